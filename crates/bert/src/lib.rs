@@ -1,0 +1,1 @@
+//! BERT masked-language model: configuration, training, checkpoints, Hugging Face import and export.

@@ -1,0 +1,1 @@
+//! Reads text, FASTA, JSONL, CSV and Parquet; cleans, windows, splits and shuffles it.

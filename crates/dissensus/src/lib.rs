@@ -1,0 +1,38 @@
+//! Every crate of the workspace behind one feature each; no logic of its own.
+
+#[cfg(feature = "alignment")]
+#[doc(inline)]
+pub use dissensus_alignment as alignment;
+#[cfg(feature = "bert")]
+#[doc(inline)]
+pub use dissensus_bert as bert;
+#[cfg(feature = "corpus")]
+#[doc(inline)]
+pub use dissensus_corpus as corpus;
+#[cfg(feature = "divergence")]
+#[doc(inline)]
+pub use dissensus_divergence as divergence;
+#[cfg(feature = "ensemble")]
+#[doc(inline)]
+pub use dissensus_ensemble as ensemble;
+#[cfg(feature = "fisher")]
+#[doc(inline)]
+pub use dissensus_fisher as fisher;
+#[cfg(feature = "layers")]
+#[doc(inline)]
+pub use dissensus_layers as layers;
+#[cfg(feature = "reference")]
+#[doc(inline)]
+pub use dissensus_reference as reference;
+#[cfg(feature = "report")]
+#[doc(inline)]
+pub use dissensus_report as report;
+#[cfg(feature = "source")]
+#[doc(inline)]
+pub use dissensus_source as source;
+#[cfg(feature = "stats")]
+#[doc(inline)]
+pub use dissensus_stats as stats;
+#[cfg(feature = "tokenize")]
+#[doc(inline)]
+pub use dissensus_tokenize as tokenize;

@@ -1,0 +1,1 @@
+//! Where the diagonal empirical Fisher information of a model sits.

@@ -1,0 +1,1 @@
+//! The differentiable operations of a transformer encoder, fused where it pays.

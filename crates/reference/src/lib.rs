@@ -1,0 +1,1 @@
+//! How well a model-free predictor does on a sequence: context tree weighting, copy models, block entropies.

@@ -1,0 +1,1 @@
+//! Tables, CSV, JSON, SVG figures and one self-contained HTML page.

@@ -1,0 +1,1 @@
+//! How sure a number is: jackknife, bootstrap, permutation tests, AUROC, MCC.

@@ -1,0 +1,1 @@
+//! BPE, k-mer and character tokenizers for text and DNA, compatible with Hugging Face files.

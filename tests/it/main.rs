@@ -1,0 +1,1 @@
+//! Integration tests: crates working together. One module per question.
