@@ -1,9 +1,8 @@
 //! Bars over categories: one bar for each series, with interval and chance mark.
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
 
-use super::{HEIGHT, WIDTH, colour, drawing, extent};
+use super::{Area, Entry, LEFT, MARGIN, colour, compose, drawing, extent};
 use crate::{Error, Measure};
 
 /// One bar.
@@ -72,28 +71,22 @@ impl BarChart {
     /// [`Error::EmptyFigure`] if there is no finite bar, [`Error::Drawing`] if the library refuses.
     pub fn to_svg(&self) -> Result<String, Error> {
         let y = self.y_range()?;
-        let mut svg = String::new();
-        {
-            let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
-            area.fill(&WHITE).map_err(drawing(&self.title))?;
-            self.draw(&area, y)?;
-            area.present().map_err(drawing(&self.title))?;
-        }
-        Ok(svg)
+        let entries = self.series.iter().enumerate().map(|(index, series)| Entry {
+            name: &series.name,
+            colour: colour(index),
+            dashed: false,
+        });
+        compose(&self.title, entries, |area| self.draw(area, y))
     }
 
-    fn draw(
-        &self,
-        area: &DrawingArea<SVGBackend<'_>, Shift>,
-        (low, high): (f64, f64),
-    ) -> Result<(), Error> {
+    fn draw(&self, area: &Area<'_>, (low, high): (f64, f64)) -> Result<(), Error> {
         let count = self.categories.len();
         let mut chart = ChartBuilder::on(area)
             .caption(&self.title, ("sans-serif", 18))
-            .margin(12)
+            .margin(MARGIN)
             .x_label_area_size(34)
-            .y_label_area_size(64)
-            .build_cartesian_2d((0..count).into_segmented(), low..high)
+            .y_label_area_size(LEFT)
+            .build_cartesian_2d((0..count - 1).into_segmented(), low..high)
             .map_err(drawing(&self.title))?;
         chart
             .configure_mesh()
@@ -116,23 +109,14 @@ impl BarChart {
                         colour.mix(0.8).filled(),
                     )
                 }))
-                .map_err(drawing(&self.title))?
-                .label(&series.name)
-                .legend(move |(x, y)| {
-                    Rectangle::new([(x, y - 5), (x + 12, y + 5)], colour.mix(0.8).filled())
-                });
+                .map_err(drawing(&self.title))?;
             for (points, style) in shapes.iter().flat_map(Shape::marks) {
                 chart
                     .draw_secondary_series(std::iter::once(PathElement::new(points, style)))
                     .map_err(drawing(&self.title))?;
             }
         }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.85))
-            .border_style(BLACK.mix(0.15))
-            .draw()
-            .map_err(drawing(&self.title))
+        Ok(())
     }
 
     fn category(&self, at: &SegmentValue<usize>) -> String {
@@ -160,7 +144,10 @@ impl BarChart {
     }
 
     fn y_range(&self) -> Result<(f64, f64), Error> {
-        let bars = self.series.iter().flat_map(|s| s.bars.iter().flatten());
+        let bars = self
+            .series
+            .iter()
+            .flat_map(|s| s.bars.iter().take(self.categories.len()).flatten());
         let heights = bars.filter(|b| b.value.is_finite()).flat_map(|b| {
             let ends = b.interval.map(|(low, high)| [low, high]);
             [Some(b.value), b.chance]
@@ -235,7 +222,7 @@ mod tests {
         fn every_bar_is_drawn(values in prop::collection::vec(-100.0_f64..100.0, 1..12)) {
             let svg = chart(&values).to_svg().expect("a figure");
             let blue = svg.matches("fill=\"#0072B2\"").count();
-            prop_assert_eq!(blue, values.len() + 1, "one a bar and one in the legend");
+            prop_assert_eq!(blue, values.len());
             prop_assert!(!svg.contains("NaN"));
         }
     }

@@ -1,10 +1,9 @@
 //! Lines over a number: a curve for each series, with band and dashes.
 
-use plotters::coord::Shift;
 use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
 use plotters::prelude::*;
 
-use super::{HEIGHT, WIDTH, colour, drawing, extent};
+use super::{Area, Entry, LEFT, MARGIN, colour, compose, drawing, extent};
 use crate::Error;
 
 /// How an axis is scaled.
@@ -62,8 +61,6 @@ pub struct LineChart {
     pub lines: Vec<Line>,
 }
 
-type Area<'a> = DrawingArea<SVGBackend<'a>, Shift>;
-
 impl LineChart {
     /// The chart as SVG text.
     ///
@@ -71,25 +68,21 @@ impl LineChart {
     /// [`Error::EmptyFigure`] if no point can be drawn, [`Error::Drawing`] if the library refuses.
     pub fn to_svg(&self) -> Result<String, Error> {
         let (x, y) = (self.x_range()?, self.y_range()?);
-        let mut svg = String::new();
-        {
-            let area = SVGBackend::with_string(&mut svg, (WIDTH, HEIGHT)).into_drawing_area();
-            area.fill(&WHITE).map_err(drawing(&self.title))?;
+        let entries = self.lines.iter().map(|line| Entry {
+            name: &line.name,
+            colour: colour(line.colour),
+            dashed: line.dashed,
+        });
+        compose(&self.title, entries, |area| {
             match (self.x_axis, self.y_axis) {
-                (Axis::Linear, Axis::Linear) => self.draw(&area, x.0..x.1, y.0..y.1)?,
-                (Axis::Log, Axis::Linear) => {
-                    self.draw(&area, (x.0..x.1).log_scale(), y.0..y.1)?;
-                }
-                (Axis::Linear, Axis::Log) => {
-                    self.draw(&area, x.0..x.1, (y.0..y.1).log_scale())?;
-                }
+                (Axis::Linear, Axis::Linear) => self.draw(area, x.0..x.1, y.0..y.1),
+                (Axis::Log, Axis::Linear) => self.draw(area, (x.0..x.1).log_scale(), y.0..y.1),
+                (Axis::Linear, Axis::Log) => self.draw(area, x.0..x.1, (y.0..y.1).log_scale()),
                 (Axis::Log, Axis::Log) => {
-                    self.draw(&area, (x.0..x.1).log_scale(), (y.0..y.1).log_scale())?;
+                    self.draw(area, (x.0..x.1).log_scale(), (y.0..y.1).log_scale())
                 }
             }
-            area.present().map_err(drawing(&self.title))?;
-        }
-        Ok(svg)
+        })
     }
 
     fn draw<X, Y>(&self, area: &Area<'_>, x: X, y: Y) -> Result<(), Error>
@@ -99,12 +92,11 @@ impl LineChart {
         X::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
         Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
     {
-        let failed = drawing(&self.title);
         let mut chart = ChartBuilder::on(area)
             .caption(&self.title, ("sans-serif", 18))
-            .margin(12)
+            .margin(MARGIN)
             .x_label_area_size(42)
-            .y_label_area_size(64)
+            .y_label_area_size(LEFT)
             .build_cartesian_2d(x, y)
             .map_err(drawing(&self.title))?;
         chart
@@ -124,26 +116,17 @@ impl LineChart {
                     .draw_series(std::iter::once(Polygon::new(band, colour.mix(0.15))))
                     .map_err(drawing(&self.title))?;
             }
-            let series = if line.dashed {
+            let stroke = colour.stroke_width(2);
+            let drawn = if line.dashed {
                 chart
-                    .draw_series(DashedLineSeries::new(points, 5, 4, colour.stroke_width(2)))
-                    .map_err(drawing(&self.title))?
+                    .draw_series(DashedLineSeries::new(points, 5, 4, stroke))
+                    .map(drop)
             } else {
-                chart
-                    .draw_series(LineSeries::new(points, colour.stroke_width(2)))
-                    .map_err(drawing(&self.title))?
+                chart.draw_series(LineSeries::new(points, stroke)).map(drop)
             };
-            let style = colour.stroke_width(if line.dashed { 1 } else { 3 });
-            series
-                .label(&line.name)
-                .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 18, y)], style));
+            drawn.map_err(drawing(&self.title))?;
         }
-        chart
-            .configure_series_labels()
-            .background_style(WHITE.mix(0.85))
-            .border_style(BLACK.mix(0.15))
-            .draw()
-            .map_err(failed)
+        Ok(())
     }
 
     fn shows(&self, (x, y): (f64, f64)) -> bool {
