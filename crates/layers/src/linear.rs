@@ -1,0 +1,104 @@
+//! Linear maps, with bias and GELU in the same pass.
+
+use burn::tensor::Tensor;
+
+use crate::{Tapped, plain};
+
+/// `y = x·W + b`.
+///
+/// # Shapes
+/// `x` `[…, inputs]`, `weight` `[inputs, outputs]` (as burn stores it), `bias` `[outputs]`, `y` `[…, outputs]`.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dissensus_layers::linear;
+/// let device = Device::flex();
+/// let x = Tensor::<2>::from_data([[1.0, 2.0]], &device);
+/// let weight = Tensor::<2>::from_data([[1.0, 0.0, 3.0], [0.0, 1.0, 4.0]], &device);
+/// let bias = Tensor::<1>::from_data([10.0, 20.0, 30.0], &device);
+/// let y = linear(x, weight, bias, None).into_data();
+/// assert_eq!(y.to_vec::<f32>().unwrap(), [11.0, 22.0, 41.0]);
+/// ```
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn linear<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    tap: Option<Tapped>,
+) -> Tensor<D> {
+    let _ = tap;
+    plain::linear(x, weight, bias)
+}
+
+/// `y = GELU(x·W + b)` with the exact `GELU(z) = z·Φ(z) = ½·z·(1 + erf(z/√2))`.
+///
+/// # Shapes
+/// As [`linear`]. The tap sees the linear map: output gradients before the GELU.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dissensus_layers::linear_gelu;
+/// let device = Device::flex();
+/// let one = Tensor::<2>::from_data([[1.0]], &device);
+/// let y = linear_gelu(one.clone(), one, Tensor::<1>::zeros([1], &device), None);
+/// assert!((y.into_scalar::<f32>() - 0.841_344_7).abs() < 1e-6); // Φ(1)
+/// ```
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn linear_gelu<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    bias: Tensor<1>,
+    tap: Option<Tapped>,
+) -> Tensor<D> {
+    let _ = tap;
+    plain::linear_gelu(x, weight, bias)
+}
+
+/// `y = x·Eᵀ + b`: the output layer over a table with one row per output, tied or not.
+///
+/// # Shapes
+/// `x` `[…, width]`, `table` `[entries, width]`, `bias` `[entries]`, `y` `[…, entries]`.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn decoder<const D: usize>(
+    x: Tensor<D>,
+    table: Tensor<2>,
+    bias: Tensor<1>,
+    tap: Option<Tapped>,
+) -> Tensor<D> {
+    let _ = tap;
+    plain::decoder(x, table, bias)
+}
+
+/// A weight `[inputs, outputs]`, its bias `[outputs]` and, if wanted, the observer of the operation.
+#[derive(Debug, Clone)]
+pub struct Affine {
+    /// `[inputs, outputs]`.
+    pub weight: Tensor<2>,
+    /// `[outputs]`.
+    pub bias: Tensor<1>,
+    /// Who watches.
+    pub tap: Option<Tapped>,
+}
+
+/// Queries, keys and values in one pass: plane `i` of the result is `x·Wᵢ + bᵢ`.
+///
+/// # Shapes
+/// `x` `[batch, time, width]`, each weight `[width, width]`, result `[3, batch, time, width]`, which
+/// [`crate::attention`] takes as it is.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn qkv(x: Tensor<3>, query: Affine, key: Affine, value: Affine) -> Tensor<4> {
+    plain::qkv(x, query, key, value)
+}
+
+/// `GELU(x) = ½·x·(1 + erf(x/√2))`, exactly, element by element.
+pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    plain::gelu(x)
+}

@@ -1,0 +1,135 @@
+//! The same operations written with burn's own, on any backend: what the fused ones are tested and measured against.
+//!
+//! Same signatures, same values, same gradients; no taps.
+
+use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::{Bool, Int, Tensor, TensorData};
+
+use crate::{Affine, Dropout, Lookup, Norm};
+
+/// Plain twin of [`crate::linear`].
+pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    let dims = x.dims();
+    let [inputs, outputs] = weight.dims();
+    let rows = dims.iter().product::<usize>() / inputs;
+    let mut out = dims;
+    out[D - 1] = outputs;
+    let y = x.reshape([rows, inputs]).matmul(weight) + bias.unsqueeze::<2>();
+    y.reshape(out)
+}
+
+/// Plain twin of [`crate::linear_gelu`].
+pub fn linear_gelu<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    gelu(linear(x, weight, bias))
+}
+
+/// Plain twin of [`crate::gelu`].
+pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    burn::tensor::activation::gelu(x)
+}
+
+/// Plain twin of [`crate::decoder`].
+pub fn decoder<const D: usize>(x: Tensor<D>, table: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
+    linear(x, table.transpose(), bias)
+}
+
+/// Plain twin of [`crate::qkv`].
+pub fn qkv(x: Tensor<3>, query: Affine, key: Affine, value: Affine) -> Tensor<4> {
+    let planes = [query, key, value].map(|a| linear(x.clone(), a.weight, a.bias));
+    Tensor::stack(planes.to_vec(), 0)
+}
+
+/// Plain twin of [`crate::dropout()`].
+pub fn dropout<const D: usize>(x: Tensor<D>, dropout: Dropout) -> Tensor<D> {
+    if dropout.is_identity() {
+        return x;
+    }
+    let dims = x.dims();
+    let columns = dims[D - 1];
+    let rows = dims[..D - 1].iter().product();
+    let factors = TensorData::new(dropout.factors(rows, columns), dims);
+    let factors = Tensor::from_data(factors, &x.device());
+    x * factors
+}
+
+/// Plain twin of [`crate::layer_norm`].
+pub fn layer_norm<const D: usize>(x: Tensor<D>, norm: Norm) -> Tensor<D> {
+    let centred = x.clone() - x.mean_dim(D - 1);
+    let variance = centred.clone().square().mean_dim(D - 1);
+    let normalized = centred / (variance + norm.epsilon).sqrt();
+    normalized * norm.gamma.unsqueeze() + norm.beta.unsqueeze()
+}
+
+/// Plain twin of [`crate::residual_layer_norm`].
+pub fn residual_layer_norm<const D: usize>(
+    x: Tensor<D>,
+    drop: Option<Dropout>,
+    residual: Tensor<D>,
+    norm: Norm,
+) -> Tensor<D> {
+    let x = match drop {
+        Some(drop) => dropout(x, drop),
+        None => x,
+    };
+    layer_norm(residual + x, norm)
+}
+
+/// Plain twin of [`crate::attention`].
+pub fn attention(
+    qkv: Tensor<4>,
+    heads: usize,
+    mask: Option<Tensor<2, Bool>>,
+    drop: Option<Dropout>,
+) -> Tensor<3> {
+    let [_, batch, time, width] = qkv.dims();
+    let d = width / heads;
+    let plane = |i: usize| {
+        let plane = qkv.clone().slice([i..i + 1]);
+        plane.reshape([batch, time, heads, d]).swap_dims(1, 2)
+    };
+    let scores = plane(0).matmul(plane(1).swap_dims(2, 3)) / (d as f64).sqrt();
+    let mut probabilities = match mask {
+        None => softmax(scores, 3),
+        Some(mask) => {
+            let hidden = mask.bool_not().reshape([batch, 1, 1, time]);
+            let hidden = hidden.expand([batch, heads, time, time]);
+            let probabilities = softmax(scores.mask_fill(hidden.clone(), -1e30), 3);
+            probabilities.mask_fill(hidden, 0.0)
+        }
+    };
+    if let Some(drop) = drop {
+        probabilities = dropout(probabilities, drop);
+    }
+    let context = probabilities.matmul(plane(2));
+    context.swap_dims(1, 2).reshape([batch, time, width])
+}
+
+/// Plain twin of [`crate::embedding`].
+pub fn embedding(lookups: Vec<Lookup>) -> Tensor<3> {
+    let looked_up = lookups.into_iter().map(|lookup| {
+        let [batch, time] = lookup.ids.dims();
+        let [_, width] = lookup.table.dims();
+        let rows = lookup.table.select(0, lookup.ids.reshape([batch * time]));
+        rows.reshape([batch, time, width])
+    });
+    let sum = looked_up.reduce(|sum, rows| sum + rows);
+    #[expect(
+        clippy::expect_used,
+        reason = "documented panic on a programming error"
+    )]
+    sum.expect("embedding: expected at least one look-up")
+}
+
+/// Plain twin of [`crate::gather_rows`].
+pub fn gather_rows(x: Tensor<3>, indices: Tensor<1, Int>) -> Tensor<2> {
+    let [batch, time, width] = x.dims();
+    x.reshape([batch * time, width]).select(0, indices)
+}
+
+/// Plain twin of [`crate::cross_entropy`].
+pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
+    let [rows, _] = logits.dims();
+    let log_probabilities = log_softmax(logits, 1);
+    let targets = targets.reshape([rows, 1]);
+    log_probabilities.gather(1, targets).neg().reshape([rows])
+}
