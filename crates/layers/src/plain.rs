@@ -84,7 +84,7 @@ pub fn attention(
     let [_, batch, time, width] = qkv.dims();
     let d = width / heads;
     let plane = |i: usize| {
-        let plane = qkv.clone().slice([i..i + 1]);
+        let plane = qkv.clone().narrow(0, i, 1);
         plane.reshape([batch, time, heads, d]).swap_dims(1, 2)
     };
     let scores = plane(0).matmul(plane(1).swap_dims(2, 3)) / (d as f64).sqrt();
