@@ -1,0 +1,121 @@
+//! What can be wrong with a source or with what is asked of it.
+
+use thiserror::Error as ThisError;
+
+/// Everything that this crate refuses.
+#[derive(Clone, Debug, PartialEq, ThisError)]
+#[non_exhaustive]
+pub enum Error {
+    /// A letter occurs twice in an alphabet, or is not ASCII.
+    #[error("letter {letter:?} of an alphabet must be ASCII and occur once")]
+    Letter {
+        /// The offending letter.
+        letter: char,
+    },
+    /// An alphabet has an unusable number of letters.
+    #[error("an alphabet needs 1 to 128 letters, got {found}")]
+    AlphabetSize {
+        /// How many letters were given.
+        found: usize,
+    },
+    /// A text has a letter that the alphabet lacks.
+    #[error("byte {byte} is {letter:?}, which is not a letter of {letters:?}")]
+    NotInAlphabet {
+        /// Position in the text.
+        byte: usize,
+        /// What stands there.
+        letter: char,
+        /// The letters of the alphabet.
+        letters: String,
+    },
+    /// A symbol is not an index into the alphabet.
+    #[error("symbol {symbol} at position {position}: the alphabet has {size} letters")]
+    Symbol {
+        /// Position in the sequence.
+        position: usize,
+        /// What stands there.
+        symbol: u8,
+        /// Number of letters.
+        size: usize,
+    },
+    /// Probabilities are negative, not finite, or do not sum to one.
+    #[error("{what} {row}: expected non-negative probabilities with sum 1, got sum {sum}")]
+    Probabilities {
+        /// Which table.
+        what: &'static str,
+        /// Which row of it.
+        row: usize,
+        /// Their sum.
+        sum: f64,
+    },
+    /// A table has the wrong number of entries.
+    #[error("{what}: expected {expected} entries, got {found}")]
+    Size {
+        /// Which table.
+        what: &'static str,
+        /// How many entries it must have.
+        expected: usize,
+        /// How many it has.
+        found: usize,
+    },
+    /// A parameter lies outside its range.
+    #[error("{name} is {value}, expected {expected}")]
+    Parameter {
+        /// Which parameter.
+        name: &'static str,
+        /// Its value.
+        value: f64,
+        /// The range, in words.
+        expected: &'static str,
+    },
+    /// An edge leads to a state that does not exist.
+    #[error("state {state} has an edge to state {next}, of {states} states")]
+    Edge {
+        /// Where the edge starts.
+        state: usize,
+        /// Where it leads.
+        next: usize,
+        /// How many states there are.
+        states: usize,
+    },
+    /// The stationary distribution was not found.
+    #[error(
+        "no stationary distribution after {iterations} iterations (residual {residual:e}); give one"
+    )]
+    NotStationary {
+        /// Iterations done.
+        iterations: usize,
+        /// Largest change of a probability in the last one.
+        residual: f64,
+    },
+    /// The alphabet has no complement.
+    #[error("the alphabet {letters:?} has no complement")]
+    NoComplement {
+        /// The letters of the alphabet.
+        letters: String,
+    },
+    /// Two alphabets differ where one is needed.
+    #[error("expected the alphabet {expected:?}, got {found:?}")]
+    AlphabetMismatch {
+        /// Letters of the first.
+        expected: String,
+        /// Letters of the other.
+        found: String,
+    },
+    /// The visible symbols have probability zero under the source.
+    #[error("the visible symbols are impossible under this source, from position {position} on")]
+    Impossible {
+        /// First position at which nothing fits.
+        position: usize,
+    },
+    /// An exact computation is too large.
+    #[error("{what} needs {needed:e} steps, more than the limit of {limit:e}")]
+    TooLarge {
+        /// Which computation.
+        what: &'static str,
+        /// Its size.
+        needed: f64,
+        /// The limit.
+        limit: f64,
+    },
+}

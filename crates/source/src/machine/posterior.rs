@@ -1,0 +1,147 @@
+//! Forward–backward: exact posteriors of hidden symbols.
+
+use super::forward::{Scratch, Weights};
+use super::{Evidence, Machine};
+use crate::Error;
+use crate::entropy::entropy_bits;
+
+/// Distributions of hidden symbols, one row a position.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Posterior {
+    /// The positions, in order.
+    pub positions: Vec<usize>,
+    /// Length of a row: the size of the alphabet.
+    pub size: usize,
+    /// `positions.len() × size` probabilities, row-major.
+    pub probabilities: Vec<f64>,
+}
+
+impl Posterior {
+    pub(crate) fn new(size: usize) -> Self {
+        Self {
+            positions: Vec::new(),
+            size,
+            probabilities: Vec::new(),
+        }
+    }
+
+    /// Appends a row, normalised.
+    pub(crate) fn push(&mut self, position: usize, weights: &[f64]) {
+        let total: f64 = weights.iter().sum();
+        self.positions.push(position);
+        self.probabilities.extend(weights.iter().map(|w| w / total));
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.positions.len()
+    }
+
+    /// Whether nothing was hidden.
+    pub fn is_empty(&self) -> bool {
+        self.positions.is_empty()
+    }
+
+    /// The distribution at `positions[i]`.
+    pub fn row(&self, i: usize) -> &[f64] {
+        &self.probabilities[i * self.size..(i + 1) * self.size]
+    }
+
+    /// The rows with their positions.
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &[f64])> {
+        self.positions
+            .iter()
+            .copied()
+            .zip(self.probabilities.chunks(self.size))
+    }
+
+    /// Mean entropy of the rows in bits: an unbiased estimate of the oracle's loss, and of lower variance than
+    /// [`Posterior::mean_loss_bits`].
+    pub fn mean_entropy_bits(&self) -> f64 {
+        self.iter().map(|(_, row)| entropy_bits(row)).sum::<f64>() / self.len() as f64
+    }
+
+    /// Mean `-log2 P(truth)` in bits: the loss of the oracle on this document.
+    pub fn mean_loss_bits(&self, truth: &[u8]) -> f64 {
+        let loss = |(t, row): (usize, &[f64])| -row[truth[t] as usize].log2();
+        self.iter().map(loss).sum::<f64>() / self.len() as f64
+    }
+}
+
+impl Machine {
+    /// Forward pass; `α` before each symbol and after the last, each normalised.
+    fn forward(
+        &self,
+        seen: Evidence<'_>,
+        explore: bool,
+        scratch: &mut Scratch,
+    ) -> Result<Vec<Weights>, Error> {
+        let mut all = vec![self.start()];
+        for (position, symbol) in seen.symbols().enumerate() {
+            let mut next = match symbol.filter(|_| explore) {
+                Some(x) => self.advance_exploring(&all[position], x, scratch),
+                None => self.advance(&all[position], symbol, scratch),
+            };
+            let total = next.total();
+            if total <= 0.0 {
+                return Err(Error::Impossible { position });
+            }
+            next.scale(1.0 / total);
+            all.push(next);
+        }
+        Ok(all)
+    }
+
+    /// Rows for the hidden positions, or with `explore` for every position as if it alone were hidden.
+    pub(super) fn smooth(&self, seen: Evidence<'_>, explore: bool) -> Result<Posterior, Error> {
+        self.alphabet().check(seen.symbols())?;
+        let mut scratch = Scratch::new(self.states());
+        let alpha = self.forward(seen, explore, &mut scratch)?;
+        let mut beta = vec![0.0; self.states()];
+        alpha[seen.len()]
+            .states
+            .iter()
+            .for_each(|&s| beta[s as usize] = 1.0);
+        let mut rows = Vec::new();
+        let mut positions = Vec::new();
+        for t in (0..seen.len()).rev() {
+            if explore || seen.at(t).is_none() {
+                rows.push(self.row(&alpha[t], &beta));
+                positions.push(t);
+            }
+            self.retreat(&alpha[t], seen.at(t), &mut beta);
+        }
+        let mut posterior = Posterior::new(self.alphabet().size());
+        for (t, row) in positions.into_iter().zip(rows).rev() {
+            posterior.push(t, &row);
+        }
+        Ok(posterior)
+    }
+
+    /// `p(x) ∝ Σ α(s) P(x, s' | s) β(s')`.
+    fn row(&self, alpha: &Weights, beta: &[f64]) -> Vec<f64> {
+        let mut row = vec![0.0; self.alphabet().size()];
+        for (state, weight) in alpha.iter().filter(|a| a.1 > 0.0) {
+            for e in self.edges(state as usize) {
+                row[e.symbol as usize] += weight * e.probability * beta[e.next as usize];
+            }
+        }
+        row
+    }
+
+    /// `β(s) = Σ P(x, s' | s) β'(s')` in place, on the states that the forward pass reached.
+    fn retreat(&self, reached: &Weights, symbol: Option<u8>, beta: &mut [f64]) {
+        let step = |&state: &u32| -> f64 {
+            let fits = self
+                .edges(state as usize)
+                .iter()
+                .filter(|e| symbol.is_none_or(|x| x == e.symbol));
+            fits.map(|e| e.probability * beta[e.next as usize]).sum()
+        };
+        let values: Vec<f64> = reached.states.iter().map(step).collect();
+        let largest = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        for (&state, value) in reached.states.iter().zip(values) {
+            beta[state as usize] = value / largest;
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The built-in text-like source.
+
+mod grammar;
+mod words;
+
+use crate::source::delegate_to_machine;
+use crate::{Alphabet, Error, Machine};
+
+/// Parameters of a [`TextLike`] source; the default is the built-in input of the programs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TextParams {
+    /// Number of topics; each has nouns, verbs and adjectives of its own.
+    pub topics: usize,
+    /// Nouns of a topic; verbs and adjectives are half as many.
+    pub nouns: usize,
+    /// Probability that a noun phrase changes the topic.
+    pub topic_change: f64,
+    /// Exponent `s` of Zipf's law, `P(rank r) ∝ 1 / (r + 2)^s`.
+    pub zipf: f64,
+    /// Chooses the words.
+    pub seed: u64,
+}
+
+impl Default for TextParams {
+    fn default() -> Self {
+        Self {
+            topics: 6,
+            nouns: 160,
+            topic_change: 0.05,
+            zipf: 1.0,
+            seed: 0x7E47,
+        }
+    }
+}
+
+/// English-like text: pronounceable words under Zipf's law, a small grammar of sentences, topics that last.
+///
+/// Lower-case letters, space, comma and full stop. Words are unique to their class and topic, so the text alone tells
+/// where in the grammar one is: the source is unifilar and its entropy rate is exact. Context helps at every
+/// range: letters within a word, word order within a sentence, topic across sentences.
+///
+/// ```
+/// use dissensus_source::{Source, TextLike};
+/// let text = TextLike::default();
+/// let rate = text.entropy_rate().value().unwrap();
+/// assert!(rate > 0.8 && rate < 1.4, "{rate}");
+/// let sample = text.text(1, 0, 200);
+/// assert!(sample.contains(". ") && sample.contains(" the "));
+/// ```
+#[derive(Clone, Debug)]
+pub struct TextLike {
+    machine: Machine,
+}
+
+impl TextLike {
+    /// The source of these parameters.
+    ///
+    /// # Errors
+    /// A parameter outside its range.
+    pub fn new(params: &TextParams) -> Result<Self, Error> {
+        crate::entropy::check_probability("topic_change", params.topic_change)?;
+        for (name, value) in [("topics", params.topics), ("nouns", params.nouns)] {
+            if value < 2 {
+                return Err(Error::Parameter {
+                    name,
+                    value: value as f64,
+                    expected: "at least 2",
+                });
+            }
+        }
+        if !(0.0..=4.0).contains(&params.zipf) {
+            return Err(Error::Parameter {
+                name: "zipf",
+                value: params.zipf,
+                expected: "an exponent between 0 and 4",
+            });
+        }
+        let alphabet = Alphabet::new("abcdefghijklmnopqrstuvwxyz ,.")?;
+        let lexicon = words::Lexicon::new(params);
+        let machine = grammar::machine(&alphabet, params, &lexicon)?;
+        Ok(Self { machine })
+    }
+
+    /// Its finite-state form.
+    pub fn as_machine(&self) -> &Machine {
+        &self.machine
+    }
+}
+
+impl Default for TextLike {
+    #[expect(
+        clippy::expect_used,
+        reason = "the default parameters are valid, which the tests check"
+    )]
+    fn default() -> Self {
+        Self::new(&TextParams::default()).expect("valid default parameters")
+    }
+}
+
+delegate_to_machine!(TextLike => machine);
