@@ -1,0 +1,199 @@
+use std::io;
+use std::path::PathBuf;
+
+use crate::{Compression, Place};
+
+/// What can be wrong with a file, a record or a parameter.
+///
+/// Every variant says where it happened and what was expected. [`Error::EmptyRecord`] is the only one after which a
+/// reader goes on; after all others it yields nothing more.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be opened.
+    #[error("{}: cannot be opened: {source}", file.display())]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// Reading failed below the format (disk, pipe, network file system).
+    #[error("{place}: cannot be read: {source}")]
+    Read {
+        /// How far reading got.
+        place: Place,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// The file is named `.gz` or `.zst` but does not begin as one.
+    #[error("{}: expected {expected} data, as the name says, but the first bytes are {found:02x?}", file.display())]
+    NotCompressed {
+        /// The file.
+        file: PathBuf,
+        /// What its name promises.
+        expected: Compression,
+        /// Its first bytes, at most four.
+        found: Vec<u8>,
+    },
+    /// The compressed data stops before its end mark.
+    #[error("{place}: the {compression} data stops before its end: the file is truncated")]
+    Truncated {
+        /// How far decompression got.
+        place: Place,
+        /// The compression.
+        compression: Compression,
+    },
+    /// The compressed data is damaged, or followed by something else.
+    #[error("{place}: the {compression} data is damaged: {source}")]
+    Corrupt {
+        /// How far decompression got.
+        place: Place,
+        /// The compression.
+        compression: Compression,
+        /// What the decoder said.
+        source: io::Error,
+    },
+    /// There is no data in the file.
+    #[error("{}: the file holds no data", file.display())]
+    EmptyFile {
+        /// The file.
+        file: PathBuf,
+    },
+    /// No format is known for this file name.
+    #[error("{}: the format is not known from the name; expected .txt .text .md .jsonl .ndjson .csv .tsv .fa .fasta .fna .ffn .fas .parquet, alone or with .gz or .zst", file.display())]
+    UnknownFormat {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A record without content. The reader can go on after it.
+    #[error("{place}: the record{} is empty", named(name))]
+    EmptyRecord {
+        /// Where the record begins.
+        place: Place,
+        /// Its name, empty where the format has none.
+        name: String,
+    },
+    /// Text that is not UTF-8.
+    #[error("{place}: expected UTF-8, found byte {found:#04x}")]
+    InvalidUtf8 {
+        /// The first byte that does not fit.
+        place: Place,
+        /// That byte.
+        found: u8,
+    },
+    /// FASTA data that does not begin with `>`.
+    #[error("{place}: expected a FASTA header line beginning with '>', found '{}'", found.escape_ascii())]
+    MissingHeader {
+        /// Where the header should be.
+        place: Place,
+        /// The byte found there.
+        found: u8,
+    },
+    /// A FASTA header line without a name.
+    #[error("{place}: the FASTA header has no name after '>'")]
+    MissingName {
+        /// Where the header begins.
+        place: Place,
+    },
+    /// A byte in a sequence that is not an IUPAC nucleotide code.
+    #[error("{place}: expected a nucleotide (ACGTU or RYSWKMBDHVN, either case), found '{}'", found.escape_ascii())]
+    NotANucleotide {
+        /// Where it stands.
+        place: Place,
+        /// The byte.
+        found: u8,
+    },
+    /// A line that is not JSON.
+    #[error("{place}: expected one JSON object: {source}")]
+    InvalidJson {
+        /// Where the line begins.
+        place: Place,
+        /// What the parser said; its column counts within the line.
+        source: serde_json::Error,
+    },
+    /// A JSON object without the field.
+    #[error("{place}: there is no field {field:?}; the object has {}", available.join(", "))]
+    MissingField {
+        /// Where the line begins.
+        place: Place,
+        /// The field asked for.
+        field: String,
+        /// The fields that are there.
+        available: Vec<String>,
+    },
+    /// A field or column that does not hold text.
+    #[error("{place}: expected text in {field:?}, found {found}")]
+    NotText {
+        /// Where the record begins.
+        place: Place,
+        /// The field asked for.
+        field: String,
+        /// The type found.
+        found: String,
+    },
+    /// A table without the column.
+    #[error("{}: there is no column {column:?}; the header has {}", file.display(), available.join(", "))]
+    MissingColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column asked for.
+        column: String,
+        /// The columns that are there.
+        available: Vec<String>,
+    },
+    /// A row with more or fewer fields than the header.
+    #[error("{place}: expected {expected} fields, as in the header, found {found}")]
+    UnequalRow {
+        /// Where the row begins.
+        place: Place,
+        /// Fields of the header.
+        expected: u64,
+        /// Fields of the row.
+        found: u64,
+    },
+    /// A Parquet file that cannot be read.
+    #[cfg(feature = "parquet")]
+    #[error("{place}: cannot be read as Parquet: {source}")]
+    Parquet {
+        /// Byte is always 0: pages have no place in a stream.
+        place: Place,
+        /// What the reader said.
+        source: parquet::errors::ParquetError,
+    },
+    /// A parameter outside its range.
+    #[error("{parameter} is {value}; expected {expected}")]
+    Parameter {
+        /// Which parameter.
+        parameter: &'static str,
+        /// Its value.
+        value: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Too little data for the sets asked for.
+    #[error(
+        "{have} symbols are too few: {training} for training, {evaluation} for evaluation, {analysis} for analysis and {gap} between them need {need}"
+    )]
+    TooShort {
+        /// Symbols (bases or characters) there are.
+        have: u64,
+        /// Symbols needed in all.
+        need: u64,
+        /// Least size of the training set.
+        training: u64,
+        /// Size of the evaluation set.
+        evaluation: u64,
+        /// Size of the analysis set.
+        analysis: u64,
+        /// Size of all gaps together.
+        gap: u64,
+    },
+}
+
+fn named(name: &str) -> String {
+    match name {
+        "" => String::new(),
+        name => format!(" {name:?}"),
+    }
+}

@@ -1,0 +1,126 @@
+use std::path::Path;
+
+#[cfg(feature = "parquet")]
+use crate::ParquetReader;
+use crate::{CsvReader, Error, FastaReader, Input, JsonLinesReader, Record, TextReader, TextUnit};
+
+/// The format of a file, and what in it is a record.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Format {
+    /// Plain text in UTF-8.
+    Text(TextUnit),
+    /// One JSON object a line.
+    JsonLines {
+        /// The field that holds the text.
+        field: String,
+    },
+    /// A table with a header line.
+    Csv {
+        /// The column that holds the text.
+        column: String,
+        /// What separates fields: `b','`, `b'\t'`.
+        delimiter: u8,
+    },
+    /// Nucleotide sequences.
+    Fasta,
+    /// A Parquet file.
+    #[cfg(feature = "parquet")]
+    Parquet {
+        /// The column that holds the text.
+        column: String,
+    },
+}
+
+impl Format {
+    /// The format that a file name stands for, with or without `.gz` or `.zst` after it.
+    ///
+    /// `field` names the field or column of the text where the format has several.
+    ///
+    /// ```
+    /// use dissensus_corpus::Format;
+    ///
+    /// assert_eq!(Format::of_name("genome.fa.gz", "text")?, Format::Fasta);
+    /// assert!(Format::of_name("genome.2bit", "text").is_err());
+    /// # Ok::<(), dissensus_corpus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::UnknownFormat`].
+    pub fn of_name(path: impl AsRef<Path>, field: &str) -> Result<Self, Error> {
+        let path = path.as_ref();
+        let bare = match crate::Compression::of_name(path) {
+            Some(_) => path.with_extension(""),
+            None => path.to_path_buf(),
+        };
+        let extension = bare
+            .extension()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_ascii_lowercase();
+        let table = |delimiter| Self::Csv {
+            column: field.to_owned(),
+            delimiter,
+        };
+        match extension.as_str() {
+            "txt" | "text" | "md" => Ok(Self::Text(TextUnit::File)),
+            "jsonl" | "ndjson" => Ok(Self::JsonLines {
+                field: field.to_owned(),
+            }),
+            "csv" => Ok(table(b',')),
+            "tsv" => Ok(table(b'\t')),
+            "fa" | "fasta" | "fna" | "ffn" | "fas" => Ok(Self::Fasta),
+            #[cfg(feature = "parquet")]
+            "parquet" | "pq" => Ok(Self::Parquet {
+                column: field.to_owned(),
+            }),
+            _ => Err(Error::UnknownFormat {
+                file: path.to_path_buf(),
+            }),
+        }
+    }
+}
+
+/// The records of a file, read one by one.
+pub type Records = Box<dyn Iterator<Item = Result<Record, Error>> + Send>;
+
+/// Opens a file and reads its records one by one, in the memory of the largest.
+///
+/// ```
+/// use dissensus_corpus::{Format, records};
+///
+/// let error = records("no/such/file.txt", &Format::of_name("file.txt", "")?).err().unwrap();
+/// assert!(error.to_string().starts_with("no/such/file.txt: cannot be opened"));
+/// # Ok::<(), dissensus_corpus::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of opening: [`Error::Open`], [`Error::EmptyFile`], [`Error::NotCompressed`], [`Error::MissingHeader`],
+/// [`Error::MissingColumn`]. The iterator reports the rest, and after any but [`Error::EmptyRecord`] ends.
+pub fn records(path: impl AsRef<Path>, format: &Format) -> Result<Records, Error> {
+    #[cfg(feature = "parquet")]
+    if let Format::Parquet { column } = format {
+        return Ok(Box::new(ParquetReader::open(path, column)?));
+    }
+    records_of(Input::open(path)?, format)
+}
+
+/// Reads the records of an open input one by one.
+///
+/// # Errors
+/// As [`records`]; [`Error::UnknownFormat`] for Parquet, which cannot be read as a stream.
+pub fn records_of(input: Input, format: &Format) -> Result<Records, Error> {
+    Ok(match format {
+        Format::Text(unit) => Box::new(TextReader::new(input, *unit)?),
+        Format::JsonLines { field } => Box::new(JsonLinesReader::new(input, field.as_str())),
+        Format::Csv { column, delimiter } => {
+            Box::new(CsvReader::new(input, &[column], *delimiter)?)
+        }
+        Format::Fasta => Box::new(FastaReader::new(input)?),
+        #[cfg(feature = "parquet")]
+        Format::Parquet { .. } => {
+            let file = input.file().to_path_buf();
+            return Err(Error::UnknownFormat { file });
+        }
+    })
+}
