@@ -1,0 +1,97 @@
+//! What unrelated tables give.
+
+/// Expected Jaccard index of two independent uniform k-subsets of `others` elements, exact.
+///
+/// ```text
+/// E[J] = Σ_x P(x) x / (2k − x),   x ~ Hypergeometric(others, k, k)
+/// ```
+///
+/// This is what [`crate::top_k_overlap`] gives, on average, when one table's rows are permuted: each row's neighbours
+/// then are a uniform k-subset of the V − 1 = `others` other rows. The common approximation k / (2 (V − 1) − k) divides
+/// expectations instead; it is close from k ≈ 10 on and half the truth at k = 1 ([`jaccard_approximate`]).
+///
+/// Returns 0 for k = 0 and 1 for k ≥ `others`.
+///
+/// ```
+/// use dissensus_alignment::chance::jaccard;
+/// // Two singletons out of four agree one time in four.
+/// assert!((jaccard(1, 4) - 0.25).abs() < 1e-12);
+/// assert!((jaccard(4000, 4095) - 0.9547).abs() < 1e-4);
+/// ```
+pub fn jaccard(k: usize, others: usize) -> f64 {
+    if k == 0 || others == 0 {
+        return 0.0;
+    }
+    if k >= others {
+        return 1.0;
+    }
+    let weights = hypergeometric_weights(k, others);
+    let total: f64 = weights.iter().map(|&(_, w)| w).sum();
+    weights
+        .iter()
+        .map(|&(x, w)| w * x as f64 / (2 * k - x) as f64)
+        .sum::<f64>()
+        / total
+}
+
+/// Probabilities of the size of the intersection relative to that of the mode, by the ratio of neighbouring terms.
+fn hypergeometric_weights(k: usize, others: usize) -> Vec<(usize, f64)> {
+    let (least, mode) = (
+        (2 * k).saturating_sub(others),
+        (k + 1) * (k + 1) / (others + 2),
+    );
+    let (k, n) = (k as f64, others as f64);
+    // P(x + 1) / P(x)
+    let ratio = |x: f64| (k - x).powi(2) / ((x + 1.0) * (n - 2.0 * k + x + 1.0));
+    let mut weights = vec![(mode, 1.0)];
+    let mut weight = 1.0;
+    for x in mode..k as usize {
+        weight *= ratio(x as f64);
+        weights.push((x + 1, weight));
+    }
+    weight = 1.0;
+    for x in (least..mode).rev() {
+        weight /= ratio(x as f64);
+        weights.push((x, weight));
+    }
+    weights
+}
+
+/// The usual approximation of [`jaccard`], k / (2 · others − k).
+///
+/// ```
+/// use dissensus_alignment::chance::jaccard_approximate;
+/// assert!((jaccard_approximate(4000, 4095) - 0.9547).abs() < 1e-4);
+/// ```
+pub fn jaccard_approximate(k: usize, others: usize) -> f64 {
+    k as f64 / (2 * others).saturating_sub(k) as f64
+}
+
+/// Expected Σσ of two independent Gaussian tables of `rows` × `dimension`, centred and scaled to unit norm: about the mean
+/// row cosine after orthogonal Procrustes alignment.
+///
+/// ```text
+/// E[Σσ] ≈ 8 / (3π) · √(d / n)    for n ≥ d
+/// ```
+///
+/// AᵀB / (‖A‖‖B‖) is close to a d × d Gaussian matrix with entries of variance 1 / (n d²), whose singular values follow the
+/// quarter circle law. The value is capped at 1: with no more rows than columns any table can be turned nearly onto any other.
+/// The approximation wants n well above d; nearer to square take a null by permutation of the rows.
+///
+/// ```
+/// use dissensus_alignment::chance::procrustes_cosine;
+/// assert!((procrustes_cosine(4096, 768) - 0.3675).abs() < 1e-4);
+/// ```
+pub fn procrustes_cosine(rows: usize, dimension: usize) -> f64 {
+    (8.0 / (3.0 * std::f64::consts::PI) * (dimension as f64 / rows as f64).sqrt()).min(1.0)
+}
+
+/// Expected disparity 1 − (Σσ)² of two independent Gaussian tables, from [`procrustes_cosine`].
+///
+/// ```
+/// use dissensus_alignment::chance::procrustes_disparity;
+/// assert!((procrustes_disparity(4096, 768) - 0.8649).abs() < 1e-4);
+/// ```
+pub fn procrustes_disparity(rows: usize, dimension: usize) -> f64 {
+    1.0 - procrustes_cosine(rows, dimension).powi(2)
+}

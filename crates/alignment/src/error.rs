@@ -1,0 +1,95 @@
+//! What can be wrong with the input.
+
+/// Why a measure has no answer.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A row-major slice whose length is no multiple of its dimension.
+    #[error("{values} values do not fill rows of dimension {dimension}")]
+    Ragged {
+        /// Number of values given.
+        values: usize,
+        /// Values per row asked for.
+        dimension: usize,
+    },
+    /// A NaN or an infinity in a table.
+    #[error("row {row}, column {column} holds {value}, expected a finite number")]
+    NotFinite {
+        /// Row of the value.
+        row: usize,
+        /// Column of the value.
+        column: usize,
+        /// The value.
+        value: f64,
+    },
+    /// Tables that must have one shape have two.
+    #[error("expected {expected:?} (rows, columns), found {found:?}")]
+    Shape {
+        /// Shape of the first table.
+        expected: (usize, usize),
+        /// Shape of the offending one.
+        found: (usize, usize),
+    },
+    /// Fewer tables than the measure compares.
+    #[error("expected at least {needed} tables, found {found}")]
+    TooFewTables {
+        /// Tables the measure needs.
+        needed: usize,
+        /// Tables given.
+        found: usize,
+    },
+    /// Fewer rows than the measure needs.
+    #[error("expected at least {needed} rows, found {found}")]
+    TooFewRows {
+        /// Rows the measure needs.
+        needed: usize,
+        /// Rows left after dropping.
+        found: usize,
+    },
+    /// A neighbourhood outside what the table or the measure allows.
+    #[error("k = {k} neighbours, expected {least} to {most}")]
+    Neighbours {
+        /// Neighbours asked for.
+        k: usize,
+        /// Smallest k the measure is defined for.
+        least: usize,
+        /// Rows other than the row itself.
+        most: usize,
+    },
+    /// A row index beyond the table.
+    #[error("row {row} of a table with {rows} rows")]
+    Row {
+        /// Index asked for.
+        row: usize,
+        /// Rows of the table.
+        rows: usize,
+    },
+    /// A zero row where a direction is needed.
+    #[error("row {row} is zero and has no direction")]
+    ZeroRow {
+        /// Index of the row.
+        row: usize,
+    },
+    /// All rows are one point: nothing to align or to correlate.
+    #[error("all rows of table {table} coincide, expected spread")]
+    NoSpread {
+        /// Position of the table among those compared.
+        table: usize,
+    },
+    /// A factorisation that did not converge.
+    #[error("{what} did not converge")]
+    NoConvergence {
+        /// Name of the factorisation.
+        what: &'static str,
+    },
+    /// A parameter outside its range.
+    #[error("{name} = {value}, expected {expected}")]
+    Parameter {
+        /// Name of the parameter.
+        name: &'static str,
+        /// Value given.
+        value: f64,
+        /// What it should have been.
+        expected: &'static str,
+    },
+}

@@ -1,0 +1,185 @@
+//! The map found, and how well it does.
+
+use nalgebra::{DMatrix, RowDVector};
+use serde::{Deserialize, Serialize};
+
+use super::frame::norm;
+use super::{Frame, Procrustes};
+use crate::Error;
+use crate::polar::{Polar, polar};
+use crate::product::{times, transposed_times};
+
+/// An alignment: moving ↦ scale · (moving − moving_mean) · map + reference_mean.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fit {
+    /// The choices made.
+    pub choice: Procrustes,
+    /// The orthogonal map Q, d × d, applied from the right.
+    pub map: DMatrix<f64>,
+    /// Factor in the units of the tables given (norms and best factor together).
+    pub scale: f64,
+    /// Mean row of the table of reference.
+    pub reference_mean: RowDVector<f64>,
+    /// Mean row of the moving table.
+    pub moving_mean: RowDVector<f64>,
+    /// Divisor of the table of reference: its norm, or 1.
+    pub reference_norm: f64,
+    /// Σσ of the prepared tables' cross product (less twice the smallest σ where a reflection was forbidden and wanted).
+    pub trace: f64,
+    /// ‖X̂ − s Ŷ Q‖² of the prepared tables; 1 − (Σσ)² with the default choices.
+    pub disparity: f64,
+    /// Mean cosine of corresponding rows after alignment, over the rows that are zero in neither table.
+    pub cosine: f64,
+    /// Distance of corresponding rows after alignment, in the units of the prepared table of reference.
+    pub residuals: Vec<f64>,
+}
+
+/// How well a map found on some rows does on others.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// ‖X − f(Y)‖² / ‖X − 1 x̄ᵀ‖², with the means and norms of the rows fitted: 0 is perfect, 1 is no better than the mean.
+    pub relative_error: f64,
+    /// Mean cosine of corresponding rows, both measured from the fitted means.
+    pub cosine: f64,
+    /// Distance of corresponding rows, in the units of the prepared table of reference.
+    pub residuals: Vec<f64>,
+}
+
+impl Fit {
+    /// Puts rows of the moving table where the alignment takes them, in the units of the table of reference.
+    ///
+    /// # Errors
+    /// [`Error::Shape`] when the columns are not those of the fit, [`Error::NotFinite`] for NaN and infinity.
+    pub fn transform(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
+        let mut turned = self.turned(moving)? * self.reference_norm;
+        for mut row in turned.row_iter_mut() {
+            row += &self.reference_mean;
+        }
+        Ok(turned)
+    }
+
+    /// Measures the alignment on other rows of the same two tables.
+    ///
+    /// # Errors
+    /// As [`Fit::transform`]; [`Error::Shape`] when the two differ in shape.
+    pub fn judge(&self, reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<Judged, Error> {
+        check(reference, moving)?;
+        let frame = Frame {
+            mean: self.reference_mean.clone(),
+            norm: self.reference_norm,
+        };
+        let wanted = frame.apply(self.choice, reference);
+        let turned = self.turned(moving)?;
+        let residuals = residuals(&wanted, &turned);
+        let error: f64 = residuals.iter().map(|r| r * r).sum();
+        Ok(Judged {
+            relative_error: error / norm(&wanted).powi(2),
+            cosine: mean_row_cosine(&wanted, &turned),
+            residuals,
+        })
+    }
+
+    /// s Ŷ Q in the frame of the prepared table of reference.
+    fn turned(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
+        if moving.ncols() != self.map.nrows() {
+            return Err(Error::Shape {
+                expected: (moving.nrows(), self.map.nrows()),
+                found: moving.shape(),
+            });
+        }
+        finite(moving)?;
+        let frame = Frame {
+            mean: self.moving_mean.clone(),
+            norm: self.reference_norm / self.scale,
+        };
+        Ok(times(&frame.apply(self.choice, moving), &self.map))
+    }
+}
+
+pub(super) fn fit(
+    choice: Procrustes,
+    reference: &DMatrix<f64>,
+    moving: &DMatrix<f64>,
+) -> Result<Fit, Error> {
+    check(reference, moving)?;
+    let (frame_x, frame_y) = (
+        Frame::learn(choice, reference, 0)?,
+        Frame::learn(choice, moving, 1)?,
+    );
+    let (x, y) = (
+        frame_x.apply(choice, reference),
+        frame_y.apply(choice, moving),
+    );
+    let Polar { map, trace } = polar(&transposed_times(&y, &x), choice.reflection)?;
+    let (norm_x, norm_y) = (norm(&x), norm(&y));
+    let best = trace / norm_y.powi(2);
+    let scale = if choice.scale { best } else { 1.0 };
+    let turned = times(&y, &map) * scale;
+    let disparity = if choice.scale {
+        norm_x.powi(2) - trace * best
+    } else {
+        norm_x.powi(2) - 2.0 * trace + norm_y.powi(2)
+    };
+    Ok(Fit {
+        choice,
+        scale: scale * frame_x.norm / frame_y.norm,
+        trace,
+        disparity: disparity.max(0.0),
+        cosine: mean_row_cosine(&x, &turned),
+        residuals: residuals(&x, &turned),
+        map,
+        reference_mean: frame_x.mean,
+        moving_mean: frame_y.mean,
+        reference_norm: frame_x.norm,
+    })
+}
+
+fn residuals(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Vec<f64> {
+    (x - y).row_iter().map(|row| row.norm()).collect()
+}
+
+/// Mean cosine of corresponding rows, over those that are zero in neither matrix; 0 when there is none.
+pub(crate) fn mean_row_cosine(x: &DMatrix<f64>, y: &DMatrix<f64>) -> f64 {
+    let (mut sum, mut rows) = (0.0, 0);
+    for (a, b) in x.row_iter().zip(y.row_iter()) {
+        let norms = a.norm() * b.norm();
+        if norms > 0.0 {
+            sum += a.dot(&b) / norms;
+            rows += 1;
+        }
+    }
+    if rows == 0 {
+        0.0
+    } else {
+        sum / f64::from(rows)
+    }
+}
+
+fn check(reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<(), Error> {
+    if reference.shape() != moving.shape() {
+        return Err(Error::Shape {
+            expected: reference.shape(),
+            found: moving.shape(),
+        });
+    }
+    if reference.is_empty() {
+        return Err(Error::TooFewRows {
+            needed: 1,
+            found: 0,
+        });
+    }
+    finite(reference)?;
+    finite(moving)
+}
+
+/// Checks that every value is finite.
+pub(crate) fn finite(table: &DMatrix<f64>) -> Result<(), Error> {
+    match table.iter().position(|v| !v.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(Error::NotFinite {
+            row: at % table.nrows(),
+            column: at / table.nrows(),
+            value: table[at],
+        }),
+    }
+}

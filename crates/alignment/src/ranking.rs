@@ -1,0 +1,172 @@
+//! The other rows of a table in order of similarity to one row.
+
+/// The places `start..end` of one run of equal similarities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// Place of a row that is not among those ranked.
+pub(crate) const UNRANKED: u32 = u32::MAX;
+
+/// One row's neighbours, nearest first, self excluded, ties in order of index.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ranking {
+    /// Row at each place.
+    pub order: Vec<u32>,
+    /// Place of each row, [`UNRANKED`] beyond the depth.
+    pub place: Vec<u32>,
+    /// The run of ties each place lies in; empty when all similarities differ.
+    pub runs: Vec<Run>,
+}
+
+/// Sorts similarities; holds the buffers it needs.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ranker {
+    keys: Vec<u64>,
+    spare: Vec<u64>,
+    counts: Vec<u32>,
+}
+
+const DIGITS: [(u32, u32); 3] = [(32, 11), (43, 11), (54, 10)];
+
+/// An integer that grows as the similarity falls; equal for 0 and −0.
+#[inline(always)]
+pub(crate) fn descending(similarity: f32) -> u32 {
+    let bits = (similarity + 0.0).to_bits();
+    let ascending = if bits >> 31 == 1 {
+        !bits
+    } else {
+        bits | 1 << 31
+    };
+    !ascending
+}
+
+impl Ranker {
+    /// Ranks the `depth` most similar rows of `similarities`, leaving out `own`.
+    #[inline(always)]
+    pub fn rank(
+        &mut self,
+        similarities: &[f32],
+        own: usize,
+        depth: usize,
+        ties: bool,
+        ranking: &mut Ranking,
+    ) {
+        self.keys.clear();
+        self.keys.extend(
+            similarities
+                .iter()
+                .enumerate()
+                .map(|(j, &s)| u64::from(descending(s)) << 32 | j as u64),
+        );
+        self.keys[own] = u64::MAX;
+        if depth >= similarities.len() / 8 {
+            self.radix_sort();
+        } else {
+            self.keys.select_nth_unstable(depth);
+            self.keys.truncate(depth);
+            self.keys.sort_unstable();
+        }
+        self.keys.truncate(depth);
+        ranking.order.clear();
+        ranking
+            .order
+            .extend(self.keys.iter().map(|&key| key as u32));
+        ranking.place.clear();
+        ranking.place.resize(similarities.len(), UNRANKED);
+        for (place, &row) in ranking.order.iter().enumerate() {
+            ranking.place[row as usize] = place as u32;
+        }
+        ranking.runs.clear();
+        if ties {
+            runs(&self.keys, &mut ranking.runs);
+        }
+    }
+
+    /// Least significant digit first: stable, so equal similarities stay in order of index.
+    #[inline(always)]
+    fn radix_sort(&mut self) {
+        self.spare.resize(self.keys.len(), 0);
+        self.counts.clear();
+        self.counts.resize(3 << 11, 0);
+        for &key in &self.keys {
+            for (digit, (shift, bits)) in DIGITS.into_iter().enumerate() {
+                self.counts[digit << 11 | (key >> shift) as usize & ((1 << bits) - 1)] += 1;
+            }
+        }
+        for (digit, (shift, bits)) in DIGITS.into_iter().enumerate() {
+            let counts = &mut self.counts[digit << 11..][..1 << bits];
+            let mut start = 0;
+            for count in counts.iter_mut() {
+                start += std::mem::replace(count, start);
+            }
+            for &key in &self.keys {
+                let to = &mut counts[(key >> shift) as usize & ((1 << bits) - 1)];
+                self.spare[*to as usize] = key;
+                *to += 1;
+            }
+            std::mem::swap(&mut self.keys, &mut self.spare);
+        }
+    }
+}
+
+/// The run of every place when two neighbours in `sorted` share their upper half; nothing otherwise.
+#[inline(always)]
+pub(crate) fn runs(sorted: &[u64], out: &mut Vec<Run>) {
+    if !sorted.windows(2).any(|pair| pair[0] >> 32 == pair[1] >> 32) {
+        return;
+    }
+    let mut start = 0;
+    while start < sorted.len() {
+        let len = sorted[start..]
+            .iter()
+            .take_while(|&&key| key >> 32 == sorted[start] >> 32)
+            .count();
+        out.extend(std::iter::repeat_n(
+            Run {
+                start: start as u32,
+                end: (start + len) as u32,
+            },
+            len,
+        ));
+        start += len;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rank(similarities: &[f32], own: usize, depth: usize) -> Ranking {
+        let mut ranking = Ranking::default();
+        Ranker::default().rank(similarities, own, depth, true, &mut ranking);
+        ranking
+    }
+
+    #[test]
+    fn self_is_left_out_and_ties_follow_the_index() {
+        let ranking = rank(&[0.5, 1.0, -0.0, 0.5, 0.0, -1.0], 1, 5);
+        assert_eq!(ranking.order, [0, 3, 2, 4, 5]);
+        assert_eq!(ranking.place, [0, UNRANKED, 2, 1, 3, 4]);
+        assert_eq!(ranking.runs[1], Run { start: 0, end: 2 });
+        assert_eq!(ranking.runs[4], Run { start: 4, end: 5 });
+    }
+
+    #[test]
+    fn a_shallow_ranking_is_the_head_of_the_deep_one() {
+        let similarities: Vec<f32> = (0..500_u32)
+            .map(|i| ((i * 7919) % 503) as f32 / 503.0 - 0.4)
+            .collect();
+        let deep = rank(&similarities, 17, 499);
+        for depth in [1, 3, 10, 60, 200] {
+            assert_eq!(rank(&similarities, 17, depth).order, deep.order[..depth]);
+        }
+        assert!(
+            deep.order
+                .windows(2)
+                .all(|w| similarities[w[0] as usize] >= similarities[w[1] as usize])
+        );
+    }
+}
