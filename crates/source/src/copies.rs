@@ -2,6 +2,8 @@
 
 mod inference;
 
+use std::ops::Range;
+
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
@@ -185,6 +187,10 @@ impl Source for Copies {
 
     fn posterior(&self, visible: &[Option<u8>]) -> Result<Posterior, Error> {
         inference::posterior(self, visible)
+    }
+
+    fn span_losses_bits(&self, symbols: &[u8], spans: &[Range<usize>]) -> Result<Vec<f64>, Error> {
+        inference::span_losses(self, symbols, spans)
     }
 
     fn leave_one_out(&self, symbols: &[u8]) -> Result<Posterior, Error> {

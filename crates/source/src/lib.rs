@@ -28,6 +28,7 @@
 //! | [`TextLike`], [`DnaLike`] | the built-in inputs |
 //! | [`Machine`], [`Edge`], [`Sandwich`] | the common finite-state form; enclosure of an entropy rate without closed form |
 //! | [`erasure_entropy`] | the floor of a two-sided predictor, estimated from exact posteriors |
+//! | [`segments`], [`Segment`], [`TokenTrie`] | masked tokens of any tokenizer: [`Machine::token_posterior`] |
 //! | [`Posterior`], [`Bounds`], [`SampleMean`], [`entropy_bits`] | results |
 //! | [`Alphabet`], [`Error`] | letters; what is refused |
 //!
@@ -51,6 +52,7 @@ mod markov;
 mod oracle;
 mod source;
 mod text;
+mod tokens;
 
 pub use alphabet::Alphabet;
 pub use copies::{Copies, Strand};
@@ -63,3 +65,4 @@ pub use markov::{Markov, MarkovCounts};
 pub use oracle::erasure_entropy;
 pub use source::{Source, Symbols, documents};
 pub use text::{TextLike, TextParams};
+pub use tokens::{Segment, TokenTrie, segments};

@@ -6,12 +6,15 @@ mod evidence;
 mod forward;
 mod posterior;
 mod rate;
+mod spans;
 mod stationary;
 mod stream;
+mod tokens;
 
 pub(crate) use evidence::Evidence;
 pub use posterior::Posterior;
 pub use rate::Sandwich;
+pub(crate) use spans::check as check_spans;
 
 use crate::{Alphabet, Error};
 use alias::AliasTables;
@@ -90,9 +93,17 @@ impl Machine {
         self.stationary.len()
     }
 
-    /// The edges that leave a state.
+    /// The edges that leave a state, by symbol.
     pub fn edges(&self, state: usize) -> &[Edge] {
         &self.edges[self.offsets[state] as usize..self.offsets[state + 1] as usize]
+    }
+
+    /// The edges that leave a state and emit a symbol.
+    fn edges_with(&self, state: usize, symbol: u8) -> &[Edge] {
+        let edges = self.edges(state);
+        let start = edges.partition_point(|e| e.symbol < symbol);
+        let count = edges[start..].partition_point(|e| e.symbol == symbol);
+        &edges[start..start + count]
     }
 
     /// Probability of each state in the long run; a document starts from it.

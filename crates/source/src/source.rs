@@ -1,5 +1,7 @@
 //! What every source offers.
 
+use std::ops::Range;
+
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
@@ -52,6 +54,13 @@ pub trait Source: Send + Sync {
     /// # Errors
     /// As [`Source::posterior`].
     fn leave_one_out(&self, symbols: &[u8]) -> Result<Posterior, Error>;
+
+    /// `-log2 P(content | everything outside all spans)` of each hidden span, in bits: the oracle's loss on masked tokens
+    /// whose length is known, over all contents of that length.
+    ///
+    /// # Errors
+    /// Spans that overlap, are out of order, empty or beyond the document; an impossible document.
+    fn span_losses_bits(&self, symbols: &[u8], spans: &[Range<usize>]) -> Result<Vec<f64>, Error>;
 
     /// The first `length` symbols of stream `index`.
     fn document(&self, seed: u64, index: u64, length: usize) -> Vec<u8> {
@@ -115,6 +124,9 @@ macro_rules! delegate_to_machine {
             }
             fn leave_one_out(&self, symbols: &[u8]) -> Result<crate::Posterior, crate::Error> {
                 crate::Source::leave_one_out(&self.$field, symbols)
+            }
+            fn span_losses_bits(&self, symbols: &[u8], spans: &[std::ops::Range<usize>]) -> Result<Vec<f64>, crate::Error> {
+                crate::Source::span_losses_bits(&self.$field, symbols, spans)
             }
             fn machine(&self) -> Option<&crate::Machine> {
                 crate::Source::machine(&self.$field)

@@ -4,7 +4,8 @@
 
 use approx::assert_relative_eq;
 use dissensus_source::{
-    Alphabet, Copies, DnaLike, DnaParams, Edge, Iid, Machine, Markov, Source, Strand,
+    Alphabet, Copies, DnaLike, DnaParams, Edge, Iid, Machine, Markov, Segment, Source, Strand,
+    TokenTrie,
 };
 
 fn binary() -> Alphabet {
@@ -231,4 +232,81 @@ fn erasure_entropy_of_a_chain_is_its_conditional_entropy() {
         expected,
         epsilon = 1e-12
     );
+}
+
+#[test]
+fn span_losses_are_ratios_of_document_probabilities() {
+    for (name, source, length) in sources() {
+        let truth = source.document(8, 2, length);
+        let spans = [0..2, 3..length];
+        let losses = source.span_losses_bits(&truth, &spans).unwrap();
+        let mut all_fits = 0.0_f64;
+        let mut fits = [0.0_f64; 2];
+        for d in all(source.alphabet().size(), length).filter(|d| d[2] == truth[2]) {
+            let p = probability(&*source, &d);
+            all_fits += p;
+            spans.iter().zip(&mut fits).for_each(|(s, f)| {
+                *f += if d[s.clone()] == truth[s.clone()] {
+                    p
+                } else {
+                    0.0
+                }
+            });
+        }
+        for (loss, fit) in losses.iter().zip(fits) {
+            assert_relative_eq!(*loss, -(fit / all_fits).log2(), epsilon = 1e-9);
+        }
+        assert_eq!(losses.len(), 2, "{name}");
+    }
+}
+
+#[test]
+fn token_posteriors_are_ratios_of_document_probabilities() {
+    let vocabulary = ["<pad>", "0", "1", "00", "011", "10", "0"];
+    let symbols = |v: &str| -> Vec<u8> { v.bytes().map(|b| b - b'0').collect() };
+    for source in [
+        hidden(),
+        Markov::random(binary(), 3, 0.6, 4)
+            .unwrap()
+            .as_machine()
+            .clone(),
+    ] {
+        let trie = TokenTrie::new(source.alphabet(), vocabulary);
+        let (left, middle, right) = ([0u8, 1], [1u8], [0u8, 0, 1]);
+        for length in [None, Some(2)] {
+            let cut = [
+                Segment::Visible(&left),
+                Segment::Masked { length },
+                Segment::Visible(&middle),
+                Segment::Masked { length: None },
+                Segment::Visible(&right),
+            ];
+            let posterior = source.token_posterior(&cut, &trie).unwrap();
+            let mut expected = vec![vec![0.0; vocabulary.len()]; 2];
+            for a in
+                (1..vocabulary.len()).filter(|&a| length.is_none_or(|l| l == vocabulary[a].len()))
+            {
+                for b in 1..vocabulary.len() {
+                    let document = [
+                        &left[..],
+                        &symbols(vocabulary[a]),
+                        &middle,
+                        &symbols(vocabulary[b]),
+                        &right,
+                    ]
+                    .concat();
+                    let p = probability(&source, &document);
+                    expected[0][a] += p;
+                    expected[1][b] += p;
+                }
+            }
+            assert_eq!(posterior.positions, [1, 3]);
+            for (i, row) in expected.iter().enumerate() {
+                let total: f64 = row.iter().sum();
+                for (found, weight) in posterior.row(i).iter().zip(row) {
+                    assert_relative_eq!(*found, weight / total, epsilon = 1e-10);
+                }
+            }
+        }
+    }
 }

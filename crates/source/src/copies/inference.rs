@@ -1,6 +1,9 @@
 //! Posteriors of a source of interleaved chains: each chain by itself.
 
+use std::ops::Range;
+
 use super::Copies;
+use crate::machine::check_spans;
 use crate::{Error, Posterior};
 
 /// Messages into every position from its past and from its future.
@@ -24,6 +27,39 @@ pub(super) fn leave_one_out(source: &Copies, symbols: &[u8]) -> Result<Posterior
     source.alphabet.check(visible.iter().copied())?;
     let messages = messages(source, &visible);
     rows(source, &messages, 0..symbols.len())
+}
+
+/// The joint of a span is the chain rule over its symbols: those before it in the span become visible.
+pub(super) fn span_losses(
+    source: &Copies,
+    symbols: &[u8],
+    spans: &[Range<usize>],
+) -> Result<Vec<f64>, Error> {
+    check_spans(symbols.len(), spans)?;
+    let mut visible: Vec<Option<u8>> = symbols.iter().map(|&s| Some(s)).collect();
+    source.alphabet.check(visible.iter().copied())?;
+    spans
+        .iter()
+        .for_each(|span| visible[span.clone()].fill(None));
+    let apart = messages(source, &visible);
+    let mut losses = Vec::with_capacity(spans.len());
+    for span in spans {
+        let mut loss = 0.0;
+        let mut shown = visible.clone();
+        for t in span.clone() {
+            // Within one block every symbol belongs to a chain of its own; beyond, the earlier ones must be shown.
+            let in_first_block = t / source.distance == span.start / source.distance;
+            let row = if in_first_block {
+                rows(source, &apart, std::iter::once(t))?
+            } else {
+                rows(source, &messages(source, &shown), std::iter::once(t))?
+            };
+            loss -= row.row(0)[symbols[t] as usize].log2();
+            shown[t] = Some(symbols[t]);
+        }
+        losses.push(loss);
+    }
+    Ok(losses)
 }
 
 fn rows(

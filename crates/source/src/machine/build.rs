@@ -14,7 +14,9 @@ pub(super) fn machine(
     let mut offsets = vec![0u32];
     let mut edges = Vec::new();
     for state in &states {
+        let start = edges.len();
         edges.extend(state.iter().filter(|e| e.probability > 0.0));
+        edges[start..].sort_by_key(|e: &Edge| e.symbol);
         offsets.push(edges.len() as u32);
     }
     let rows = || (0..states.len()).map(|s| &edges[offsets[s] as usize..offsets[s + 1] as usize]);

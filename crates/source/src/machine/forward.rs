@@ -1,6 +1,7 @@
 //! One step of the forward recursion on the states that are still possible.
 
-use super::Machine;
+use super::{Edge, Machine};
+use crate::Error;
 
 /// Weights on the states that are possible, and on none else: a visible context leaves few.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +21,16 @@ impl Weights {
 
     pub fn scale(&mut self, factor: f64) {
         self.values.iter_mut().for_each(|v| *v *= factor);
+    }
+
+    /// Divided by their sum; `position` is where nothing fits, if the sum is zero.
+    pub fn normalised(mut self, position: usize) -> Result<Self, Error> {
+        let total = self.total();
+        if total <= 0.0 {
+            return Err(Error::Impossible { position });
+        }
+        self.scale(1.0 / total);
+        Ok(self)
     }
 }
 
@@ -76,6 +87,14 @@ impl Machine {
         }
     }
 
+    /// The edges that fit what is seen.
+    pub(super) fn edges_for(&self, state: usize, symbol: Option<u8>) -> &[Edge] {
+        match symbol {
+            Some(x) => self.edges_with(state, x),
+            None => self.edges(state),
+        }
+    }
+
     /// `α'(s') = Σ_s α(s) P(x, s' | s)`, summed over `x` where the symbol is hidden; not normalised.
     pub(super) fn advance(
         &self,
@@ -84,10 +103,8 @@ impl Machine {
         scratch: &mut Scratch,
     ) -> Weights {
         for (state, weight) in from.iter() {
-            for e in self.edges(state as usize) {
-                if symbol.is_none_or(|x| x == e.symbol) {
-                    scratch.add(e.next, weight * e.probability);
-                }
+            for e in self.edges_for(state as usize, symbol) {
+                scratch.add(e.next, weight * e.probability);
             }
         }
         scratch.take()

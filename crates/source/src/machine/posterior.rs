@@ -70,7 +70,7 @@ impl Posterior {
 
 impl Machine {
     /// Forward pass; `α` before each symbol and after the last, each normalised.
-    fn forward(
+    pub(super) fn forward(
         &self,
         seen: Evidence<'_>,
         explore: bool,
@@ -78,16 +78,11 @@ impl Machine {
     ) -> Result<Vec<Weights>, Error> {
         let mut all = vec![self.start()];
         for (position, symbol) in seen.symbols().enumerate() {
-            let mut next = match symbol.filter(|_| explore) {
+            let next = match symbol.filter(|_| explore) {
                 Some(x) => self.advance_exploring(&all[position], x, scratch),
                 None => self.advance(&all[position], symbol, scratch),
             };
-            let total = next.total();
-            if total <= 0.0 {
-                return Err(Error::Impossible { position });
-            }
-            next.scale(1.0 / total);
-            all.push(next);
+            all.push(next.normalised(position)?);
         }
         Ok(all)
     }
@@ -130,12 +125,9 @@ impl Machine {
     }
 
     /// `β(s) = Σ P(x, s' | s) β'(s')` in place, on the states that the forward pass reached.
-    fn retreat(&self, reached: &Weights, symbol: Option<u8>, beta: &mut [f64]) {
+    pub(super) fn retreat(&self, reached: &Weights, symbol: Option<u8>, beta: &mut [f64]) {
         let step = |&state: &u32| -> f64 {
-            let fits = self
-                .edges(state as usize)
-                .iter()
-                .filter(|e| symbol.is_none_or(|x| x == e.symbol));
+            let fits = self.edges_for(state as usize, symbol).iter();
             fits.map(|e| e.probability * beta[e.next as usize]).sum()
         };
         let values: Vec<f64> = reached.states.iter().map(step).collect();

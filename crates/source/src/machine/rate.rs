@@ -1,5 +1,7 @@
 //! Probability of a document and the entropy rate.
 
+use std::ops::Range;
+
 use super::forward::{Scratch, Weights};
 use super::{Evidence, Machine};
 use crate::entropy::{SampleMean, entropy_bits, plogp};
@@ -131,6 +133,10 @@ impl Source for Machine {
 
     fn leave_one_out(&self, symbols: &[u8]) -> Result<Posterior, Error> {
         self.smooth(Evidence::All(symbols), true)
+    }
+
+    fn span_losses_bits(&self, symbols: &[u8], spans: &[Range<usize>]) -> Result<Vec<f64>, Error> {
+        self.span_losses(symbols, spans)
     }
 
     fn machine(&self) -> Option<&Machine> {
