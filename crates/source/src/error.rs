@@ -108,6 +108,9 @@ pub enum Error {
         /// First position at which nothing fits.
         position: usize,
     },
+    /// An exact result is known for unifilar sources only.
+    #[error("this source is not unifilar: state and symbol do not fix the next state")]
+    NotUnifilar,
     /// An exact computation is too large.
     #[error("{what} needs {needed:e} steps, more than the limit of {limit:e}")]
     TooLarge {

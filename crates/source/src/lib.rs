@@ -24,9 +24,10 @@
 //! |---|---|
 //! | [`Source`], [`Symbols`], [`documents`] | what every source offers; endless streams; documents as text |
 //! | [`Iid`], [`Markov`], [`MarkovCounts`] | independent symbols; order-k chains, given, estimated or random |
+//! | [`HiddenMarkov`], [`Motifs`] | isochores, genes, anything hidden; pairs of boxes with a spacing rule |
 //! | [`Copies`] | copies with mutation at a chosen distance, direct or inverted |
 //! | [`TextLike`], [`DnaLike`] | the built-in inputs |
-//! | [`Machine`], [`Edge`], [`Sandwich`] | the common finite-state form; enclosure of an entropy rate without closed form |
+//! | [`Machine`], [`Edge`], [`Sandwich`] | the common finite-state form, mixtures and strand-symmetric versions; enclosure of an entropy rate without closed form |
 //! | [`erasure_entropy`] | the floor of a two-sided predictor, estimated from exact posteriors |
 //! | [`segments`], [`Segment`], [`TokenTrie`] | masked tokens of any tokenizer: [`Machine::token_posterior`] |
 //! | [`Posterior`], [`Bounds`], [`SampleMean`], [`entropy_bits`] | results |
@@ -46,9 +47,11 @@ mod copies;
 mod dna;
 mod entropy;
 mod error;
+mod hidden;
 mod iid;
 mod machine;
 mod markov;
+mod motif;
 mod oracle;
 mod source;
 mod text;
@@ -59,9 +62,11 @@ pub use copies::{Copies, Strand};
 pub use dna::{DnaLike, DnaParams};
 pub use entropy::{Bounds, SampleMean, entropy_bits};
 pub use error::Error;
+pub use hidden::HiddenMarkov;
 pub use iid::Iid;
 pub use machine::{Edge, Machine, Posterior, Sandwich};
 pub use markov::{Markov, MarkovCounts};
+pub use motif::{MotifParams, Motifs};
 pub use oracle::erasure_entropy;
 pub use source::{Source, Symbols, documents};
 pub use text::{TextLike, TextParams};

@@ -2,6 +2,8 @@
 
 mod alias;
 mod build;
+mod compose;
+mod erasure;
 mod evidence;
 mod forward;
 mod posterior;

@@ -4,6 +4,7 @@
 
 use dissensus_source::{
     Alphabet, DnaLike, DnaParams, Markov, MarkovCounts, Source, TextLike, TextParams,
+    erasure_entropy,
 };
 
 #[test]
@@ -35,6 +36,18 @@ fn two_sides_tell_more_than_one_about_a_letter_of_text() {
     let document = text.document(2, 0, 20_000);
     let erasure = text.leave_one_out(&document).unwrap().mean_entropy_bits();
     assert!(erasure < 0.6 * text.entropy_rate().low, "{erasure}");
+}
+
+#[test]
+fn the_erasure_entropy_of_text_is_exact_and_met_by_its_documents() {
+    let text = TextLike::default();
+    let exact = text.as_machine().erasure_entropy_bits().unwrap();
+    assert!(exact.high - exact.low < 1e-6, "{exact}");
+    let found = erasure_entropy(&text, 8, 20_000, 4).unwrap();
+    assert!(
+        (found.bits - exact.middle()).abs() < 4.0 * found.standard_error + 1e-3,
+        "{found} against {exact}"
+    );
 }
 
 #[test]

@@ -4,8 +4,8 @@
 
 use approx::assert_relative_eq;
 use dissensus_source::{
-    Alphabet, Copies, DnaLike, DnaParams, Edge, Iid, Machine, Markov, Segment, Source, Strand,
-    TokenTrie,
+    Alphabet, Copies, DnaLike, DnaParams, Edge, HiddenMarkov, Iid, Machine, Markov, MotifParams,
+    Motifs, Segment, Source, Strand, TokenTrie,
 };
 
 fn binary() -> Alphabet {
@@ -46,6 +46,24 @@ fn small_dna() -> DnaLike {
     DnaLike::new(&params).unwrap()
 }
 
+fn small_motifs() -> Motifs {
+    let params = MotifParams {
+        background: vec![0.4, 0.3, 0.2, 0.1],
+        left: "AC".into(),
+        right: "T".into(),
+        shortest: 1,
+        spacing: vec![0.7, 0.3],
+        rate: 0.3,
+        ..MotifParams::default()
+    };
+    Motifs::new(&params).unwrap()
+}
+
+fn small_mixture() -> Machine {
+    let chain = Markov::random(binary(), 2, 0.5, 8).unwrap();
+    Machine::mixture(&[0.3, 0.7], &[&hidden(), chain.as_machine()]).unwrap()
+}
+
 /// The sources, each with a length at which all its documents can be listed.
 fn sources() -> Vec<(&'static str, Box<dyn Source>, usize)> {
     let uneven = [0.5, 0.25, 0.125, 0.125];
@@ -77,6 +95,14 @@ fn sources() -> Vec<(&'static str, Box<dyn Source>, usize)> {
             "inverted copies",
             Box::new(copies(&even, Strand::Inverted)),
             6,
+        ),
+        ("genes", Box::new(HiddenMarkov::genes(2.0, 3.0).unwrap()), 5),
+        ("motifs", Box::new(small_motifs()), 5),
+        ("mixture", Box::new(small_mixture()), 7),
+        (
+            "both strands",
+            Box::new(small_motifs().as_machine().both_strands().unwrap()),
+            5,
         ),
         ("dna", Box::new(small_dna()), 5),
     ]
@@ -178,7 +204,11 @@ fn entropy_rate_lies_between_conditional_entropies() {
 
 #[test]
 fn samples_have_the_stated_frequencies() {
-    for (name, source, _) in sources() {
+    // A mixture is not ergodic: one long document shows one component of it.
+    for (name, source, _) in sources()
+        .into_iter()
+        .filter(|s| s.0 != "mixture" && s.0 != "both strands")
+    {
         let size = source.alphabet().size();
         let document = source.document(11, 0, 400_000);
         let mut counts = vec![0.0; size * size];
@@ -214,6 +244,17 @@ fn the_symmetric_version_has_equal_strands() {
         let reverse: Vec<u8> = word.iter().rev().map(|x| 3 - x).collect();
         let mean = 0.5 * (probability(&source, &word) + probability(&source, &reverse));
         assert_relative_eq!(probability(&symmetric, &word), mean, epsilon = 1e-12);
+    }
+}
+
+#[test]
+fn both_strands_of_any_source_are_equally_probable() {
+    let source = small_motifs();
+    let both = source.as_machine().both_strands().unwrap();
+    for word in all(4, 5) {
+        let reverse: Vec<u8> = word.iter().rev().map(|x| 3 - x).collect();
+        let mean = 0.5 * (probability(&source, &word) + probability(&source, &reverse));
+        assert_relative_eq!(probability(&both, &word), mean, epsilon = 1e-12);
     }
 }
 
