@@ -22,6 +22,7 @@
 //! | how is a long sequence cut? | [`Windows`], [`windows_of`], [`text_pieces`] |
 //! | what kind of sequence is it? | [`Track`], [`soft_masked_runs`], [`unknown_runs`], [`low_complexity_runs`], [`dust_score`] |
 //! | what is trained on, what is measured on? | [`split`], [`split_records`], [`Sets`]; [`shuffle`] for the order |
+//! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`] |
 //!
 //! It does not download, tokenize, remove near-duplicates or look for sequences that occur in two sets: a gap keeps sets
 //! apart in place, not in content.
@@ -39,6 +40,7 @@ mod read;
 mod record;
 mod region;
 mod split;
+mod surrogate;
 mod window;
 
 pub use clean::{
@@ -62,4 +64,8 @@ pub use read::text::{TextReader, TextUnit};
 pub use record::Record;
 pub use region::Region;
 pub use split::{Set, Sets, SplitParams, Symbol, split, split_records};
+pub use surrogate::{
+    complement, klet_shuffle, klet_shuffle_dna, markov_resample, markov_resample_dna, reverse,
+    reverse_complement,
+};
 pub use window::{Tally, Track, UnknownRuns, Window, WindowParams, Windows, windows_of};

@@ -1,0 +1,68 @@
+/// The sequence read backwards.
+///
+/// It keeps the composition and every statistic of palindromic order, but stands on no strand.
+///
+/// ```
+/// assert_eq!(dissensus_corpus::reverse("ACGn"), "nGCA");
+/// ```
+pub fn reverse(bases: &str) -> String {
+    bases.chars().rev().collect()
+}
+
+/// Each base replaced by the one it pairs with; IUPAC codes pair with codes, and case is kept.
+///
+/// U pairs with A; what is not a nucleotide code stays as it is.
+///
+/// ```
+/// assert_eq!(dissensus_corpus::complement("ACGTRNacg"), "TGCAYNtgc");
+/// ```
+pub fn complement(bases: &str) -> String {
+    bases.chars().map(pair).collect()
+}
+
+/// The other strand, read in its own direction.
+///
+/// ```
+/// assert_eq!(dissensus_corpus::reverse_complement("AACGN"), "NCGTT");
+/// ```
+pub fn reverse_complement(bases: &str) -> String {
+    bases.chars().rev().map(pair).collect()
+}
+
+fn pair(base: char) -> char {
+    let paired = match base.to_ascii_uppercase() {
+        'A' => 'T',
+        'C' => 'G',
+        'G' => 'C',
+        'T' | 'U' => 'A',
+        'R' => 'Y',
+        'Y' => 'R',
+        'K' => 'M',
+        'M' => 'K',
+        'B' => 'V',
+        'V' => 'B',
+        'D' => 'H',
+        'H' => 'D',
+        _ => return base,
+    };
+    match base.is_ascii_lowercase() {
+        true => paired.to_ascii_lowercase(),
+        false => paired,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn both_strands_lead_back(bases in "[ACGTRYSWKMBDHVNacgtn]{0,40}") {
+            prop_assert_eq!(&reverse_complement(&reverse_complement(&bases)), &bases);
+            prop_assert_eq!(reverse(&complement(&bases)), reverse_complement(&bases));
+            prop_assert_eq!(&complement(&complement(&bases)), &bases);
+        }
+    }
+}
