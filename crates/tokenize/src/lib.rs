@@ -1,1 +1,58 @@
-//! BPE, k-mer and character tokenizers for text and DNA, compatible with Hugging Face files.
+//! How does text or DNA become token ids, and which bases does a token cover?
+//!
+//! Three tokenizers behind one trait, [`Tokenizer`]: [`Bpe`] for text and DNA, [`Kmer`] and [`Character`] for DNA. Each gives byte offsets,
+//! decodes, knows its special tokens, and is saved as a Hugging Face folder that Python's `AutoTokenizer.from_pretrained` opens with the
+//! same ids; [`load`] opens such folders, files of other kinds through the Hugging Face library.
+//!
+//! ```
+//! use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
+//!
+//! let params = BpeParams { vocabulary_size: 11, ..BpeParams::default() };
+//! let bpe = Bpe::train(["ACGTACGTTTACG"], params)?;
+//! let encoding = bpe.encode("TACGT")?;
+//! let tokens: Vec<_> = encoding.ids.iter().filter_map(|&id| bpe.vocabulary().token(id)).collect();
+//! assert_eq!(tokens, ["T", "ACG", "T"]);
+//! assert_eq!(encoding.offsets, [0..1, 1..4, 4..5]);
+//! # Ok::<(), dissensus_tokenize::Error>(())
+//! ```
+//!
+//! | item | what it is |
+//! |---|---|
+//! | [`Tokenizer`], [`Encoding`] | the trait; ids with byte offsets |
+//! | [`Bpe`], [`BpeTrainer`], [`BpeParams`] | byte-pair encoding; training with the stock trainer's merges in linear memory |
+//! | [`Kmer`], [`Character`] | greedy k-mers with single bases; one symbol a token |
+//! | [`Vocabulary`], [`Specials`], [`Role`], [`Layout`] | tokens and ids; which tokens are special; the two id layouts |
+//! | [`Frame`], [`Framed`], [`Side`] | `<CLS>`, `<SEP>`, truncation and padding |
+//! | [`load`], [`parse`], [`HuggingFace`] | reading files; tokenizers of other kinds |
+//! | [`Error`] | what can go wrong |
+//!
+//! It does not clean text (upper case, IUPAC codes: that is the corpus' work), pick a vocabulary size, or return overlapping k-mers.
+//!
+//! References: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with Subword Units*, ACL 2016;
+//! H. Dalla-Torre et al., *Nucleotide Transformer*, Nature Methods 22 (2025).
+
+mod bpe;
+mod character;
+mod dna;
+mod encoding;
+mod error;
+mod file;
+mod frame;
+mod hugging_face;
+mod kmer;
+mod literals;
+mod specials;
+mod tokenizer;
+mod vocabulary;
+
+pub use bpe::{Bpe, BpeParams, BpeTrainer};
+pub use character::Character;
+pub use encoding::Encoding;
+pub use error::Error;
+pub use file::{load, parse};
+pub use frame::{Frame, Framed, Side};
+pub use hugging_face::HuggingFace;
+pub use kmer::Kmer;
+pub use specials::{Layout, Role, Specials};
+pub use tokenizer::Tokenizer;
+pub use vocabulary::Vocabulary;

@@ -1,0 +1,228 @@
+//! Byte-pair encoding.
+
+mod merges;
+mod pairs;
+mod trainer;
+mod words;
+
+pub use trainer::{BpeParams, BpeTrainer};
+
+use crate::encoding::Sink;
+use crate::file::{BpeModel, Model, Ordered, Shell, with_unk};
+use crate::literals::{Literals, Piece};
+use crate::tokenizer::join;
+use crate::{Encoding, Error, Role, Specials, Tokenizer, Vocabulary};
+use merges::{Merges, Symbols};
+use serde_json::{Value, json};
+use std::collections::HashMap;
+
+/// Byte-pair encoding over characters: words are cut at white space and between letters and punctuation, and within a word the
+/// adjacent pair of lowest rank is merged, leftmost first, until no pair of the list is left.
+///
+/// The same ids as the Hugging Face model with the pre-tokenizer `Whitespace`, or without one. A character outside the vocabulary is
+/// the `unk` token. DNA without white space is one word; its time is linear up to a logarithm.
+///
+/// ```
+/// use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
+/// let params = BpeParams { vocabulary_size: 9, ..BpeParams::default() };
+/// let bpe = Bpe::train(["abab abc"], params)?;
+/// assert_eq!(bpe.vocabulary().tokens()[5..], ["a", "b", "c", "ab"]);
+/// assert_eq!(bpe.encode("abcab")?.offsets, [0..2, 2..3, 3..5]);
+/// # Ok::<(), dissensus_tokenize::Error>(())
+/// ```
+///
+/// Source: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with Subword Units*, ACL 2016.
+#[derive(Debug, Clone)]
+pub struct Bpe {
+    vocabulary: Vocabulary,
+    specials: Specials,
+    literals: Literals,
+    shell: Shell,
+    merges: Merges,
+    ascii: [Option<u32>; 128],
+    others: HashMap<char, u32>,
+    /// Whether text is cut into words at all.
+    cuts: bool,
+}
+
+impl Bpe {
+    /// Trains on texts: the same merges and ids as the stock trainer, in time linear in the text up to a logarithm.
+    ///
+    /// # Errors
+    /// Those of [`BpeTrainer::train`].
+    pub fn train<T: AsRef<str>>(
+        texts: impl IntoIterator<Item = T>,
+        params: BpeParams,
+    ) -> Result<Self, Error> {
+        let mut trainer = BpeTrainer::new(params);
+        for text in texts {
+            trainer.feed(text.as_ref());
+        }
+        trainer.train()
+    }
+
+    /// The tokenizer of a vocabulary and its merges, most important first. Specials are looked up by name.
+    ///
+    /// # Errors
+    /// [`Error::MissingToken`] if a merge names a token that is not in the vocabulary or makes one, [`Error::MissingSpecial`].
+    pub fn new<'a>(
+        vocabulary: Vocabulary,
+        merges: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, Error> {
+        let specials = Specials::find(&vocabulary, &HashMap::new())?;
+        let shell = Shell::new(&vocabulary, &specials, json!({"type": "Whitespace"}));
+        Self::assemble(vocabulary, specials, merges, shell)
+    }
+
+    /// Whether a file's pre-tokenizer is one of ours.
+    pub(crate) fn knows(shell: &Shell) -> bool {
+        shell.pre_tokenizer.is_null() || shell.pre_tokenizer["type"] == "Whitespace"
+    }
+
+    pub(crate) fn from_model(
+        model: BpeModel,
+        shell: Shell,
+        named: &HashMap<Role, String>,
+    ) -> Result<Self, Error> {
+        let named = with_unk(named, model.unk_token.as_deref());
+        let mut ids = model.vocab;
+        ids.extend(shell.literals());
+        let vocabulary = Vocabulary::from_ids(ids)?;
+        let mut specials = Specials::find(&vocabulary, &named)?;
+        specials.others = shell
+            .literals()
+            .map(|(_, id)| id)
+            .filter(|id| !specials.contains(*id))
+            .collect();
+        let merges = model.merges.iter().map(|merge| {
+            let found = || format!("{:?}", merge.joined());
+            let expected = "two tokens with a space between them".to_string();
+            merge.parts().ok_or_else(|| Error::Field {
+                field: "model.merges",
+                expected,
+                found: found(),
+            })
+        });
+        let merges: Vec<_> = merges.collect::<Result<_, _>>()?;
+        Self::assemble(vocabulary, specials, merges, shell)
+    }
+
+    fn assemble<'a>(
+        vocabulary: Vocabulary,
+        specials: Specials,
+        merges: impl IntoIterator<Item = (&'a str, &'a str)>,
+        shell: Shell,
+    ) -> Result<Self, Error> {
+        let merges = Merges::new(&vocabulary, merges)?;
+        let (mut ascii, mut others) = ([None; 128], HashMap::new());
+        for (id, token) in (0u32..).zip(vocabulary.tokens()) {
+            let mut chars = token.chars();
+            if let (Some(c), None) = (chars.next(), chars.next()) {
+                match ascii.get_mut(c as usize) {
+                    Some(slot) => *slot = Some(id),
+                    None => drop(others.insert(c, id)),
+                }
+            }
+        }
+        let literals = Literals::new(shell.literals());
+        let cuts = shell.pre_tokenizer != Value::Null;
+        Ok(Self {
+            vocabulary,
+            specials,
+            literals,
+            shell,
+            merges,
+            ascii,
+            others,
+            cuts,
+        })
+    }
+
+    /// The merges, most important first, as pairs of tokens.
+    pub fn merges(&self) -> impl Iterator<Item = (&str, &str)> {
+        let token = |id| self.vocabulary.token(id).unwrap_or_default();
+        self.merges
+            .pairs()
+            .iter()
+            .map(move |&(left, right)| (token(left), token(right)))
+    }
+
+    fn run<S: Sink>(&self, text: &str, sink: &mut S) {
+        let mut symbols = Symbols::default();
+        for piece in self.literals.pieces(text) {
+            match piece {
+                Piece::Special(id, range) => sink.push(id, range.start, range.end),
+                Piece::Text(range) if self.cuts => {
+                    for word in words::split(&text[range.clone()]) {
+                        let start = range.start + word.start;
+                        self.word(
+                            &text[start..range.start + word.end],
+                            start,
+                            &mut symbols,
+                            sink,
+                        );
+                    }
+                }
+                Piece::Text(range) => {
+                    self.word(&text[range.clone()], range.start, &mut symbols, sink)
+                }
+            }
+        }
+    }
+
+    fn word<S: Sink>(&self, word: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
+        symbols.clear();
+        for c in word.chars() {
+            let id = match self.ascii.get(c as usize) {
+                Some(id) => *id,
+                None => self.others.get(&c).copied(),
+            };
+            symbols.push(id.unwrap_or(self.specials.unk), c.len_utf8());
+        }
+        self.merges.apply(symbols);
+        let mut at = origin;
+        for (id, length) in symbols.iter() {
+            sink.push(id, at, at + length);
+            at += length;
+        }
+    }
+}
+
+impl Tokenizer for Bpe {
+    fn encode(&self, text: &str) -> Result<Encoding, Error> {
+        let mut encoding = Encoding::default();
+        self.run(text, &mut encoding);
+        Ok(encoding)
+    }
+
+    fn encode_ids(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        self.run(text, ids);
+        Ok(())
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, Error> {
+        join(&self.vocabulary, ids, self.shell.joint())
+    }
+
+    fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    fn specials(&self) -> &Specials {
+        &self.specials
+    }
+
+    fn to_json(&self) -> Result<String, Error> {
+        self.shell.to_json(Model::Bpe {
+            dropout: None,
+            unk_token: self.vocabulary.token(self.specials.unk),
+            continuing_subword_prefix: None,
+            end_of_word_suffix: None,
+            fuse_unk: false,
+            byte_fallback: false,
+            ignore_merges: false,
+            vocab: Ordered(&self.vocabulary),
+            merges: self.merges().collect(),
+        })
+    }
+}

@@ -1,0 +1,117 @@
+//! A `tokenizer.json` without its model.
+
+use crate::{Error, Specials, Vocabulary};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// Everything in a `tokenizer.json` but the model. Kept as read, so that saving loses nothing.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct Shell {
+    #[serde(default)]
+    version: Value,
+    #[serde(default)]
+    truncation: Value,
+    #[serde(default)]
+    padding: Value,
+    #[serde(default)]
+    pub added_tokens: Vec<AddedToken>,
+    #[serde(default)]
+    pub normalizer: Value,
+    #[serde(default)]
+    pub pre_tokenizer: Value,
+    #[serde(default)]
+    post_processor: Value,
+    #[serde(default)]
+    pub decoder: Value,
+}
+
+/// A token recognised in the text before anything else happens to it.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(crate) struct AddedToken {
+    pub id: u32,
+    pub content: String,
+    single_word: bool,
+    lstrip: bool,
+    rstrip: bool,
+    normalized: bool,
+    special: bool,
+}
+
+#[derive(Serialize)]
+struct Whole<'a, M> {
+    #[serde(flatten)]
+    shell: &'a Shell,
+    model: M,
+}
+
+impl Shell {
+    /// The shell of a new tokenizer: no normaliser, no post-processor, all special tokens added, tokens concatenated by the decoder.
+    pub fn new(vocabulary: &Vocabulary, specials: &Specials, pre_tokenizer: Value) -> Self {
+        let mut ids: Vec<u32> = specials.ids().collect();
+        ids.sort_unstable();
+        let token = |id: u32| AddedToken {
+            id,
+            content: vocabulary.token(id).unwrap_or_default().to_string(),
+            single_word: false,
+            lstrip: false,
+            rstrip: false,
+            normalized: false,
+            special: true,
+        };
+        Self {
+            version: json!("1.0"),
+            truncation: Value::Null,
+            padding: Value::Null,
+            added_tokens: ids.into_iter().map(token).collect(),
+            normalizer: Value::Null,
+            pre_tokenizer,
+            post_processor: Value::Null,
+            decoder: json!({"type": "Fuse"}),
+        }
+    }
+
+    /// Whether the tokenizers of this crate do all that the shell asks for between text and ids.
+    pub fn is_plain(&self) -> bool {
+        let decoder = &self.decoder;
+        self.normalizer.is_null()
+            && (decoder.is_null() || decoder["type"] == "Fuse")
+            && self.added_tokens.iter().all(AddedToken::is_plain)
+    }
+
+    /// What stands between two tokens when they are decoded.
+    pub fn joint(&self) -> &'static str {
+        if self.decoder.is_null() { " " } else { "" }
+    }
+
+    /// The added tokens with their ids.
+    pub fn literals(&self) -> impl Iterator<Item = (String, u32)> + '_ {
+        self.added_tokens
+            .iter()
+            .map(|token| (token.content.clone(), token.id))
+    }
+
+    /// The file: shell and model.
+    pub fn to_json(&self, model: impl Serialize) -> Result<String, Error> {
+        let written = serde_json::to_string_pretty(&Whole { shell: self, model });
+        written.map_err(|source| Error::Json {
+            what: "the tokenizer".to_string(),
+            source,
+        })
+    }
+}
+
+impl AddedToken {
+    fn is_plain(&self) -> bool {
+        !(self.single_word || self.lstrip || self.rstrip || self.normalized)
+    }
+}
+
+/// The pre-tokenizer that cuts DNA into k-mers and single symbols, for k = 1 into single symbols only: a regular expression tries
+/// k bases at each position, and else takes one symbol, which is the greedy longest match.
+pub(crate) fn single_symbols(k: usize) -> Value {
+    let pattern = match k {
+        1 => r"[\s\S]".to_string(),
+        k => format!(r"[ACGT]{{{k}}}|[\s\S]"),
+    };
+    json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false})
+}

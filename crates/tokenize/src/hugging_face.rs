@@ -1,0 +1,97 @@
+//! Tokenizers of other kinds, by the Hugging Face library.
+
+use crate::file::with_unk;
+use crate::{Encoding, Error, Role, Specials, Tokenizer, Vocabulary};
+use std::collections::HashMap;
+use std::fmt;
+
+/// A tokenizer that only the Hugging Face library knows: WordPiece, Unigram, byte-level BPE, or one with a normaliser.
+///
+/// It opens like any other through [`load`](crate::load); truncation and padding set in the file are switched off, and no special
+/// tokens are added. Offsets are what the library reports; those of a byte-level model may overlap.
+pub struct HuggingFace {
+    inner: tokenizers::Tokenizer,
+    vocabulary: Vocabulary,
+    specials: Specials,
+}
+
+impl HuggingFace {
+    pub(crate) fn parse(json: &str, named: &HashMap<Role, String>) -> Result<Self, Error> {
+        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(refused)?;
+        inner.with_truncation(None).map_err(refused)?;
+        inner.with_padding(None);
+        let vocabulary = Vocabulary::from_ids(inner.get_vocab(true))?;
+        let json: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+        let named = with_unk(named, json["model"]["unk_token"].as_str());
+        let mut specials = Specials::find(&vocabulary, &named)?;
+        let added = inner.get_added_tokens_decoder();
+        let others = added
+            .iter()
+            .filter(|(id, token)| token.special && !specials.contains(**id));
+        let mut others: Vec<u32> = others.map(|(id, _)| *id).collect();
+        others.sort_unstable();
+        specials.others = others;
+        Ok(Self {
+            inner,
+            vocabulary,
+            specials,
+        })
+    }
+}
+
+impl fmt::Debug for HuggingFace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let size = self.vocabulary.len();
+        f.debug_struct("HuggingFace")
+            .field("size", &size)
+            .field("specials", &self.specials)
+            .finish()
+    }
+}
+
+impl Tokenizer for HuggingFace {
+    fn encode(&self, text: &str) -> Result<Encoding, Error> {
+        let encoding = self.inner.encode(text, false).map_err(refused)?;
+        let offsets = encoding
+            .get_offsets()
+            .iter()
+            .map(|&(start, end)| start..end)
+            .collect();
+        Ok(Encoding {
+            ids: encoding.get_ids().to_vec(),
+            offsets,
+        })
+    }
+
+    fn encode_ids(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
+        let encoding = self.inner.encode_fast(text, false).map_err(refused)?;
+        ids.extend_from_slice(encoding.get_ids());
+        Ok(())
+    }
+
+    fn decode(&self, ids: &[u32]) -> Result<String, Error> {
+        let size = self.vocabulary.len();
+        match ids.iter().find(|id| **id as usize >= size) {
+            Some(&id) => Err(Error::UnknownId { id, size }),
+            None => self.inner.decode(ids, false).map_err(refused),
+        }
+    }
+
+    fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    fn specials(&self) -> &Specials {
+        &self.specials
+    }
+
+    fn to_json(&self) -> Result<String, Error> {
+        self.inner.to_string(true).map_err(refused)
+    }
+}
+
+fn refused(error: tokenizers::Error) -> Error {
+    Error::HuggingFace {
+        reason: error.to_string(),
+    }
+}
