@@ -1,0 +1,117 @@
+mod file;
+
+use crate::accumulate::Accumulate;
+use crate::sums::{add_to, compatible, mismatch};
+use crate::{Counts, Error, Gradients, Labels, Sample};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The diagonal of the Fisher information, one number a parameter.
+///
+/// Holds `Σ_e g_i(e)²` in `f64`; [`Diagonal::mean`] divides by the number of examples. Merging the
+/// diagonals of two shards gives the diagonal of their union.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Diagonal {
+    /// What one example is.
+    pub sample: Sample,
+    /// Whose labels.
+    pub labels: Labels,
+    /// How much was seen.
+    pub counts: Counts,
+    /// Sums of squares by parameter name.
+    pub parameters: BTreeMap<String, Squares>,
+}
+
+/// Sums of squared gradients of one parameter.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Squares {
+    /// Shape of the parameter.
+    pub shape: Vec<usize>,
+    /// `Σ_e g_i(e)²`, row-major.
+    pub sums: Vec<f64>,
+}
+
+impl Diagonal {
+    /// Nothing seen yet.
+    pub fn new(sample: Sample, labels: Labels) -> Self {
+        Diagonal {
+            sample,
+            labels,
+            counts: Counts::default(),
+            parameters: BTreeMap::new(),
+        }
+    }
+
+    /// The diagonal at one parameter, row-major: the sums divided by the number of examples
+    /// (of masked tokens for [`Sample::Batch`]).
+    ///
+    /// # Errors
+    /// [`Error::MissingParameter`] for a name that was never seen.
+    pub fn mean(&self, name: &str) -> Result<Vec<f64>, Error> {
+        let squares = self
+            .parameters
+            .get(name)
+            .ok_or_else(|| Error::MissingParameter { name: name.into() })?;
+        let divisor = self.counts.divisor(self.sample);
+        Ok(squares.sums.iter().map(|s| s / divisor).collect())
+    }
+
+    /// Trace of the Fisher information: the sum of its diagonal.
+    pub fn trace(&self) -> f64 {
+        let sum: f64 = self.parameters.values().flat_map(|p| &p.sums).sum();
+        sum / self.counts.divisor(self.sample)
+    }
+
+    /// The sums of one parameter, made at zero when they are not there.
+    pub(crate) fn entry(&mut self, name: &str, shape: &[usize]) -> Result<&mut Squares, Error> {
+        if !self.parameters.contains_key(name) {
+            let squares = Squares {
+                shape: shape.into(),
+                sums: vec![0.0; shape.iter().product()],
+            };
+            self.parameters.insert(name.into(), squares);
+        }
+        match self.parameters.get_mut(name) {
+            Some(squares) if squares.shape == shape => Ok(squares),
+            Some(squares) => Err(Error::Shape {
+                name: name.into(),
+                found: shape.into(),
+                expected: squares.shape.clone(),
+            }),
+            None => Err(Error::MissingParameter { name: name.into() }),
+        }
+    }
+}
+
+impl Accumulate for Diagonal {
+    fn example(&mut self, gradients: &Gradients) -> Result<(), Error> {
+        for gradient in &gradients.parameters {
+            let squares = self.entry(&gradient.name, &gradient.shape)?;
+            let sums = squares.sums.iter_mut().zip(&gradient.values);
+            match &gradient.output_side {
+                None => sums.for_each(|(sum, g)| *sum += g * g),
+                Some(output) => sums
+                    .zip(output)
+                    .for_each(|((sum, a), b)| *sum += (a + b) * (a + b)),
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, counts: &Counts) {
+        self.counts.add(counts);
+    }
+
+    fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        compatible((self.sample, self.labels), (other.sample, other.labels))?;
+        let (mine, theirs) = (self.parameters.len(), other.parameters.len());
+        if mine != 0 && theirs != 0 && mine != theirs {
+            return Err(mismatch("the number of parameters", mine, theirs));
+        }
+        for (name, squares) in &other.parameters {
+            add_to(&mut self.entry(name, &squares.shape)?.sums, &squares.sums);
+        }
+        self.counts.add(&other.counts);
+        Ok(())
+    }
+}
