@@ -11,7 +11,6 @@
 //! assert!((found.uncertainty.epistemic_bits - 1.0).abs() < 1e-9);
 //! # Ok::<(), dissensus_divergence::Error>(())
 //! ```
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod ensemble;
 mod error;

@@ -21,7 +21,6 @@
 //!
 //! It reads no files, prints nothing, and draws randomness only from the seed it is given.
 
-#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod error;
 mod estimate;

@@ -1,6 +1,7 @@
 //! All measures of one position.
 
 use super::settings::Settings;
+use super::sum::Sum;
 use super::totals::{MemberTotals, PairTotals, Totals};
 use crate::kernel::{
     Contrast, Cut, Half, Scratch, Softmax, contrast, cuts, entropy_of_mean, js_divergences, levels,
@@ -132,29 +133,17 @@ impl<'s> Workspace<'s> {
             let (p, q) = (&self.rows[i], &self.rows[j]);
             let seen = contrast(&p.probabilities, logits[i], &q.probabilities, logits[j]);
             add_contrast(seen, p, q, sums);
-            js_divergences(
-                p.half(&p.holtzman),
-                q.half(&q.holtzman),
-                &mut self.divergences,
-            );
-            sums.divergence
-                .add(self.divergences.last().copied().unwrap_or(0.0));
-            self.divergences
-                .iter()
-                .zip(&mut sums.distance)
-                .for_each(|(d, sum)| sum.add(d.sqrt()));
+            let out = &mut self.divergences;
             if self.settings.as_published {
-                js_divergences(
-                    p.half(&p.as_published),
-                    q.half(&q.as_published),
-                    &mut self.divergences,
-                );
-                let published = &mut sums.distance_as_published;
-                self.divergences
-                    .iter()
-                    .zip(published)
-                    .for_each(|(d, sum)| sum.add(d.sqrt()));
+                js_divergences(p.half(&p.as_published), q.half(&q.as_published), out);
+                add_roots(out, &mut sums.distance_as_published);
             }
+            // Both rules keep everything at mass 1: one of them gives the divergence of the whole.
+            if self.settings.holtzman || !self.settings.as_published {
+                js_divergences(p.half(&p.holtzman), q.half(&q.holtzman), out);
+                add_roots(out, &mut sums.distance);
+            }
+            sums.divergence.add(out.last().copied().unwrap_or(0.0));
         }
     }
 
@@ -238,6 +227,13 @@ impl Nuclei {
         cuts(sorted, masses, rule, &mut self.cuts);
         self.levels.resize(probabilities.len(), 0);
         levels(probabilities, sorted, &self.cuts, &mut self.levels);
+    }
+}
+
+/// Adds distances, the roots of divergences.
+fn add_roots(divergences: &[f64], sums: &mut [Sum]) {
+    for (divergence, sum) in divergences.iter().zip(sums) {
+        sum.add(divergence.sqrt());
     }
 }
 

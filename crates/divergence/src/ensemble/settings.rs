@@ -26,20 +26,23 @@ pub struct Settings {
     pub vocabulary: usize,
     /// Nucleus masses, strictly ascending in (0, 1]; by default [`PUBLISHED_MASSES`].
     pub masses: Vec<f64>,
-    /// Whether Jensen–Shannon distances are also computed between nuclei cut as the published code cuts them.
+    /// Whether Jensen–Shannon distances are computed between Holtzman's nuclei; by default they are.
+    pub holtzman: bool,
+    /// Whether they are computed between nuclei cut as the published code cuts them; by default they are not.
     pub as_published: bool,
     /// Whether the rank–probability curve is kept: 32 bytes per member and token.
     pub rank_curve: bool,
 }
 
 impl Settings {
-    /// The published masses, Holtzman's nucleus, the rank curve.
+    /// The published masses, distances between Holtzman's nuclei, the rank curve.
     pub fn new(members: usize, vocabulary: usize) -> Self {
         let masses = PUBLISHED_MASSES.to_vec();
         Self {
             members,
             vocabulary,
             masses,
+            holtzman: true,
             as_published: false,
             rank_curve: true,
         }
@@ -49,6 +52,13 @@ impl Settings {
     #[must_use]
     pub fn masses(mut self, masses: &[f64]) -> Self {
         self.masses = masses.to_vec();
+        self
+    }
+
+    /// Sets whether Holtzman's cut is measured.
+    #[must_use]
+    pub fn holtzman(mut self, holtzman: bool) -> Self {
+        self.holtzman = holtzman;
         self
     }
 

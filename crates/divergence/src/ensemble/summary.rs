@@ -68,7 +68,7 @@ pub struct PairSummary {
     pub hellinger: f64,
     /// Jensen–Shannon divergence of the whole distributions, in bits.
     pub js_divergence_bits: f64,
-    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass.
+    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it was not wanted.
     pub js_distance: Vec<f64>,
     /// The same between the nuclei of the published code; empty where it was not wanted.
     pub js_distance_as_published: Vec<f64>,

@@ -30,7 +30,7 @@ pub(crate) struct PairTotals {
     pub(crate) total_variation: Sum,
     pub(crate) hellinger: Sum,
     pub(crate) divergence: Sum,
-    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass.
+    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it is not wanted.
     pub(crate) distance: Vec<Sum>,
     /// The same between the nuclei of the published code; empty where it is not wanted.
     pub(crate) distance_as_published: Vec<Sum>,
@@ -154,7 +154,6 @@ impl MemberTotals {
 
 impl PairTotals {
     fn new(settings: &Settings) -> Self {
-        let masses = settings.masses.len();
         Self {
             disagreements: 0,
             kl_forward: Sum::default(),
@@ -162,7 +161,7 @@ impl PairTotals {
             total_variation: Sum::default(),
             hellinger: Sum::default(),
             divergence: Sum::default(),
-            distance: vec![Sum::default(); masses],
+            distance: vec![Sum::default(); holtzman(settings)],
             distance_as_published: vec![Sum::default(); published(settings)],
         }
     }
@@ -184,7 +183,7 @@ impl PairTotals {
     fn check(&self, settings: &Settings, positions: u64) -> Result<(), Error> {
         same(
             self.distance.len(),
-            settings.masses.len(),
+            holtzman(settings),
             "the number of distances",
         )?;
         same(
@@ -215,6 +214,14 @@ fn mixtures(members: usize) -> usize {
 fn ranks(settings: &Settings) -> usize {
     if settings.rank_curve {
         settings.vocabulary
+    } else {
+        0
+    }
+}
+
+fn holtzman(settings: &Settings) -> usize {
+    if settings.holtzman {
+        settings.masses.len()
     } else {
         0
     }
