@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
-use statrs::distribution::{ContinuousCDF, StudentsT};
+use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 /// A value with its standard error and an interval.
 ///
@@ -111,6 +111,11 @@ fn student_quantile(freedom: usize, level: f64) -> f64 {
         Ok(t) => t.inverse_cdf(0.5 + level / 2.0),
         Err(_) => f64::INFINITY,
     }
+}
+
+/// z such that a normal variable lies inside ±z with probability `level`.
+pub(crate) fn normal_quantile(level: f64) -> f64 {
+    Normal::standard().inverse_cdf(0.5 + level / 2.0)
 }
 
 /// JSON has no infinity: an infinite upper bound is written as `null`.
