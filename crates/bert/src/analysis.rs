@@ -1,0 +1,174 @@
+//! What a model says about sequences, without training it.
+
+use burn::tensor::Tensor;
+use dissensus_layers::cross_entropy;
+
+use crate::batch::index_tensor;
+use crate::parameters::floats;
+use crate::{Batch, Error, Masked, MaskedLm, Pass};
+
+/// The logits at some hidden positions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Predicted {
+    /// Row-major `[positions, V]`.
+    pub logits: Vec<f32>,
+    /// The token that was hidden, per position.
+    pub targets: Vec<u32>,
+}
+
+/// How well a model guesses hidden tokens.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evaluation {
+    /// Mean negative log-likelihood, nats a token.
+    pub loss: f64,
+    /// Share of first guesses that are right.
+    pub accuracy: f64,
+    /// Number of hidden tokens.
+    pub hidden: u64,
+}
+
+/// The logits at every hidden position, `batch` sequences at a time, in the order of the sequences: iterators of several
+/// models over the same sequences and the same `batch` go in step. A chunk without hidden positions is empty.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dissensus_bert::{Config, Masking, MaskedLm, predict};
+/// let config = Config::preset("tiny")?.with_vocabulary(30, 1);
+/// let model = MaskedLm::new(&config, 7, &Device::flex())?;
+/// let masked = Masking::analysis(30, 4, &[0, 1, 2, 3, 4]).mask_all(&[[7, 8, 9], [9, 8, 7]], 1)?;
+/// for chunk in predict(&model, &masked, 1) {
+///     let chunk = chunk?;
+///     assert_eq!(chunk.logits.len(), 30 * chunk.targets.len());
+/// }
+/// # Ok::<(), dissensus_bert::Error>(())
+/// ```
+///
+/// # Errors
+/// The items are those of [`Batch::new`].
+pub fn predict<'a>(
+    model: &'a MaskedLm,
+    masked: &'a [Masked],
+    batch: usize,
+) -> impl Iterator<Item = Result<Predicted, Error>> + 'a {
+    masked.chunks(batch.max(1)).map(|chunk| {
+        let targets = targets(chunk);
+        let logits = match logits(model, chunk, &Pass::default())? {
+            Some(logits) => floats(logits),
+            None => Vec::new(),
+        };
+        Ok(Predicted { logits, targets })
+    })
+}
+
+/// Loss and accuracy over all hidden positions, `batch` sequences at a time.
+///
+/// # Errors
+/// Those of [`Batch::new`]; [`Error::Empty`] if nothing is hidden.
+pub fn evaluate(model: &MaskedLm, masked: &[Masked], batch: usize) -> Result<Evaluation, Error> {
+    let (mut loss, mut right, mut hidden) = (0.0, 0u64, 0u64);
+    for chunk in masked.chunks(batch.max(1)) {
+        let Some(logits) = logits(model, chunk, &Pass::default())? else {
+            continue;
+        };
+        let targets = targets(chunk);
+        let guesses = logits.clone().argmax(1).into_data();
+        let guesses = guesses.iter::<i64>();
+        right += guesses
+            .zip(&targets)
+            .filter(|&(guess, &target)| guess == i64::from(target))
+            .count() as u64;
+        loss += nll_sum(logits, &targets);
+        hidden += targets.len() as u64;
+    }
+    if hidden == 0 {
+        return Err(Error::empty("the set of hidden positions"));
+    }
+    let count = hidden as f64;
+    Ok(Evaluation {
+        loss: loss / count,
+        accuracy: right as f64 / count,
+        hidden,
+    })
+}
+
+fn nll_sum(logits: Tensor<2>, targets: &[u32]) -> f64 {
+    let device = logits.device();
+    let targets = index_tensor(targets.iter().map(|&t| t as usize), &device);
+    floats(cross_entropy(logits, targets))
+        .into_iter()
+        .map(f64::from)
+        .sum()
+}
+
+fn targets(chunk: &[Masked]) -> Vec<u32> {
+    chunk
+        .iter()
+        .flat_map(|m| m.targets.iter().copied())
+        .collect()
+}
+
+/// The logits at the hidden positions of a few sequences, if any.
+pub(crate) fn logits(
+    model: &MaskedLm,
+    chunk: &[Masked],
+    pass: &Pass,
+) -> Result<Option<Tensor<2>>, Error> {
+    let sequences: Vec<&[u32]> = chunk.iter().map(|m| m.ids.as_slice()).collect();
+    let batch = Batch::new(&sequences, model.config())?;
+    let rows = chunk.iter().enumerate();
+    let positions: Vec<usize> = rows
+        .flat_map(|(row, m)| m.positions.iter().map(move |&p| (row, p)))
+        .map(|(r, p)| batch.flat(r, p))
+        .collect();
+    Ok((!positions.is_empty()).then(|| model.logits_at(&batch, &positions, pass)))
+}
+
+impl MaskedLm {
+    /// The word table, row-major `[V, H]`.
+    pub fn word_embeddings(&self) -> Vec<f32> {
+        floats(self.table().inner())
+    }
+
+    /// The mean hidden state of each sequence, fillers left out, after the embeddings and after each layer: one
+    /// row-major `[sequences, H]` table per layer, `num_hidden_layers + 1` of them.
+    ///
+    /// # Errors
+    /// Those of [`Batch::new`].
+    pub fn mean_hidden_states<S: AsRef<[u32]>>(
+        &self,
+        sequences: &[S],
+        batch: usize,
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let mut tables = vec![Vec::new(); self.config().num_hidden_layers + 1];
+        for chunk in sequences.chunks(batch.max(1)) {
+            let batch = Batch::new(chunk, self.config())?;
+            for (table, state) in tables
+                .iter_mut()
+                .zip(self.hidden_states(&batch, &Pass::default()))
+            {
+                table.extend(means(
+                    &floats(state.inner()),
+                    &batch,
+                    self.config().hidden_size,
+                ));
+            }
+        }
+        Ok(tables)
+    }
+}
+
+fn means(states: &[f32], batch: &Batch, width: usize) -> Vec<f32> {
+    let rows = states.chunks(batch.time() * width).zip(batch.lengths());
+    let mean = |(row, &length): (&[f32], &usize)| {
+        let mut sum = vec![0.0f64; width];
+        for state in row.chunks(width).take(length) {
+            sum.iter_mut()
+                .zip(state)
+                .for_each(|(s, &x)| *s += f64::from(x));
+        }
+        sum.into_iter()
+            .map(|s| (s / length as f64) as f32)
+            .collect::<Vec<_>>()
+    };
+    rows.flat_map(mean).collect()
+}

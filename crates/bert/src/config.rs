@@ -1,0 +1,299 @@
+//! The shape of a model, with the field names of `config.json`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The names [`Config::preset`] knows.
+pub const PRESETS: [&str; 5] = ["tiny", "4m", "20m", "90m", "no_transformer"];
+
+/// The shape of a BERT masked-language model: names and defaults of Hugging Face's `BertConfig`.
+///
+/// ```
+/// use dissensus_bert::Config;
+/// let tiny = Config::preset("tiny")?;
+/// assert_eq!((tiny.num_hidden_layers, tiny.hidden_size, tiny.vocab_size), (2, 128, 4096));
+/// let config: Config = serde_json::from_str(r#"{"hidden_size": 24, "num_attention_heads": 3}"#).unwrap();
+/// assert_eq!(config.intermediate_size, 3072);
+/// # Ok::<(), dissensus_bert::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Always `bert`.
+    pub model_type: String,
+    /// The classes of `transformers` that open the folder.
+    pub architectures: Option<Vec<String>>,
+    /// Rows of the word table, `V`.
+    pub vocab_size: usize,
+    /// Width of the model, `H`.
+    pub hidden_size: usize,
+    /// Number of encoder layers.
+    pub num_hidden_layers: usize,
+    /// Heads of each attention; divides `hidden_size`.
+    pub num_attention_heads: usize,
+    /// Width of the feed-forward network.
+    pub intermediate_size: usize,
+    /// The activation; only `gelu`, the exact one.
+    pub hidden_act: String,
+    /// Dropout after the embeddings and at the end of each half layer.
+    pub hidden_dropout_prob: f64,
+    /// Dropout of the attention's probabilities.
+    pub attention_probs_dropout_prob: f64,
+    /// Longest sequence, in tokens.
+    pub max_position_embeddings: usize,
+    /// Rows of the type table; every token is of type 0.
+    pub type_vocab_size: usize,
+    /// Standard deviation of the initial weights.
+    pub initializer_range: f64,
+    /// The `ε` of the layer norms.
+    pub layer_norm_eps: f64,
+    /// The padding token, whose row starts at zero.
+    pub pad_token_id: Option<u32>,
+    /// Whether the decoder's weight is the word table itself.
+    pub tie_word_embeddings: bool,
+    /// How positions enter; only `absolute`.
+    pub position_embedding_type: String,
+    /// Whether attention is causal; only `false`.
+    pub is_decoder: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            model_type: "bert".into(),
+            architectures: Some(vec!["BertForMaskedLM".into()]),
+            vocab_size: 30522,
+            hidden_size: 768,
+            num_hidden_layers: 12,
+            num_attention_heads: 12,
+            intermediate_size: 3072,
+            hidden_act: "gelu".into(),
+            hidden_dropout_prob: 0.1,
+            attention_probs_dropout_prob: 0.1,
+            max_position_embeddings: 512,
+            type_vocab_size: 2,
+            initializer_range: 0.02,
+            layer_norm_eps: 1e-12,
+            pad_token_id: Some(0),
+            tie_word_embeddings: true,
+            position_embedding_type: "absolute".into(),
+            is_decoder: false,
+        }
+    }
+}
+
+impl Config {
+    /// A named model, with a vocabulary of 4096.
+    ///
+    /// | name | layers | width | heads | feed-forward |
+    /// |---|---|---|---|---|
+    /// | `tiny` | 2 | 128 | 2 | 512 |
+    /// | `4m` | 6 | 256 | 8 | 512 |
+    /// | `20m` | 8 | 512 | 8 | 1024 |
+    /// | `90m` | 12 | 768 | 12 | 3072 |
+    /// | `no_transformer` | 0 | 128 | 2 | 512 |
+    ///
+    /// # Errors
+    /// [`Error::UnknownPreset`].
+    pub fn preset(name: &str) -> Result<Self, Error> {
+        let (layers, width, heads, feed_forward) = match name {
+            "tiny" => (2, 128, 2, 512),
+            "4m" => (6, 256, 8, 512),
+            "20m" => (8, 512, 8, 1024),
+            "90m" => (12, 768, 12, 3072),
+            "no_transformer" => (0, 128, 2, 512),
+            _ => return Err(Error::UnknownPreset { name: name.into() }),
+        };
+        Ok(Self {
+            vocab_size: 4096,
+            num_hidden_layers: layers,
+            hidden_size: width,
+            num_attention_heads: heads,
+            intermediate_size: feed_forward,
+            ..Self::default()
+        })
+    }
+
+    /// The same model for a vocabulary of this size and this padding token.
+    #[must_use]
+    pub fn with_vocabulary(mut self, size: usize, pad: u32) -> Self {
+        self.vocab_size = size;
+        self.pad_token_id = Some(pad);
+        self
+    }
+
+    /// Width of one head.
+    pub fn head_size(&self) -> usize {
+        self.hidden_size / self.num_attention_heads
+    }
+
+    /// The id that fills short rows of a batch. What it is does not matter, the attention never sees it.
+    pub fn padding(&self) -> u32 {
+        self.pad_token_id.unwrap_or(0)
+    }
+
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Error::Config`], naming the first field that is wrong.
+    pub fn validate(&self) -> Result<(), Error> {
+        self.validate_kind()?;
+        self.validate_sizes()?;
+        let rates = [
+            ("hidden_dropout_prob", self.hidden_dropout_prob),
+            (
+                "attention_probs_dropout_prob",
+                self.attention_probs_dropout_prob,
+            ),
+        ];
+        for (field, value) in rates {
+            check(
+                (0.0..1.0).contains(&value),
+                field,
+                value,
+                "a probability in [0, 1)",
+            )?;
+        }
+        let sigma = self.initializer_range;
+        check(
+            sigma.is_finite() && sigma >= 0.0,
+            "initializer_range",
+            sigma,
+            "a standard deviation",
+        )?;
+        let eps = self.layer_norm_eps;
+        check(
+            eps.is_finite() && eps > 0.0,
+            "layer_norm_eps",
+            eps,
+            "a small positive number",
+        )
+    }
+
+    fn validate_kind(&self) -> Result<(), Error> {
+        check(
+            self.model_type == "bert",
+            "model_type",
+            &self.model_type,
+            "bert",
+        )?;
+        check(
+            self.hidden_act == "gelu",
+            "hidden_act",
+            &self.hidden_act,
+            "gelu (the exact one)",
+        )?;
+        let positions = &self.position_embedding_type;
+        check(
+            positions == "absolute",
+            "position_embedding_type",
+            positions,
+            "absolute",
+        )?;
+        check(!self.is_decoder, "is_decoder", self.is_decoder, "false")
+    }
+
+    fn validate_sizes(&self) -> Result<(), Error> {
+        let sizes = [
+            ("vocab_size", self.vocab_size),
+            ("hidden_size", self.hidden_size),
+            ("num_attention_heads", self.num_attention_heads),
+            ("intermediate_size", self.intermediate_size),
+            ("max_position_embeddings", self.max_position_embeddings),
+            ("type_vocab_size", self.type_vocab_size),
+        ];
+        for (field, size) in sizes {
+            check(
+                (1..=LARGEST).contains(&size),
+                field,
+                size,
+                "at least 1 and at most 2^24",
+            )?;
+        }
+        let layers = self.num_hidden_layers;
+        check(layers <= 4096, "num_hidden_layers", layers, "at most 4096")?;
+        let heads = self.num_attention_heads;
+        check(
+            self.hidden_size.is_multiple_of(heads),
+            "num_attention_heads",
+            heads,
+            &format!("a divisor of hidden_size {}", self.hidden_size),
+        )?;
+        let pad = self.pad_token_id;
+        check(
+            pad.is_none_or(|pad| (pad as usize) < self.vocab_size),
+            "pad_token_id",
+            self.padding(),
+            &format!("below vocab_size {}", self.vocab_size),
+        )
+    }
+}
+
+/// Sizes beyond this are taken for damage rather than ambition.
+const LARGEST: usize = 1 << 24;
+
+fn check(
+    holds: bool,
+    field: &'static str,
+    value: impl ToString,
+    expected: &str,
+) -> Result<(), Error> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::Config {
+        field,
+        value: value.to_string(),
+        expected: expected.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_preset_is_valid() {
+        for name in PRESETS {
+            Config::preset(name).unwrap().validate().unwrap();
+        }
+    }
+
+    #[test]
+    fn an_unknown_preset_lists_the_known_ones() {
+        let message = Config::preset("huge").unwrap_err().to_string();
+        assert!(
+            message.contains("huge") && message.contains("no_transformer"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn heads_must_divide_the_width() {
+        let config = Config {
+            num_attention_heads: 7,
+            ..Config::default()
+        };
+        let message = config.validate().unwrap_err().to_string();
+        assert_eq!(
+            message,
+            "config: field `num_attention_heads` is 7, expected a divisor of hidden_size 768"
+        );
+    }
+
+    #[test]
+    fn another_activation_is_refused() {
+        let config = Config {
+            hidden_act: "relu".into(),
+            ..Config::default()
+        };
+        assert!(matches!(
+            config.validate(),
+            Err(Error::Config {
+                field: "hidden_act",
+                ..
+            })
+        ));
+    }
+}

@@ -1,0 +1,184 @@
+//! Self-attention with its output projection and layer norm.
+
+use burn::module::{
+    Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
+};
+use burn::tensor::{Bool, Device, Tensor};
+use dissensus_layers::{attention, qkv};
+
+use super::Pass;
+use super::encoder::Output;
+use super::linear::Linear;
+use super::source::Source;
+use crate::{Config, Error};
+
+/// The three projections.
+#[derive(Module, Debug)]
+pub(crate) struct Projections {
+    query: Linear,
+    key: Linear,
+    value: Linear,
+}
+
+/// `LayerNorm(x + Dropout(W·Attention(x) + b))`.
+///
+/// `transformers` calls the projections `self`, which no Rust field can be named: hence a module written by hand.
+#[derive(Debug, Clone)]
+pub(crate) struct Attention {
+    projections: Projections,
+    output: Output,
+    heads: usize,
+    dropout: f64,
+    place: u64,
+}
+
+impl Attention {
+    pub(crate) fn build(
+        name: &str,
+        place: u64,
+        config: &Config,
+        source: &mut dyn Source,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let width = config.hidden_size;
+        let mut projection = |which| {
+            Linear::build(
+                format!("{name}.self.{which}"),
+                [width, width],
+                source,
+                device,
+            )
+        };
+        let projections = Projections {
+            query: projection("query")?,
+            key: projection("key")?,
+            value: projection("value")?,
+        };
+        let output = Output::build(
+            format!("{name}.output"),
+            width,
+            place + 1,
+            config,
+            source,
+            device,
+        )?;
+        let dropout = config.attention_probs_dropout_prob;
+        Ok(Self {
+            projections,
+            output,
+            heads: config.num_attention_heads,
+            dropout,
+            place,
+        })
+    }
+
+    pub(crate) fn forward(
+        &self,
+        x: Tensor<3>,
+        mask: Option<Tensor<2, Bool>>,
+        pass: &Pass,
+    ) -> Tensor<3> {
+        let Projections { query, key, value } = &self.projections;
+        let planes = qkv(
+            x.clone(),
+            query.affine(pass),
+            key.affine(pass),
+            value.affine(pass),
+        );
+        let context = attention(
+            planes,
+            self.heads,
+            mask,
+            pass.drop_at(self.dropout, self.place),
+        );
+        self.output.forward(context, x, pass)
+    }
+}
+
+impl Module for Attention {
+    fn collect_devices(&self, devices: Devices) -> Devices {
+        self.output
+            .collect_devices(self.projections.collect_devices(devices))
+    }
+
+    fn fork(self, device: &Device) -> Self {
+        Self {
+            projections: self.projections.fork(device),
+            output: self.output.fork(device),
+            ..self
+        }
+    }
+
+    fn to_device(self, device: &Device) -> Self {
+        Self {
+            projections: self.projections.to_device(device),
+            output: self.output.to_device(device),
+            ..self
+        }
+    }
+
+    fn train(self) -> Self {
+        Self {
+            projections: self.projections.train(),
+            output: self.output.train(),
+            ..self
+        }
+    }
+
+    fn valid(&self) -> Self {
+        Self {
+            projections: self.projections.valid(),
+            output: self.output.valid(),
+            ..self.clone()
+        }
+    }
+
+    fn materialize(self) -> Self {
+        Self {
+            projections: self.projections.materialize(),
+            output: self.output.materialize(),
+            ..self
+        }
+    }
+
+    fn visit<Visitor: ModuleVisitor>(&self, visitor: &mut Visitor) {
+        visitor.enter_module("self", CONTAINER);
+        self.projections.visit(visitor);
+        visitor.exit_module("self", CONTAINER);
+        visitor.enter_module("output", CONTAINER);
+        self.output.visit(visitor);
+        visitor.exit_module("output", CONTAINER);
+    }
+
+    fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
+        mapper.enter_module("self", CONTAINER);
+        let projections = self.projections.map(mapper);
+        mapper.exit_module("self", CONTAINER);
+        mapper.enter_module("output", CONTAINER);
+        let output = self.output.map(mapper);
+        mapper.exit_module("output", CONTAINER);
+        Self {
+            projections,
+            output,
+            ..self
+        }
+    }
+}
+
+const CONTAINER: &str = "Struct:Attention";
+
+impl ModuleDisplay for Attention {}
+
+impl ModuleDisplayDefault for Attention {
+    fn content(&self, content: Content) -> Option<Content> {
+        content
+            .set_top_level_type("Attention")
+            .add("self", &self.projections)
+            .add("output", &self.output)
+            .optional()
+    }
+
+    fn num_params(&self) -> usize {
+        Module::num_params(self)
+    }
+}

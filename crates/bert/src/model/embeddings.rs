@@ -1,0 +1,108 @@
+//! Words, positions and types, summed and normalised.
+#![allow(
+    non_snake_case,
+    reason = "fields carry the names that transformers gives the parameters"
+)]
+
+use burn::module::{Module, Param};
+use burn::tensor::{Device, Int, Tensor};
+use dissensus_layers::{Lookup, dropout, embedding, layer_norm};
+
+use super::Pass;
+use super::norm::LayerNorm;
+use super::source::{Source, Start, parameter};
+use crate::{Batch, Config, Error};
+
+/// A table `[entries, width]`.
+#[derive(Module, Debug)]
+struct Table {
+    weight: Param<Tensor<2>>,
+    #[module(skip)]
+    name: String,
+}
+
+impl Table {
+    fn build(
+        name: &str,
+        shape: [usize; 2],
+        start: Start,
+        source: &mut dyn Source,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let name = format!("bert.embeddings.{name}");
+        let weight = parameter(source, &format!("{name}.weight"), shape, start, device)?;
+        Ok(Self { weight, name })
+    }
+
+    fn lookup(&self, ids: Tensor<2, Int>, pass: &Pass) -> Lookup {
+        Lookup {
+            table: self.weight.val(),
+            ids,
+            tap: pass.tapped(&self.name),
+        }
+    }
+}
+
+/// The first hidden state.
+#[derive(Module, Debug)]
+pub(crate) struct Embeddings {
+    word_embeddings: Table,
+    position_embeddings: Table,
+    token_type_embeddings: Table,
+    LayerNorm: LayerNorm,
+    #[module(skip)]
+    dropout: f64,
+}
+
+impl Embeddings {
+    pub(crate) fn build(
+        config: &Config,
+        source: &mut dyn Source,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let width = config.hidden_size;
+        let mut table =
+            |name, entries, start| Table::build(name, [entries, width], start, source, device);
+        Ok(Self {
+            word_embeddings: table("word_embeddings", config.vocab_size, Start::Words)?,
+            position_embeddings: table(
+                "position_embeddings",
+                config.max_position_embeddings,
+                Start::Gaussian,
+            )?,
+            token_type_embeddings: table(
+                "token_type_embeddings",
+                config.type_vocab_size,
+                Start::Gaussian,
+            )?,
+            LayerNorm: LayerNorm::build(
+                "bert.embeddings.LayerNorm".into(),
+                config,
+                source,
+                device,
+            )?,
+            dropout: config.hidden_dropout_prob,
+        })
+    }
+
+    /// The word table `[V, H]`.
+    pub(crate) fn table(&self) -> Tensor<2> {
+        self.word_embeddings.weight.val()
+    }
+
+    pub(crate) fn forward(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
+        let device = self.table().device().inner();
+        let sum = embedding(vec![
+            self.word_embeddings.lookup(batch.id_tensor(&device), pass),
+            self.position_embeddings
+                .lookup(batch.position_tensor(&device), pass),
+            self.token_type_embeddings
+                .lookup(batch.type_tensor(&device), pass),
+        ]);
+        let normalized = layer_norm(sum, self.LayerNorm.norm(pass));
+        match pass.drop_at(self.dropout, 0) {
+            Some(drop) => dropout(normalized, drop),
+            None => normalized,
+        }
+    }
+}

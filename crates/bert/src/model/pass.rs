@@ -1,0 +1,49 @@
+//! What a forward pass needs besides the batch.
+
+use std::sync::Arc;
+
+use dissensus_layers::{Dropout, Tap, Tapped};
+
+/// How to run the model: by default without dropout and unobserved.
+#[derive(Clone, Default)]
+pub struct Pass {
+    dropout: Option<u64>,
+    tap: Option<Arc<dyn Tap>>,
+}
+
+impl std::fmt::Debug for Pass {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let tapped = self.tap.is_some();
+        f.debug_struct("Pass")
+            .field("dropout", &self.dropout)
+            .field("tapped", &tapped)
+            .finish()
+    }
+}
+
+impl Pass {
+    /// With dropout, at the configuration's rates, from this seed. Every step needs a seed of its own.
+    #[must_use]
+    pub fn with_dropout(mut self, seed: u64) -> Self {
+        self.dropout = Some(seed);
+        self
+    }
+
+    /// With an observer that sees each operation during the backward pass, under the name its parameters start with:
+    /// `bert.encoder.layer.0.intermediate.dense`, …, `cls.predictions.decoder`.
+    #[must_use]
+    pub fn with_tap(mut self, tap: Arc<dyn Tap>) -> Self {
+        self.tap = Some(tap);
+        self
+    }
+
+    pub(crate) fn tapped(&self, name: &str) -> Option<Tapped> {
+        self.tap.as_ref().map(|tap| Tapped::new(name, tap.clone()))
+    }
+
+    /// The dropout of one place in the model; each has its own stream.
+    pub(crate) fn drop_at(&self, probability: f64, place: u64) -> Option<Dropout> {
+        let seed = self.dropout.filter(|_| probability > 0.0)?;
+        Some(Dropout::new(probability, seed).child(place))
+    }
+}

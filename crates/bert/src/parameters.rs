@@ -1,0 +1,117 @@
+//! Parameters by name.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorData};
+
+/// The names and shapes of all floating-point parameters, in the order of the module's fields.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dissensus_bert::{Config, MaskedLm, parameter_shapes};
+/// let model = MaskedLm::new(&Config::preset("tiny")?, 0, &Device::flex())?;
+/// let (name, shape) = &parameter_shapes(&model)[0];
+/// assert_eq!((name.as_str(), &shape[..]), ("bert.embeddings.word_embeddings.weight", &[4096, 128][..]));
+/// # Ok::<(), dissensus_bert::Error>(())
+/// ```
+pub fn parameter_shapes<M: Module>(module: &M) -> Vec<(String, Vec<usize>)> {
+    let mut shapes = Vec::new();
+    for_each(module, &mut |name, shape, _| {
+        shapes.push((name.to_string(), shape.to_vec()))
+    });
+    shapes
+}
+
+/// The values of all floating-point parameters by name, row-major, in the module's layout.
+pub fn parameter_values<M: Module>(module: &M) -> BTreeMap<String, Vec<f32>> {
+    let mut values = BTreeMap::new();
+    for_each(module, &mut |name, _, flat| {
+        values.insert(name.to_string(), floats(flat));
+    });
+    values
+}
+
+/// The values of a tensor, row-major.
+pub(crate) fn floats<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    float_data(tensor.into_data())
+}
+
+pub(crate) fn float_data(data: TensorData) -> Vec<f32> {
+    data.iter::<f32>().collect()
+}
+
+/// Shows every floating-point parameter: name, shape, values as one axis.
+pub(crate) fn for_each<M: Module>(module: &M, seen: &mut dyn FnMut(&str, &[usize], Tensor<1>)) {
+    module.visit(&mut Reader {
+        path: Vec::new(),
+        seen,
+    });
+}
+
+/// Replaces every floating-point parameter by a function of its name and values; shapes stay.
+pub(crate) fn replace<M: Module>(
+    module: M,
+    change: &mut dyn FnMut(&str, Tensor<1>) -> Tensor<1>,
+) -> M {
+    module.map(&mut Writer {
+        path: Vec::new(),
+        change,
+    })
+}
+
+struct Reader<'a> {
+    path: Vec<String>,
+    seen: &'a mut dyn FnMut(&str, &[usize], Tensor<1>),
+}
+
+impl ModuleVisitor for Reader<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<D>>) {
+        let tensor = param.val().inner();
+        let shape = tensor.dims();
+        let flat = tensor.reshape([shape.iter().product::<usize>()]);
+        (self.seen)(&self.path.join("."), &shape, flat);
+    }
+}
+
+struct Writer<'a> {
+    path: Vec<String>,
+    change: &'a mut dyn FnMut(&str, Tensor<1>) -> Tensor<1>,
+}
+
+impl ModuleMapper for Writer<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (id, tensor, mapper) = param.consume();
+        let (tracked, wanted) = (tensor.is_autodiff(), tensor.is_require_grad());
+        let shape = tensor.dims();
+        let flat = tensor.inner().reshape([shape.iter().product::<usize>()]);
+        let changed = (self.change)(&self.path.join("."), flat).reshape(shape);
+        let changed = if tracked {
+            Tensor::from_inner(changed)
+        } else {
+            changed
+        };
+        let changed = if wanted {
+            changed.require_grad()
+        } else {
+            changed
+        };
+        Param::from_mapped_value(id, changed, mapper)
+    }
+}

@@ -1,0 +1,280 @@
+//! Training, one step at a time.
+
+mod checkpoint;
+mod data;
+mod manifest;
+mod observer;
+mod order;
+mod schedule;
+mod settings;
+
+use burn::module::Module;
+use rand::RngExt;
+
+use crate::analysis::{evaluate, logits};
+use crate::batch::index_tensor;
+use crate::masking::stream;
+use crate::optimizer::{AdamW, NamedGradients, add_gradients, global_norm};
+use crate::{Error, Masked, MaskedLm, Pass};
+pub use data::Data;
+pub use observer::{Evaluated, Observer, Step};
+use order::Order;
+use schedule::Schedule;
+pub use settings::{Budget, Seeds, TrainingConfig};
+
+/// Trains a model: everything a run consists of, so that it can be saved between any two steps and resumed to the same
+/// bits.
+///
+/// Same model, settings and data: the same bits, for any number of threads.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
+/// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
+/// let model = MaskedLm::new(&config, 7, &Device::flex())?;
+/// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
+/// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
+/// let settings = TrainingConfig { batch: 2, budget: Budget::Epochs(3), ..TrainingConfig::default() };
+/// let mut trainer = Trainer::new(model, settings, data)?;
+/// while let Some(step) = trainer.step()? {
+///     assert!((step.loss - 20f64.ln()).abs() < 0.5); // a fresh model knows nothing
+/// }
+/// assert_eq!(trainer.steps_done(), 6);
+/// # Ok::<(), dissensus_bert::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Trainer {
+    /// With autodiff.
+    model: MaskedLm,
+    config: TrainingConfig,
+    data: Data,
+    optimizer: AdamW,
+    order: Order,
+    schedule: Schedule,
+    total: u64,
+    done: u64,
+    evaluated_at: Option<u64>,
+    best: Option<Best>,
+    evaluation: Vec<Masked>,
+}
+
+/// The best evaluation so far.
+#[derive(Debug, Clone)]
+pub struct Best {
+    /// After how many steps.
+    pub step: u64,
+    /// Its loss, nats.
+    pub loss: f64,
+    /// The model as it was.
+    pub model: MaskedLm,
+}
+
+impl Trainer {
+    /// A run that has not begun.
+    ///
+    /// # Errors
+    /// [`Error::Config`] for settings or masking; [`Error::Empty`], [`Error::SequenceTooLong`] or
+    /// [`Error::TokenOutOfRange`] for sequences.
+    pub fn new(model: MaskedLm, config: TrainingConfig, data: Data) -> Result<Self, Error> {
+        config.validate()?;
+        data.check(model.config())?;
+        let mut order = Order::new(config.seeds.order, data.training.len(), config.batch);
+        let lengths: Vec<usize> = data.training.iter().map(Vec::len).collect();
+        let total = order.total_steps(&config, &lengths);
+        let schedule = Schedule::new(config.learning_rate, config.warmup, total);
+        let mut trainer = Self {
+            model: model.train(),
+            config,
+            data,
+            optimizer: AdamW::default(),
+            order,
+            schedule,
+            total,
+            done: 0,
+            evaluated_at: None,
+            best: None,
+            evaluation: Vec::new(),
+        };
+        trainer.evaluation = trainer.mask(&trainer.data.evaluation, EVALUATION, 0..);
+        Ok(trainer)
+    }
+
+    /// The model as it is now, without autodiff.
+    pub fn model(&self) -> MaskedLm {
+        self.model.valid()
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &TrainingConfig {
+        &self.config
+    }
+
+    /// The best evaluation so far.
+    pub fn best(&self) -> Option<&Best> {
+        self.best.as_ref()
+    }
+
+    /// Number of steps taken.
+    pub fn steps_done(&self) -> u64 {
+        self.done
+    }
+
+    /// Number of steps in the budget.
+    pub fn total_steps(&self) -> u64 {
+        self.total
+    }
+
+    /// Steps and evaluates until the budget is spent or the observer breaks off; true if it is spent.
+    ///
+    /// # Errors
+    /// Those of [`Trainer::step`].
+    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<bool, Error> {
+        loop {
+            if self.evaluation_due() {
+                observer.evaluated(&self.evaluate()?);
+            }
+            let Some(step) = self.step()? else {
+                return Ok(true);
+            };
+            if observer.stepped(&step).is_break() {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Takes one step; `None` when the budget is spent.
+    ///
+    /// # Errors
+    /// [`Error::NonFinite`] if loss or gradient is not a number: the step is not taken, the trainer stays as it was.
+    pub fn step(&mut self) -> Result<Option<Step>, Error> {
+        if self.done == self.total {
+            return Ok(None);
+        }
+        let sequences = self.order.batch(self.done).to_vec();
+        let masked = self.masked_batch(&sequences);
+        let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
+        let (loss, gradients) = self.loss_and_gradients(&masked, hidden)?;
+        let norm = global_norm(&gradients);
+        self.check_finite("the loss", loss, &sequences)?;
+        self.check_finite("the gradient's norm", norm, &sequences)?;
+        let rate = self.schedule.rate(self.done);
+        let (model, t) = (self.model.clone(), self.done + 1);
+        self.model = self
+            .optimizer
+            .step(model, gradients, norm, rate, t, &self.config);
+        self.done += 1;
+        Ok(Some(Step {
+            step: self.done,
+            total: self.total,
+            epoch: 1 + self.order.epoch(self.done - 1),
+            loss,
+            learning_rate: rate,
+            gradient_norm: norm,
+            tokens: masked.iter().map(|m| m.ids.len() as u64).sum(),
+            hidden: hidden as u64,
+        }))
+    }
+
+    /// Whether an evaluation is to be made before the next step.
+    pub fn evaluation_due(&self) -> bool {
+        let every = self
+            .config
+            .evaluate_every
+            .unwrap_or(self.order.steps_per_epoch());
+        let due = self.done == self.total || self.done.is_multiple_of(every);
+        due && self.done > 0 && self.evaluated_at != Some(self.done) && !self.evaluation.is_empty()
+    }
+
+    /// Evaluates the model on the evaluation set, whose masks never change, and keeps it if it is the best.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] without an evaluation set.
+    pub fn evaluate(&mut self) -> Result<Evaluated, Error> {
+        let model = self.model();
+        let piece = self.config.micro_batch.unwrap_or(self.config.batch);
+        let found = evaluate(&model, &self.evaluation, piece)?;
+        let (step, loss) = (self.done, found.loss);
+        let best = self.best.as_ref().is_none_or(|best| loss < best.loss);
+        if best {
+            self.best = Some(Best { step, loss, model });
+        }
+        self.evaluated_at = Some(step);
+        Ok(Evaluated {
+            step,
+            loss,
+            accuracy: found.accuracy,
+            best,
+        })
+    }
+
+    fn masked_batch(&self, sequences: &[usize]) -> Vec<Masked> {
+        let epoch = self.order.epoch(self.done);
+        let ids: Vec<&Vec<u32>> = sequences.iter().map(|&i| &self.data.training[i]).collect();
+        let mut masked = self.mask(&ids, epoch, sequences.iter().map(|&i| i as u64));
+        if self.config.micro_batch.is_some() {
+            masked.sort_by_key(|m| m.ids.len()); // little filling within a piece
+        }
+        masked
+    }
+
+    fn mask<S: AsRef<[u32]>>(
+        &self,
+        sequences: &[S],
+        epoch: u64,
+        indices: impl IntoIterator<Item = u64>,
+    ) -> Vec<Masked> {
+        let seed = self.config.seeds.masks;
+        let numbered = sequences.iter().zip(indices);
+        let hide = |(ids, index): (&S, u64)| {
+            self.data
+                .masking
+                .hide(ids.as_ref(), &mut stream(seed, epoch, index))
+        };
+        numbered.map(hide).collect()
+    }
+
+    /// The mean loss over a batch and its gradient, piece by piece.
+    fn loss_and_gradients(
+        &self,
+        masked: &[Masked],
+        hidden: usize,
+    ) -> Result<(f64, NamedGradients), Error> {
+        let mut gradients = NamedGradients::new();
+        let mut loss = 0.0;
+        let piece = self.config.micro_batch.unwrap_or(masked.len());
+        for (masked, index) in masked.chunks(piece).zip(0..) {
+            let seed = stream(self.config.seeds.dropout, self.done, index).random();
+            let pass = Pass::default().with_dropout(seed);
+            let Some(logits) = logits(&self.model, masked, &pass)? else {
+                continue;
+            };
+            let targets = masked.iter().flat_map(|m| &m.targets).map(|&t| t as usize);
+            let targets = index_tensor(targets, &logits.device().inner());
+            let mean = dissensus_layers::cross_entropy(logits, targets).sum() / hidden as f64;
+            let mut backward = mean.backward();
+            loss += f64::from(mean.inner().into_scalar::<f32>());
+            add_gradients(&self.model, &mut backward, &mut gradients);
+        }
+        Ok((if hidden == 0 { f64::NAN } else { loss }, gradients))
+    }
+
+    fn check_finite(
+        &self,
+        what: &'static str,
+        value: f64,
+        sequences: &[usize],
+    ) -> Result<(), Error> {
+        if value.is_finite() {
+            return Ok(());
+        }
+        Err(Error::NonFinite {
+            step: self.done + 1,
+            what,
+            value,
+            sequences: sequences.to_vec(),
+        })
+    }
+}
+
+/// The epoch whose masks the evaluation uses; training never gets there.
+const EVALUATION: u64 = u64::MAX;

@@ -1,0 +1,250 @@
+//! A run on the disk.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::{Device, Tensor, TensorData};
+use serde::{Deserialize, Serialize};
+
+use super::{Best, Data, Trainer, TrainingConfig, manifest};
+use crate::files::{create_folder, read, sync_folder};
+use crate::folder::{TensorFile, Tensors, Weights};
+use crate::optimizer::{AdamW, Moments};
+use crate::parameters::parameter_shapes;
+use crate::{Config, Error, MaskedLm};
+
+/// `trainer.json`: what the tensors do not say.
+#[derive(Debug, Serialize, Deserialize)]
+struct State {
+    format: u32,
+    step: u64,
+    evaluated_at: Option<u64>,
+    best_step: Option<u64>,
+    /// The loss's bits: JSON numbers need not survive a round trip.
+    best_loss_bits: Option<u64>,
+    config: serde_json::Value,
+    masking: serde_json::Value,
+    data: String,
+}
+
+const FORMAT: u32 = 1;
+const PREFIX: &str = "checkpoint-";
+const FIRST: &str = "exp_avg.";
+const SECOND: &str = "exp_avg_sq.";
+
+impl Trainer {
+    /// Writes `checkpoint-STEP/` into a folder: the model as a Hugging Face folder, `optimizer.safetensors`
+    /// (`exp_avg.NAME`, `exp_avg_sq.NAME`), `best.safetensors`, `trainer.json` and `MANIFEST`, which has all checksums.
+    ///
+    /// The checkpoint appears whole or not at all, and the one before it is kept; older ones are deleted. Returns its
+    /// path.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save(&self, folder: impl AsRef<Path>) -> Result<PathBuf, Error> {
+        let folder = folder.as_ref();
+        create_folder(folder)?;
+        let target = folder.join(format!("{PREFIX}{:012}", self.done));
+        let io = |error| Error::io(&target, "write the checkpoint", error);
+        let fresh = tempfile::Builder::new()
+            .prefix(".checkpoint-")
+            .tempdir_in(folder)
+            .map_err(io)?;
+        manifest::write(fresh.path(), &self.files(&target)?)?;
+        sync_folder(fresh.path()).map_err(io)?;
+        if target.exists() {
+            fs::remove_dir_all(&target).map_err(io)?;
+        }
+        fs::rename(fresh.keep(), &target)
+            .and_then(|()| sync_folder(folder))
+            .map_err(io)?;
+        for old in checkpoints(folder)?.iter().rev().skip(2) {
+            fs::remove_dir_all(old).map_err(|error| Error::io(old, "delete", error))?;
+        }
+        Ok(target)
+    }
+
+    /// Continues the newest checkpoint in a folder, with the settings and data of the run that wrote it.
+    ///
+    /// # Errors
+    /// [`Error::Empty`] if the folder has no checkpoint; [`Error::Damaged`] if a file is not the one written;
+    /// [`Error::ResumeMismatch`] if settings, masking or data differ; those of [`MaskedLm::load`].
+    pub fn resume(
+        folder: impl AsRef<Path>,
+        config: TrainingConfig,
+        data: Data,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let folder = folder.as_ref();
+        let Some(path) = checkpoints(folder)?.pop() else {
+            return Err(Error::empty(format!(
+                "{}: the list of checkpoints",
+                folder.display()
+            )));
+        };
+        manifest::check(&path)?;
+        let state = State::load(&path)?;
+        state.check(&path, &config, &data)?;
+        let model = MaskedLm::load(&path, device)?;
+        let optimizer = load_optimizer(&path, &model)?;
+        let mut trainer = Self::new(model, config, data)?;
+        trainer.optimizer = optimizer;
+        trainer.done = state.step;
+        trainer.evaluated_at = state.evaluated_at;
+        trainer.best = state.load_best(&path, trainer.model.config(), device)?;
+        Ok(trainer)
+    }
+
+    fn files(&self, target: &Path) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
+        let model = self.model();
+        let mut files = vec![
+            ("config.json", model.config().to_json().into_bytes()),
+            ("model.safetensors", model.to_safetensors(target)?),
+            (
+                "optimizer.safetensors",
+                self.optimizer_tensors(&model).to_bytes(target)?,
+            ),
+        ];
+        if let Some(best) = &self.best {
+            files.push((BEST, best.model.to_safetensors(target)?));
+        }
+        let state = format!("{:#}\n", serde_json::json!(self.state()));
+        files.push(("trainer.json", state.into_bytes()));
+        Ok(files)
+    }
+
+    fn state(&self) -> State {
+        State {
+            format: FORMAT,
+            step: self.done,
+            evaluated_at: self.evaluated_at,
+            best_step: self.best.as_ref().map(|best| best.step),
+            best_loss_bits: self.best.as_ref().map(|best| best.loss.to_bits()),
+            config: reparsed(&self.config),
+            masking: reparsed(&self.data.masking),
+            data: self.data.fingerprint(),
+        }
+    }
+
+    fn optimizer_tensors(&self, model: &MaskedLm) -> Tensors {
+        let mut tensors = Tensors::default();
+        for (name, shape) in parameter_shapes(model) {
+            let Some(moments) = self.optimizer.moments.get(&name) else {
+                continue;
+            };
+            let flat = |tensor: &Tensor<1>| crate::parameters::floats(tensor.clone());
+            tensors.push(FIRST, &name, shape.clone(), flat(&moments.first));
+            tensors.push(SECOND, &name, shape, flat(&moments.second));
+        }
+        tensors
+    }
+}
+
+const BEST: &str = "best.safetensors";
+
+impl State {
+    fn load(folder: &Path) -> Result<Self, Error> {
+        let path = folder.join("trainer.json");
+        let state: Self = serde_json::from_slice(&read(&path)?)
+            .map_err(|error| Error::malformed(&path, error))?;
+        if state.format != FORMAT {
+            let problem = format!("format {}, expected {FORMAT}", state.format);
+            return Err(Error::malformed(path, problem));
+        }
+        Ok(state)
+    }
+
+    fn check(&self, folder: &Path, config: &TrainingConfig, data: &Data) -> Result<(), Error> {
+        let mismatch = |what, saved: String, given: String| match saved == given {
+            true => Ok(()),
+            false => Err(Error::ResumeMismatch {
+                path: folder.to_path_buf(),
+                what,
+                saved,
+                given,
+            }),
+        };
+        mismatch(
+            "settings",
+            self.config.to_string(),
+            reparsed(config).to_string(),
+        )?;
+        mismatch(
+            "masking",
+            self.masking.to_string(),
+            reparsed(&data.masking).to_string(),
+        )?;
+        mismatch("data", self.data.clone(), data.fingerprint())
+    }
+
+    fn load_best(
+        &self,
+        folder: &Path,
+        config: &Config,
+        device: &Device,
+    ) -> Result<Option<Best>, Error> {
+        let (Some(step), Some(bits)) = (self.best_step, self.best_loss_bits) else {
+            return Ok(None);
+        };
+        let file = TensorFile::open(folder.join(BEST))?;
+        let mut weights = Weights::from_files(folder, vec![file])?;
+        let model = MaskedLm::build(config, &mut weights, device)?;
+        Ok(Some(Best {
+            step,
+            loss: f64::from_bits(bits),
+            model,
+        }))
+    }
+}
+
+/// A value as it reads after a round trip through JSON, so that both sides of a comparison have made it.
+fn reparsed<T: Serialize>(value: &T) -> serde_json::Value {
+    let text = serde_json::json!(value).to_string();
+    serde_json::from_str(&text).unwrap_or_default()
+}
+
+fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<AdamW, Error> {
+    let file = TensorFile::open(folder.join("optimizer.safetensors"))?;
+    let keys = file.keys()?;
+    let mut optimizer = AdamW::default();
+    for (name, shape) in parameter_shapes(model) {
+        if !keys.contains(&format!("{FIRST}{name}")) {
+            continue; // a run saved before its first step
+        }
+        let moment = |prefix: &str| {
+            let values = file.values(&format!("{prefix}{name}"), &name, &shape)?;
+            let count = values.len();
+            Ok(Tensor::from_data(
+                TensorData::new(values, [count]),
+                &model.device(),
+            ))
+        };
+        let moments = Moments {
+            first: moment(FIRST)?,
+            second: moment(SECOND)?,
+        };
+        optimizer.moments.insert(name, moments);
+    }
+    Ok(optimizer)
+}
+
+/// The checkpoints of a folder, oldest first.
+fn checkpoints(folder: &Path) -> Result<Vec<PathBuf>, Error> {
+    let io = |error| Error::io(folder, "read the folder", error);
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).map_err(io)? {
+        let path = entry.map_err(io)?.path();
+        let name = path
+            .file_name()
+            .and_then(|name| name.to_str())
+            .unwrap_or_default();
+        if name
+            .strip_prefix(PREFIX)
+            .is_some_and(|step| step.parse::<u64>().is_ok())
+        {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}

@@ -1,0 +1,154 @@
+//! How to train.
+
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+
+/// The four sources of chance, apart, so that members of an ensemble can share any of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Seeds {
+    /// Initial weights; used by whoever builds the model.
+    pub init: u64,
+    /// Order of the sequences.
+    pub order: u64,
+    /// Hidden positions, in training and evaluation.
+    pub masks: u64,
+    /// Dropout.
+    pub dropout: u64,
+}
+
+/// How long to train.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Budget {
+    /// Passes over the training set.
+    Epochs(u64),
+    /// The first step at which this many tokens were read is the last.
+    Tokens(u64),
+    /// Optimiser steps.
+    Steps(u64),
+}
+
+/// The settings of a training run; the defaults are the published ones.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct TrainingConfig {
+    /// Peak of the learning rate.
+    pub learning_rate: f64,
+    /// Share of the steps in which it rises.
+    pub warmup: f64,
+    /// AdamW's `β₁`.
+    pub beta1: f64,
+    /// AdamW's `β₂`.
+    pub beta2: f64,
+    /// AdamW's `ε`.
+    pub epsilon: f64,
+    /// AdamW's weight decay.
+    pub weight_decay: f64,
+    /// The gradient is scaled down to this global norm.
+    pub max_norm: f64,
+    /// Sequences a step.
+    pub batch: usize,
+    /// Sequences a backward pass: a batch is worked off in pieces of this size, shortest first; `None`: in one.
+    pub micro_batch: Option<usize>,
+    /// How long to train.
+    pub budget: Budget,
+    /// Steps between evaluations; `None`: at the end of each epoch. The last step is always evaluated.
+    pub evaluate_every: Option<u64>,
+    /// The sources of chance.
+    pub seeds: Seeds,
+}
+
+impl Default for TrainingConfig {
+    fn default() -> Self {
+        Self {
+            learning_rate: 1e-4,
+            warmup: 0.1,
+            beta1: 0.9,
+            beta2: 0.999,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+            max_norm: 0.5,
+            batch: 96,
+            micro_batch: None,
+            budget: Budget::Epochs(5),
+            evaluate_every: None,
+            seeds: Seeds::default(),
+        }
+    }
+}
+
+impl TrainingConfig {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// [`Error::Config`], naming the first field that is wrong.
+    pub fn validate(&self) -> Result<(), Error> {
+        let positive = |x: f64| x.is_finite() && x > 0.0;
+        let share = |x: f64| (0.0..1.0).contains(&x);
+        let floats = [
+            (
+                "learning_rate",
+                self.learning_rate,
+                positive(self.learning_rate),
+                "a positive number",
+            ),
+            (
+                "warmup",
+                self.warmup,
+                (0.0..=1.0).contains(&self.warmup),
+                "a share in [0, 1]",
+            ),
+            ("beta1", self.beta1, share(self.beta1), "in [0, 1)"),
+            ("beta2", self.beta2, share(self.beta2), "in [0, 1)"),
+            (
+                "epsilon",
+                self.epsilon,
+                positive(self.epsilon),
+                "a positive number",
+            ),
+            (
+                "weight_decay",
+                self.weight_decay,
+                self.weight_decay >= 0.0,
+                "at least 0",
+            ),
+            (
+                "max_norm",
+                self.max_norm,
+                self.max_norm > 0.0,
+                "a positive number",
+            ),
+        ];
+        for (field, value, holds, expected) in floats {
+            check(holds, field, value, expected)?;
+        }
+        check(self.batch > 0, "batch", self.batch, "at least 1")?;
+        let micro = self.micro_batch;
+        check(micro != Some(0), "micro_batch", 0, "at least 1")?;
+        check(
+            self.evaluate_every != Some(0),
+            "evaluate_every",
+            0,
+            "at least 1",
+        )?;
+        let (Budget::Epochs(n) | Budget::Tokens(n) | Budget::Steps(n)) = self.budget;
+        check(n > 0, "budget", n, "at least 1")
+    }
+}
+
+fn check(
+    holds: bool,
+    field: &'static str,
+    value: impl ToString,
+    expected: &str,
+) -> Result<(), Error> {
+    if holds {
+        return Ok(());
+    }
+    Err(Error::Config {
+        field,
+        value: value.to_string(),
+        expected: expected.to_string(),
+    })
+}
