@@ -1,11 +1,14 @@
 //! Every pair of many tables, every measure, in one go.
 
+mod geometry;
+
 use serde::{Deserialize, Serialize};
 
+use crate::cka::check_fraction;
 use crate::neighbourhoods::{self, Wanted, checked};
 use crate::{
-    Error, LocalSpearman, OVERLAP_NEIGHBOURS, Overlap, Procrustes, SPEARMAN_NEIGHBOURS, Score,
-    Tables, Ties, chance,
+    CkaScores, Error, LocalSpearman, OVERLAP_NEIGHBOURS, Overlap, Procrustes, SPEARMAN_NEIGHBOURS,
+    Score, Tables, Ties,
 };
 
 /// What [`compare`] computes.
@@ -19,10 +22,14 @@ pub struct Plan {
     pub ties: Ties,
     /// Whether and how to align the tables.
     pub procrustes: Option<Procrustes>,
+    /// Whether to compute linear centred kernel alignment.
+    pub linear_cka: bool,
+    /// Whether to compute Gaussian centred kernel alignment: the bandwidth in units of the median distance.
+    pub rbf_cka: Option<f64>,
 }
 
 impl Plan {
-    /// The published lists of k, as far as tables of `rows` rows allow them.
+    /// Every measure, with the published lists of k as far as tables of `rows` rows allow them.
     ///
     /// ```
     /// use dissensus_alignment::Plan;
@@ -36,6 +43,8 @@ impl Plan {
             spearman: below(&SPEARMAN_NEIGHBOURS),
             ties: Ties::Average,
             procrustes: Some(Procrustes::default()),
+            linear_cka: true,
+            rbf_cka: Some(1.0),
         }
     }
 }
@@ -53,6 +62,10 @@ pub struct Pair {
     pub spearman: Vec<LocalSpearman>,
     /// Alignment, where asked for.
     pub procrustes: Option<Aligned>,
+    /// Linear centred kernel alignment, where asked for.
+    pub linear_cka: Option<CkaScores>,
+    /// Gaussian centred kernel alignment, where asked for.
+    pub rbf_cka: Option<CkaScores>,
 }
 
 /// What an alignment of a pair found.
@@ -85,7 +98,7 @@ pub struct Comparison {
 ///
 /// # Errors
 /// [`Error::TooFewTables`] for fewer than two, [`Error::Neighbours`] for a k that the rows do not allow, and the errors of
-/// [`Procrustes::fit`].
+/// [`Procrustes::fit`] and [`cka`](crate::cka).
 ///
 /// ```
 /// use dissensus_alignment::{Plan, Table, Tables, compare};
@@ -105,6 +118,7 @@ pub fn compare(tables: &Tables, plan: &Plan) -> Result<Comparison, Error> {
     }
     let overlap = checked(&plan.overlap, 1, tables.rows())?;
     let spearman = checked(&plan.spearman, 2, tables.rows())?;
+    plan.rbf_cka.map_or(Ok(()), check_fraction)?;
     let neighbours = neighbourhoods::compare(
         tables,
         &Wanted {
@@ -113,36 +127,22 @@ pub fn compare(tables: &Tables, plan: &Plan) -> Result<Comparison, Error> {
             ties: plan.ties,
         },
     );
-    let aligned = aligned(tables, plan)?;
-    let pairs = tables.pairs().into_iter().zip(neighbours).zip(aligned);
+    let geometry = geometry::compare(tables, plan)?;
+    let pairs = tables.pairs().into_iter().zip(neighbours).zip(geometry);
     Ok(Comparison {
         members,
         rows: tables.rows(),
         dimension: tables.dimension(),
         pairs: pairs
-            .map(|(((first, second), found), procrustes)| Pair {
+            .map(|(((first, second), found), geometry)| Pair {
                 first,
                 second,
                 overlap: found.overlap,
                 spearman: found.spearman,
-                procrustes,
+                procrustes: geometry.procrustes,
+                linear_cka: geometry.linear_cka,
+                rbf_cka: geometry.rbf_cka,
             })
             .collect(),
     })
-}
-
-fn aligned(tables: &Tables, plan: &Plan) -> Result<Vec<Option<Aligned>>, Error> {
-    let Some(choice) = plan.procrustes else {
-        return Ok(vec![None; tables.pairs().len()]);
-    };
-    let matrices: Vec<_> = tables.members().iter().map(crate::Table::matrix).collect();
-    let (rows, d) = (tables.rows(), tables.dimension());
-    let one = |(i, j): (usize, usize)| {
-        let fit = choice.fit(&matrices[i], &matrices[j])?;
-        Ok(Some(Aligned {
-            cosine: Score::similarity(fit.cosine, Some(chance::procrustes_cosine(rows, d))),
-            disparity: Score::distance(fit.disparity, Some(chance::procrustes_disparity(rows, d))),
-        }))
-    };
-    tables.pairs().into_iter().map(one).collect()
 }

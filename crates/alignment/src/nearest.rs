@@ -65,6 +65,7 @@ pub fn nearest(table: &Table, row: usize, k: usize) -> Result<Vec<Neighbour>, Er
     Ok(ranking
         .order
         .iter()
+        .take(k)
         .map(|&row| Neighbour {
             row: row as usize,
             cosine: cosine(row as usize),

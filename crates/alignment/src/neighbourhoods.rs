@@ -6,7 +6,7 @@ use crate::local_spearman::{LocalSpearman, Ties};
 use crate::overlap::Overlap;
 use crate::product::rows_times_rows;
 use crate::ranking::{Ranker, Ranking, Run, UNRANKED, descending, runs};
-use crate::spearman::{PlaceSet, nested};
+use crate::spearman::{OtherSide, Ranks, nested};
 use crate::tables::pairs;
 use crate::{Error, Tables};
 
@@ -117,7 +117,7 @@ struct Scratch {
     places: Vec<u32>,
     keys: Vec<u64>,
     runs: Vec<Run>,
-    set: PlaceSet,
+    ranks: Ranks,
 }
 
 /// Checks the lists of k against the rows and sorts them.
@@ -202,7 +202,7 @@ fn block_sums(
         places,
         keys,
         runs,
-        set,
+        ranks,
     } = scratch;
     rankings.resize_with(blocks.len(), Ranking::default);
     for i in 0..height {
@@ -221,7 +221,7 @@ fn block_sums(
                 places,
                 keys,
                 runs,
-                set,
+                ranks,
                 wanted,
             };
             side.overlap(&rankings[a], &rankings[b], sums);
@@ -239,7 +239,7 @@ struct Side<'a> {
     places: &'a mut Vec<u32>,
     keys: &'a mut Vec<u64>,
     runs: &'a mut Vec<Run>,
-    set: &'a mut PlaceSet,
+    ranks: &'a mut Ranks,
     wanted: &'a Wanted<'a>,
 }
 
@@ -278,25 +278,30 @@ impl Side<'_> {
         let neighbours = &own.order[..deepest];
         let whole = other.order.len() + 1 == similarities.len();
         self.places.clear();
-        let (universe, other_runs) = if whole {
+        let add = |which: usize, rho: Option<f64>| sums[which].add(rho);
+        if whole {
             self.places
                 .extend(neighbours.iter().map(|&row| other.place[row as usize]));
-            (similarities.len(), &other.runs)
+            let neighbour_at =
+                |place: u32| own.place[other.order[place as usize] as usize] as usize;
+            let side = OtherSide {
+                places: self.places,
+                universe: similarities.len(),
+                runs: &other.runs,
+                neighbour_at,
+            };
+            nested(&side, &own.runs, self.wanted.spearman, self.ranks, add);
         } else {
             self.local_places(neighbours, similarities);
-            (deepest, &*self.runs)
-        };
-        nested(
-            self.places,
-            universe,
-            &own.runs,
-            other_runs,
-            self.wanted.spearman,
-            self.set,
-            |which, rho| {
-                sums[which].add(rho);
-            },
-        );
+            let neighbour_at = |place: u32| self.keys[place as usize] as u32 as usize;
+            let side = OtherSide {
+                places: self.places,
+                universe: deepest,
+                runs: self.runs,
+                neighbour_at,
+            };
+            nested(&side, &own.runs, self.wanted.spearman, self.ranks, add);
+        }
     }
 
     /// The places of `neighbours` among themselves on the other side, and the ties there.

@@ -1,10 +1,13 @@
 //! Orthogonal Procrustes alignment of two tables.
 
-mod fit;
-mod frame;
+pub(crate) mod fit;
+pub(crate) mod frame;
+mod generalised;
 
+pub(crate) use fit::finite;
 pub use fit::{Fit, Judged};
 pub(crate) use frame::Frame;
+pub use generalised::Consensus;
 
 use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};

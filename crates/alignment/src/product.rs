@@ -25,6 +25,37 @@ pub(crate) fn rows_times_rows<T: ComplexField>(out: &mut [T], left: &[T], right:
     );
 }
 
+/// `out` = `left` · `right` on one thread, all row-major: `left` m × k, `right` k × n, `out` m × n.
+pub(crate) fn rows_times_columns<T: ComplexField>(
+    out: &mut [T],
+    left: &[T],
+    k: usize,
+    right: &[T],
+    n: usize,
+) {
+    let m = left.len() / k;
+    let left = MatRef::from_row_major_slice(left, m, k);
+    let right = MatRef::from_row_major_slice(right, k, n);
+    let out = MatMut::from_row_major_slice_mut(out, m, n);
+    matmul(out, Accum::Replace, left, right, T::one_impl(), Par::Seq);
+}
+
+/// `out` = `left`ᵀ · `right` on one thread, all row-major: `left` and `right` m × d, `out` d × d.
+pub(crate) fn square_product<T: ComplexField>(out: &mut [T], left: &[T], right: &[T], d: usize) {
+    let m = left.len() / d;
+    let left = MatRef::from_row_major_slice(left, m, d);
+    let right = MatRef::from_row_major_slice(right, m, d);
+    let out = MatMut::from_row_major_slice_mut(out, d, d);
+    matmul(
+        out,
+        Accum::Replace,
+        left.transpose(),
+        right,
+        T::one_impl(),
+        Par::Seq,
+    );
+}
+
 /// `left` · `right`.
 pub(crate) fn times(left: &DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
     strips(view(left), right)
@@ -33,6 +64,32 @@ pub(crate) fn times(left: &DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
 /// `left`ᵀ · `right`.
 pub(crate) fn transposed_times(left: &DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
     strips(view(left).transpose(), right)
+}
+
+/// `left` · `right`ᵀ.
+pub(crate) fn times_transposed(left: &DMatrix<f64>, right: &DMatrix<f64>) -> DMatrix<f64> {
+    let (m, n) = (left.nrows(), right.nrows());
+    let mut out = DMatrix::zeros(m, n);
+    if left.is_empty() {
+        return out;
+    }
+    let (left, right) = (view(left), view(right));
+    out.as_mut_slice()
+        .par_chunks_mut(m * STRIP)
+        .enumerate()
+        .for_each(|(strip, out)| {
+            let columns = out.len() / m;
+            let right = right.subrows(strip * STRIP, columns).transpose();
+            matmul(
+                MatMut::from_column_major_slice_mut(out, m, columns),
+                Accum::Replace,
+                left,
+                right,
+                1.0,
+                Par::Seq,
+            );
+        });
+    out
 }
 
 /// A matrix as faer sees it.

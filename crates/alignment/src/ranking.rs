@@ -17,7 +17,7 @@ pub(crate) struct Ranking {
     pub order: Vec<u32>,
     /// Place of each row, [`UNRANKED`] beyond the depth.
     pub place: Vec<u32>,
-    /// The run of ties each place lies in; empty when all similarities differ.
+    /// The runs of two or more equal similarities.
     pub runs: Vec<Run>,
 }
 
@@ -44,7 +44,7 @@ pub(crate) fn descending(similarity: f32) -> u32 {
 }
 
 impl Ranker {
-    /// Ranks the `depth` most similar rows of `similarities`, leaving out `own`.
+    /// Ranks at least the `depth` most similar rows of `similarities`, leaving out `own`; all of them where that is cheaper.
     #[inline(always)]
     pub fn rank(
         &mut self,
@@ -62,7 +62,12 @@ impl Ranker {
                 .map(|(j, &s)| u64::from(descending(s)) << 32 | j as u64),
         );
         self.keys[own] = u64::MAX;
-        if depth >= similarities.len() / 8 {
+        let depth = if depth >= similarities.len() / 8 {
+            similarities.len() - 1
+        } else {
+            depth
+        };
+        if depth == similarities.len() - 1 {
             self.radix_sort();
         } else {
             self.keys.select_nth_unstable(depth);
@@ -112,26 +117,21 @@ impl Ranker {
     }
 }
 
-/// The run of every place when two neighbours in `sorted` share their upper half; nothing otherwise.
+/// The runs of two or more keys that share their upper half.
 #[inline(always)]
 pub(crate) fn runs(sorted: &[u64], out: &mut Vec<Run>) {
-    if !sorted.windows(2).any(|pair| pair[0] >> 32 == pair[1] >> 32) {
-        return;
-    }
-    let mut start = 0;
-    while start < sorted.len() {
-        let len = sorted[start..]
-            .iter()
-            .take_while(|&&key| key >> 32 == sorted[start] >> 32)
-            .count();
-        out.extend(std::iter::repeat_n(
-            Run {
-                start: start as u32,
-                end: (start + len) as u32,
-            },
-            len,
-        ));
-        start += len;
+    out.clear();
+    for (i, pair) in sorted.windows(2).enumerate() {
+        if pair[0] >> 32 == pair[1] >> 32 {
+            let end = i as u32 + 2;
+            match out.last_mut() {
+                Some(run) if run.end == end - 1 => run.end = end,
+                _ => out.push(Run {
+                    start: end - 2,
+                    end,
+                }),
+            }
+        }
     }
 }
 
@@ -150,8 +150,10 @@ mod tests {
         let ranking = rank(&[0.5, 1.0, -0.0, 0.5, 0.0, -1.0], 1, 5);
         assert_eq!(ranking.order, [0, 3, 2, 4, 5]);
         assert_eq!(ranking.place, [0, UNRANKED, 2, 1, 3, 4]);
-        assert_eq!(ranking.runs[1], Run { start: 0, end: 2 });
-        assert_eq!(ranking.runs[4], Run { start: 4, end: 5 });
+        assert_eq!(
+            ranking.runs,
+            [Run { start: 0, end: 2 }, Run { start: 2, end: 4 }]
+        );
     }
 
     #[test]
@@ -161,7 +163,10 @@ mod tests {
             .collect();
         let deep = rank(&similarities, 17, 499);
         for depth in [1, 3, 10, 60, 200] {
-            assert_eq!(rank(&similarities, 17, depth).order, deep.order[..depth]);
+            assert_eq!(
+                rank(&similarities, 17, depth).order[..depth],
+                deep.order[..depth]
+            );
         }
         assert!(
             deep.order

@@ -41,88 +41,128 @@ impl PlaceSet {
     }
 }
 
-/// Spearman's ρ between the order 0, 1, 2, … and `places` over the first k entries, for every k of `ks` (increasing).
+/// Buffers for [`nested`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Ranks {
+    set: PlaceSet,
+    own: Vec<u32>,
+    other: Vec<u32>,
+}
+
+/// The other side's view of the neighbours.
+pub(crate) struct OtherSide<'a, F> {
+    /// Place of the i-th neighbour, below `universe`.
+    pub places: &'a [u32],
+    /// Bound of the places.
+    pub universe: usize,
+    /// Places that share one similarity.
+    pub runs: &'a [Run],
+    /// The neighbour at a place; anything beyond the neighbours when it is none of them.
+    pub neighbour_at: F,
+}
+
+/// Spearman's ρ between the order 0, 1, 2, … and the other side's over the first k neighbours, for every k of `ks`
+/// (increasing).
 ///
-/// `places[i]` is the place, below `universe`, of the i-th neighbour on the other side. `own_runs` and `other_runs` are
-/// the runs of ties on both sides, by place; empty means none. ρ is `None` when one side is one run.
+/// ρ is Pearson's correlation of average ranks, `None` when one side is all ties. Ranks are held doubled, so that
+/// averages are whole and all sums exact (k up to 2²⁰).
 #[inline(always)]
-pub(crate) fn nested(
-    places: &[u32],
-    universe: usize,
+pub(crate) fn nested<F: Fn(u32) -> usize>(
+    other: &OtherSide<'_, F>,
     own_runs: &[Run],
-    other_runs: &[Run],
     ks: &[usize],
-    set: &mut PlaceSet,
+    ranks: &mut Ranks,
     mut found: impl FnMut(usize, Option<f64>),
 ) {
-    set.clear(universe);
+    let deepest = other.places.len();
+    ranks.set.clear(other.universe);
+    ranks.own.clear();
+    ranks.own.extend((0..deepest as u32).map(|i| 2 * i + 2));
+    ranks.other.clear();
+    ranks.other.resize(deepest, 0);
     let mut filled = 0;
     for (which, &k) in ks.iter().enumerate() {
-        set.insert(&places[filled..k]);
+        ranks.set.insert(&other.places[filled..k]);
         filled = k;
-        let rho = if own_runs.is_empty() && other_runs.is_empty() {
-            Some(untied(&places[..k], set))
-        } else {
-            tied(&places[..k], own_runs, other_runs, set)
-        };
-        found(which, rho);
+        average_own(own_runs, k, &mut ranks.own);
+        for (rank, &place) in ranks.other[..k].iter_mut().zip(other.places) {
+            *rank = 2 * ranks.set.count_below(place) + 2;
+        }
+        average_other(other, k, ranks);
+        found(which, correlation(&ranks.own[..k], &ranks.other[..k]));
     }
 }
 
-/// ρ = 1 − 6 Σ d² / (k (k² − 1)), the sum exact in integers.
+/// Gives the tied among the first k neighbours their average rank on their own side.
 #[inline(always)]
-fn untied(places: &[u32], set: &PlaceSet) -> f64 {
-    let mut squares = 0_u64;
-    for (i, &place) in places.iter().enumerate() {
-        let d = i64::from(set.count_below(place)) - i as i64;
-        squares += (d * d) as u64;
+fn average_own(runs: &[Run], k: usize, ranks: &mut [u32]) {
+    for run in runs.iter().take_while(|run| (run.start as usize) < k) {
+        let end = (run.end as usize).min(k);
+        ranks[run.start as usize..end].fill(run.start + end as u32 + 1);
     }
-    let k = places.len() as f64;
-    1.0 - 6.0 * squares as f64 / (k * (k * k - 1.0))
 }
 
-/// Pearson's correlation of average ranks, the sums exact in integers of half ranks.
+/// Gives the tied among the first k neighbours their average rank on the other side.
 #[inline(always)]
-fn tied(places: &[u32], own_runs: &[Run], other_runs: &[Run], set: &PlaceSet) -> Option<f64> {
-    let k = places.len();
-    let (mut xy, mut xx, mut yy) = (0_u128, 0_u128, 0_u128);
-    for (i, &place) in places.iter().enumerate() {
-        let x = match own_runs.get(i) {
-            Some(run) => run.start as u64 + u64::from(run.end).min(k as u64) + 1,
-            None => 2 * i as u64 + 2,
-        };
-        let y = match other_runs.get(place as usize) {
-            Some(run) => u64::from(set.count_below(run.start) + set.count_below(run.end)) + 1,
-            None => 2 * u64::from(set.count_below(place)) + 2,
-        };
-        xy += u128::from(x * y);
-        xx += u128::from(x * x);
-        yy += u128::from(y * y);
+fn average_other<F: Fn(u32) -> usize>(other: &OtherSide<'_, F>, k: usize, ranks: &mut Ranks) {
+    for run in other.runs {
+        let (start, end) = (
+            ranks.set.count_below(run.start),
+            ranks.set.count_below(run.end),
+        );
+        if end > start + 1 {
+            for i in (run.start..run.end)
+                .map(&other.neighbour_at)
+                .filter(|&i| i < k)
+            {
+                ranks.other[i] = start + end + 1;
+            }
+        }
     }
-    let mean = (k as u128) * (k as u128 + 1).pow(2);
+}
+
+/// Pearson's correlation of doubled ranks, each side of mean k + 1.
+#[inline(always)]
+fn correlation(x: &[u32], y: &[u32]) -> Option<f64> {
+    let (mut xy, mut xx, mut yy) = (0_u64, 0_u64, 0_u64);
+    for (&x, &y) in x.iter().zip(y) {
+        let (x, y) = (u64::from(x), u64::from(y));
+        xy += x * y;
+        xx += x * x;
+        yy += y * y;
+    }
+    let k = x.len() as u64;
+    let mean = k * (k + 1) * (k + 1);
     let (vx, vy) = (xx - mean, yy - mean);
-    if vx == 0 || vy == 0 {
-        return None;
-    }
-    Some((xy as i128 - mean as i128) as f64 / (vx as f64 * vy as f64).sqrt())
+    (vx > 0 && vy > 0).then(|| (xy as i64 - mean as i64) as f64 / (vx as f64 * vy as f64).sqrt())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rho(places: &[u32], ks: &[usize]) -> Vec<f64> {
-        let mut out = Vec::new();
-        nested(
+    fn rhos(places: &[u32], own_runs: &[Run], runs: &[Run], ks: &[usize]) -> Vec<Option<f64>> {
+        let neighbour_at = |place| {
+            places
+                .iter()
+                .position(|&p| p == place)
+                .unwrap_or(usize::MAX)
+        };
+        let other = OtherSide {
             places,
-            100,
-            &[],
-            &[],
-            ks,
-            &mut PlaceSet::default(),
-            |_, r| out.extend(r),
-        );
+            universe: 100,
+            runs,
+            neighbour_at,
+        };
+        let mut out = Vec::new();
+        nested(&other, own_runs, ks, &mut Ranks::default(), |_, rho| {
+            out.push(rho)
+        });
         out
+    }
+
+    fn rho(places: &[u32], ks: &[usize]) -> Vec<f64> {
+        rhos(places, &[], &[], ks).into_iter().flatten().collect()
     }
 
     #[test]
@@ -139,38 +179,23 @@ mod tests {
     #[test]
     fn ties_take_average_ranks() {
         // scipy.stats.spearmanr([1, 2, 3, 4], [1, 2, 2, 3]).statistic == 0.9486832980505138
-        let runs = [
-            Run { start: 0, end: 1 },
-            Run { start: 1, end: 3 },
-            Run { start: 1, end: 3 },
-            Run { start: 3, end: 4 },
-        ];
-        let mut out = None;
-        nested(
-            &[0, 1, 2, 3],
-            4,
-            &[],
-            &runs,
-            &[4],
-            &mut PlaceSet::default(),
-            |_, r| out = r,
-        );
-        assert!((out.unwrap_or(f64::NAN) - 0.948_683_298_050_513_8).abs() < 1e-15);
+        let found = rhos(&[0, 1, 2, 3], &[], &[Run { start: 1, end: 3 }], &[4]);
+        assert!((found[0].unwrap() - 0.948_683_298_050_513_8).abs() < 1e-15);
     }
 
     #[test]
-    fn a_side_that_is_one_run_has_no_correlation() {
-        let runs = [Run { start: 0, end: 3 }; 3];
-        let mut out = Some(0.0);
-        nested(
-            &[0, 1, 2],
-            3,
-            &runs,
-            &[],
-            &[3],
-            &mut PlaceSet::default(),
-            |_, r| out = r,
+    fn a_run_cut_by_the_neighbourhood_counts_as_far_as_it_reaches() {
+        // scipy.stats.spearmanr([1, 2, 2], [1, 3, 2]).statistic == 0.8660254037844387
+        let found = rhos(&[0, 2, 1, 3], &[Run { start: 1, end: 4 }], &[], &[2, 3]);
+        assert_eq!(found[0], Some(1.0));
+        assert!((found[1].unwrap() - 0.866_025_403_784_438_7).abs() < 1e-15);
+    }
+
+    #[test]
+    fn a_side_that_is_all_ties_has_no_correlation() {
+        assert_eq!(
+            rhos(&[0, 1, 2], &[Run { start: 0, end: 3 }], &[], &[3]),
+            [None]
         );
-        assert_eq!(out, None);
     }
 }

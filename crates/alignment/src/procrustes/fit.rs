@@ -1,27 +1,27 @@
 //! The map found, and how well it does.
 
-use nalgebra::{DMatrix, RowDVector};
+use nalgebra::{DMatrix, DVector};
 use serde::{Deserialize, Serialize};
 
 use super::frame::norm;
 use super::{Frame, Procrustes};
 use crate::Error;
 use crate::polar::{Polar, polar};
-use crate::product::{times, transposed_times};
+use crate::product::{times_transposed, transposed_times};
 
 /// An alignment: moving ↦ scale · (moving − moving_mean) · map + reference_mean.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fit {
     /// The choices made.
     pub choice: Procrustes,
-    /// The orthogonal map Q, d × d, applied from the right.
+    /// The orthogonal map Q, d × d, applied to rows from the right.
     pub map: DMatrix<f64>,
     /// Factor in the units of the tables given (norms and best factor together).
     pub scale: f64,
     /// Mean row of the table of reference.
-    pub reference_mean: RowDVector<f64>,
+    pub reference_mean: DVector<f64>,
     /// Mean row of the moving table.
-    pub moving_mean: RowDVector<f64>,
+    pub moving_mean: DVector<f64>,
     /// Divisor of the table of reference: its norm, or 1.
     pub reference_norm: f64,
     /// Σσ of the prepared tables' cross product (less twice the smallest σ where a reflection was forbidden and wanted).
@@ -52,10 +52,10 @@ impl Fit {
     /// [`Error::Shape`] when the columns are not those of the fit, [`Error::NotFinite`] for NaN and infinity.
     pub fn transform(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
         let mut turned = self.turned(moving)? * self.reference_norm;
-        for mut row in turned.row_iter_mut() {
-            row += &self.reference_mean;
+        for mut column in turned.column_iter_mut() {
+            column += &self.reference_mean;
         }
-        Ok(turned)
+        Ok(turned.transpose())
     }
 
     /// Measures the alignment on other rows of the same two tables.
@@ -68,18 +68,18 @@ impl Fit {
             mean: self.reference_mean.clone(),
             norm: self.reference_norm,
         };
-        let wanted = frame.apply(self.choice, reference);
+        let wanted = frame.apply(self.choice, reference.transpose());
         let turned = self.turned(moving)?;
         let residuals = residuals(&wanted, &turned);
         let error: f64 = residuals.iter().map(|r| r * r).sum();
         Ok(Judged {
             relative_error: error / norm(&wanted).powi(2),
-            cosine: mean_row_cosine(&wanted, &turned),
+            cosine: mean_cosine(&wanted, &turned),
             residuals,
         })
     }
 
-    /// s Ŷ Q in the frame of the prepared table of reference.
+    /// s Ŷ Q in the frame of the prepared table of reference, vectors as columns.
     fn turned(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
         if moving.ncols() != self.map.nrows() {
             return Err(Error::Shape {
@@ -92,7 +92,10 @@ impl Fit {
             mean: self.moving_mean.clone(),
             norm: self.reference_norm / self.scale,
         };
-        Ok(times(&frame.apply(self.choice, moving), &self.map))
+        Ok(transposed_times(
+            &self.map,
+            &frame.apply(self.choice, moving.transpose()),
+        ))
     }
 }
 
@@ -102,56 +105,64 @@ pub(super) fn fit(
     moving: &DMatrix<f64>,
 ) -> Result<Fit, Error> {
     check(reference, moving)?;
-    let (frame_x, frame_y) = (
-        Frame::learn(choice, reference, 0)?,
-        Frame::learn(choice, moving, 1)?,
-    );
-    let (x, y) = (
-        frame_x.apply(choice, reference),
-        frame_y.apply(choice, moving),
-    );
-    let Polar { map, trace } = polar(&transposed_times(&y, &x), choice.reflection)?;
-    let (norm_x, norm_y) = (norm(&x), norm(&y));
-    let best = trace / norm_y.powi(2);
+    let (frame_x, x) = Frame::learn(choice, reference.transpose(), 0)?;
+    let (frame_y, y) = Frame::learn(choice, moving.transpose(), 1)?;
+    solve(
+        choice,
+        (&frame_x, &x),
+        (&frame_y, &y),
+        &times_transposed(&y, &x),
+    )
+}
+
+/// Solves for prepared vectors (as columns) and their cross product Ŷ X̂ᵀ.
+fn solve(
+    choice: Procrustes,
+    (frame_x, x): (&Frame, &DMatrix<f64>),
+    (frame_y, y): (&Frame, &DMatrix<f64>),
+    cross: &DMatrix<f64>,
+) -> Result<Fit, Error> {
+    let Polar { map, trace } = polar(cross, choice.reflection)?;
+    let best = trace / norm(y).powi(2);
     let scale = if choice.scale { best } else { 1.0 };
-    let turned = times(&y, &map) * scale;
-    let disparity = if choice.scale {
-        norm_x.powi(2) - trace * best
-    } else {
-        norm_x.powi(2) - 2.0 * trace + norm_y.powi(2)
-    };
+    let turned = transposed_times(&map, y) * scale;
+    let residuals = residuals(x, &turned);
+    let disparity = residuals.iter().map(|r| r * r).sum();
     Ok(Fit {
         choice,
         scale: scale * frame_x.norm / frame_y.norm,
         trace,
-        disparity: disparity.max(0.0),
-        cosine: mean_row_cosine(&x, &turned),
-        residuals: residuals(&x, &turned),
+        disparity,
+        cosine: mean_cosine(x, &turned),
+        residuals,
         map,
-        reference_mean: frame_x.mean,
-        moving_mean: frame_y.mean,
+        reference_mean: frame_x.mean.clone(),
+        moving_mean: frame_y.mean.clone(),
         reference_norm: frame_x.norm,
     })
 }
 
 fn residuals(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Vec<f64> {
-    (x - y).row_iter().map(|row| row.norm()).collect()
+    x.column_iter()
+        .zip(y.column_iter())
+        .map(|(a, b)| a.metric_distance(&b))
+        .collect()
 }
 
-/// Mean cosine of corresponding rows, over those that are zero in neither matrix; 0 when there is none.
-pub(crate) fn mean_row_cosine(x: &DMatrix<f64>, y: &DMatrix<f64>) -> f64 {
-    let (mut sum, mut rows) = (0.0, 0);
-    for (a, b) in x.row_iter().zip(y.row_iter()) {
+/// Mean cosine of corresponding columns, over those that are zero in neither matrix; 0 when there is none.
+pub(crate) fn mean_cosine(x: &DMatrix<f64>, y: &DMatrix<f64>) -> f64 {
+    let (mut sum, mut columns) = (0.0, 0);
+    for (a, b) in x.column_iter().zip(y.column_iter()) {
         let norms = a.norm() * b.norm();
         if norms > 0.0 {
             sum += a.dot(&b) / norms;
-            rows += 1;
+            columns += 1;
         }
     }
-    if rows == 0 {
+    if columns == 0 {
         0.0
     } else {
-        sum / f64::from(rows)
+        sum / f64::from(columns)
     }
 }
 

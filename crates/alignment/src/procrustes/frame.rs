@@ -1,72 +1,94 @@
-//! How one table was prepared: centre and norm.
+//! How one table is prepared before it is turned: rows, centre and norm.
 
-use nalgebra::{DMatrix, DVector, RowDVector};
+use nalgebra::{DMatrix, DVector};
 
 use super::Procrustes;
 use crate::Error;
 
-/// What is subtracted from every row and what every value is divided by.
+/// What is subtracted from every token's vector and what it is then divided by.
+///
+/// Vectors are held as columns (d × V), which is how a row-major table lies in memory.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Frame {
-    pub mean: RowDVector<f64>,
+    pub mean: DVector<f64>,
     pub norm: f64,
 }
 
 impl Frame {
-    /// Learns centre and norm from `table`, the `which`-th of those aligned.
-    pub fn learn(choice: Procrustes, table: &DMatrix<f64>, which: usize) -> Result<Self, Error> {
-        let table = rows_of(choice, table);
+    /// Learns centre and norm from `vectors`, the `which`-th of those aligned, and returns the vectors as seen in the frame.
+    pub fn learn(
+        choice: Procrustes,
+        vectors: DMatrix<f64>,
+        which: usize,
+    ) -> Result<(Self, DMatrix<f64>), Error> {
+        let mut vectors = vectors;
+        if choice.unit_rows {
+            unit_columns(&mut vectors);
+        }
+        let before = norm(&vectors);
         let mean = if choice.centre {
-            table.row_mean()
+            mean_column(&vectors)
         } else {
-            RowDVector::zeros(table.ncols())
+            DVector::zeros(vectors.nrows())
         };
-        let norm = norm(&centred(&table, &mean));
-        // Rounding of the mean leaves a trace of equal rows: not spread.
-        if norm <= 1e-14 * norm_floor(&table) {
+        centre(&mut vectors, &mean);
+        let norm = norm(&vectors);
+        // Rounding of the mean leaves a trace of equal rows, which is no spread.
+        if norm <= 1e-14 * before {
             return Err(Error::NoSpread { table: which });
         }
-        Ok(Self {
-            mean,
-            norm: if choice.unit_norm { norm } else { 1.0 },
-        })
+        let norm = if choice.unit_norm { norm } else { 1.0 };
+        vectors /= norm;
+        Ok((Self { mean, norm }, vectors))
     }
 
-    /// The table as seen in this frame.
-    pub fn apply(&self, choice: Procrustes, table: &DMatrix<f64>) -> DMatrix<f64> {
-        centred(&rows_of(choice, table), &self.mean) / self.norm
+    /// Other vectors as seen in the frame.
+    pub fn apply(&self, choice: Procrustes, mut vectors: DMatrix<f64>) -> DMatrix<f64> {
+        if choice.unit_rows {
+            unit_columns(&mut vectors);
+        }
+        centre(&mut vectors, &self.mean);
+        vectors / self.norm
     }
-}
-
-fn norm_floor(table: &DMatrix<f64>) -> f64 {
-    norm(table)
 }
 
 /// Frobenius norm without overflow or underflow.
-pub(crate) fn norm(table: &DMatrix<f64>) -> f64 {
-    let largest = table.amax();
+pub(crate) fn norm(matrix: &DMatrix<f64>) -> f64 {
+    let largest = matrix.amax();
     if largest == 0.0 {
-        0.0
-    } else {
-        (table / largest).norm() * largest
+        return 0.0;
     }
+    matrix
+        .iter()
+        .map(|v| (v / largest).powi(2))
+        .sum::<f64>()
+        .sqrt()
+        * largest
 }
 
-fn rows_of(choice: Procrustes, table: &DMatrix<f64>) -> DMatrix<f64> {
-    let mut table = table.clone();
-    if choice.unit_rows {
-        for mut row in table.row_iter_mut() {
-            let largest = row.amax();
-            if largest > 0.0 {
-                row /= largest;
-                row /= row.norm();
-            }
+fn unit_columns(vectors: &mut DMatrix<f64>) {
+    for mut column in vectors.column_iter_mut() {
+        let largest = column.amax();
+        if largest > 0.0 {
+            column /= largest;
+            let norm = column.norm();
+            column /= norm;
         }
     }
-    table
 }
 
-fn centred(table: &DMatrix<f64>, mean: &RowDVector<f64>) -> DMatrix<f64> {
-    let ones = DVector::from_element(table.nrows(), 1.0);
-    table - ones * mean
+/// The mean, each term divided first so that huge values do not overflow.
+pub(crate) fn mean_column(vectors: &DMatrix<f64>) -> DVector<f64> {
+    let mut mean = DVector::zeros(vectors.nrows());
+    let share = 1.0 / vectors.ncols() as f64;
+    for column in vectors.column_iter() {
+        mean.axpy(share, &column, 1.0);
+    }
+    mean
+}
+
+pub(crate) fn centre(vectors: &mut DMatrix<f64>, mean: &DVector<f64>) {
+    for mut column in vectors.column_iter_mut() {
+        column -= mean;
+    }
 }
