@@ -32,7 +32,7 @@ pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>, Error> {
     let mut adjusted = vec![1.0; tests];
     let mut smallest: f64 = 1.0;
     for (above, &test) in order.iter().enumerate() {
-        smallest = smallest.min(p_values[test] * tests as f64 / (tests - above) as f64);
+        smallest = smallest.min(p_values[test] * (tests as f64 / (tests - above) as f64));
         adjusted[test] = smallest;
     }
     Ok(adjusted)

@@ -62,7 +62,7 @@ pub(crate) fn js_divergences(p: Half<'_>, q: Half<'_>, out: &mut Vec<f64>) {
 ///
 /// With r = (a−b)/(a+b) it is (a+b)/4 · [(1+r)·log2(1+r) + (1−r)·log2(1−r)]; below |r| = 2⁻⁷ a series in r² replaces
 /// the logarithms, which would cancel.
-fn js_term(a: f64, b: f64) -> f64 {
+pub(crate) fn js_term(a: f64, b: f64) -> f64 {
     let sum = a + b;
     if sum <= 0.0 {
         return 0.0;

@@ -1,0 +1,135 @@
+//! Measures of one distribution.
+
+use std::f64::consts::{LN_2, LOG2_E};
+
+use crate::{Distribution, Error, Real};
+
+/// Entropy H(P) = −Σ pᵢ log2 pᵢ in bits, with 0·log 0 = 0.
+///
+/// Source: Shannon 1948.
+///
+/// ```
+/// use dissensus_divergence::{Distribution, entropy_bits};
+///
+/// assert_eq!(entropy_bits(&Distribution::new(&[0.5, 0.5, 0.0])?), 1.0);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+pub fn entropy_bits<T: Real>(p: &Distribution<'_, T>) -> f64 {
+    let sum: f64 = p.iter().filter(|&p| p > 0.0).map(|p| -p * p.log2()).sum();
+    sum.max(0.0)
+}
+
+/// [`entropy_bits`] in nats.
+pub fn entropy_nats<T: Real>(p: &Distribution<'_, T>) -> f64 {
+    entropy_bits(p) * LN_2
+}
+
+/// Perplexity 2^H(P): the number of equally probable tokens with the same entropy.
+///
+/// ```
+/// use dissensus_divergence::{Distribution, perplexity};
+///
+/// assert_eq!(perplexity(&Distribution::uniform(8)?), 8.0);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+pub fn perplexity<T: Real>(p: &Distribution<'_, T>) -> f64 {
+    entropy_bits(p).exp2()
+}
+
+/// Rényi entropy H_α(P) = log2(Σ pᵢ^α)/(1 − α) in bits; α = 0 counts possible tokens, 1 is Shannon's entropy, ∞ is −log2
+/// of the largest probability.
+///
+/// # Errors
+/// α below 0 or NaN.
+///
+/// Source: Rényi 1961.
+///
+/// ```
+/// use dissensus_divergence::{Distribution, renyi_entropy_bits};
+///
+/// let p = Distribution::new(&[0.5, 0.25, 0.25])?;
+/// assert!((renyi_entropy_bits(&p, 0.0)? - 3.0_f64.log2()).abs() < 1e-12);
+/// assert_eq!(renyi_entropy_bits(&p, 1.0)?, 1.5);
+/// assert!((renyi_entropy_bits(&p, 2.0)? - (8.0_f64 / 3.0).log2()).abs() < 1e-12); // sum of squares 3/8
+/// assert_eq!(renyi_entropy_bits(&p, f64::INFINITY)?, 1.0);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+pub fn renyi_entropy_bits<T: Real>(p: &Distribution<'_, T>, alpha: f64) -> Result<f64, Error> {
+    check_order(alpha)?;
+    let possible = || p.iter().filter(|&p| p > 0.0);
+    Ok(if alpha == 1.0 {
+        entropy_bits(p)
+    } else if alpha == f64::INFINITY {
+        -possible().fold(0.0, f64::max).log2()
+    } else {
+        let logs: Vec<f64> = possible().map(|p| alpha * p.ln()).collect();
+        (log_sum_exp(&logs) * LOG2_E / (1.0 - alpha)).max(0.0)
+    })
+}
+
+/// KL(P‖U) = log2 V − H(P) in bits: how far a distribution over V tokens is from flat.
+///
+/// ```
+/// use dissensus_divergence::{Distribution, kl_to_uniform_bits};
+///
+/// assert_eq!(kl_to_uniform_bits(&Distribution::new(&[0.5, 0.5, 0.0, 0.0])?), 1.0);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+pub fn kl_to_uniform_bits<T: Real>(p: &Distribution<'_, T>) -> f64 {
+    ((p.len() as f64).log2() - entropy_bits(p)).max(0.0)
+}
+
+/// [`kl_to_uniform_bits`] in nats.
+pub fn kl_to_uniform_nats<T: Real>(p: &Distribution<'_, T>) -> f64 {
+    kl_to_uniform_bits(p) * LN_2
+}
+
+/// KL(U‖P) = −log2 V − (1/V) Σ log2 pᵢ in bits; infinite where a token is impossible.
+///
+/// ```
+/// use dissensus_divergence::{Distribution, kl_from_uniform_bits};
+///
+/// let p = Distribution::new(&[0.25, 0.75])?;
+/// assert!((kl_from_uniform_bits(&p) - 0.5 * (16.0_f64 / 12.0).log2()).abs() < 1e-12);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+pub fn kl_from_uniform_bits<T: Real>(p: &Distribution<'_, T>) -> f64 {
+    let n = p.len() as f64;
+    (-n.log2() - p.iter().map(f64::log2).sum::<f64>() / n).max(0.0)
+}
+
+/// The rank–probability curve: the probabilities from the largest to the smallest.
+///
+/// ```
+/// use dissensus_divergence::{Distribution, rank_curve};
+///
+/// assert_eq!(rank_curve(&Distribution::new(&[0.2, 0.5, 0.3])?), [0.5, 0.3, 0.2]);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+pub fn rank_curve<T: Real>(p: &Distribution<'_, T>) -> Vec<f64> {
+    let mut sorted: Vec<f64> = p.iter().collect();
+    sorted.sort_unstable_by(|a, b| b.total_cmp(a));
+    sorted
+}
+
+/// Fails unless α ≥ 0.
+pub(crate) fn check_order(alpha: f64) -> Result<(), Error> {
+    if alpha >= 0.0 {
+        Ok(())
+    } else {
+        Err(Error::Parameter {
+            name: "order of Rényi",
+            expected: "a number of at least 0",
+            value: alpha,
+        })
+    }
+}
+
+/// ln Σ exp(xᵢ) without overflow; minus infinity for no terms.
+pub(crate) fn log_sum_exp(logs: &[f64]) -> f64 {
+    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    if largest.is_infinite() {
+        return largest;
+    }
+    largest + logs.iter().map(|x| (x - largest).exp()).sum::<f64>().ln()
+}
