@@ -5,7 +5,7 @@ use std::ops::Range;
 /// Bases of the sub-window that is scored.
 const SUB_WINDOW: usize = 64;
 /// Scores above this are low complexity: level 20 of `dustmasker`, which multiplies by ten.
-const THRESHOLD: f64 = 2.0;
+const THRESHOLD: u32 = 2;
 
 /// DUST score of a stretch: Σₜ cₜ(cₜ − 1)/2 / (l − 1), or 0 for fewer than two triplets.
 ///
@@ -21,9 +21,12 @@ const THRESHOLD: f64 = 2.0;
 ///
 /// Source: Morgulis et al., "A fast and symmetric DUST implementation", J. Comput. Biol. 13 (2006).
 pub fn dust_score(bases: &[u8]) -> f64 {
-    let mut counts = Triplets::default();
-    bases.windows(3).for_each(|triplet| counts.add(triplet));
-    counts.score()
+    let mut counts = Counts::default();
+    triplets(bases).for_each(|triplet| counts.add(triplet));
+    match counts.total {
+        0 | 1 => 0.0,
+        total => f64::from(counts.pairs) / f64::from(total - 1),
+    }
 }
 
 /// Runs of low complexity: the union of all 64-base sub-windows with a [`dust_score`] above 2.
@@ -39,33 +42,60 @@ pub fn dust_score(bases: &[u8]) -> f64 {
 /// ```
 pub fn low_complexity_runs(bases: &[u8]) -> Vec<Range<usize>> {
     let size = SUB_WINDOW.min(bases.len());
+    let triplets: Vec<u8> = triplets(bases).collect();
+    let mut counts = Counts::default();
     let mut runs: Vec<Range<usize>> = Vec::new();
-    let mut counts = Triplets::default();
-    for end in 3..=bases.len() {
-        counts.add(&bases[end - 3..end]);
-        if end < size {
+    for (index, &triplet) in triplets.iter().enumerate() {
+        counts.add(triplet);
+        let end = index + 3;
+        let Some(start) = end.checked_sub(size) else {
             continue;
-        }
-        let start = end - size;
-        if counts.score() > THRESHOLD {
+        };
+        if counts.is_low() {
             match runs.last_mut() {
                 Some(last) if last.end >= start => last.end = end,
                 _ => runs.push(start..end),
             }
         }
-        counts.remove(&bases[start..(start + 3).min(end)]);
+        counts.remove(triplets[start]);
     }
     runs
 }
 
+/// Number of a triplet with a base other than A, C, G and T.
+const NO_TRIPLET: u8 = 64;
+
+/// The number of the triplet that begins at each base but the last two.
+fn triplets(bases: &[u8]) -> impl Iterator<Item = u8> {
+    bases.windows(3).map(|triplet| {
+        let codes = [0, 1, 2].map(|index| CODES[usize::from(triplet[index])]);
+        match (codes[0] | codes[1] | codes[2]) & 4 {
+            0 => 16 * codes[0] + 4 * codes[1] + codes[2],
+            _ => NO_TRIPLET,
+        }
+    })
+}
+
+/// 0 to 3 for A, C, G, T in either case; 4 for all else.
+const CODES: [u8; 256] = {
+    let mut codes = [4; 256];
+    let mut index = 0;
+    while index < 4 {
+        codes[b"ACGT"[index] as usize] = index as u8;
+        codes[b"acgt"[index] as usize] = index as u8;
+        index += 1;
+    }
+    codes
+};
+
 /// Counts of triplets and of pairs of equal ones, kept up to date as triplets come and go.
-struct Triplets {
+struct Counts {
     counts: [u32; 64],
     total: u32,
     pairs: u32,
 }
 
-impl Default for Triplets {
+impl Default for Counts {
     fn default() -> Self {
         Self {
             counts: [0; 64],
@@ -75,42 +105,27 @@ impl Default for Triplets {
     }
 }
 
-impl Triplets {
-    fn add(&mut self, triplet: &[u8]) {
-        if let Some(index) = index(triplet) {
-            self.pairs += self.counts[index];
-            self.counts[index] += 1;
+impl Counts {
+    fn add(&mut self, triplet: u8) {
+        if let Some(count) = self.counts.get_mut(usize::from(triplet)) {
+            self.pairs += *count;
+            *count += 1;
             self.total += 1;
         }
     }
 
-    fn remove(&mut self, triplet: &[u8]) {
-        if let Some(index) = index(triplet) {
-            self.counts[index] -= 1;
-            self.pairs -= self.counts[index];
+    fn remove(&mut self, triplet: u8) {
+        if let Some(count) = self.counts.get_mut(usize::from(triplet)) {
+            *count -= 1;
+            self.pairs -= *count;
             self.total -= 1;
         }
     }
 
-    fn score(&self) -> f64 {
-        match self.total {
-            0 | 1 => 0.0,
-            total => f64::from(self.pairs) / f64::from(total - 1),
-        }
+    /// Whether the score is above the threshold.
+    fn is_low(&self) -> bool {
+        self.pairs > THRESHOLD * self.total.saturating_sub(1)
     }
-}
-
-fn index(triplet: &[u8]) -> Option<usize> {
-    let code = |&base: &u8| match base.to_ascii_uppercase() {
-        b'A' => Some(0),
-        b'C' => Some(1),
-        b'G' => Some(2),
-        b'T' => Some(3),
-        _ => None,
-    };
-    triplet
-        .iter()
-        .try_fold(0, |index, base| Some(4 * index + code(base)?))
 }
 
 #[cfg(test)]
@@ -124,7 +139,7 @@ mod tests {
         let size = SUB_WINDOW.min(bases.len());
         let mut marked = vec![false; bases.len()];
         for start in 0..=bases.len() - size {
-            if dust_score(&bases[start..start + size]) > THRESHOLD {
+            if dust_score(&bases[start..start + size]) > f64::from(THRESHOLD) {
                 marked[start..start + size].fill(true);
             }
         }

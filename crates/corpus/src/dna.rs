@@ -16,9 +16,19 @@ const fn nucleotides() -> [bool; 256] {
     table
 }
 
-/// Whether a byte is an IUPAC nucleotide code, in either case.
-pub(crate) fn is_nucleotide(byte: u8) -> bool {
-    NUCLEOTIDES[usize::from(byte)]
+/// The first byte that is no IUPAC nucleotide code, in either case.
+pub(crate) fn first_foreign(bases: &[u8]) -> Option<usize> {
+    // Nearly all lines hold the common codes only, which vector instructions check.
+    let is_common = |&base: &u8| {
+        let upper = base & 0xdf;
+        (upper == b'A') | (upper == b'C') | (upper == b'G') | (upper == b'T') | (upper == b'N')
+    };
+    match bases.iter().fold(true, |all, base| all & is_common(base)) {
+        true => None,
+        false => bases
+            .iter()
+            .position(|&base| !NUCLEOTIDES[usize::from(base)]),
+    }
 }
 
 /// Maximal runs of the bases for which `is_in` holds.

@@ -1,5 +1,7 @@
 //! Sequences that keep some statistics of a real one and lose all others.
 
+mod alphabet;
+mod chain;
 mod contexts;
 mod klet;
 mod resample;

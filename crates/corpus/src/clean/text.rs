@@ -57,7 +57,11 @@ enum Kind {
 }
 
 fn is_allowed(character: char) -> bool {
-    character.is_ascii_alphanumeric() || ".,;:!?\"'()-–—/\\&%$€@#[]{}<>".contains(character)
+    const PUNCTUATION: &str = ".,;:!?\"'()-/\\&%$@#[]{}<>";
+    matches!(character, 'a'..='z' | 'A'..='Z' | '0'..='9' | '–' | '—' | '€')
+        || PUNCTUATION
+            .bytes()
+            .any(|mark| char::from(mark) == character)
 }
 
 /// White space as Python's `\s` has it: Unicode's, and the four ASCII separators.

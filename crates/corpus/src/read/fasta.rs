@@ -8,7 +8,7 @@ use noodles_fasta::io::Reader;
 pub use self::chunks::{Chunk, Chunks};
 use self::header::Header;
 use super::empty;
-use crate::dna::is_nucleotide;
+use crate::dna::first_foreign;
 use crate::{Error, Input, Record};
 
 /// Reads FASTA: as an iterator whole records, through [`chunks`](Self::chunks) sequences of any length in constant
@@ -91,12 +91,12 @@ impl FastaReader {
         let found = match sequence.fill_buf() {
             Ok(line) => {
                 let line = &line[..line.len().min(limit)];
-                match line.iter().all(|&base| is_nucleotide(base)) {
-                    true => {
+                match first_foreign(line) {
+                    None => {
                         bases.extend_from_slice(line);
                         Ok(line.len())
                     }
-                    false => Err(line.iter().take_while(|&&base| is_nucleotide(base)).count()),
+                    Some(at) => Err(at),
                 }
             }
             Err(source) => return Err(self.input().failure(self.number, source)),

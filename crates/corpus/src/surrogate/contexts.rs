@@ -1,23 +1,22 @@
 use std::collections::HashMap;
-use std::hash::Hash;
 use std::ops::Range;
+
+use super::alphabet::Coded;
 
 /// The contexts (stretches of one length) of a sequence: which one begins where, and where each begins.
 pub(super) struct Contexts {
     /// For every place at which a context begins, its number.
     pub(super) at: Vec<usize>,
-    /// Places ordered by context; those of context c are `places[starts[c]..starts[c + 1]]`.
+    /// Places ordered by context.
     pub(super) places: Vec<usize>,
+    /// Those of context c are `places[starts[c]..starts[c + 1]]`.
     starts: Vec<usize>,
 }
 
 impl Contexts {
     /// Numbers the contexts of `length` symbols; only places followed by another symbol are listed by context.
-    ///
-    /// Numbers are given in order of appearance, so nothing depends on how symbols hash.
-    pub(super) fn new<T: Copy + Eq + Hash>(symbols: &[T], length: usize) -> Self {
-        let at = number(symbols, length);
-        let count = at.iter().max().map_or(0, |last| last + 1);
+    pub(super) fn new(sequence: &Coded, length: usize) -> Self {
+        let (at, count) = number(sequence, length);
         let followed = &at[..at.len().saturating_sub(1)];
         let mut starts = vec![0; count + 1];
         followed
@@ -44,18 +43,41 @@ impl Contexts {
     }
 }
 
-/// The number of the context that begins at each place: built up symbol by symbol, so that keys stay short.
-fn number<T: Copy + Eq + Hash>(symbols: &[T], length: usize) -> Vec<usize> {
-    let mut at = vec![0; symbols.len() + 1];
+/// The number of the context that begins at each place, in order of appearance, and how many there are.
+pub(super) fn number(sequence: &Coded, length: usize) -> (Vec<usize>, usize) {
+    let mut at = vec![0; sequence.codes.len() + 1];
+    let mut count = 1;
     for taken in 0..length {
-        let mut numbers = HashMap::new();
-        at.truncate((symbols.len() + 1).saturating_sub(taken + 1));
-        for (place, context) in at.iter_mut().enumerate() {
-            let fresh = numbers.len();
-            *context = *numbers
-                .entry((*context, symbols[place + taken]))
-                .or_insert(fresh);
-        }
+        at.truncate(at.len() - 1);
+        let ends = &sequence.codes[taken..];
+        count = lengthen(&mut at, ends, count, sequence.alphabet);
     }
-    at
+    (at, count)
+}
+
+/// Makes every context one symbol longer: renumbers the pairs of context and symbol.
+fn lengthen(at: &mut [usize], ends: &[u32], count: usize, alphabet: usize) -> usize {
+    let mut fresh = 0;
+    let mut next = || {
+        fresh += 1;
+        fresh - 1
+    };
+    let pairs = at.iter_mut().zip(ends).map(|(context, &end)| {
+        let pair = *context * alphabet + end as usize;
+        (context, pair)
+    });
+    // A table is ten times faster than a map, and small where contexts are few for the length of the sequence.
+    if count * alphabet <= 8 * ends.len() {
+        let mut table = vec![usize::MAX; count * alphabet];
+        for (context, pair) in pairs {
+            if table[pair] == usize::MAX {
+                table[pair] = next();
+            }
+            *context = table[pair];
+        }
+    } else {
+        let mut map = HashMap::new();
+        pairs.for_each(|(context, pair)| *context = *map.entry(pair).or_insert_with(&mut next));
+    }
+    fresh
 }

@@ -2,6 +2,7 @@ use std::hash::Hash;
 
 use rand::Rng;
 
+use super::alphabet::Coded;
 use super::contexts::Contexts;
 use super::tree::random_tree;
 use crate::dna::unknown_runs;
@@ -36,6 +37,15 @@ pub fn klet_shuffle<T: Copy + Eq + Hash>(
     k: usize,
     rng: &mut impl Rng,
 ) -> Result<Vec<T>, Error> {
+    shuffle(symbols, || Coded::new(symbols), k, rng)
+}
+
+fn shuffle<T: Copy>(
+    symbols: &[T],
+    coded: impl FnOnce() -> Coded,
+    k: usize,
+    rng: &mut impl Rng,
+) -> Result<Vec<T>, Error> {
     let Some(length) = k.checked_sub(1) else {
         return Err(Error::Parameter {
             parameter: "k of a k-let shuffle",
@@ -46,7 +56,7 @@ pub fn klet_shuffle<T: Copy + Eq + Hash>(
     if symbols.len() <= k {
         return Ok(symbols.to_vec());
     }
-    let mut contexts = Contexts::new(symbols, length);
+    let mut contexts = Contexts::new(&coded(), length);
     let order = EdgeOrder::draw(&mut contexts, rng);
     Ok(order.walk(symbols, length))
 }
@@ -116,7 +126,8 @@ pub fn klet_shuffle_dna(bases: &str, k: usize, rng: &mut impl Rng) -> Result<Str
         .into_iter()
         .chain(std::iter::once(end..end))
     {
-        let stretch = klet_shuffle(&clean.as_bytes()[from..run.start], k, rng)?;
+        let stretch = &clean.as_bytes()[from..run.start];
+        let stretch = shuffle(stretch, || Coded::of_bases(stretch), k, rng)?;
         shuffled.extend(stretch.into_iter().map(char::from));
         shuffled.push_str(&clean[run.clone()]);
         from = run.end;

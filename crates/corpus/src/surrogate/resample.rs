@@ -2,7 +2,8 @@ use std::hash::Hash;
 
 use rand::Rng;
 
-use super::contexts::Contexts;
+use super::alphabet::Coded;
+use super::chain::Chain;
 use crate::order::below;
 use crate::{SoftMasked, clean_dna};
 
@@ -25,6 +26,15 @@ pub fn markov_resample<T: Copy + Eq + Hash>(
     order: usize,
     rng: &mut impl Rng,
 ) -> Vec<T> {
+    resample(symbols, Coded::new, order, rng)
+}
+
+fn resample<T: Copy>(
+    symbols: &[T],
+    code: impl FnOnce(&[T]) -> Coded,
+    order: usize,
+    rng: &mut impl Rng,
+) -> Vec<T> {
     let length = symbols.len();
     if length == 0 {
         return Vec::new();
@@ -35,19 +45,15 @@ pub fn markov_resample<T: Copy + Eq + Hash>(
         .cycle()
         .take(length + order)
         .collect();
-    let contexts = Contexts::new(&circle, order);
+    let (chain, contexts) = Chain::count(&code(&circle), order);
     let start = below(length, rng);
-    let mut drawn: Vec<T> = circle[start..start + order]
-        .iter()
-        .copied()
-        .take(length)
-        .collect();
-    let mut here = contexts.at[start];
+    let mut drawn: Vec<T> = circle[start..start + order].to_vec();
+    drawn.truncate(length);
+    let mut here = contexts[start];
     while drawn.len() < length {
-        let range = contexts.range(here);
-        let place = contexts.places[range.start + below(range.len(), rng)];
-        drawn.push(circle[place + order]);
-        here = contexts.at[place + 1];
+        let way = chain.draw(here, rng);
+        drawn.push(circle[way.symbol_at]);
+        here = way.target;
     }
     drawn
 }
@@ -67,7 +73,7 @@ pub fn markov_resample<T: Copy + Eq + Hash>(
 pub fn markov_resample_dna(bases: &str, order: usize, rng: &mut impl Rng) -> String {
     let clean = clean_dna(bases.as_bytes(), SoftMasked::Upper);
     let known: Vec<u8> = clean.bytes().filter(|&base| base != b'N').collect();
-    let mut drawn = markov_resample(&known, order, rng).into_iter();
+    let mut drawn = resample(&known, Coded::of_bases, order, rng).into_iter();
     let fill = |base| match base {
         'N' => 'N',
         _ => drawn.next().map_or('N', char::from),
