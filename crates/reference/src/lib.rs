@@ -18,6 +18,7 @@
 //!
 //! | item | is |
 //! |---|---|
+//! | [`survey`], [`SurveyParams`], [`SurveyRow`], [`Side`] | all of the following on one sequence |
 //! | [`ContextTree`], [`ContextTreeParams`] | context tree weighting, up to depth 24, 2 to 256 letters |
 //! | [`CopyModel`], [`CopyModelParams`] | context models with copies of earlier stretches, direct and inverted |
 //! | [`TwoSided`], [`TwoSidedParams`] | a masked symbol from its left and right contexts |
@@ -43,6 +44,7 @@ mod context_tree;
 mod copy_model;
 mod error;
 mod lempel_ziv;
+mod survey;
 mod two_sided;
 
 pub use block_entropy::{BlockCounts, BlockEntropy, block_entropy, conditional_entropy};
@@ -51,4 +53,5 @@ pub use context_tree::{ContextTree, ContextTreeParams};
 pub use copy_model::{CopyModel, CopyModelParams};
 pub use error::Error;
 pub use lempel_ziv::{LempelZiv, lempel_ziv};
+pub use survey::{Side, SurveyParams, SurveyRow, survey};
 pub use two_sided::{TwoSided, TwoSidedParams};

@@ -1,0 +1,159 @@
+//! Every estimate of one sequence, side by side.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    BitsPerSymbol, ContextTree, CopyModel, CopyModelParams, Error, TwoSided, TwoSidedParams,
+    code_length, conditional_entropy, lempel_ziv,
+};
+
+/// Which way an estimate leans.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// A code length: above the entropy rate in expectation.
+    UpperBound,
+    /// An estimate of the entropy rate that may err either way.
+    Estimate,
+    /// A loss with both sides in sight: above the erasure entropy in expectation, not comparable with the others.
+    TwoSided,
+}
+
+/// One estimate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SurveyRow {
+    /// What was computed, such as `context tree, depth 12`.
+    pub name: String,
+    /// How to read it.
+    pub side: Side,
+    /// Bits per symbol with an interval over blocks, where the method has one.
+    pub bits: BitsPerSymbol,
+}
+
+/// Parameters of [`survey`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct SurveyParams {
+    /// Number of letters, 2 to 64.
+    pub size: usize,
+    /// Complement of each letter: inverted repeats and both strands then count.
+    pub complement: Option<Vec<u8>>,
+    /// Depth of the context tree.
+    pub depth: usize,
+    /// Orders whose conditional block entropy is estimated.
+    pub orders: Vec<usize>,
+    /// Symbols of a block of the intervals.
+    pub block: usize,
+}
+
+impl SurveyParams {
+    /// For DNA as A, C, G, T.
+    pub fn dna() -> Self {
+        Self {
+            size: 4,
+            complement: Some(vec![3, 2, 1, 0]),
+            depth: 12,
+            orders: vec![0, 1, 3, 5, 7],
+            block: 5_000,
+        }
+    }
+
+    /// For text over `size` letters.
+    pub fn text(size: usize) -> Self {
+        Self {
+            size,
+            complement: None,
+            depth: 8,
+            orders: vec![0, 1, 2, 3],
+            block: 5_000,
+        }
+    }
+}
+
+/// Estimates the entropy of a sequence in every way of this crate; `None` interrupts.
+///
+/// Code lengths and the two-sided loss include what learning cost: each symbol is predicted from what was seen before.
+///
+/// ```
+/// use dissensus_reference::{SurveyParams, survey};
+/// let symbols: Vec<Option<u8>> = (0..20_000u32).map(|i| Some((i % 3) as u8)).collect();
+/// let rows = survey(&symbols, &SurveyParams::dna())?;
+/// assert_eq!(rows[0].name, "order 0");
+/// assert!((rows[0].bits.value - 3f64.log2()).abs() < 1e-3); // three letters, equally frequent
+/// assert!(rows.iter().skip(1).all(|row| row.bits.value < 0.1)); // each tells the next
+/// # Ok::<(), dissensus_reference::Error>(())
+/// ```
+///
+/// # Errors
+/// Parameters outside their range, symbols outside the alphabet, fewer than two symbols.
+pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<SurveyRow>, Error> {
+    let mut rows = Vec::new();
+    let mut add = |name: String, side, bits| rows.push(SurveyRow { name, side, bits });
+    for &order in &params.orders {
+        let bits = conditional_entropy(symbols, params.size, order, params.block)?;
+        add(format!("order {order}"), Side::Estimate, bits);
+    }
+    let known: Vec<u8> = symbols.iter().flatten().copied().collect();
+    let parse = lempel_ziv(&known)?;
+    add("LZ76".into(), Side::Estimate, alone(parse.bits_per_symbol));
+    add(
+        "match lengths".into(),
+        Side::Estimate,
+        alone(parse.match_length_bits),
+    );
+    let mut tree = ContextTree::new(params.size, params.depth)?;
+    let tree = code_length(&mut tree, symbols.iter().copied(), params.block);
+    let name = format!("context tree, depth {}", params.depth);
+    add(name, Side::UpperBound, tree.bits_per_symbol());
+    let mut copies = CopyModel::new(copy_params(params))?;
+    let copies = code_length(&mut copies, symbols.iter().copied(), params.block);
+    add(
+        "copy model".into(),
+        Side::UpperBound,
+        copies.bits_per_symbol(),
+    );
+    let mut two_sided = TwoSided::new(two_sided_params(params))?;
+    let two_sided = two_sided.learn_and_score(symbols, params.block)?;
+    add(
+        "two-sided contexts".into(),
+        Side::TwoSided,
+        two_sided.bits_per_symbol(),
+    );
+    Ok(rows)
+}
+
+/// A value whose method gives no interval.
+fn alone(value: f64) -> BitsPerSymbol {
+    BitsPerSymbol {
+        value,
+        standard_error: f64::NAN,
+        low: f64::NAN,
+        high: f64::NAN,
+        blocks: 0,
+    }
+}
+
+fn copy_params(params: &SurveyParams) -> CopyModelParams {
+    let fitting = if params.size <= 4 {
+        CopyModelParams::dna()
+    } else {
+        CopyModelParams::text(params.size)
+    };
+    CopyModelParams {
+        size: params.size,
+        complement: params.complement.clone(),
+        ..fitting
+    }
+}
+
+fn two_sided_params(params: &SurveyParams) -> TwoSidedParams {
+    let fitting = if params.size <= 4 {
+        TwoSidedParams::dna()
+    } else {
+        TwoSidedParams::text(params.size)
+    };
+    TwoSidedParams {
+        size: params.size,
+        complement: params.complement.clone(),
+        ..fitting
+    }
+}
