@@ -1,1 +1,53 @@
-//! Matched ensembles: N members, same data, different seeds; trained, stored, resumed, read back.
+//! How do N members with the same data and different seeds get trained, stored, resumed and read back?
+//!
+//! A run is a folder. A process killed at any moment leaves a folder that [`train`] continues, to the same bytes as a run
+//! that was never killed.
+//!
+//! ```text
+//! run/
+//!   config.toml               the plan and a checksum of the data
+//!   lock                      held while a process works here
+//!   tokenizer/                as `AutoTokenizer.from_pretrained` opens it
+//!   member-0/
+//!     init/  trained/         folders for `BertForMaskedLM.from_pretrained`, with the tokenizer beside
+//!     history.csv             one row a step
+//!     evaluations.csv         one row an evaluation
+//!     state/checkpoint-N/     model, moments, position and checksums, to resume from
+//!   member-1/ …
+//! ```
+//!
+//! ```
+//! use dissensus_ensemble::{Coupling, Plan};
+//! let plan = Plan { members: 3, ..Plan::default() };
+//! let (first, second) = (plan.seeds_of(0), plan.seeds_of(1));
+//! assert_eq!((first.order, first.masks), (second.order, second.masks));
+//! assert_ne!((first.init, first.dropout), (second.init, second.dropout));
+//! let published = Plan { coupling: Coupling::AsPublished, ..plan };
+//! assert_ne!(published.seeds_of(0).masks, published.seeds_of(1).masks);
+//! ```
+//!
+//! | item | is |
+//! |---|---|
+//! | [`Plan`], [`Coupling`] | what is trained, and what the members share |
+//! | [`train`], [`Existing`], [`Outcome`] | starts or continues a run |
+//! | [`Observer`] | follows it |
+//! | [`Run`], [`State`] | a run read back |
+//! | [`StepRow`], [`EvaluationRow`] | the rows of the histories |
+//!
+//! What it does not do: choose data, measure anything, or train members on several machines.
+
+mod error;
+mod folder;
+mod history;
+mod lock;
+mod member;
+mod observer;
+mod plan;
+mod run;
+
+pub use error::Error;
+pub use folder::State;
+pub use history::{EvaluationRow, StepRow};
+pub use observer::Observer;
+pub use plan::{Coupling, Plan};
+pub use run::{Existing, Outcome, Run, train};

@@ -1,0 +1,109 @@
+//! What can go wrong with a run.
+
+use std::path::{Path, PathBuf};
+
+/// Why a run could not be started, continued or read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A plan that cannot be carried out.
+    #[error("plan: {field} is {found}, expected {expected}")]
+    Plan {
+        /// Which field.
+        field: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: String,
+    },
+    /// A folder that already holds a run.
+    #[error("{}: already holds a run; resume it, or name another folder", folder.display())]
+    AlreadyThere {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder that another process works in.
+    #[error("{}: in use by another process; wait for it, or name another folder", folder.display())]
+    InUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A folder that holds a run with another plan or other data.
+    #[error(
+        "{}: holds a run with {field} = {saved}, asked for was {given}; nothing was changed; name another folder",
+        folder.display()
+    )]
+    OtherPlan {
+        /// The folder.
+        folder: PathBuf,
+        /// The first field that differs.
+        field: String,
+        /// Its value in the folder.
+        saved: String,
+        /// Its value in the plan given.
+        given: String,
+    },
+    /// A folder without a run, or with a member that is not finished.
+    #[error("{}: {problem}", folder.display())]
+    NoRun {
+        /// The folder.
+        folder: PathBuf,
+        /// What is missing.
+        problem: String,
+    },
+    /// A model whose vocabulary is not the tokenizer's.
+    #[error("the model has {model} tokens, the tokenizer {tokenizer}; they must be the same")]
+    Vocabulary {
+        /// Rows of the model's table.
+        model: usize,
+        /// Size of the tokenizer's vocabulary.
+        tokenizer: usize,
+    },
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that does not hold what it should.
+    #[error("{}: {problem}", path.display())]
+    Malformed {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// The model or its training failed.
+    #[error("member {member}: {source}")]
+    Member {
+        /// Index of the member.
+        member: usize,
+        /// What happened.
+        source: dissensus_bert::Error,
+    },
+    /// The tokenizer could not be written or read.
+    #[error(transparent)]
+    Tokenizer(#[from] dissensus_tokenize::Error),
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, source: std::io::Error) -> Self {
+        Self::File {
+            path: path.to_path_buf(),
+            source,
+        }
+    }
+
+    pub(crate) fn malformed(path: &Path, problem: impl ToString) -> Self {
+        Self::Malformed {
+            path: path.to_path_buf(),
+            problem: problem.to_string(),
+        }
+    }
+
+    pub(crate) fn member(member: usize) -> impl Fn(dissensus_bert::Error) -> Self {
+        move |source| Self::Member { member, source }
+    }
+}

@@ -1,0 +1,179 @@
+//! Where things stand in a run folder, and how files get there.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use dissensus_bert::Data;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Plan};
+
+/// A state of a member's training.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Before the first step.
+    Init,
+    /// The best evaluation of the finished training; the last step without an evaluation set.
+    Trained,
+}
+
+impl State {
+    /// Both, in order of time.
+    pub const ALL: [Self; 2] = [Self::Init, Self::Trained];
+
+    /// `init` or `trained`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Init => "init",
+            Self::Trained => "trained",
+        }
+    }
+}
+
+/// The contents of `config.toml`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Stored {
+    /// A checksum of sequences and masking.
+    pub(crate) data: String,
+    pub(crate) plan: Plan,
+}
+
+impl Stored {
+    pub(crate) fn new(plan: &Plan, data: &Data) -> Self {
+        Self {
+            data: fingerprint(data),
+            plan: plan.clone(),
+        }
+    }
+
+    pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
+        let path = config_path(folder);
+        let text = fs::read_to_string(&path).map_err(|source| Error::file(&path, source))?;
+        toml::from_str(&text).map_err(|problem| Error::malformed(&path, problem))
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Error> {
+        let path = config_path(folder);
+        let text = toml::to_string(self).map_err(|problem| Error::malformed(&path, problem))?;
+        write_atomically(&path, text.as_bytes())
+    }
+
+    /// Refuses another plan or other data, naming the first field that differs.
+    pub(crate) fn check(&self, given: &Self, folder: &Path) -> Result<(), Error> {
+        let table = |stored: &Self| {
+            toml::Value::try_from(stored).map_err(|p| Error::malformed(&config_path(folder), p))
+        };
+        match first_difference("", &table(self)?, &table(given)?) {
+            None => Ok(()),
+            Some((field, saved, given)) => Err(Error::OtherPlan {
+                folder: folder.to_path_buf(),
+                field,
+                saved,
+                given,
+            }),
+        }
+    }
+}
+
+pub(crate) fn config_path(folder: &Path) -> PathBuf {
+    folder.join("config.toml")
+}
+
+pub(crate) fn member_path(folder: &Path, member: usize) -> PathBuf {
+    folder.join(format!("member-{member}"))
+}
+
+fn first_difference(
+    path: &str,
+    saved: &toml::Value,
+    given: &toml::Value,
+) -> Option<(String, String, String)> {
+    let (Some(a), Some(b)) = (saved.as_table(), given.as_table()) else {
+        return (saved != given).then(|| (path.into(), saved.to_string(), given.to_string()));
+    };
+    let absent = toml::Value::String("absent".into());
+    let names: std::collections::BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+    names.into_iter().find_map(|name| {
+        let path = match path {
+            "" => name.clone(),
+            _ => format!("{path}.{name}"),
+        };
+        let value = |table: &toml::Table| table.get(name).unwrap_or(&absent).clone();
+        first_difference(&path, &value(a), &value(b))
+    })
+}
+
+/// A checksum over everything that is trained and evaluated on.
+fn fingerprint(data: &Data) -> String {
+    let mut hasher = crc32fast::Hasher::new();
+    for sequence in data.training.iter().chain(data.evaluation.iter()) {
+        hasher.update(&(sequence.len() as u64).to_le_bytes());
+        sequence
+            .iter()
+            .for_each(|id| hasher.update(&id.to_le_bytes()));
+    }
+    let (training, evaluation) = (data.training.len(), data.evaluation.len());
+    let masking = format!("{:?}", data.masking);
+    hasher.update(masking.as_bytes());
+    format!(
+        "{training} + {evaluation} sequences, crc32 {:08x}",
+        hasher.finalize()
+    )
+}
+
+/// Writes a file that is whole or absent, whatever happens in between.
+pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), Error> {
+    let failed = |source| Error::file(path, source);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    file.write_all(contents).map_err(failed)?;
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(path).map_err(|e| failed(e.error))?;
+    File::open(folder)
+        .and_then(|f| f.sync_all())
+        .map_err(failed)
+}
+
+pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
+    fs::create_dir_all(path).map_err(|source| Error::file(path, source))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dissensus_bert::Masking;
+
+    #[test]
+    fn the_first_field_that_differs_is_named() {
+        let masking = Masking::training(20, 4, &[0]);
+        let data = Data::new(vec![vec![5, 6]], vec![], masking);
+        let saved = Stored::new(&Plan::default(), &data);
+        let mut other = Plan::default();
+        other.training.learning_rate = 0.5;
+        let error = saved
+            .check(&Stored::new(&other, &data), Path::new("run"))
+            .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .contains("plan.training.learning_rate = 0.0001"),
+            "{error}"
+        );
+        let more = Data::new(vec![vec![5, 7]], vec![], data.masking.clone());
+        let error = saved
+            .check(&Stored::new(&Plan::default(), &more), Path::new("run"))
+            .unwrap_err();
+        assert!(matches!(error, Error::OtherPlan { field, .. } if field == "data"));
+    }
+
+    #[test]
+    fn a_plan_survives_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::new(vec![vec![5]], vec![], Masking::training(20, 4, &[0]));
+        let stored = Stored::new(&Plan::default(), &data);
+        stored.write(folder.path()).unwrap();
+        assert_eq!(Stored::read(folder.path()).unwrap(), stored);
+    }
+}

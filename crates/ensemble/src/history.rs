@@ -1,0 +1,141 @@
+//! What happened at each step, as CSV.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use dissensus_bert::{Evaluated, Step};
+use serde::{Deserialize, Serialize};
+
+use crate::Error;
+use crate::folder::write_atomically;
+
+/// One training step.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct StepRow {
+    /// Number of the step, from 1.
+    pub step: u64,
+    /// Number of the epoch, from 1.
+    pub epoch: u64,
+    /// Mean loss of the batch's hidden tokens, nats.
+    pub loss: f64,
+    /// Learning rate.
+    pub learning_rate: f64,
+    /// Global norm of the gradient before clipping.
+    pub gradient_norm: f64,
+    /// Tokens read.
+    pub tokens: u64,
+    /// Tokens hidden.
+    pub hidden: u64,
+}
+
+/// One evaluation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct EvaluationRow {
+    /// After how many steps.
+    pub step: u64,
+    /// Mean loss of the hidden tokens, nats.
+    pub loss: f64,
+    /// Share of the hidden tokens guessed.
+    pub accuracy: f64,
+}
+
+/// Rows by step: a step taken again after a resume replaces itself.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    steps: BTreeMap<u64, StepRow>,
+    evaluations: BTreeMap<u64, EvaluationRow>,
+}
+
+impl History {
+    /// Reads what a folder has, up to the step that training resumes from.
+    pub(crate) fn read(folder: &Path, done: u64) -> Result<Self, Error> {
+        let steps: Vec<StepRow> = read(&folder.join("history.csv"))?;
+        let evaluations: Vec<EvaluationRow> = read(&folder.join("evaluations.csv"))?;
+        let steps = steps.into_iter().filter(|row| row.step <= done);
+        let evaluations = evaluations.into_iter().filter(|row| row.step <= done);
+        Ok(Self {
+            steps: steps.map(|row| (row.step, row)).collect(),
+            evaluations: evaluations.map(|row| (row.step, row)).collect(),
+        })
+    }
+
+    pub(crate) fn stepped(&mut self, step: &Step) {
+        let row = StepRow {
+            step: step.step,
+            epoch: step.epoch,
+            loss: step.loss,
+            learning_rate: step.learning_rate,
+            gradient_norm: step.gradient_norm,
+            tokens: step.tokens,
+            hidden: step.hidden,
+        };
+        self.steps.insert(row.step, row);
+    }
+
+    pub(crate) fn evaluated(&mut self, found: &Evaluated) {
+        let row = EvaluationRow {
+            step: found.step,
+            loss: found.loss,
+            accuracy: found.accuracy,
+        };
+        self.evaluations.insert(row.step, row);
+    }
+
+    pub(crate) fn write(&self, folder: &Path) -> Result<(), Error> {
+        write(&folder.join("history.csv"), self.steps.values())?;
+        write(&folder.join("evaluations.csv"), self.evaluations.values())
+    }
+}
+
+/// The rows of a CSV file; none if there is no file yet.
+pub(crate) fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Vec<T>, Error> {
+    if !path.exists() {
+        return Ok(Vec::new());
+    }
+    let malformed = |problem: csv::Error| Error::malformed(path, problem);
+    let mut reader = csv::Reader::from_path(path).map_err(malformed)?;
+    reader
+        .deserialize()
+        .collect::<Result<_, _>>()
+        .map_err(malformed)
+}
+
+fn write<T: Serialize>(path: &Path, rows: impl Iterator<Item = T>) -> Result<(), Error> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer
+            .serialize(row)
+            .map_err(|problem| Error::malformed(path, problem))?;
+    }
+    let bytes = writer
+        .into_inner()
+        .map_err(|problem| Error::malformed(path, problem))?;
+    write_atomically(path, &bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(32))]
+        #[test]
+        fn a_history_survives_its_file(losses in prop::collection::vec(1e-9_f64..1e9, 1..20)) {
+            let mut history = History::default();
+            for (step, &loss) in (1..).zip(&losses) {
+                let row = Step {
+                    step, total: 100, epoch: 1, loss, learning_rate: loss / 3.0,
+                    gradient_norm: loss.sqrt(), tokens: step * 7, hidden: step,
+                };
+                history.stepped(&row);
+            }
+            let folder = tempfile::tempdir().unwrap();
+            history.write(folder.path()).unwrap();
+            let read = History::read(folder.path(), u64::MAX).unwrap();
+            prop_assert_eq!(&read.steps, &history.steps);
+            let half = losses.len() as u64 / 2;
+            prop_assert_eq!(History::read(folder.path(), half).unwrap().steps.len() as u64, half);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Training one member.
+
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::Device;
+use dissensus_bert::{Data, MaskedLm, Trainer};
+use dissensus_tokenize::Tokenizer;
+
+use crate::folder::{State, create_folder, member_path};
+use crate::history::History;
+use crate::{Error, Observer, Plan};
+
+/// What all members have in common.
+pub(crate) struct Shared<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) plan: &'a Plan,
+    pub(crate) data: &'a Data,
+    pub(crate) tokenizer: &'a dyn Tokenizer,
+    pub(crate) device: &'a Device,
+}
+
+/// Whether a member's training is over.
+pub(crate) fn is_finished(folder: &Path, member: usize) -> bool {
+    // The configuration is the last file of a model folder to be written.
+    let trained = member_path(folder, member).join(State::Trained.name());
+    trained.join("config.json").exists()
+}
+
+/// Trains a member to its end; false if the observer broke it off.
+pub(crate) fn train(
+    shared: &Shared<'_>,
+    member: usize,
+    observer: &mut dyn Observer,
+) -> Result<bool, Error> {
+    if is_finished(shared.folder, member) {
+        observer.finished(member);
+        return Ok(true);
+    }
+    let folder = member_path(shared.folder, member);
+    let failed = Error::member(member);
+    let mut trainer = shared.trainer(member, &folder)?;
+    let mut history = History::read(&folder, trainer.steps_done())?;
+    observer.started(member, trainer.steps_done(), trainer.total_steps());
+    let mut saved = trainer.steps_done();
+    loop {
+        if trainer.evaluation_due() {
+            let found = trainer.evaluate().map_err(&failed)?;
+            history.evaluated(&found);
+            observer.evaluated(member, &found);
+        }
+        let done = trainer.steps_done();
+        if done > saved && done.is_multiple_of(shared.plan.checkpoint_every) {
+            save(&trainer, &history, &folder, member)?;
+            saved = done;
+        }
+        let Some(step) = trainer.step().map_err(&failed)? else {
+            break;
+        };
+        history.stepped(&step);
+        if observer.stepped(member, &step).is_break() {
+            save(&trainer, &history, &folder, member)?;
+            return Ok(false);
+        }
+    }
+    shared.finish(&trainer, &history, &folder, member)?;
+    observer.finished(member);
+    Ok(true)
+}
+
+impl Shared<'_> {
+    /// The trainer where it was left, or at its beginning, with the untrained model on the disk.
+    fn trainer(&self, member: usize, folder: &Path) -> Result<Trainer, Error> {
+        let failed = Error::member(member);
+        let training = self.plan.training_of(member);
+        let state = folder.join("state");
+        create_folder(&state)?;
+        if has_checkpoint(&state)? {
+            return Trainer::resume(&state, training, self.data.clone(), self.device)
+                .map_err(failed);
+        }
+        let model =
+            MaskedLm::new(&self.plan.model, training.seeds.init, self.device).map_err(&failed)?;
+        self.save_model(&model, &folder.join(State::Init.name()), member)?;
+        Trainer::new(model, training, self.data.clone()).map_err(failed)
+    }
+
+    /// Writes the result; of the checkpoints only the last stays, so that it does not matter how often the run was broken off.
+    fn finish(
+        &self,
+        trainer: &Trainer,
+        history: &History,
+        folder: &Path,
+        member: usize,
+    ) -> Result<(), Error> {
+        let last = save(trainer, history, folder, member)?;
+        let state = folder.join("state");
+        for entry in fs::read_dir(&state).map_err(|e| Error::file(&state, e))? {
+            let path = entry.map_err(|e| Error::file(&state, e))?.path();
+            if path != last {
+                fs::remove_dir_all(&path).map_err(|e| Error::file(&path, e))?;
+            }
+        }
+        let best = trainer
+            .best()
+            .map_or_else(|| trainer.model(), |best| best.model.clone());
+        self.save_model(&best, &folder.join(State::Trained.name()), member)
+    }
+
+    fn save_model(&self, model: &MaskedLm, folder: &Path, member: usize) -> Result<(), Error> {
+        create_folder(folder)?;
+        self.tokenizer.save(folder)?;
+        model.save(folder).map_err(Error::member(member))
+    }
+}
+
+fn save(
+    trainer: &Trainer,
+    history: &History,
+    folder: &Path,
+    member: usize,
+) -> Result<std::path::PathBuf, Error> {
+    history.write(folder)?;
+    trainer
+        .save(folder.join("state"))
+        .map_err(Error::member(member))
+}
+
+fn has_checkpoint(state: &Path) -> Result<bool, Error> {
+    let failed = |source| Error::file(state, source);
+    for entry in fs::read_dir(state).map_err(failed)? {
+        let name = entry.map_err(failed)?.file_name();
+        if name.to_string_lossy().starts_with("checkpoint-") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

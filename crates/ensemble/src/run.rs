@@ -1,0 +1,172 @@
+//! Starting, continuing and reading a run.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use dissensus_bert::{Data, MaskedLm};
+use dissensus_tokenize::Tokenizer;
+
+use crate::folder::{State, Stored, config_path, create_folder, member_path};
+use crate::lock::Lock;
+use crate::member::{self, Shared};
+use crate::{Error, EvaluationRow, Observer, Plan, StepRow, history};
+
+/// What to do with a folder that already holds a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Existing {
+    /// Refuse.
+    #[default]
+    Refuse,
+    /// Continue it; a folder without a run is begun.
+    Resume,
+}
+
+/// How a call of [`train`] ended.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome {
+    /// Every member is trained.
+    Finished(Run),
+    /// The observer broke it off; everything is saved.
+    BrokenOff,
+}
+
+/// Trains every member of a plan in a folder.
+///
+/// # Errors
+/// [`Error::Plan`], [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
+/// of which nothing is changed then; [`Error::Member`] if a model, its data or a checkpoint is refused; [`Error::File`].
+pub fn train(
+    folder: &Path,
+    plan: &Plan,
+    data: &Data,
+    tokenizer: &dyn Tokenizer,
+    device: &Device,
+    existing: Existing,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, Error> {
+    plan.validate()?;
+    let (model, size) = (plan.model.vocab_size, tokenizer.vocabulary().len());
+    if model != size {
+        return Err(Error::Vocabulary {
+            model,
+            tokenizer: size,
+        });
+    }
+    create_folder(folder)?;
+    let _lock = Lock::take(folder)?;
+    let stored = Stored::new(plan, data);
+    match (config_path(folder).exists(), existing) {
+        (true, Existing::Refuse) => {
+            return Err(Error::AlreadyThere {
+                folder: folder.to_path_buf(),
+            });
+        }
+        (true, Existing::Resume) => Stored::read(folder)?.check(&stored, folder)?,
+        (false, _) => {
+            tokenizer.save(&folder.join("tokenizer"))?;
+            stored.write(folder)?;
+        }
+    }
+    let shared = Shared {
+        folder,
+        plan,
+        data,
+        tokenizer,
+        device,
+    };
+    for member in 0..plan.members {
+        if !member::train(&shared, member, observer)? {
+            return Ok(Outcome::BrokenOff);
+        }
+    }
+    Run::open(folder).map(Outcome::Finished)
+}
+
+/// A finished run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Run {
+    folder: PathBuf,
+    plan: Plan,
+}
+
+impl Run {
+    /// Opens a folder in which every member is trained.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] without a plan or with a member that is not finished; [`Error::Malformed`].
+    pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
+        let folder = folder.into();
+        let no_run = |folder: PathBuf, problem: String| Err(Error::NoRun { folder, problem });
+        if !config_path(&folder).exists() {
+            return no_run(folder, "has no config.toml, so no run".into());
+        }
+        let plan = Stored::read(&folder)?.plan;
+        match (0..plan.members).find(|&member| !member::is_finished(&folder, member)) {
+            Some(member) => no_run(
+                folder,
+                format!("member {member} is not trained; resume the run"),
+            ),
+            None => Ok(Self { folder, plan }),
+        }
+    }
+
+    /// Its folder.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Its plan.
+    #[must_use]
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Where a member's model stands.
+    #[must_use]
+    pub fn path(&self, member: usize, state: State) -> PathBuf {
+        member_path(&self.folder, member).join(state.name())
+    }
+
+    /// A member's model.
+    ///
+    /// # Errors
+    /// [`Error::Member`] if the folder is damaged.
+    pub fn model(&self, member: usize, state: State, device: &Device) -> Result<MaskedLm, Error> {
+        MaskedLm::load(self.path(member, state), device).map_err(Error::member(member))
+    }
+
+    /// All members' models.
+    ///
+    /// # Errors
+    /// As [`Run::model`].
+    pub fn models(&self, state: State, device: &Device) -> Result<Vec<MaskedLm>, Error> {
+        (0..self.plan.members)
+            .map(|member| self.model(member, state, device))
+            .collect()
+    }
+
+    /// The tokenizer the run was trained with.
+    ///
+    /// # Errors
+    /// [`Error::Tokenizer`] if the file is damaged.
+    pub fn tokenizer(&self) -> Result<Box<dyn Tokenizer>, Error> {
+        Ok(dissensus_tokenize::load(self.folder.join("tokenizer"))?)
+    }
+
+    /// A member's training steps.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn steps(&self, member: usize) -> Result<Vec<StepRow>, Error> {
+        history::read(&member_path(&self.folder, member).join("history.csv"))
+    }
+
+    /// A member's evaluations.
+    ///
+    /// # Errors
+    /// [`Error::Malformed`].
+    pub fn evaluations(&self, member: usize) -> Result<Vec<EvaluationRow>, Error> {
+        history::read(&member_path(&self.folder, member).join("evaluations.csv"))
+    }
+}
