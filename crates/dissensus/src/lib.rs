@@ -33,6 +33,14 @@ pub use dissensus_source as source;
 #[cfg(feature = "stats")]
 #[doc(inline)]
 pub use dissensus_stats as stats;
+#[cfg(feature = "study")]
+#[doc(inline)]
+pub use dissensus_study as study;
 #[cfg(feature = "tokenize")]
 #[doc(inline)]
 pub use dissensus_tokenize as tokenize;
+
+/// The README's Rust snippets, run as doctests.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

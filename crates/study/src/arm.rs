@@ -1,0 +1,119 @@
+//! The arms of the study: which data under which tokenizer.
+
+use std::fmt;
+
+use dissensus_corpus::Symbol;
+use dissensus_tokenize::{Bpe, BpeParams, Character, Kmer, Layout, Tokenizer};
+
+use crate::Error;
+
+/// What the sequences are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Data {
+    /// Natural language; a symbol is a character.
+    Text,
+    /// Nucleotides; a symbol is a base.
+    Dna,
+}
+
+impl Data {
+    /// What its symbols are called in units: `character` or `base`.
+    #[must_use]
+    pub fn symbol(self) -> &'static str {
+        match self {
+            Self::Text => "character",
+            Self::Dna => "base",
+        }
+    }
+
+    pub(crate) fn counted_in(self) -> Symbol {
+        match self {
+            Self::Text => Symbol::Character,
+            Self::Dna => Symbol::Base,
+        }
+    }
+}
+
+/// One arm: an ensemble is trained for each.
+///
+/// ```
+/// use dissensus_study::Arm;
+/// assert_eq!("dna-kmer".parse::<Arm>()?, Arm::DnaKmer);
+/// assert_eq!(Arm::TextBpe.to_string(), "text-bpe");
+/// # Ok::<(), dissensus_study::Error>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Arm {
+    /// Text under byte-pair encoding.
+    TextBpe,
+    /// DNA under byte-pair encoding.
+    DnaBpe,
+    /// DNA under non-overlapping 6-mers.
+    DnaKmer,
+    /// DNA, one base a token.
+    DnaChar,
+}
+
+impl Arm {
+    /// Every arm, in the order of the report.
+    pub const ALL: [Self; 4] = [Self::TextBpe, Self::DnaBpe, Self::DnaKmer, Self::DnaChar];
+    /// The three arms of study A.
+    pub const STUDY_A: [Self; 3] = [Self::TextBpe, Self::DnaBpe, Self::DnaKmer];
+
+    /// Its name: `text-bpe`, `dna-bpe`, `dna-kmer` or `dna-char`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TextBpe => "text-bpe",
+            Self::DnaBpe => "dna-bpe",
+            Self::DnaKmer => "dna-kmer",
+            Self::DnaChar => "dna-char",
+        }
+    }
+
+    /// What its sequences are.
+    #[must_use]
+    pub fn data(self) -> Data {
+        match self {
+            Self::TextBpe => Data::Text,
+            _ => Data::Dna,
+        }
+    }
+
+    /// Its tokenizer, trained on `texts` where it is one that learns.
+    ///
+    /// # Errors
+    /// [`Error::Tokenize`] if the texts are empty or have more characters than the vocabulary has room for.
+    pub fn tokenizer(
+        self,
+        texts: &[String],
+        vocabulary_size: usize,
+    ) -> Result<Box<dyn Tokenizer>, Error> {
+        Ok(match self {
+            Self::TextBpe | Self::DnaBpe => {
+                let params = BpeParams {
+                    vocabulary_size,
+                    ..BpeParams::default()
+                };
+                Box::new(Bpe::train(texts, params)?)
+            }
+            Self::DnaKmer => Box::new(Kmer::new(6, Layout::Standard)?),
+            Self::DnaChar => Box::new(Character::dna(Layout::Standard)?),
+        })
+    }
+}
+
+impl fmt::Display for Arm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl std::str::FromStr for Arm {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|arm| arm.name() == name);
+        found.ok_or_else(|| Error::UnknownArm { name: name.into() })
+    }
+}

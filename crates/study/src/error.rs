@@ -1,0 +1,91 @@
+//! What can go wrong in a study.
+
+use std::path::PathBuf;
+
+/// Why a study could not be run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A name that is no arm.
+    #[error("no arm is called {name:?}, expected text-bpe, dna-bpe, dna-kmer or dna-char")]
+    UnknownArm {
+        /// The name.
+        name: String,
+    },
+    /// An input of files without a file.
+    #[error("no file was given, expected at least one")]
+    NoFiles,
+    /// Documents that give no sequence.
+    #[error("{documents} documents give no sequence of {shortest} tokens or more")]
+    NoSequences {
+        /// Number of documents.
+        documents: usize,
+        /// Tokens that a sequence needs.
+        shortest: usize,
+    },
+    /// An option outside its range.
+    #[error("{option} is {found}, expected {expected}")]
+    Option {
+        /// Which option.
+        option: &'static str,
+        /// Its value.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// Models that cannot be compared with each other.
+    #[error("{what} of member {member} is {found}, expected {expected} as in the first member")]
+    Unmatched {
+        /// What differs.
+        what: &'static str,
+        /// Index of the member.
+        member: usize,
+        /// Its value.
+        found: String,
+        /// The first member's.
+        expected: String,
+    },
+    /// Reading, cleaning or splitting failed.
+    #[error(transparent)]
+    Corpus(#[from] dissensus_corpus::Error),
+    /// Training or using a tokenizer failed.
+    #[error(transparent)]
+    Tokenize(#[from] dissensus_tokenize::Error),
+    /// A model could not be built, read or run.
+    #[error(transparent)]
+    Bert(#[from] dissensus_bert::Error),
+    /// An ensemble could not be trained or read back.
+    #[error(transparent)]
+    Ensemble(#[from] dissensus_ensemble::Error),
+    /// Distributions could not be compared.
+    #[error(transparent)]
+    Divergence(#[from] dissensus_divergence::Error),
+    /// Embedding tables could not be compared.
+    #[error(transparent)]
+    Alignment(#[from] dissensus_alignment::Error),
+    /// Fisher information could not be taken.
+    #[error(transparent)]
+    Fisher(#[from] dissensus_fisher::Error),
+    /// An interval could not be taken.
+    #[error(transparent)]
+    Stats(#[from] dissensus_stats::Error),
+    /// A result could not be shown or written.
+    #[error(transparent)]
+    Report(#[from] dissensus_report::Error),
+    /// A folder or file could not be used.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file that is not valid JSON.
+    #[error("{}: {source}", path.display())]
+    Json {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: serde_json::Error,
+    },
+}

@@ -1,0 +1,149 @@
+//! Where the sequences come from: the built-in sources, or files.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use dissensus_corpus::{
+    Format, Record, Sets, SplitParams, WindowParams, clean_text, records, split_records,
+    text_pieces, windows_of,
+};
+use dissensus_source::{DnaLike, Source, TextLike, documents};
+
+use crate::{Data, Error};
+
+/// Symbols of a document: long enough that cutting it into sequences wastes little.
+const DOCUMENT: usize = 8192;
+/// Share of each file that the evaluation set takes, and the analysis set.
+const HELD_OUT: f64 = 0.05;
+/// Symbols left out between sets.
+const GAP: u64 = 1000;
+
+/// Where the sequences of one kind of data come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Input {
+    /// The source whose entropy is known, of this many training symbols.
+    BuiltIn {
+        /// Symbols of the training set; the other sets get a tenth each.
+        symbols: usize,
+        /// Seed of the documents.
+        seed: u64,
+    },
+    /// Files, each split by itself so that every file is in every set.
+    Files(Vec<PathBuf>),
+}
+
+impl fmt::Display for Input {
+    /// What it is, without a path: results do not say where they were made.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn { symbols, seed } => {
+                write!(f, "built-in, {symbols} symbols, seed {seed}")
+            }
+            Self::Files(paths) => {
+                let names = paths.iter().filter_map(|path| path.file_name());
+                let names: Vec<_> = names.map(|name| name.to_string_lossy()).collect();
+                f.write_str(&names.join(" "))
+            }
+        }
+    }
+}
+
+/// Cleaned documents of the three sets.
+pub type Documents = Sets<Vec<String>>;
+
+impl Input {
+    /// Reads, cleans and splits.
+    ///
+    /// # Errors
+    /// [`Error::Corpus`] for a file that cannot be read or is too short to be split, [`Error::NoFiles`] without files.
+    pub fn documents(&self, data: Data) -> Result<Documents, Error> {
+        match self {
+            Self::BuiltIn { symbols, seed } => Ok(built_in(data, *symbols, *seed)),
+            Self::Files(paths) if paths.is_empty() => Err(Error::NoFiles),
+            Self::Files(paths) => {
+                let mut all = Documents::default();
+                for path in paths {
+                    let one = read(path, data)?;
+                    all.training.extend(one.training);
+                    all.evaluation.extend(one.evaluation);
+                    all.analysis.extend(one.analysis);
+                }
+                Ok(all)
+            }
+        }
+    }
+
+    /// The source behind the built-in input.
+    #[must_use]
+    pub fn source(&self, data: Data) -> Option<Box<dyn Source>> {
+        match (self, data) {
+            (Self::Files(_), _) => None,
+            (_, Data::Text) => Some(Box::new(TextLike::default())),
+            (_, Data::Dna) => Some(Box::new(DnaLike::default())),
+        }
+    }
+}
+
+/// Documents are drawn one after another, so no two sets share one.
+fn built_in(data: Data, symbols: usize, seed: u64) -> Documents {
+    let source: Box<dyn Source> = match data {
+        Data::Text => Box::new(TextLike::default()),
+        Data::Dna => Box::new(DnaLike::default()),
+    };
+    let count = symbols.div_ceil(DOCUMENT).max(1);
+    let held_out = count.div_ceil(10);
+    let mut all = documents(source.as_ref(), seed, DOCUMENT);
+    Sets {
+        training: all.by_ref().take(count).collect(),
+        evaluation: all.by_ref().take(held_out).collect(),
+        analysis: all.take(held_out).collect(),
+    }
+}
+
+fn read(path: &Path, data: Data) -> Result<Documents, Error> {
+    let format = Format::of_name(path, "text")?;
+    let mut sequences = Vec::new();
+    for record in records(path, &format)? {
+        let record = record?;
+        let text = match data {
+            Data::Text => clean_text(&record.text),
+            // Case says what is soft-masked, so DNA is cleaned where it is cut.
+            Data::Dna => record.text,
+        };
+        sequences.push(Record { text, ..record });
+    }
+    let symbol = data.counted_in();
+    let total: u64 = sequences.iter().map(|r| length(r, data)).sum();
+    let params = SplitParams::of_shares(total, HELD_OUT, HELD_OUT)?.gap(GAP);
+    let sets = split_records(&sequences, symbol, &params)?;
+    let cut = |records: Vec<Record>| cut(&records, data);
+    Ok(Sets {
+        training: cut(sets.training)?,
+        evaluation: cut(sets.evaluation)?,
+        analysis: cut(sets.analysis)?,
+    })
+}
+
+fn length(record: &Record, data: Data) -> u64 {
+    match data {
+        Data::Text => record.text.chars().count() as u64,
+        Data::Dna => record.text.len() as u64,
+    }
+}
+
+fn cut(records: &[Record], data: Data) -> Result<Vec<String>, Error> {
+    let mut documents = Vec::new();
+    for record in records {
+        match data {
+            Data::Text => {
+                documents.extend(text_pieces(&record.text, DOCUMENT)?.map(|p| p.text.to_owned()));
+            }
+            Data::Dna => {
+                let params = WindowParams::default().length(DOCUMENT).min_length(1);
+                let (windows, _) = windows_of(record, &params)?;
+                documents.extend(windows.into_iter().map(|window| window.bases));
+            }
+        }
+    }
+    Ok(documents)
+}

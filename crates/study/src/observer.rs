@@ -1,0 +1,26 @@
+//! Following a study.
+
+/// What a study is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading, cleaning and splitting the documents.
+    Reading,
+    /// Training the tokenizer and encoding the documents.
+    Tokenizing,
+    /// Training the members; the methods of [`dissensus_ensemble::Observer`] follow it.
+    Training,
+    /// Predictions at masked positions.
+    Distributions,
+    /// Static embeddings.
+    Embeddings,
+    /// Fisher information.
+    Fisher,
+}
+
+/// Follows a study; `()` ignores it.
+pub trait Observer: dissensus_ensemble::Observer {
+    /// An ensemble's next stage begins; `state` is `init` or `trained` where it matters.
+    fn stage(&mut self, _ensemble: &str, _state: Option<&str>, _stage: Stage) {}
+}
+
+impl Observer for () {}

@@ -1,0 +1,191 @@
+//! What a study does.
+
+use dissensus_bert::{Budget, Config, Seeds, TrainingConfig};
+use dissensus_ensemble::{Coupling, Plan};
+
+use crate::{Arm, Data, Error, Input};
+
+/// Everything that decides the results of a study, but for the contents of files.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Options {
+    /// Which ensembles are trained, in this order.
+    pub arms: Vec<Arm>,
+    /// Where text comes from.
+    pub text: Input,
+    /// Where DNA comes from.
+    pub dna: Input,
+    /// Members of each ensemble.
+    pub members: usize,
+    /// What the members share.
+    pub coupling: Coupling,
+    /// Name of the model, see [`Config::preset`].
+    pub preset: String,
+    /// How each member is trained; its seeds are set from `seed`.
+    pub training: TrainingConfig,
+    /// Positions of a sequence, special tokens included.
+    pub max_length: usize,
+    /// Tokens that byte-pair encoding may learn, special tokens included.
+    pub vocabulary: usize,
+    /// Sequences that the predictions are taken on.
+    pub analysis_sequences: usize,
+    /// Sequences that the Fisher information is taken on.
+    pub fisher_sequences: usize,
+    /// Steps between two checkpoints.
+    pub checkpoint_every: u64,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+/// Symbols of the built-in training sets.
+const BUILT_IN: usize = 1_500_000;
+
+impl Default for Options {
+    /// Study A's three arms on the built-in sources: three `tiny` members, minutes on two cores.
+    fn default() -> Self {
+        let input = Input::BuiltIn {
+            symbols: BUILT_IN,
+            seed: 1,
+        };
+        Self {
+            arms: Arm::STUDY_A.to_vec(),
+            text: input.clone(),
+            dna: input,
+            members: 3,
+            coupling: Coupling::Matched,
+            preset: "tiny".into(),
+            training: TrainingConfig {
+                learning_rate: 1e-3,
+                batch: 16,
+                budget: Budget::Tokens(600_000),
+                evaluate_every: Some(100),
+                ..TrainingConfig::default()
+            },
+            max_length: 128,
+            vocabulary: 4096,
+            analysis_sequences: 128,
+            fisher_sequences: 64,
+            checkpoint_every: 200,
+            seed: 0,
+        }
+    }
+}
+
+impl Options {
+    /// The same study in about a minute: two members, little data. Its numbers show that everything runs, and no more.
+    #[must_use]
+    pub fn quick(mut self) -> Self {
+        let input = Input::BuiltIn {
+            symbols: 120_000,
+            seed: 1,
+        };
+        (self.text, self.dna) = (input.clone(), input);
+        (self.members, self.vocabulary, self.max_length) = (2, 512, 64);
+        self.training.budget = Budget::Tokens(40_000);
+        self.training.evaluate_every = None;
+        (self.analysis_sequences, self.fisher_sequences) = (24, 8);
+        self
+    }
+
+    /// Where one kind of data comes from.
+    #[must_use]
+    pub fn input(&self, data: Data) -> &Input {
+        match data {
+            Data::Text => &self.text,
+            Data::Dna => &self.dna,
+        }
+    }
+
+    /// Checks what the crates below do not check.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn validate(&self) -> Result<(), Error> {
+        let wrong = |option, found: String, expected| {
+            Err(Error::Option {
+                option,
+                found,
+                expected,
+            })
+        };
+        if self.arms.is_empty() {
+            return wrong("arms", "empty".into(), "at least one arm");
+        }
+        if self.members == 0 {
+            return wrong("members", "0".into(), "at least 1");
+        }
+        if !(8..=512).contains(&self.max_length) {
+            return wrong(
+                "max_length",
+                self.max_length.to_string(),
+                "8 to 512 positions",
+            );
+        }
+        if self.analysis_sequences == 0 {
+            return wrong("analysis_sequences", "0".into(), "at least 1");
+        }
+        Ok(())
+    }
+
+    /// The plan of an ensemble over a vocabulary.
+    pub(crate) fn plan(&self, vocabulary: usize, pad: u32) -> Result<Plan, Error> {
+        let mut model = Config::preset(&self.preset)?.with_vocabulary(vocabulary, pad);
+        model.max_position_embeddings = model.max_position_embeddings.max(self.max_length);
+        let training = TrainingConfig {
+            seeds: self.seeds(),
+            ..self.training.clone()
+        };
+        Ok(Plan {
+            members: self.members,
+            checkpoint_every: self.checkpoint_every,
+            coupling: self.coupling,
+            model,
+            training,
+        })
+    }
+
+    /// Seeds far enough apart that no member's meets another's.
+    fn seeds(&self) -> Seeds {
+        let base = self.seed.wrapping_mul(1 << 32);
+        Seeds {
+            init: base,
+            order: base.wrapping_add(1 << 16),
+            masks: base.wrapping_add(2 << 16),
+            dropout: base.wrapping_add(3 << 16),
+        }
+    }
+
+    /// The seed of the masks that the measures are taken on.
+    pub(crate) fn analysis_seed(&self) -> u64 {
+        self.seeds().masks.wrapping_add(1 << 20)
+    }
+
+    /// What is written into the results: no path, no time.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let arms: Vec<&str> = self.arms.iter().map(|arm| arm.name()).collect();
+        let budget = match self.training.budget {
+            Budget::Epochs(n) => format!("{n} epochs"),
+            Budget::Tokens(n) => format!("{n} tokens"),
+            Budget::Steps(n) => format!("{n} steps"),
+        };
+        let pairs = [
+            ("arms", arms.join(" ")),
+            ("text", self.text.to_string()),
+            ("dna", self.dna.to_string()),
+            ("members", self.members.to_string()),
+            ("coupling", format!("{:?}", self.coupling)),
+            ("preset", self.preset.clone()),
+            ("budget", budget),
+            ("batch", self.training.batch.to_string()),
+            ("learning_rate", self.training.learning_rate.to_string()),
+            ("max_length", self.max_length.to_string()),
+            ("vocabulary", self.vocabulary.to_string()),
+            ("analysis_sequences", self.analysis_sequences.to_string()),
+            ("fisher_sequences", self.fisher_sequences.to_string()),
+            ("seed", self.seed.to_string()),
+        ];
+        pairs
+            .map(|(name, value)| (name.to_string(), value))
+            .to_vec()
+    }
+}

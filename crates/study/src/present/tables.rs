@@ -1,0 +1,157 @@
+//! Tables of results.
+
+use dissensus_report::{Ensemble, Measure, Results, Table, shown};
+
+use super::published;
+use crate::Error;
+
+/// The measures of the headline, in order: id and argument.
+const HEADLINE: [(&str, Option<f64>); 16] = [
+    ("loss", None),
+    ("loss_per_symbol", None),
+    ("accuracy", None),
+    ("entropy", None),
+    ("kl_to_uniform", None),
+    ("epistemic", None),
+    ("argmax_disagreement", None),
+    ("js_distance", Some(0.1)),
+    ("js_distance", Some(0.5)),
+    ("js_distance", Some(0.9)),
+    ("js_distance", Some(1.0)),
+    ("overlap", Some(10.0)),
+    ("local_spearman", Some(10.0)),
+    ("procrustes_cosine", None),
+    ("procrustes_disparity", None),
+    ("fisher/embeddings", None),
+];
+
+/// One row a measure, one column an ensemble: `trained (init; chance)`, and what study A reports where it does.
+///
+/// # Errors
+/// [`Error::Report`] if a row does not fit, which cannot happen.
+pub fn headline(results: &Results) -> Result<Table, Error> {
+    let columns = results.ensembles.iter().map(|e| e.name.clone());
+    let title = "Trained members (untrained; chance) {study A}";
+    let mut table = Table::new(title, std::iter::once("measure".to_string()).chain(columns));
+    for (id, at) in HEADLINE {
+        let cells: Vec<String> = results.ensembles.iter().map(|e| cell(e, id, at)).collect();
+        if cells.iter().any(|cell| !cell.is_empty()) {
+            table.push(std::iter::once(label(id, at)).chain(cells))?;
+        }
+    }
+    Ok(table)
+}
+
+fn cell(ensemble: &Ensemble, id: &str, at: Option<f64>) -> String {
+    let find = |state: &str| ensemble.state(state).and_then(|s| s.find(id, at));
+    let Some(trained) = find("trained") else {
+        return String::new();
+    };
+    let init = find("init").map_or("–".into(), |m| shown(m.value));
+    let mut text = format!(
+        "{} ({init}; {})",
+        shown(trained.value),
+        trained.shown_chance()
+    );
+    if let Some(published) = published::value(id, at, &ensemble.name) {
+        text += &format!(" {{{published:.2}}}");
+    }
+    text
+}
+
+/// Everything measured on one ensemble: untrained and trained with intervals, and chance.
+///
+/// # Errors
+/// [`Error::Report`] if a row does not fit, which cannot happen.
+pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
+    let title = format!(
+        "{}, {} members: mean [95 % interval]",
+        ensemble.name, ensemble.members
+    );
+    let states = ensemble.states.iter().map(|s| s.name.clone());
+    let columns = ["measure", "unit"]
+        .map(String::from)
+        .into_iter()
+        .chain(states);
+    let mut table = Table::new(&title, columns.chain(["chance".into()]));
+    let Some(first) = ensemble.states.last() else {
+        return Ok(table);
+    };
+    for measure in first.measures.iter().filter(|m| m.id != "rank_probability") {
+        let of_state = |state: &dissensus_report::State| {
+            state
+                .find(&measure.id, measure.at)
+                .map_or("–".into(), Measure::shown)
+        };
+        let head = [label(&measure.id, measure.at), measure.unit.clone()];
+        let values = ensemble.states.iter().map(of_state);
+        table.push(
+            head.into_iter()
+                .chain(values)
+                .chain([measure.shown_chance()]),
+        )?;
+    }
+    Ok(table)
+}
+
+/// Every measure of every ensemble and state, one a row: the contents of `measures.csv`.
+///
+/// # Errors
+/// [`Error::Report`] if a row does not fit, which cannot happen.
+pub fn long_table(results: &Results) -> Result<Table, Error> {
+    let columns = [
+        "ensemble", "state", "measure", "at", "unit", "value", "low", "high", "chance",
+    ];
+    let mut table = Table::new("measures", columns.into_iter().chain(["per_member"]));
+    let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
+    for ensemble in &results.ensembles {
+        for state in &ensemble.states {
+            for m in &state.measures {
+                let members: Vec<String> = m.per_member.iter().map(f64::to_string).collect();
+                table.push([
+                    ensemble.name.clone(),
+                    state.name.clone(),
+                    m.id.clone(),
+                    number(m.at),
+                    m.unit.clone(),
+                    m.value.to_string(),
+                    number(m.low),
+                    number(m.high),
+                    number(m.chance),
+                    members.join(" "),
+                ])?;
+            }
+        }
+    }
+    Ok(table)
+}
+
+/// The name of a measure as a reader wants it: `JS distance, p = 0.5`.
+pub(super) fn label(id: &str, at: Option<f64>) -> String {
+    let (name, argument) = match id {
+        "loss" => ("loss", ""),
+        "loss_per_symbol" => ("loss per symbol", ""),
+        "kl_to_uniform" => ("KL to uniform", ""),
+        "kl_from_uniform" => ("KL from uniform", ""),
+        "epistemic" => ("epistemic part", ""),
+        "aleatoric" => ("aleatoric part", ""),
+        "epistemic_per_symbol" => ("epistemic part per symbol", ""),
+        "argmax_disagreement" => ("argmax disagreement", ""),
+        "js_distance" => ("JS distance", "p"),
+        "js_distance_as_published" => ("JS distance, as published", "p"),
+        "overlap" => ("top-k overlap", "k"),
+        "local_spearman" => ("local Spearman", "k"),
+        "procrustes_cosine" => ("Procrustes cosine", ""),
+        "procrustes_disparity" => ("Procrustes disparity", ""),
+        "fisher_layer" => ("Fisher share by depth", "depth"),
+        other => (other, "at"),
+    };
+    let name = match name.strip_prefix("fisher/") {
+        Some(group) => format!("Fisher share, {group}"),
+        None => name.to_string(),
+    };
+    match at {
+        Some(at) if !argument.is_empty() => format!("{name}, {argument} = {at}"),
+        _ => name,
+    }
+}
