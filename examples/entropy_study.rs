@@ -1,0 +1,147 @@
+//! The main job: trains ensembles on text and DNA, measures how flat, how unsure and how alike their members are,
+//! untrained and trained, against chance, and writes a report.
+//!
+//! `cargo run --release --example entropy_study -- --help`
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use dissensus_bert::{Budget, device};
+use dissensus_ensemble::{Coupling, Existing};
+use dissensus_study::{Arm, Input, Options, Outcome, printed, run, write};
+
+#[path = "support/bars.rs"]
+mod bars;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Entropy and disagreement of masked-language models of text and DNA.
+#[derive(Parser)]
+struct Arguments {
+    /// Text files (txt, jsonl, csv; plain, gz, zst); without any, the built-in text-like source
+    #[arg(long, num_args = 1..)]
+    text: Vec<PathBuf>,
+    /// FASTA files (plain, gz, zst); without any, the built-in DNA-like source
+    #[arg(long, num_args = 1..)]
+    dna: Vec<PathBuf>,
+    /// Ensembles to train: text-bpe, dna-bpe, dna-kmer, dna-char
+    #[arg(long, num_args = 1.., default_values_t = Arm::STUDY_A)]
+    arms: Vec<Arm>,
+    /// tiny, 4m, 20m, 90m or no_transformer
+    #[arg(long, default_value = "tiny")]
+    preset: String,
+    /// Members of each ensemble
+    #[arg(long)]
+    members: Option<usize>,
+    /// Tokens that each member reads
+    #[arg(long, conflicts_with = "epochs")]
+    tokens: Option<u64>,
+    /// Passes over the training set instead
+    #[arg(long)]
+    epochs: Option<u64>,
+    /// Sequences a step
+    #[arg(long)]
+    batch: Option<usize>,
+    /// Peak learning rate
+    #[arg(long)]
+    learning_rate: Option<f64>,
+    /// Positions of a sequence
+    #[arg(long)]
+    max_length: Option<usize>,
+    /// Sequences that predictions are measured on
+    #[arg(long)]
+    analysis_sequences: Option<usize>,
+    /// Let the members' masks differ too, as the published code does
+    #[arg(long)]
+    as_published: bool,
+    /// cpu, ndarray, cuda or cuda:N
+    #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
+    device: String,
+    /// Seed of everything
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Folder of the run and its results
+    #[arg(long, default_value = "runs/entropy_study")]
+    out: PathBuf,
+    /// Continue a run that was broken off
+    #[arg(long)]
+    resume: bool,
+    /// About a minute, to see that everything works
+    #[arg(long)]
+    quick: bool,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let began = Instant::now();
+    let options = options(&arguments);
+    let device = device(&arguments.device)?;
+    let existing = if arguments.resume {
+        Existing::Resume
+    } else {
+        Existing::Refuse
+    };
+    let mut bars = bars::Bars::new()?;
+    let found = match run(&options, &arguments.out, &device, existing, &mut bars)? {
+        Outcome::Finished(found) => found,
+        Outcome::BrokenOff => {
+            println!(
+                "saved in {}; continue with --resume",
+                arguments.out.display()
+            );
+            return Ok(());
+        }
+    };
+    for table in printed(&found.results)? {
+        println!("{table}");
+    }
+    for path in write(&found.results, &found.losses, &arguments.out)? {
+        println!("wrote {}", path.display());
+    }
+    let about = serde_json::json!({
+        "seconds": began.elapsed().as_secs_f64(),
+        "tokens_read": bars.tokens_read,
+        "device": arguments.device,
+        "threads": std::thread::available_parallelism().map_or(1, usize::from),
+        "command": std::env::args().collect::<Vec<_>>(),
+    });
+    let path = arguments.out.join("run.json");
+    std::fs::write(&path, format!("{about:#}\n")).with_context(|| path.display().to_string())
+}
+
+fn options(arguments: &Arguments) -> Options {
+    let mut options = Options::default();
+    if arguments.quick {
+        options = options.quick();
+    }
+    if !arguments.text.is_empty() {
+        options.text = Input::Files(arguments.text.clone());
+    }
+    if !arguments.dna.is_empty() {
+        options.dna = Input::Files(arguments.dna.clone());
+    }
+    options.arms.clone_from(&arguments.arms);
+    options.preset.clone_from(&arguments.preset);
+    options.seed = arguments.seed;
+    options.members = arguments.members.unwrap_or(options.members);
+    let budget = arguments
+        .tokens
+        .map(Budget::Tokens)
+        .or(arguments.epochs.map(Budget::Epochs));
+    options.training.budget = budget.unwrap_or(options.training.budget);
+    options.training.batch = arguments.batch.unwrap_or(options.training.batch);
+    options.training.learning_rate = arguments
+        .learning_rate
+        .unwrap_or(options.training.learning_rate);
+    options.max_length = arguments.max_length.unwrap_or(options.max_length);
+    options.analysis_sequences = arguments
+        .analysis_sequences
+        .unwrap_or(options.analysis_sequences);
+    if arguments.as_published {
+        options.coupling = Coupling::AsPublished;
+    }
+    options
+}
