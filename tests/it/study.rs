@@ -1,0 +1,121 @@
+//! A study is the same bytes with any number of threads and however often it was killed.
+//!
+//! The studies run in child processes (this test program, started again with a folder in its environment), so that a kill
+//! is a kill and a number of threads is that of a whole process.
+
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use dissensus_bert::{Budget, device};
+use dissensus_ensemble::Existing;
+use dissensus_report::Results;
+use dissensus_study::{Arm, Input, Options, Outcome, run, write};
+
+const FOLDER: &str = "DISSENSUS_TEST_STUDY";
+const CHILD: &str = "study::a_small_study_has_every_measure_in_its_range";
+
+fn options() -> Options {
+    let mut options = Options::default().quick();
+    let input = Input::BuiltIn {
+        symbols: 30_000,
+        seed: 1,
+    };
+    (options.text, options.dna) = (input.clone(), input);
+    options.arms = vec![Arm::TextBpe, Arm::DnaKmer];
+    options.members = 3;
+    options.max_length = 32;
+    options.vocabulary = 200;
+    options.preset = "no_transformer".into();
+    options.training.budget = Budget::Steps(12);
+    options.training.batch = 4;
+    options.checkpoint_every = 2;
+    (options.analysis_sequences, options.fisher_sequences) = (8, 3);
+    options
+}
+
+fn study(folder: &Path) -> Results {
+    let device = device("cpu").unwrap();
+    let outcome = run(&options(), folder, &device, Existing::Resume, &mut ()).unwrap();
+    let Outcome::Finished(found) = outcome else {
+        panic!("nobody broke it off")
+    };
+    write(&found.results, &found.losses, folder).unwrap();
+    found.results
+}
+
+fn child(folder: &Path, threads: &str) -> Child {
+    Command::new(std::env::current_exe().unwrap())
+        .args([CHILD, "--exact"])
+        .env(FOLDER, folder)
+        .env("RAYON_NUM_THREADS", threads)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap()
+}
+
+fn result(folder: &Path) -> Vec<u8> {
+    std::fs::read(folder.join("results.json")).unwrap()
+}
+
+#[test]
+fn a_small_study_has_every_measure_in_its_range() {
+    let own = tempfile::tempdir().unwrap();
+    let folder = std::env::var_os(FOLDER).map_or(own.path().to_path_buf(), Into::into);
+    let results = study(&folder);
+    for ensemble in &results.ensembles {
+        let facts: std::collections::BTreeMap<_, _> = ensemble.facts.iter().cloned().collect();
+        let flat = facts["vocabulary"].log2();
+        for state in &ensemble.states {
+            let find = |id: &str| state.find(id, None).unwrap().value;
+            assert!((0.0..=flat).contains(&find("entropy")));
+            assert!((find("entropy") + find("kl_to_uniform") - flat).abs() < 1e-6);
+            assert!(
+                state
+                    .curve("js_distance")
+                    .all(|(_, m)| (0.0..=1.0).contains(&m.value))
+            );
+            assert_eq!(state.curve("js_distance").count(), 11);
+            let three: f64 = ["embeddings", "transformer", "head"]
+                .iter()
+                .filter_map(|group| state.find(&format!("fisher/{group}"), None))
+                .map(|m| m.value)
+                .sum();
+            assert!((three - 1.0).abs() < 1e-6, "shares sum to {three}");
+            let overlap = state.find("overlap", Some(10.0)).unwrap();
+            assert!(overlap.value >= 0.0 && overlap.chance.unwrap() > 0.0);
+        }
+        let init = ensemble.state("init").unwrap().find("loss", None).unwrap();
+        assert!(
+            (init.value - flat).abs() < 0.5,
+            "an untrained model knows nothing: {}",
+            init.value
+        );
+    }
+}
+
+#[test]
+fn one_thread_and_two_give_the_same_bytes() {
+    let folders = ["1", "2"].map(|threads| {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(child(folder.path(), threads).wait().unwrap().success());
+        folder
+    });
+    assert_eq!(result(folders[0].path()), result(folders[1].path()));
+}
+
+#[test]
+fn a_study_killed_again_and_again_ends_with_the_same_bytes() {
+    let unbroken = tempfile::tempdir().unwrap();
+    assert!(child(unbroken.path(), "2").wait().unwrap().success());
+    let killed = tempfile::tempdir().unwrap();
+    for pause in [150, 250, 400, 600] {
+        let mut process = child(killed.path(), "2");
+        std::thread::sleep(Duration::from_millis(pause));
+        process.kill().unwrap();
+        process.wait().unwrap();
+    }
+    assert!(child(killed.path(), "2").wait().unwrap().success());
+    assert_eq!(result(unbroken.path()), result(killed.path()));
+}
