@@ -1,5 +1,6 @@
 //! Streaming measures of an ensemble.
 
+mod nuclei;
 mod position;
 mod settings;
 mod sum;

@@ -1,13 +1,18 @@
 //! The loops over the vocabulary.
 
+mod curve;
 mod cut;
+mod dispatch;
+mod functions;
+mod lanes;
 mod mixture;
 mod pair;
 mod softmax;
 mod sort;
 
+pub(crate) use curve::add_units;
 pub(crate) use cut::{Cut, cuts, levels};
-pub(crate) use mixture::entropy_of_mean;
-pub(crate) use pair::{Contrast, Half, contrast, js_divergences, js_term};
+pub(crate) use mixture::{add_row, entropy_of, entropy_without};
+pub(crate) use pair::{Contrast, Part, Whole, contrast, js_divergence, js_term, roots};
 pub(crate) use softmax::{Softmax, softmax};
 pub(crate) use sort::{Scratch, sort_descending};

@@ -1,41 +1,36 @@
 //! All measures of one position.
 
+use std::f64::consts::LOG2_E;
+
+use super::nuclei::Nuclei;
 use super::settings::Settings;
 use super::sum::Sum;
 use super::totals::{MemberTotals, PairTotals, Totals};
 use crate::kernel::{
-    Contrast, Cut, Half, Scratch, Softmax, contrast, cuts, entropy_of_mean, js_divergences, levels,
-    softmax, sort_descending,
+    Contrast, Scratch, Softmax, Whole, add_row, add_units, contrast, entropy_of, entropy_without,
+    roots, softmax, sort_descending,
 };
 use crate::{Error, Rule};
-use std::f64::consts::LOG2_E;
-
-/// Nuclei of one row by one rule.
-#[derive(Debug, Default)]
-struct Nuclei {
-    cuts: Vec<Cut>,
-    levels: Vec<u8>,
-}
 
 /// One member's distribution at one position.
-#[derive(Debug, Default)]
-struct Row {
-    probabilities: Vec<f32>,
-    sorted: Vec<f32>,
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) probabilities: Vec<f32>,
+    pub(crate) sorted: Vec<f32>,
+    roots: Vec<f32>,
     softmax: Softmax,
-    holtzman: Nuclei,
-    as_published: Nuclei,
 }
 
 /// Buffers of one thread.
 #[derive(Debug)]
 pub(crate) struct Workspace<'s> {
     settings: &'s Settings,
-    /// The masses of the settings, and 1 behind them.
-    masses: Vec<f64>,
     rows: Vec<Row>,
     scratch: Scratch,
+    holtzman: Nuclei,
+    as_published: Nuclei,
     divergences: Vec<f64>,
+    mixture: Vec<f64>,
     /// Rank curves in units of 2⁻⁵², member after member.
     curves: Vec<u64>,
     held: u32,
@@ -44,24 +39,29 @@ pub(crate) struct Workspace<'s> {
 /// So many probabilities in units of 2⁻⁵² fit 64 bits.
 const CURVES_HOLD: u32 = 4000;
 
+/// A row that was refused.
+#[derive(Debug)]
+pub(crate) struct RowError {
+    pub(crate) member: usize,
+    pub(crate) error: Error,
+}
+
 impl<'s> Workspace<'s> {
     pub(crate) fn new(settings: &'s Settings) -> Self {
-        let rows = (0..settings.members).map(|_| Row::new(settings)).collect();
+        let (members, tokens) = (settings.members, settings.vocabulary);
         let ranks = if settings.rank_curve {
-            settings.members * settings.vocabulary
+            members * tokens
         } else {
             0
         };
-        let mut masses = settings.masses.clone();
-        if masses.last() != Some(&1.0) {
-            masses.push(1.0);
-        }
         Self {
             settings,
-            masses,
-            rows,
+            rows: (0..members).map(|_| Row::new(tokens)).collect(),
             scratch: Scratch::default(),
+            holtzman: Nuclei::new(settings, Rule::Holtzman),
+            as_published: Nuclei::new(settings, Rule::AsPublished),
             divergences: Vec::new(),
+            mixture: vec![0.0; tokens],
             curves: vec![0; ranks],
             held: 0,
         }
@@ -75,20 +75,23 @@ impl<'s> Workspace<'s> {
         totals: &mut Totals,
     ) -> Result<(), RowError> {
         for (member, (row, logits)) in self.rows.iter_mut().zip(logits).enumerate() {
-            row.fill(
-                logits,
-                &self.masses,
-                self.settings.as_published,
-                &mut self.scratch,
-            )
-            .map_err(|error| RowError { member, error })?;
+            row.fill(logits, &mut self.scratch)
+                .map_err(|error| RowError { member, error })?;
         }
+        self.holtzman.cut(&self.rows);
         totals.positions += 1;
-        for ((row, logits), sums) in self.rows.iter().zip(logits).zip(&mut totals.members) {
-            row.add(self.settings, logits, target as usize, sums);
+        for (member, sums) in totals.members.iter_mut().enumerate() {
+            self.rows[member].add(
+                self.settings.vocabulary,
+                logits[member],
+                target as usize,
+                sums,
+            );
+            self.holtzman.add_kept(member, &mut sums.kept);
         }
         self.add_curves(totals);
         self.add_pairs(logits, totals);
+        self.add_distances(totals);
         self.add_mixtures(totals);
         Ok(())
     }
@@ -97,14 +100,12 @@ impl<'s> Workspace<'s> {
         if self.curves.is_empty() {
             return;
         }
-        for (curve, row) in self
+        for (units, row) in self
             .curves
             .chunks_mut(self.settings.vocabulary)
             .zip(&self.rows)
         {
-            for (units, &p) in curve.iter_mut().zip(&row.sorted) {
-                *units += (f64::from(p) * 4_503_599_627_370_496.0) as u64;
-            }
+            add_units(&row.sorted, units);
         }
         self.held += 1;
         if self.held == CURVES_HOLD {
@@ -114,12 +115,12 @@ impl<'s> Workspace<'s> {
 
     /// Moves what the workspace holds back into `totals`.
     pub(crate) fn flush(&mut self, totals: &mut Totals) {
-        for (curve, sums) in self
+        for (units, sums) in self
             .curves
             .chunks_mut(self.settings.vocabulary)
             .zip(&mut totals.members)
         {
-            for (units, sum) in curve.iter_mut().zip(&mut sums.curve) {
+            for (units, sum) in units.iter_mut().zip(&mut sums.curve) {
                 sum.add_units_of_52_places(std::mem::take(units));
             }
         }
@@ -127,107 +128,113 @@ impl<'s> Workspace<'s> {
     }
 
     fn add_pairs(&mut self, logits: &[&[f32]], totals: &mut Totals) {
-        let members = self.rows.len();
-        let pairs = (0..members).flat_map(|i| (i + 1..members).map(move |j| (i, j)));
-        for ((i, j), sums) in pairs.zip(&mut totals.pairs) {
+        for ((i, j), sums) in pairs(self.rows.len()).zip(&mut totals.pairs) {
             let (p, q) = (&self.rows[i], &self.rows[j]);
-            let seen = contrast(&p.probabilities, logits[i], &q.probabilities, logits[j]);
-            add_contrast(seen, p, q, sums);
-            let out = &mut self.divergences;
+            let seen = contrast(p.whole(logits[i]), q.whole(logits[j]));
+            let (of_p, of_q) = (self.holtzman.total(i), self.holtzman.total(j));
+            add_contrast(seen, (p, of_p), (q, of_q), sums);
+        }
+    }
+
+    /// Jensen–Shannon distances at every mass. Both rules keep everything at mass 1: one of them gives the whole.
+    fn add_distances(&mut self, totals: &mut Totals) {
+        let out = &mut self.divergences;
+        let holtzman = self.settings.holtzman || !self.settings.as_published;
+        if holtzman && self.rows.len() > 1 {
+            self.holtzman.arrange(&self.rows);
+        }
+        if self.settings.as_published && self.rows.len() > 1 {
+            self.as_published.cut(&self.rows);
+            self.as_published.arrange(&self.rows);
+        }
+        for ((i, j), sums) in pairs(self.rows.len()).zip(&mut totals.pairs) {
             if self.settings.as_published {
-                js_divergences(p.half(&p.as_published), q.half(&q.as_published), out);
+                self.as_published.divergences(i, j, out);
                 add_roots(out, &mut sums.distance_as_published);
             }
-            // Both rules keep everything at mass 1: one of them gives the divergence of the whole.
-            if self.settings.holtzman || !self.settings.as_published {
-                js_divergences(p.half(&p.holtzman), q.half(&q.holtzman), out);
+            if holtzman {
+                self.holtzman.divergences(i, j, out);
                 add_roots(out, &mut sums.distance);
             }
             sums.divergence.add(out.last().copied().unwrap_or(0.0));
         }
     }
 
-    fn add_mixtures(&self, totals: &mut Totals) {
-        let rows: Vec<&[f32]> = self
-            .rows
+    fn add_mixtures(&mut self, totals: &mut Totals) {
+        self.mixture.fill(0.0);
+        self.rows
             .iter()
-            .map(|row| row.probabilities.as_slice())
-            .collect();
-        let bound = (self.settings.vocabulary as f64).log2();
-        for (i, sum) in totals.mixtures.iter_mut().enumerate() {
-            sum.add((entropy_of_mean(&rows, i.checked_sub(1)) * LOG2_E).min(bound));
+            .for_each(|row| add_row(&row.probabilities, &mut self.mixture));
+        let (n, bound) = (
+            self.rows.len() as f64,
+            (self.settings.vocabulary as f64).log2(),
+        );
+        let mut add =
+            |index: usize, nats: f64| totals.mixtures[index].add((nats * LOG2_E).clamp(0.0, bound));
+        add(0, entropy_of(&self.mixture, 1.0 / n));
+        if self.rows.len() > 1 {
+            for (left_out, row) in self.rows.iter().enumerate() {
+                add(
+                    left_out + 1,
+                    entropy_without(&self.mixture, &row.probabilities, 1.0 / (n - 1.0)),
+                );
+            }
         }
     }
-}
-
-/// A row that was refused.
-#[derive(Debug)]
-pub(crate) struct RowError {
-    pub(crate) member: usize,
-    pub(crate) error: Error,
 }
 
 impl Row {
-    fn new(settings: &Settings) -> Self {
-        let v = settings.vocabulary;
+    fn new(tokens: usize) -> Self {
+        let buffer = || vec![0.0; tokens];
         Self {
-            probabilities: vec![0.0; v],
-            sorted: vec![0.0; v],
-            ..Self::default()
+            probabilities: buffer(),
+            sorted: buffer(),
+            roots: buffer(),
+            softmax: Softmax::default(),
         }
     }
 
-    fn fill(
-        &mut self,
-        logits: &[f32],
-        masses: &[f64],
-        as_published: bool,
-        scratch: &mut Scratch,
-    ) -> Result<(), Error> {
+    fn fill(&mut self, logits: &[f32], scratch: &mut Scratch) -> Result<(), Error> {
         self.softmax = softmax(logits, &mut self.probabilities)?;
         sort_descending(&self.probabilities, &mut self.sorted, scratch);
-        self.holtzman
-            .fill(&self.probabilities, &self.sorted, masses, Rule::Holtzman);
-        if as_published {
-            self.as_published
-                .fill(&self.probabilities, &self.sorted, masses, Rule::AsPublished);
-        }
+        roots(&self.probabilities, &mut self.roots);
         Ok(())
     }
 
-    /// Sum of the probabilities: 1 but for their rounding.
-    fn total(&self) -> f64 {
-        self.holtzman.cuts.last().map_or(1.0, |whole| whole.mass)
-    }
-
-    fn half<'a>(&'a self, nuclei: &'a Nuclei) -> Half<'a> {
-        Half {
+    fn whole<'a>(&'a self, logits: &'a [f32]) -> Whole<'a> {
+        Whole {
             probabilities: &self.probabilities,
-            levels: &nuclei.levels,
-            cuts: &nuclei.cuts,
+            roots: &self.roots,
+            logits,
         }
     }
 
-    fn add(&self, settings: &Settings, logits: &[f32], target: usize, sums: &mut MemberTotals) {
-        let bound = (settings.vocabulary as f64).ln();
+    fn add(&self, vocabulary: usize, logits: &[f32], target: usize, sums: &mut MemberTotals) {
+        let bound = (vocabulary as f64).ln();
         sums.entropy.add(self.softmax.entropy.min(bound) * LOG2_E);
         sums.from_uniform
             .add((self.softmax.log_sum - self.softmax.mean_logit - bound).max(0.0) * LOG2_E);
         sums.nll
             .add((self.softmax.log_sum - f64::from(logits[target])).max(0.0) * LOG2_E);
         sums.correct += u64::from(self.softmax.argmax == target);
-        for (kept, cut) in sums.kept.iter_mut().zip(&self.holtzman.cuts) {
-            *kept += cut.kept as u64;
-        }
     }
 }
 
-impl Nuclei {
-    fn fill(&mut self, probabilities: &[f32], sorted: &[f32], masses: &[f64], rule: Rule) {
-        cuts(sorted, masses, rule, &mut self.cuts);
-        self.levels.resize(probabilities.len(), 0);
-        levels(probabilities, sorted, &self.cuts, &mut self.levels);
-    }
+/// Pairs of members in the order of all results.
+fn pairs(members: usize) -> impl Iterator<Item = (usize, usize)> {
+    (0..members).flat_map(move |i| (i + 1..members).map(move |j| (i, j)))
+}
+
+/// Adds the measures of whole distributions; each row comes with the sum of its probabilities.
+fn add_contrast(seen: Contrast, p: (&Row, f64), q: (&Row, f64), sums: &mut PairTotals) {
+    let ((p, of_p), (q, of_q)) = ((&p.0.softmax, p.1), (&q.0.softmax, q.1));
+    let forward = q.log_sum - seen.forward / of_p - p.entropy;
+    let backward = p.log_sum - seen.backward / of_q - q.entropy;
+    sums.kl_forward.add(forward.max(0.0) * LOG2_E);
+    sums.kl_backward.add(backward.max(0.0) * LOG2_E);
+    sums.total_variation.add(seen.total_variation);
+    sums.hellinger.add(seen.hellinger);
+    sums.disagreements += u64::from(p.argmax != q.argmax);
 }
 
 /// Adds distances, the roots of divergences.
@@ -235,14 +242,4 @@ fn add_roots(divergences: &[f64], sums: &mut [Sum]) {
     for (divergence, sum) in divergences.iter().zip(sums) {
         sum.add(divergence.sqrt());
     }
-}
-
-fn add_contrast(seen: Contrast, p: &Row, q: &Row, sums: &mut PairTotals) {
-    let forward = q.softmax.log_sum - seen.forward / p.total() - p.softmax.entropy;
-    let backward = p.softmax.log_sum - seen.backward / q.total() - q.softmax.entropy;
-    sums.kl_forward.add(forward.max(0.0) * LOG2_E);
-    sums.kl_backward.add(backward.max(0.0) * LOG2_E);
-    sums.total_variation.add(seen.total_variation);
-    sums.hellinger.add(seen.hellinger);
-    sums.disagreements += u64::from(p.softmax.argmax != q.softmax.argmax);
 }

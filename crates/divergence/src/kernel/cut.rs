@@ -1,5 +1,7 @@
 //! Which tokens a nucleus keeps.
 
+use super::dispatch::dispatched;
+use super::lanes::{LANES, sum};
 use crate::Rule;
 
 /// A nucleus: the `kept` most probable tokens, whose probabilities sum to `mass`.
@@ -9,10 +11,12 @@ pub(crate) struct Cut {
     pub(crate) mass: f64,
 }
 
-/// The nucleus at every mass, from one pass over the sorted probabilities. `masses` ascend.
+/// The nucleus at every mass, from the sorted probabilities. `masses` ascend.
+///
+/// Sums of whole blocks lead to the block where a nucleus ends; only that one is walked token by token.
 pub(crate) fn cuts(sorted: &[f32], masses: &[f64], rule: Rule, out: &mut Vec<Cut>) {
     out.clear();
-    let total: f64 = sorted.iter().map(|&p| f64::from(p)).sum();
+    let total: f64 = sorted.chunks(WALK).map(block_sum).sum();
     let (mut kept, mut mass) = (0, 0.0);
     for &wanted in masses {
         if wanted >= 1.0 {
@@ -22,14 +26,28 @@ pub(crate) fn cuts(sorted: &[f32], masses: &[f64], rule: Rule, out: &mut Vec<Cut
             });
             continue;
         }
-        while kept < sorted.len()
-            && keeps_next(rule, mass, f64::from(sorted[kept]), wanted * total, kept)
-        {
+        let wanted = wanted * total;
+        while let Some(block) = sorted.get(kept..kept + WALK) {
+            let next = block_sum(block);
+            if mass + next >= wanted {
+                break;
+            }
+            mass += next;
+            kept += WALK;
+        }
+        while kept < sorted.len() && keeps_next(rule, mass, f64::from(sorted[kept]), wanted, kept) {
             mass += f64::from(sorted[kept]);
             kept += 1;
         }
         out.push(Cut { kept, mass });
     }
+}
+
+/// Tokens summed at once.
+const WALK: usize = 4 * LANES;
+
+fn block_sum(block: &[f32]) -> f64 {
+    sum(block, f64::from)
 }
 
 /// Whether the next token belongs to the nucleus of mass `wanted`, of which `kept` tokens have `mass` so far.
@@ -43,20 +61,31 @@ fn keeps_next(rule: Rule, mass: f64, next: f64, wanted: f64, kept: usize) -> boo
 /// Writes for every token how many of the nuclei do not hold it; nuclei grow, so these are the first ones.
 ///
 /// Of tokens equally probable, those with a smaller index are kept.
-pub(crate) fn levels(probabilities: &[f32], sorted: &[f32], cuts: &[Cut], out: &mut [u8]) {
-    let thresholds: Vec<f32> = cuts.iter().map(|cut| sorted[cut.kept - 1]).collect();
-    for (level, &p) in out.iter_mut().zip(probabilities) {
-        *level = thresholds.iter().map(|&t| u8::from(p < t)).sum();
-    }
-    for (cut, &threshold) in cuts.iter().zip(&thresholds) {
-        if sorted.get(cut.kept) == Some(&threshold) {
+pub(crate) fn levels(probabilities: &[f32], sorted: &[f32], cuts: &[Cut], out: &mut [u32]) {
+    out.fill(0);
+    for cut in cuts.iter().filter(|cut| cut.kept < sorted.len()) {
+        let threshold = sorted[cut.kept - 1];
+        count_below(probabilities, threshold, out);
+        if sorted[cut.kept] == threshold {
             drop_ties(probabilities, sorted, *cut, threshold, out);
         }
     }
 }
 
+dispatched! {
+    /// Adds 1 for every value below the threshold.
+    count_below = count_below_body(values: &[f32], threshold: f32, out: &mut [u32])
+}
+
+#[inline(always)]
+fn count_below_body(values: &[f32], threshold: f32, out: &mut [u32]) {
+    out.iter_mut()
+        .zip(values)
+        .for_each(|(count, value)| *count += u32::from(*value < threshold));
+}
+
 /// Of the tokens as probable as the threshold, lifts those out of the nucleus that stand too late.
-fn drop_ties(probabilities: &[f32], sorted: &[f32], cut: Cut, threshold: f32, out: &mut [u8]) {
+fn drop_ties(probabilities: &[f32], sorted: &[f32], cut: Cut, threshold: f32, out: &mut [u32]) {
     let above = sorted.partition_point(|&p| p > threshold);
     let allowed = cut.kept - above;
     let ties = probabilities
@@ -72,7 +101,7 @@ fn drop_ties(probabilities: &[f32], sorted: &[f32], cut: Cut, threshold: f32, ou
 mod tests {
     use super::*;
 
-    fn levels_of(p: &[f32], masses: &[f64], rule: Rule) -> Vec<u8> {
+    fn levels_of(p: &[f32], masses: &[f64], rule: Rule) -> Vec<u32> {
         let mut sorted = p.to_vec();
         sorted.sort_by(|a, b| b.total_cmp(a));
         let (mut found, mut out) = (Vec::new(), vec![0; p.len()]);

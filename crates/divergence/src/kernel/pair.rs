@@ -1,14 +1,8 @@
 //! Two distributions against each other.
 
-use super::cut::Cut;
-
-/// One of the two distributions of a pair, with its nuclei.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Half<'a> {
-    pub(crate) probabilities: &'a [f32],
-    pub(crate) levels: &'a [u8],
-    pub(crate) cuts: &'a [Cut],
-}
+use super::dispatch::dispatched;
+use super::functions::js_term_doubled;
+use super::lanes::{BLOCK, LANES, sum_pairs, total_f32};
 
 /// What one pass over two whole distributions gives.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -23,38 +17,109 @@ pub(crate) struct Contrast {
     pub(crate) hellinger: f64,
 }
 
-/// Total variation, Hellinger distance, and the products of each with the other's logits.
-pub(crate) fn contrast(p: &[f32], p_logits: &[f32], q: &[f32], q_logits: &[f32]) -> Contrast {
-    let mut sums = Contrast::default();
-    for (((&p, &q), &p_logit), &q_logit) in p.iter().zip(q).zip(p_logits).zip(q_logits) {
-        let (a, b) = (f64::from(p), f64::from(q));
-        sums.total_variation += (a - b).abs();
-        sums.hellinger += (a.sqrt() - b.sqrt()).powi(2);
-        if p > 0.0 {
-            sums.forward += a * f64::from(q_logit);
-        }
-        if q > 0.0 {
-            sums.backward += b * f64::from(p_logit);
-        }
-    }
-    sums.total_variation = (sums.total_variation / 2.0).min(1.0);
-    sums.hellinger = (sums.hellinger / 2.0).sqrt().min(1.0);
-    sums
+/// A row of probabilities with its roots and logits.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Whole<'a> {
+    pub(crate) probabilities: &'a [f32],
+    pub(crate) roots: &'a [f32],
+    pub(crate) logits: &'a [f32],
 }
 
-/// Jensen–Shannon divergence in bits between the renormalised nuclei of two distributions, at every mass.
-pub(crate) fn js_divergences(p: Half<'_>, q: Half<'_>, out: &mut Vec<f64>) {
-    out.clear();
-    for (mass, (p_cut, q_cut)) in p.cuts.iter().zip(q.cuts).enumerate() {
-        let mut sum = 0.0;
-        for token in 0..p.probabilities.len() {
-            let inside =
-                |half: &Half<'_>| f64::from(u8::from(usize::from(half.levels[token]) <= mass));
-            let a = f64::from(p.probabilities[token]) * inside(&p) / p_cut.mass;
-            let b = f64::from(q.probabilities[token]) * inside(&q) / q_cut.mass;
-            sum += js_term(a, b);
+dispatched! {
+    /// Total variation, Hellinger distance, and the products of each row with the other's logits.
+    contrast = contrast_body(p: Whole<'_>, q: Whole<'_>) -> Contrast
+}
+
+#[inline(always)]
+fn contrast_body(p: Whole<'_>, q: Whole<'_>) -> Contrast {
+    let variation = sum_pairs(p.probabilities, q.probabilities, absolute);
+    let squares = sum_pairs(p.roots, q.roots, square);
+    Contrast {
+        forward: sum_pairs(p.probabilities, q.logits, product),
+        backward: sum_pairs(q.probabilities, p.logits, product),
+        total_variation: (variation / 2.0).min(1.0),
+        hellinger: (squares / 2.0).sqrt().min(1.0),
+    }
+}
+
+/// |a − b|.
+#[inline(always)]
+fn absolute(a: f32, b: f32) -> f64 {
+    f64::from((a - b).abs())
+}
+
+/// (a − b)².
+#[inline(always)]
+fn square(a: f32, b: f32) -> f64 {
+    f64::from((a - b) * (a - b))
+}
+
+/// p·logit, 0 where p is: the logit may be minus infinity.
+#[inline(always)]
+fn product(p: f32, logit: f32) -> f64 {
+    let product = f64::from(p) * f64::from(logit);
+    if p > 0.0 { product } else { 0.0 }
+}
+
+dispatched! {
+    /// Writes the root of every value.
+    roots = roots_body(values: &[f32], out: &mut [f32])
+}
+
+#[inline(always)]
+fn roots_body(values: &[f32], out: &mut [f32]) {
+    out.iter_mut()
+        .zip(values)
+        .for_each(|(root, value)| *root = value.sqrt());
+}
+
+/// The nucleus of a row: the tokens whose level is at most that of the mass, divided by their mass.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Part<'a> {
+    pub(crate) probabilities: &'a [f32],
+    pub(crate) levels: &'a [u32],
+    pub(crate) scale: f32,
+}
+
+dispatched! {
+    /// Jensen–Shannon divergence in bits between two nuclei that lie within the slices given.
+    js_divergence = js_divergence_body(p: Part<'_>, q: Part<'_>, level: u32) -> f64
+}
+
+#[inline(always)]
+fn js_divergence_body(p: Part<'_>, q: Part<'_>, level: u32) -> f64 {
+    let n = p.probabilities.len();
+    let mut doubled = 0.0;
+    for start in (0..n).step_by(BLOCK) {
+        let range = start..(start + BLOCK).min(n);
+        let (a, a_rest) = p.probabilities[range.clone()].as_chunks::<LANES>();
+        let (b, b_rest) = q.probabilities[range.clone()].as_chunks::<LANES>();
+        let (of_a, of_a_rest) = p.levels[range.clone()].as_chunks::<LANES>();
+        let (of_b, of_b_rest) = q.levels[range].as_chunks::<LANES>();
+        let mut lanes = [0.0; LANES];
+        for (((a, b), of_a), of_b) in a.iter().zip(b).zip(of_a).zip(of_b) {
+            for lane in 0..LANES {
+                let inside_a = inside(a[lane], of_a[lane], level, p.scale);
+                lanes[lane] +=
+                    js_term_doubled(inside_a, inside(b[lane], of_b[lane], level, q.scale));
+            }
         }
-        out.push(sum.min(1.0));
+        doubled += total_f32(lanes);
+        for (((a, b), of_a), of_b) in a_rest.iter().zip(b_rest).zip(of_a_rest).zip(of_b_rest) {
+            let inside_a = inside(*a, *of_a, level, p.scale);
+            doubled += f64::from(js_term_doubled(inside_a, inside(*b, *of_b, level, q.scale)));
+        }
+    }
+    (doubled / 2.0).min(1.0)
+}
+
+/// The renormalised probability of a token that the nucleus holds, else 0.
+#[inline(always)]
+fn inside(probability: f32, of_token: u32, level: u32, scale: f32) -> f32 {
+    if of_token <= level {
+        probability * scale
+    } else {
+        0.0
     }
 }
 

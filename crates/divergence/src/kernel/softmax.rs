@@ -1,5 +1,8 @@
 //! Logits to probabilities.
 
+use super::dispatch::dispatched;
+use super::functions::exp_f32;
+use super::lanes::{BLOCK, LANES, total_f32, total_f64};
 use crate::Error;
 
 /// What one pass over logits gives beside the probabilities.
@@ -21,46 +24,138 @@ pub(crate) struct Softmax {
 /// nothing cancels.
 pub(crate) fn softmax(logits: &[f32], out: &mut [f32]) -> Result<Softmax, Error> {
     let (argmax, largest) = largest(logits)?;
-    let (mut sum, mut spread, mut total) = (0.0_f64, 0.0_f64, 0.0_f64);
-    for (p, &logit) in out.iter_mut().zip(logits) {
-        let below = f64::from(largest) - f64::from(logit);
-        let weight = (-below).exp();
-        if weight > 0.0 {
-            spread += weight * below;
-        }
-        sum += weight;
-        total += f64::from(logit);
-        *p = weight as f32;
-    }
-    let scale = (1.0 / sum) as f32;
-    out.iter_mut().for_each(|p| *p *= scale);
+    let sums = exponentials(logits, largest, out);
+    scale(out, (1.0 / sums.weight) as f32);
     Ok(Softmax {
-        log_sum: f64::from(largest) + sum.ln(),
-        entropy: sum.ln() + spread / sum,
-        mean_logit: total / logits.len() as f64,
+        log_sum: f64::from(largest) + sums.weight.ln(),
+        entropy: sums.weight.ln() + sums.spread / sums.weight,
+        mean_logit: sums.logit / logits.len() as f64,
         argmax,
     })
 }
 
 /// The first largest logit and its token; an error for NaN, plus infinity, and nothing but minus infinity.
 fn largest(logits: &[f32]) -> Result<(usize, f32), Error> {
-    let mut best = (0, f32::NEG_INFINITY);
-    for (index, &value) in logits.iter().enumerate() {
-        if value.is_nan() || value == f32::INFINITY {
-            return Err(Error::Logit {
-                index,
-                value: value.into(),
-            });
-        }
-        if value > best.1 {
-            best = (index, value);
-        }
+    let largest = maximum(logits);
+    if largest < f32::INFINITY && largest > f32::NEG_INFINITY {
+        // `maximum` gives plus infinity for NaN: here all are numbers, and one of them is the largest.
+        return Ok((first_equal(logits, largest), largest));
     }
-    if best.1 == f32::NEG_INFINITY {
-        Err(Error::NothingPossible {
+    match logits
+        .iter()
+        .position(|&value| value.is_nan() || value == f32::INFINITY)
+    {
+        Some(index) => Err(Error::Logit {
+            index,
+            value: logits[index].into(),
+        }),
+        None => Err(Error::NothingPossible {
             length: logits.len(),
-        })
-    } else {
-        Ok(best)
+        }),
     }
+}
+
+dispatched! {
+    /// The largest value; plus infinity where one is NaN.
+    maximum = maximum_body(values: &[f32]) -> f32
+}
+
+#[inline(always)]
+fn maximum_body(values: &[f32]) -> f32 {
+    let number = |value: f32| {
+        if value <= f32::MAX {
+            value
+        } else {
+            f32::INFINITY
+        }
+    };
+    let mut lanes = [f32::NEG_INFINITY; LANES];
+    let (chunks, rest) = values.as_chunks::<LANES>();
+    for chunk in chunks {
+        for (largest, &value) in lanes.iter_mut().zip(chunk) {
+            let value = number(value);
+            *largest = if value > *largest { value } else { *largest };
+        }
+    }
+    let rest = rest.iter().map(|&value| number(value));
+    lanes
+        .into_iter()
+        .chain(rest)
+        .fold(f32::NEG_INFINITY, |a, b| if b > a { b } else { a })
+}
+
+/// Where `value` stands first.
+fn first_equal(values: &[f32], value: f32) -> usize {
+    let block = values
+        .chunks(64)
+        .position(|chunk| chunk.iter().fold(false, |any, v| any | (*v == value)));
+    let start = 64 * block.unwrap_or(0);
+    start
+        + values[start..]
+            .iter()
+            .position(|v| *v == value)
+            .unwrap_or(0)
+}
+
+/// Sums over a row of logits.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Sums {
+    weight: f64,
+    spread: f64,
+    logit: f64,
+}
+
+dispatched! {
+    /// Writes exp(logit − largest), and sums.
+    exponentials = exponentials_body(logits: &[f32], largest: f32, out: &mut [f32]) -> Sums
+}
+
+#[inline(always)]
+fn exponentials_body(logits: &[f32], largest: f32, out: &mut [f32]) -> Sums {
+    let mut sums = Sums::default();
+    for (logits, out) in logits.chunks(BLOCK).zip(out.chunks_mut(BLOCK)) {
+        let (logits, logits_rest) = logits.as_chunks::<LANES>();
+        let (out, out_rest) = out.as_chunks_mut::<LANES>();
+        let (mut weight, mut spread, mut logit) = ([0.0; LANES], [0.0; LANES], [0.0_f64; LANES]);
+        for (x, e) in logits.iter().zip(out) {
+            for lane in 0..LANES {
+                let (value, share) = exponential(x[lane], largest);
+                e[lane] = value;
+                weight[lane] += value;
+                spread[lane] += share;
+                logit[lane] += f64::from(x[lane]);
+            }
+        }
+        for (x, e) in logits_rest.iter().zip(out_rest) {
+            let (value, share) = exponential(*x, largest);
+            *e = value;
+            sums.weight += f64::from(value);
+            sums.spread += f64::from(share);
+            sums.logit += f64::from(*x);
+        }
+        sums.weight += total_f32(weight);
+        sums.spread += total_f32(spread);
+        sums.logit += total_f64(logit);
+    }
+    sums
+}
+
+/// exp(−x) and x·exp(−x), with x how far the logit is below the largest.
+#[inline(always)]
+fn exponential(logit: f32, largest: f32) -> (f32, f32) {
+    let below = largest - logit;
+    // Beyond 100 the weight is 0: the bound keeps 0·∞ out.
+    let below = if below > 100.0 { 100.0 } else { below };
+    let value = exp_f32(-below);
+    (value, value * below)
+}
+
+dispatched! {
+    /// Multiplies every value.
+    scale = scale_body(values: &mut [f32], factor: f32)
+}
+
+#[inline(always)]
+fn scale_body(values: &mut [f32], factor: f32) {
+    values.iter_mut().for_each(|value| *value *= factor);
 }

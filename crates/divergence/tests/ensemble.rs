@@ -1,0 +1,352 @@
+//! The accumulator against its naive twin, the measures of single distributions, and the laws of a monoid.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "helpers of tests may panic as tests may"
+)]
+
+use dissensus_divergence::{
+    Distribution, Ensemble, Error, Rule, Settings, Summary, entropy_bits, hellinger,
+    jensen_shannon_bits, jensen_shannon_distance, kl_divergence_bits, kl_from_uniform_bits,
+    nucleus, total_variation, uncertainty,
+};
+use proptest::prelude::*;
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+const MASSES: [f64; 4] = [0.1, 0.5, 0.9, 1.0];
+
+/// Logits of every member, row after row, and targets: `spread` is how peaked they are.
+fn batch(
+    members: usize,
+    tokens: usize,
+    positions: usize,
+    spread: f32,
+    seed: u64,
+) -> (Vec<Vec<f32>>, Vec<u32>) {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut row = || {
+        (0..positions * tokens)
+            .map(|_| spread * rng.random_range(-1.0..1.0_f32))
+            .collect::<Vec<_>>()
+    };
+    let shared = row();
+    let own = |row: Vec<f32>| {
+        row.iter()
+            .zip(&shared)
+            .map(|(a, b)| 0.5 * a + b)
+            .collect::<Vec<f32>>()
+    };
+    let logits = (0..members).map(|_| own(row())).collect();
+    (
+        logits,
+        (0..positions)
+            .map(|_| rng.random_range(0..tokens as u32))
+            .collect(),
+    )
+}
+
+fn measured(logits: &[Vec<f32>], targets: &[u32], settings: Settings) -> Ensemble {
+    let mut ensemble = Ensemble::new(settings).unwrap();
+    let rows: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
+    ensemble.push(&rows, targets).unwrap();
+    ensemble
+}
+
+fn settings(members: usize, tokens: usize) -> Settings {
+    Settings::new(members, tokens)
+        .masses(&MASSES)
+        .as_published(true)
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len() as f64;
+    values.sum::<f64>() / n
+}
+
+/// The mean over positions of a measure of the distributions of all members.
+fn naive(logits: &[Vec<f32>], tokens: usize, measure: impl Fn(&[Distribution<'_>]) -> f64) -> f64 {
+    let positions = logits[0].len() / tokens;
+    mean((0..positions).map(|at| {
+        let rows = logits
+            .iter()
+            .map(|rows| Distribution::from_logits(&rows[at * tokens..(at + 1) * tokens]));
+        measure(&rows.collect::<Result<Vec<_>, _>>().unwrap())
+    }))
+}
+
+fn check_members(found: &Summary, logits: &[Vec<f32>], tokens: usize) {
+    for (k, member) in found.members.iter().enumerate() {
+        let close = |value: f64, measure: &dyn Fn(&Distribution<'_>) -> f64| {
+            let expected = naive(logits, tokens, |p| measure(&p[k]));
+            assert!(
+                (value - expected).abs() < 2e-6 * expected.max(1.0),
+                "{value} {expected}"
+            );
+        };
+        close(member.entropy_bits, &|p| entropy_bits(p));
+        close(member.kl_from_uniform_bits, &|p| kl_from_uniform_bits(p));
+        for (i, mass) in MASSES.iter().enumerate() {
+            let kept = |p: &Distribution<'_>| nucleus(p, *mass, Rule::Holtzman).unwrap();
+            let inside = |p: &Distribution<'_>| {
+                kept(p).probabilities().iter().filter(|p| **p > 0.0).count() as f64
+            };
+            close(member.nucleus_tokens[i], &inside);
+        }
+    }
+}
+
+fn check_pairs(found: &Summary, logits: &[Vec<f32>], tokens: usize) {
+    for pair in &found.pairs {
+        let (i, j) = (pair.first, pair.second);
+        let close = |value: f64, measure: &dyn Fn(&Distribution<'_>, &Distribution<'_>) -> f64| {
+            let expected = naive(logits, tokens, |p| measure(&p[i], &p[j]));
+            assert!(
+                (value - expected).abs() < 2e-6 * expected.max(1.0),
+                "{value} {expected}"
+            );
+        };
+        close(pair.js_divergence_bits, &|p, q| {
+            jensen_shannon_bits(p, q).unwrap()
+        });
+        close(pair.kl_forward_bits, &|p, q| {
+            kl_divergence_bits(p, q).unwrap()
+        });
+        close(pair.kl_backward_bits, &|p, q| {
+            kl_divergence_bits(q, p).unwrap()
+        });
+        close(pair.total_variation, &|p, q| total_variation(p, q).unwrap());
+        close(pair.hellinger, &|p, q| hellinger(p, q).unwrap());
+        close(pair.argmax_disagreement, &|p, q| {
+            f64::from(u8::from(p.argmax() != q.argmax()))
+        });
+        for (m, mass) in MASSES.iter().enumerate() {
+            let distance = |rule: Rule| {
+                move |p: &Distribution<'_>, q: &Distribution<'_>| {
+                    let cut = |p| nucleus(p, *mass, rule).unwrap();
+                    jensen_shannon_distance(&cut(p), &cut(q)).unwrap()
+                }
+            };
+            close(pair.js_distance[m], &distance(Rule::Holtzman));
+            close(
+                pair.js_distance_as_published[m],
+                &distance(Rule::AsPublished),
+            );
+        }
+    }
+}
+
+#[test]
+fn the_stream_agrees_with_single_distributions() {
+    for (tokens, spread) in [(5, 3.0), (20, 0.01), (777, 1.0), (1000, 12.0)] {
+        let (logits, targets) = batch(4, tokens, 6, spread, 5);
+        let found = measured(&logits, &targets, settings(4, tokens)).finish();
+        check_members(&found, &logits, tokens);
+        check_pairs(&found, &logits, tokens);
+        let epistemic = naive(&logits, tokens, |p| uncertainty(p).unwrap().epistemic_bits);
+        assert!(
+            (found.uncertainty.epistemic_bits - epistemic).abs() < 1e-6,
+            "{epistemic} {}",
+            found.uncertainty
+        );
+        let others = naive(&logits, tokens, |p| {
+            uncertainty(&p[1..]).unwrap().epistemic_bits
+        });
+        assert!((found.leave_one_out[0].epistemic_bits - others).abs() < 1e-6);
+    }
+}
+
+#[test]
+fn the_target_is_scored() {
+    let (logits, targets) = batch(2, 30, 9, 2.0, 1);
+    let found = measured(&logits, &targets, settings(2, 30)).finish();
+    let nll = mean(targets.iter().enumerate().map(|(at, target)| {
+        let p = Distribution::from_logits(&logits[1][at * 30..(at + 1) * 30]).unwrap();
+        -p.probabilities()[*target as usize].log2()
+    }));
+    assert!((found.members[1].nll_bits - nll).abs() < 1e-6);
+    assert!((found.members[1].perplexity - nll.exp2()).abs() < 1e-4);
+}
+
+#[test]
+fn the_rank_curve_descends_from_its_mean_largest() {
+    let (logits, targets) = batch(2, 600, 5, 2.0, 2);
+    let found = measured(&logits, &targets, settings(2, 600)).finish();
+    let curve = found.rank_curve();
+    assert!(curve.windows(2).all(|w| w[0] >= w[1]));
+    assert!((curve.iter().sum::<f64>() - 1.0).abs() < 1e-6);
+    let largest = naive(&logits, 600, |p| {
+        (p[0].probabilities()[p[0].argmax()] + p[1].probabilities()[p[1].argmax()]) / 2.0
+    });
+    assert!((curve[0] - largest).abs() < 1e-7);
+}
+
+#[test]
+fn any_number_of_threads_gives_the_same_bits() {
+    let (logits, targets) = batch(3, 100, 70, 2.0, 3);
+    let with = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| measured(&logits, &targets, settings(3, 100)))
+    };
+    assert_eq!(with(1), with(3));
+}
+
+#[test]
+fn extreme_logits_never_give_nan() {
+    let off = f32::NEG_INFINITY;
+    let rows = [
+        [0.0, off, off],
+        [off, 0.0, off],
+        [f32::MAX, -f32::MAX, 0.0],
+        [-1e-40, 1e-40, 0.0],
+        [-90.0, 0.0, -104.0],
+    ];
+    for a in &rows {
+        for b in &rows {
+            let found = measured(&[a.to_vec(), b.to_vec()], &[2], settings(2, 3)).finish();
+            let pair = &found.pairs[0];
+            let values = [
+                pair.kl_forward_bits,
+                pair.kl_backward_bits,
+                pair.total_variation,
+                pair.hellinger,
+            ];
+            assert!(
+                values.iter().chain(&pair.js_distance).all(|v| *v >= 0.0),
+                "{a:?} {b:?} {pair:?}"
+            );
+            assert!(
+                pair.js_distance
+                    .iter()
+                    .chain(&pair.js_distance_as_published)
+                    .all(|v| *v <= 1.0)
+            );
+            let member = &found.members[0];
+            assert!(
+                member.entropy_bits >= 0.0
+                    && member.nll_bits >= 0.0
+                    && member.kl_from_uniform_bits >= 0.0
+            );
+            assert!(a != b || pair.js_distance == [0.0; 4]);
+        }
+    }
+}
+
+#[test]
+fn bad_rows_are_named_and_add_nothing() {
+    let mut ensemble = Ensemble::new(settings(2, 3)).unwrap();
+    let good = [0.0_f32; 6];
+    let error = ensemble
+        .push(&[&good, &[0.0, 0.0, 0.0, 0.0, f32::NAN, 0.0]], &[0, 0])
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "member 1, position 1: logit 1: expected a number or minus infinity, found NaN"
+    );
+    assert_eq!(ensemble.positions(), 0);
+    assert!(matches!(
+        ensemble.push(&[&good], &[0, 0]),
+        Err(Error::Length {
+            what: "members",
+            expected: 2,
+            found: 1
+        })
+    ));
+    assert!(matches!(
+        ensemble.push(&[&good, &good], &[0]),
+        Err(Error::Length { .. })
+    ));
+    assert!(matches!(
+        ensemble.push(&[&good, &good], &[0, 3]),
+        Err(Error::Target {
+            position: 1,
+            token: 3,
+            ..
+        })
+    ));
+    assert!(matches!(
+        Ensemble::new(settings(2, 3).masses(&[0.5, 0.5])),
+        Err(Error::Parameter { .. })
+    ));
+}
+
+#[test]
+fn other_settings_do_not_merge() {
+    let mut one = Ensemble::new(settings(2, 3)).unwrap();
+    let other = Ensemble::new(settings(2, 4)).unwrap();
+    assert_eq!(one.merge(&other), Err(Error::Mismatch { what: "settings" }));
+}
+
+/// A small accumulator as JSON.
+fn stored() -> String {
+    let (logits, targets) = batch(2, 4, 3, 2.0, 9);
+    serde_json::to_string(&measured(&logits, &targets, settings(2, 4))).unwrap()
+}
+
+#[test]
+fn impossible_accumulators_are_refused() {
+    let text = stored();
+    assert!(serde_json::from_str::<Ensemble>(&text).is_ok());
+    let refused = |from: &str, to: &str| {
+        let changed = text.replacen(from, to, 1);
+        assert_ne!(changed, text);
+        assert!(
+            serde_json::from_str::<Ensemble>(&changed).is_err(),
+            "{changed}"
+        );
+    };
+    refused("\"positions\":3", "\"positions\":0");
+    refused("\"vocabulary\":4", "\"vocabulary\":5");
+    refused("\"vocabulary\":4", "\"vocabulary\":99999999999");
+    refused("\"members\":2", "\"members\":1000");
+    refused("\"entropy\":[", "\"entropy\":[7");
+    refused("0.1,", "0.7,");
+}
+
+proptest! {
+    #[test]
+    fn shards_merge_to_what_one_pass_gives(cut in 1..19_usize, second in 1..19_usize, seed in any::<u64>()) {
+        let (logits, targets) = batch(3, 6, 20, 2.0, seed);
+        let whole = measured(&logits, &targets, settings(3, 6));
+        let (low, high) = (cut.min(second), cut.max(second));
+        let shard = |range: std::ops::Range<usize>| {
+            let rows: Vec<Vec<f32>> = logits.iter().map(|r| r[range.start * 6..range.end * 6].to_vec()).collect();
+            measured(&rows, &targets[range], settings(3, 6))
+        };
+        let (a, b, c) = (shard(0..low), shard(low..high), shard(high..20));
+        let joined = |x: &Ensemble, y: &Ensemble| { let mut x = x.clone(); x.merge(y).unwrap(); x };
+        prop_assert_eq!(&joined(&joined(&a, &b), &c), &whole);
+        prop_assert_eq!(&joined(&a, &joined(&c, &b)), &whole);
+        let empty = Ensemble::new(settings(3, 6)).unwrap();
+        prop_assert_eq!(&joined(&empty, &a), &a);
+    }
+
+    #[test]
+    fn an_accumulator_survives_storage(seed in any::<u64>(), spread in 0.0..60.0_f32) {
+        let (logits, targets) = batch(2, 7, 3, spread, seed);
+        let ensemble = measured(&logits, &targets, settings(2, 7));
+        let text = serde_json::to_string(&ensemble).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Ensemble>(&text).unwrap(), ensemble);
+    }
+
+    #[test]
+    fn changed_bytes_give_an_error_or_a_possible_accumulator(at in any::<prop::sample::Index>(), byte in any::<u8>(), drop in any::<bool>()) {
+        let mut bytes = stored().into_bytes();
+        let at = at.index(bytes.len());
+        if drop { bytes.remove(at); } else { bytes[at] = byte; }
+        if let Ok(mut ensemble) = serde_json::from_slice::<Ensemble>(&bytes) {
+            let found = ensemble.finish();
+            prop_assert!(found.pairs.iter().all(|p| p.js_distance.iter().all(|d| (0.0..=1.0 + 1e-6).contains(d))));
+            let again = ensemble.clone();
+            prop_assert!(ensemble.merge(&again).is_ok());
+        }
+    }
+
+    #[test]
+    fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        prop_assert!(serde_json::from_slice::<Ensemble>(&bytes).is_err());
+    }
+}
