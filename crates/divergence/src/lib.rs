@@ -25,6 +25,8 @@
 //! | [`generalized_jensen_shannon_bits`], [`uncertainty`], [`mean_distribution`] | and N |
 //! | [`nucleus`], [`top_k`], [`temperature`] | the likely part of it, by either [`Rule`]; sharper or flatter |
 //! | [`Ensemble`] with [`Settings`] gives a [`Summary`] | all of that for N members, batch by batch, at every nucleus mass |
+//! | [`FlatnessMatched`] | how far apart would members be that differ by noise alone |
+//! | [`BaseMap`] | what do predictions of k-mers or BPE tokens say of single bases |
 //!
 //! It does not run models, read files, or compute intervals: a [`Summary`] holds the values by member, by pair and
 //! without each member that a jackknife needs.
@@ -32,6 +34,7 @@
 //! References: Lin, Divergence measures based on the Shannon entropy (1991); Endres and Schindelin, A new metric for
 //! probability distributions (2003); Holtzman et al., The curious case of neural text degeneration (2020).
 
+mod bases;
 mod distribution;
 mod divergence;
 mod ensemble;
@@ -39,9 +42,11 @@ mod entropy;
 mod error;
 mod kernel;
 mod nucleus;
+mod null;
 mod rule;
 mod uncertainty;
 
+pub use bases::{BASES, BaseBatch, BaseMap, BaseMarginal};
 pub use distribution::{Distribution, Real};
 pub use divergence::{
     argmax_disagrees, cross_entropy_bits, generalized_jensen_shannon_bits, hellinger,
@@ -55,5 +60,6 @@ pub use entropy::{
 };
 pub use error::Error;
 pub use nucleus::{nucleus, temperature, top_k};
+pub use null::FlatnessMatched;
 pub use rule::Rule;
 pub use uncertainty::Uncertainty;
