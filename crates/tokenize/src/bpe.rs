@@ -1,7 +1,9 @@
 //! Byte-pair encoding.
 
+mod agenda;
 mod merges;
 mod pairs;
+mod symbols;
 mod trainer;
 mod words;
 
@@ -12,9 +14,10 @@ use crate::file::{BpeModel, Model, Ordered, Shell, with_unk};
 use crate::literals::{Literals, Piece};
 use crate::tokenizer::join;
 use crate::{Encoding, Error, Role, Specials, Tokenizer, Vocabulary};
-use merges::{Merges, Symbols};
+use merges::Merges;
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use symbols::Symbols;
 
 /// Byte-pair encoding over characters: words are cut at white space and between letters and punctuation, and within a word the
 /// adjacent pair of lowest rank is merged, leftmost first, until no pair of the list is left.
@@ -142,9 +145,8 @@ impl Bpe {
     pub fn merges(&self) -> impl Iterator<Item = (&str, &str)> {
         let token = |id| self.vocabulary.token(id).unwrap_or_default();
         self.merges
-            .pairs()
             .iter()
-            .map(move |&(left, right)| (token(left), token(right)))
+            .map(move |merge| (token(merge.left), token(merge.right)))
     }
 
     fn run<S: Sink>(&self, text: &str, sink: &mut S) {
@@ -179,7 +181,7 @@ impl Bpe {
             };
             symbols.push(id.unwrap_or(self.specials.unk), c.len_utf8());
         }
-        self.merges.apply(symbols);
+        symbols.merge(&self.merges);
         let mut at = origin;
         for (id, length) in symbols.iter() {
             sink.push(id, at, at + length);

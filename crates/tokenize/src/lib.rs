@@ -23,6 +23,7 @@
 //! | [`Kmer`], [`Character`] | greedy k-mers with single bases; one symbol a token |
 //! | [`Vocabulary`], [`Specials`], [`Role`], [`Layout`] | tokens and ids; which tokens are special; the two id layouts |
 //! | [`Frame`], [`Framed`], [`Side`] | `<CLS>`, `<SEP>`, truncation and padding |
+//! | [`Usage`], [`UsageSummary`] | tokens per symbol, fertility, share of the vocabulary used, unknowns |
 //! | [`load`], [`parse`], [`HuggingFace`] | reading files; tokenizers of other kinds |
 //! | [`Error`] | what can go wrong |
 //!
@@ -43,6 +44,7 @@ mod kmer;
 mod literals;
 mod specials;
 mod tokenizer;
+mod usage;
 mod vocabulary;
 
 pub use bpe::{Bpe, BpeParams, BpeTrainer};
@@ -55,4 +57,5 @@ pub use hugging_face::HuggingFace;
 pub use kmer::Kmer;
 pub use specials::{Layout, Role, Specials};
 pub use tokenizer::Tokenizer;
+pub use usage::{Usage, UsageSummary};
 pub use vocabulary::Vocabulary;

@@ -1,0 +1,166 @@
+//! How a tokenizer cuts a text, in numbers.
+
+use crate::{Error, Tokenizer};
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// Counts over texts; counts of two parts of a corpus [`merge`](Self::merge) into those of the whole.
+///
+/// ```
+/// use dissensus_tokenize::{Kmer, Layout, Usage};
+/// let kmer = Kmer::new(2, Layout::Standard)?;
+/// let mut usage = Usage::default();
+/// usage.add(&kmer, "ACACN")?; // AC AC N
+/// let summary = usage.summary();
+/// assert_eq!(summary.tokens_per_symbol, 3.0 / 5.0);
+/// assert_eq!(summary.vocabulary_used, 2.0 / 26.0);
+/// # Ok::<(), dissensus_tokenize::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Characters of the texts.
+    pub symbols: u64,
+    /// Runs of characters that are not white space.
+    pub words: u64,
+    /// Tokens that stand for a symbol outside the vocabulary.
+    pub unknown: u64,
+    /// Occurrences by token id.
+    pub counts: Vec<u64>,
+}
+
+/// What [`Usage`] amounts to. A ratio without a denominator is NaN.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct UsageSummary {
+    /// Size of the vocabulary.
+    pub vocabulary: usize,
+    /// Number of tokens.
+    pub tokens: u64,
+    /// Tokens per character.
+    pub tokens_per_symbol: f64,
+    /// Tokens per word, a word being a run of characters that are not white space.
+    pub fertility: f64,
+    /// Share of the vocabulary that occurs at all.
+    pub vocabulary_used: f64,
+    /// Share of tokens that stand for a symbol outside the vocabulary.
+    pub unknown: f64,
+    /// Entropy of the token frequencies in bits, times tokens per character: the code length per character of a model that knows only
+    /// how frequent each token is.
+    pub unigram_bits_per_symbol: f64,
+}
+
+impl Usage {
+    /// Counts a text.
+    ///
+    /// # Errors
+    /// Those of [`Tokenizer::encode`].
+    pub fn add(&mut self, tokenizer: &dyn Tokenizer, text: &str) -> Result<(), Error> {
+        let mut ids = Vec::new();
+        tokenizer.encode_ids(text, &mut ids)?;
+        self.grow(tokenizer.vocabulary().len());
+        for id in ids {
+            self.counts[id as usize] += 1;
+            self.unknown += u64::from(id == tokenizer.specials().unk);
+        }
+        self.symbols += text.chars().count() as u64;
+        self.words += text.split_whitespace().count() as u64;
+        Ok(())
+    }
+
+    /// Adds the counts of another part of the corpus by the same tokenizer.
+    pub fn merge(&mut self, other: &Self) {
+        self.grow(other.counts.len());
+        for (count, more) in self.counts.iter_mut().zip(&other.counts) {
+            *count += more;
+        }
+        self.symbols += other.symbols;
+        self.words += other.words;
+        self.unknown += other.unknown;
+    }
+
+    /// The shares and ratios of the counts.
+    pub fn summary(&self) -> UsageSummary {
+        let tokens = self.counts.iter().sum::<u64>();
+        let total = tokens as f64;
+        let shares = self
+            .counts
+            .iter()
+            .filter(|count| **count > 0)
+            .map(|count| *count as f64 / total);
+        let (used, entropy) =
+            shares.fold((0.0, 0.0), |(n, bits), p| (n + 1.0, bits - p * p.log2()));
+        let tokens_per_symbol = total / self.symbols as f64;
+        UsageSummary {
+            vocabulary: self.counts.len(),
+            tokens,
+            tokens_per_symbol,
+            fertility: total / self.words as f64,
+            vocabulary_used: used / self.counts.len() as f64,
+            unknown: self.unknown as f64 / total,
+            unigram_bits_per_symbol: entropy * tokens_per_symbol,
+        }
+    }
+
+    fn grow(&mut self, size: usize) {
+        let size = size.max(self.counts.len());
+        self.counts.resize(size, 0);
+    }
+}
+
+impl fmt::Display for UsageSummary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{} tokens, {:.4} per symbol, ",
+            self.tokens, self.tokens_per_symbol
+        )?;
+        write!(f, "{:.2} per word, ", self.fertility)?;
+        write!(
+            f,
+            "{:.1} % of {} used, ",
+            100.0 * self.vocabulary_used,
+            self.vocabulary
+        )?;
+        write!(f, "{:.3} % unknown, ", 100.0 * self.unknown)?;
+        write!(
+            f,
+            "{:.4} unigram bits per symbol",
+            self.unigram_bits_per_symbol
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Character, Layout};
+
+    fn counted(texts: &[&str]) -> Usage {
+        let dna = Character::dna(Layout::Standard).unwrap();
+        let mut usage = Usage::default();
+        for text in texts {
+            usage.add(&dna, text).unwrap();
+        }
+        usage
+    }
+
+    #[test]
+    fn merging_parts_gives_the_whole() {
+        let mut parts = Usage::default();
+        parts.merge(&counted(&["ACGT x", ""]));
+        parts.merge(&counted(&["AAN"]));
+        assert_eq!(parts, counted(&["ACGT x", "", "AAN"]));
+    }
+
+    #[test]
+    fn a_summary_is_the_one_by_hand() {
+        let summary = counted(&["ACGTACGT", "ACG TACGT"]).summary();
+        // 17 tokens: each base four times, and one white space, which is unknown.
+        let bits = -(16.0 / 17.0 * (4.0f64 / 17.0).log2() + 1.0 / 17.0 * (1.0f64 / 17.0).log2());
+        assert!((summary.unigram_bits_per_symbol - bits).abs() < 1e-12);
+        assert_eq!((summary.tokens, summary.unknown), (17, 1.0 / 17.0));
+        assert_eq!(
+            (summary.fertility, summary.vocabulary_used),
+            (17.0 / 3.0, 0.5)
+        );
+    }
+}
