@@ -9,6 +9,7 @@ pub enum Rule {
     /// Source: Holtzman et al. 2020, "The curious case of neural text degeneration".
     #[default]
     Holtzman,
-    /// The code of the published study: tokens whose cumulative mass exceeds p are dropped, the first never.
+    /// The code of the published study: tokens whose cumulative mass exceeds p are dropped, the first never. That code sums
+    /// in single precision, where the sum may round above 1 and drop tokens at p = 1 too; here it does not.
     AsPublished,
 }
