@@ -2,6 +2,10 @@
 
 use burn::tensor::{Bool, Tensor};
 
+use std::sync::Arc;
+
+use crate::fused::{Array, Fused, apply, fusable};
+use crate::kernel::attention::{self as kernel, Attention};
 use crate::{Dropout, plain};
 
 /// `concat_h( dropout(softmax(Q_h·K_hᵀ/√d)) · V_h )`, head `h` being columns `h·d … (h+1)·d` with `d = width/heads`.
@@ -21,5 +25,68 @@ pub fn attention(
     mask: Option<Tensor<2, Bool>>,
     dropout: Option<Dropout>,
 ) -> Tensor<3> {
-    plain::attention(qkv, heads, mask, dropout)
+    let [planes, batch, time, width] = qkv.dims();
+    assert_eq!(planes, 3, "attention: expected queries, keys and values");
+    assert!(
+        heads > 0 && width % heads == 0,
+        "attention: {heads} heads do not divide the width {width}"
+    );
+    if let Some(mask) = &mask {
+        assert_eq!(
+            mask.dims(),
+            [batch, time],
+            "attention: the mask is not [batch, time]"
+        );
+    }
+    if !fusable(&qkv) {
+        return plain::attention(qkv, heads, mask, dropout);
+    }
+    let mask = mask.map(|mask| mask.into_data().iter::<bool>().collect());
+    let op = Attention {
+        batch,
+        time,
+        heads,
+        width,
+        mask,
+        dropout,
+    };
+    apply(op, [qkv.into()])
+}
+
+/// Projections, context and log-sums of the scores.
+#[derive(Debug, Clone)]
+pub(crate) struct Saved {
+    qkv: Array,
+    context: Array,
+    log_sums: Arc<[f32]>,
+}
+
+impl Fused<1> for Attention {
+    type Saved = Saved;
+
+    fn forward(&self, [qkv]: [Array; 1]) -> Array {
+        let (context, _) = kernel::forward(self, qkv.slice());
+        Array::new(context, [self.batch, self.time, self.width])
+    }
+
+    fn forward_saving(&self, [qkv]: [Array; 1]) -> (Array, Saved) {
+        let (context, log_sums) = kernel::forward(self, qkv.slice());
+        let context = Array::new(context, [self.batch, self.time, self.width]);
+        let saved = Saved {
+            qkv,
+            context: context.clone(),
+            log_sums: log_sums.into(),
+        };
+        (context, saved)
+    }
+
+    fn backward(&self, saved: Saved, g: Array, _: [bool; 1]) -> [Option<Array>; 1] {
+        let Saved {
+            qkv,
+            context,
+            log_sums,
+        } = saved;
+        let gradient = kernel::backward(self, qkv.slice(), context.slice(), &log_sums, g.slice());
+        [Some(Array::new(gradient, qkv.shape()))]
+    }
 }

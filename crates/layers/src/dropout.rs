@@ -2,6 +2,8 @@
 
 use burn::tensor::Tensor;
 
+use crate::fused::{Array, Fused, apply, fusable};
+use crate::kernel::elementwise::drop_rows;
 use crate::plain;
 
 /// Which elements to drop: a probability and the seed of a counter-based stream.
@@ -122,10 +124,43 @@ fn mix64(mut z: u64) -> u64 {
 /// use dissensus_layers::{Dropout, dropout};
 /// let x = Tensor::<2>::ones([2, 3], &Device::flex());
 /// let y = dropout(x, Dropout::new(0.0, 1)).into_data();
-/// assert_eq!(y.to_vec::<f32>().unwrap(), vec![1.0; 6]);
+/// assert_eq!(y.try_to_vec::<f32>().unwrap(), vec![1.0; 6]);
 /// ```
 pub fn dropout<const D: usize>(x: Tensor<D>, dropout: Dropout) -> Tensor<D> {
-    plain::dropout(x, dropout)
+    if dropout.is_identity() || !fusable(&x) {
+        return plain::dropout(x, dropout);
+    }
+    let width = x.dims()[D - 1];
+    apply(Dropped { dropout, width }, [x.into()])
+}
+
+/// Dropout of rows of one width.
+#[derive(Debug)]
+struct Dropped {
+    dropout: Dropout,
+    width: usize,
+}
+
+impl Dropped {
+    fn of(&self, x: &Array) -> Array {
+        Array::new(drop_rows(x.slice(), self.width, self.dropout), x.shape())
+    }
+}
+
+impl Fused<1> for Dropped {
+    type Saved = ();
+
+    fn forward(&self, [x]: [Array; 1]) -> Array {
+        self.of(&x)
+    }
+
+    fn forward_saving(&self, [x]: [Array; 1]) -> (Array, ()) {
+        (self.of(&x), ())
+    }
+
+    fn backward(&self, (): (), g: Array, _: [bool; 1]) -> [Option<Array>; 1] {
+        [Some(self.of(&g))]
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@
 //! let bias = Tensor::<1>::zeros([1], &device);
 //! let gradients = linear(x, weight.clone(), bias, None).sum().backward();
 //! let gradient = weight.grad(&gradients).unwrap().into_data();
-//! assert_eq!(gradient.to_vec::<f32>().unwrap(), [4.0, 6.0]); // column sums of x
+//! assert_eq!(gradient.try_to_vec::<f32>().unwrap(), [4.0, 6.0]); // column sums of x
 //! ```
 //!
 //! | item | is |
@@ -26,6 +26,9 @@
 //! | [`cross_entropy`] | negative log-likelihood per row |
 //! | [`dropout()`], [`Dropout`] | a counter-based mask, the same everywhere |
 //! | [`Tap`], [`Tapped`], [`Seen`], [`Rows`] | an observer sees inputs and output gradients during the backward pass |
+//! | [`global_norm`], [`clip_factor`], [`AdamW`], [`Parameter`] | clipping and the optimiser's step over slices, in one pass |
+//! | [`is_fused`] | whether a device runs the fused passes |
+//! | [`mod@product`] | the matrix products beneath, on slices: for observers that form their own |
 //! | [`plain`] | every operation with burn's own, the twin of the tests |
 //!
 //! What it does not do: no parameters, no initialisation, no model (that is `dissensus-bert`); no second derivatives.
@@ -33,18 +36,24 @@
 //! References: Devlin et al. 2019 (BERT); Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and
 //! Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm); Srivastava et al. 2014 (dropout).
 
+mod adamw;
 mod attention;
 mod dropout;
 mod embedding;
+mod fused;
+mod kernel;
 mod linear;
 mod loss;
 mod norm;
 pub mod plain;
 mod tap;
 
+pub use adamw::{AdamW, Parameter, clip_factor, global_norm};
 pub use attention::attention;
 pub use dropout::{Dropout, dropout};
 pub use embedding::{Lookup, embedding, gather_rows};
+pub use fused::is_fused;
+pub use kernel::product;
 pub use linear::{Affine, decoder, gelu, linear, linear_gelu, qkv};
 pub use loss::cross_entropy;
 pub use norm::{Norm, layer_norm, residual_layer_norm};

@@ -2,7 +2,14 @@
 
 use burn::tensor::Tensor;
 
-use crate::{Dropout, Tapped, plain};
+use std::sync::Arc;
+
+use crate::fused::{Array, Fused, apply, fusable};
+use crate::kernel::elementwise::drop_rows;
+use crate::kernel::norm::{
+    Input, Normalized, backward_input, backward_parameters, forward, forward_saving,
+};
+use crate::{Dropout, Rows, Seen, Tapped, plain};
 
 /// The parameters of a layer norm: `y = γ·(x − mean)/√(variance + ε) + β` over the last axis, variance divided by `n`.
 #[derive(Debug, Clone)]
@@ -30,13 +37,17 @@ pub struct Norm {
 ///     tap: None,
 /// };
 /// let y = layer_norm(Tensor::<2>::from_data([[1.0, 3.0]], &device), norm).into_data();
-/// assert_eq!(y.to_vec::<f32>().unwrap(), [-1.0, 1.0]);
+/// assert_eq!(y.try_to_vec::<f32>().unwrap(), [-1.0, 1.0]);
 /// ```
 ///
 /// # Panics
 /// If the width of `x` is not that of the norm.
 pub fn layer_norm<const D: usize>(x: Tensor<D>, norm: Norm) -> Tensor<D> {
-    plain::layer_norm(x, norm)
+    if !(fusable(&x) && fusable(&norm.gamma) && fusable(&norm.beta)) {
+        return plain::layer_norm(x, norm);
+    }
+    let op = LayerNorm::new(&x, None, &norm);
+    apply(op, [x.into(), norm.gamma.into(), norm.beta.into()])
 }
 
 /// `layer_norm(residual + dropout(x))`, the end of each half of a post-norm encoder layer.
@@ -49,5 +60,164 @@ pub fn residual_layer_norm<const D: usize>(
     residual: Tensor<D>,
     norm: Norm,
 ) -> Tensor<D> {
-    plain::residual_layer_norm(x, dropout, residual, norm)
+    if !(fusable(&x) && fusable(&residual) && fusable(&norm.gamma) && fusable(&norm.beta)) {
+        return plain::residual_layer_norm(x, dropout, residual, norm);
+    }
+    assert_eq!(
+        x.dims(),
+        residual.dims(),
+        "layer norm: input and residual differ in shape"
+    );
+    let op = LayerNorm::new(&x, dropout.filter(|d| !d.is_identity()), &norm);
+    apply(
+        op,
+        [
+            x.into(),
+            norm.gamma.into(),
+            norm.beta.into(),
+            residual.into(),
+        ],
+    )
+}
+
+/// A layer norm of one width.
+#[derive(Debug)]
+struct LayerNorm {
+    rows: Rows,
+    width: usize,
+    epsilon: f32,
+    dropout: Option<Dropout>,
+    tap: Option<Tapped>,
+}
+
+impl LayerNorm {
+    fn new<const D: usize>(x: &Tensor<D>, dropout: Option<Dropout>, norm: &Norm) -> Self {
+        let width = x.dims()[D - 1];
+        assert_eq!(
+            norm.gamma.dims(),
+            [width],
+            "layer norm: the width of the input is not that of gamma"
+        );
+        assert_eq!(
+            norm.beta.dims(),
+            [width],
+            "layer norm: the width of the input is not that of beta"
+        );
+        Self {
+            rows: Rows::of(x.dims()),
+            width,
+            epsilon: norm.epsilon as f32,
+            dropout,
+            tap: norm.tap.clone(),
+        }
+    }
+
+    fn input<'a>(&self, x: &'a Array, residual: Option<&'a Array>) -> Input<'a> {
+        Input {
+            x: x.slice(),
+            residual: residual.map(Array::slice),
+            dropout: self.dropout,
+            width: self.width,
+        }
+    }
+
+    fn output(&self, x: &Array, gamma: &Array, beta: &Array, residual: Option<&Array>) -> Array {
+        let input = self.input(x, residual);
+        Array::new(
+            forward(input, gamma.slice(), beta.slice(), self.epsilon),
+            x.shape(),
+        )
+    }
+
+    fn output_saving(
+        &self,
+        x: &Array,
+        gamma: Array,
+        beta: &Array,
+        residual: Option<&Array>,
+    ) -> (Array, NormSaved) {
+        let input = self.input(x, residual);
+        let (y, normalized) = forward_saving(input, gamma.slice(), beta.slice(), self.epsilon);
+        let normalized = Arc::new(normalized);
+        (Array::new(y, x.shape()), NormSaved { normalized, gamma })
+    }
+
+    /// Shows the observer what this norm saw; whether the parameters want gradients of their own.
+    fn report(&self, normalized: &[f32], output_gradients: &[f32]) -> bool {
+        let Some(Tapped { name, tap }) = &self.tap else {
+            return true;
+        };
+        let seen = Seen::LayerNorm {
+            normalized,
+            output_gradients,
+            rows: self.rows,
+            width: self.width,
+        };
+        tap.seen(name, seen);
+        tap.wants_parameter_gradients()
+    }
+
+    /// The gradients of the sum that was normalised, of `γ` and of `β`.
+    fn gradients(&self, saved: &NormSaved, g: &Array, wanted: [bool; 3]) -> [Option<Array>; 3] {
+        let normalized = &saved.normalized;
+        let mut gradients = [const { None }; 3];
+        if self.report(&normalized.rows, g.slice()) && (wanted[1] || wanted[2]) {
+            let (gamma, beta) = backward_parameters(&normalized.rows, g.slice(), self.width);
+            gradients[1] = wanted[1].then(|| Array::new(gamma, [self.width]));
+            gradients[2] = wanted[2].then(|| Array::new(beta, [self.width]));
+        }
+        gradients[0] = wanted[0].then(|| {
+            let input = backward_input(normalized, saved.gamma.slice(), g.slice());
+            Array::new(input, g.shape())
+        });
+        gradients
+    }
+}
+
+/// The normalised rows, their scales, and `γ`.
+#[derive(Debug, Clone)]
+struct NormSaved {
+    normalized: Arc<Normalized>,
+    gamma: Array,
+}
+
+impl Fused<3> for LayerNorm {
+    type Saved = NormSaved;
+
+    fn forward(&self, [x, gamma, beta]: [Array; 3]) -> Array {
+        self.output(&x, &gamma, &beta, None)
+    }
+
+    fn forward_saving(&self, [x, gamma, beta]: [Array; 3]) -> (Array, NormSaved) {
+        self.output_saving(&x, gamma, &beta, None)
+    }
+
+    fn backward(&self, saved: NormSaved, g: Array, wanted: [bool; 3]) -> [Option<Array>; 3] {
+        self.gradients(&saved, &g, wanted)
+    }
+}
+
+impl Fused<4> for LayerNorm {
+    type Saved = NormSaved;
+
+    fn forward(&self, [x, gamma, beta, residual]: [Array; 4]) -> Array {
+        self.output(&x, &gamma, &beta, Some(&residual))
+    }
+
+    fn forward_saving(&self, [x, gamma, beta, residual]: [Array; 4]) -> (Array, NormSaved) {
+        self.output_saving(&x, gamma, &beta, Some(&residual))
+    }
+
+    fn backward(&self, saved: NormSaved, g: Array, wanted: [bool; 4]) -> [Option<Array>; 4] {
+        let [sum, gamma, beta] =
+            self.gradients(&saved, &g, [wanted[0] || wanted[3], wanted[1], wanted[2]]);
+        let x = match (&sum, self.dropout) {
+            (Some(sum), Some(dropout)) if wanted[0] => Some(Array::new(
+                drop_rows(sum.slice(), self.width, dropout),
+                sum.shape(),
+            )),
+            (sum, _) => sum.clone().filter(|_| wanted[0]),
+        };
+        [x, gamma, beta, sum.filter(|_| wanted[3])]
+    }
 }

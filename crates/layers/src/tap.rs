@@ -20,6 +20,21 @@ impl Rows {
     pub fn count(&self) -> usize {
         self.batch * self.time
     }
+
+    /// The grouping of a tensor of this shape, its last axis being the width.
+    pub(crate) fn of<const D: usize>(shape: [usize; D]) -> Self {
+        match D {
+            0 | 1 => Self { batch: 1, time: 1 },
+            2 => Self {
+                batch: shape[0],
+                time: 1,
+            },
+            _ => Self {
+                batch: shape[..D - 2].iter().product(),
+                time: shape[D - 2],
+            },
+        }
+    }
 }
 
 /// How a linear operation stores its weight.

@@ -1,0 +1,20 @@
+//! Every fused operation against its plain twin, value and gradient; finite differences; threads; taps.
+
+#[path = "twins/attention.rs"]
+mod attention;
+#[path = "twins/common.rs"]
+mod common;
+#[path = "twins/differences.rs"]
+mod differences;
+#[path = "twins/embedding.rs"]
+mod embedding;
+#[path = "twins/linear.rs"]
+mod linear;
+#[path = "twins/loss.rs"]
+mod loss;
+#[path = "twins/norm.rs"]
+mod norm;
+#[path = "twins/taps.rs"]
+mod taps;
+#[path = "twins/threads.rs"]
+mod threads;
