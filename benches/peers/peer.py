@@ -13,7 +13,8 @@ A comparison is an executable beside this file:
         peer.run("name", prepare, theirs, agree)
 
 Imports of packages stand inside the functions: the script starts with any Python 3.11 and goes on with that of the
-environment `target/peers`, which is made from the pinned `requirements.txt`. DISSENSUS_PEERS_PYTHON names an
+environment `target/peers`, which is made from the pinned `requirements.txt` (and from `requirements-cuda.txt`, some
+gigabytes, where the registry's torch is one that cannot be imported without them). DISSENSUS_PEERS_PYTHON names an
 interpreter to use instead; its packages must have the pinned versions.
 
 Ours is the bench target `peer-NAME`. It is called with `--work FOLDER --case CASE` and the options of the comparison that were

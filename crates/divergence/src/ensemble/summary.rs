@@ -10,6 +10,8 @@ use super::totals::{MemberTotals, PairTotals, Totals};
 use crate::Uncertainty;
 
 /// What an [`Ensemble`](crate::Ensemble) found: means over positions, by member and by pair.
+///
+/// Infinite values (a target or token of probability zero) are written to JSON as `null`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many positions were measured.

@@ -144,3 +144,36 @@ pub(crate) fn js_term(a: f64, b: f64) -> f64 {
     };
     (sum / 4.0 * nats * std::f64::consts::LOG2_E).max(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_width_gives_the_same_bits() {
+        let row = |k: usize| -> Vec<f32> {
+            (0..1203)
+                .map(|i| ((i * 7919 + k * 31) % 1009) as f32 / 1e6)
+                .collect()
+        };
+        let levels = |k: usize| -> Vec<u32> { (0..1203).map(|i| ((i * k) % 5) as u32).collect() };
+        let (p, q, of_p, of_q) = (row(1), row(2), levels(3), levels(7));
+        let part = |probabilities, levels| Part {
+            probabilities,
+            levels,
+            scale: 1.7,
+        };
+        let (a, b) = (part(&p, &of_p), part(&q, &of_q));
+        assert_eq!(
+            js_divergence(a, b, 2).to_bits(),
+            js_divergence_body(a, b, 2).to_bits()
+        );
+        let whole = |probabilities, logits| Whole {
+            probabilities,
+            roots: probabilities,
+            logits,
+        };
+        let (a, b) = (whole(&p, &q), whole(&q, &p));
+        assert_eq!(contrast(a, b), contrast_body(a, b));
+    }
+}

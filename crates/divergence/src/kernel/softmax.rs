@@ -159,3 +159,52 @@ dispatched! {
 fn scale_body(values: &mut [f32], factor: f32) {
     values.iter_mut().for_each(|value| *value *= factor);
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_width_gives_the_same_bits() {
+        let logits: Vec<f32> = (0..1203)
+            .map(|i| ((i * 7919) % 1009) as f32 / 50.0 - 10.0)
+            .collect();
+        let (mut wide, mut narrow) = (vec![0.0; 1203], vec![0.0; 1203]);
+        let (a, b) = (
+            exponentials(&logits, 11.0, &mut wide),
+            exponentials_body(&logits, 11.0, &mut narrow),
+        );
+        assert_eq!(wide, narrow);
+        assert_eq!((a.weight, a.spread, a.logit), (b.weight, b.spread, b.logit));
+        assert_eq!(maximum(&logits), maximum_body(&logits));
+    }
+
+    #[test]
+    fn the_first_of_the_largest_is_found_wherever_it_stands() {
+        for at in [0, 15, 16, 63, 64, 200, 202] {
+            let mut logits = vec![-1.0; 203];
+            logits[at] = 2.0;
+            logits[202] = 2.0;
+            assert_eq!(largest(&logits), Ok((at, 2.0)));
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_is_named() {
+        let mut logits = vec![0.0; 50];
+        logits[37] = f32::NAN;
+        assert!(matches!(
+            largest(&logits),
+            Err(Error::Logit { index: 37, .. })
+        ));
+        logits[37] = f32::INFINITY;
+        assert!(matches!(
+            largest(&logits),
+            Err(Error::Logit { index: 37, .. })
+        ));
+        assert_eq!(
+            largest(&[f32::NEG_INFINITY; 20]),
+            Err(Error::NothingPossible { length: 20 })
+        );
+    }
+}
