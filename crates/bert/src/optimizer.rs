@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{Gradients, Tensor};
+use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
+use dissensus_layers as layers;
 
 use crate::parameters::replace;
 use crate::{MaskedLm, TrainingConfig};
@@ -18,71 +19,148 @@ pub(crate) struct Moments {
     pub(crate) second: Tensor<1>,
 }
 
-/// AdamW (Loshchilov and Hutter 2019) behind a clip of the global norm.
-///
-/// With gradient `g` scaled to a norm of at most `max_norm`, at the `t`-th step:
-/// `m ← β₁m + (1−β₁)g`, `v ← β₂v + (1−β₂)g²`, `θ ← θ(1 − ηλ) − η·(m/(1−β₁ᵗ)) / (√(v/(1−β₂ᵗ)) + ε)`.
+/// AdamW (Loshchilov and Hutter 2019) over the parameters of a model; the formula is at [`layers::AdamW`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct AdamW {
     pub(crate) moments: BTreeMap<String, Moments>,
 }
 
-impl AdamW {
-    /// One step, the `t`-th, counted from 1.
-    pub(crate) fn step(
-        &mut self,
-        model: MaskedLm,
-        mut gradients: NamedGradients,
-        norm: f64,
-        rate: f64,
-        t: u64,
-        config: &TrainingConfig,
-    ) -> MaskedLm {
-        let scale = clip_factor(norm, config.max_norm);
-        replace(model, &mut |name, values| match gradients.remove(name) {
-            Some(gradient) => self.update(name, values, gradient * scale, rate, t, config),
-            None => values,
-        })
-    }
+/// One step, the `t`-th, counted from 1.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Update {
+    pub(crate) constants: layers::AdamW,
+    pub(crate) rate: f64,
+    /// What the gradient is multiplied with.
+    pub(crate) factor: f64,
+    pub(crate) t: u64,
+}
 
-    fn update(
-        &mut self,
-        name: &str,
-        values: Tensor<1>,
-        gradient: Tensor<1>,
-        rate: f64,
-        t: u64,
-        config: &TrainingConfig,
-    ) -> Tensor<1> {
-        let (beta1, beta2) = (config.beta1, config.beta2);
-        let old = self.moments.remove(name).unwrap_or_else(|| Moments {
-            first: gradient.zeros_like(),
-            second: gradient.zeros_like(),
-        });
-        let first = old.first * beta1 + gradient.clone() * (1.0 - beta1);
-        let second = old.second * beta2 + gradient.square() * (1.0 - beta2);
-        let correction = (1.0 - beta2.powf(t as f64)).sqrt();
-        let denominator = second.clone().sqrt() / correction + config.epsilon;
-        let step = first.clone() / denominator * (rate / (1.0 - beta1.powf(t as f64)));
-        self.moments
-            .insert(name.to_string(), Moments { first, second });
-        match config.weight_decay * rate {
-            0.0 => values - step,
-            decay => values * (1.0 - decay) - step,
+impl Update {
+    pub(crate) fn new(config: &TrainingConfig, norm: f64, rate: f64, t: u64) -> Self {
+        let constants = layers::AdamW {
+            beta1: config.beta1,
+            beta2: config.beta2,
+            epsilon: config.epsilon,
+            weight_decay: config.weight_decay,
+        };
+        Self {
+            constants,
+            rate,
+            factor: layers::clip_factor(norm, config.max_norm),
+            t,
         }
     }
 }
 
-fn clip_factor(norm: f64, max_norm: f64) -> f64 {
-    (max_norm / (norm + 1e-6)).min(1.0)
+impl AdamW {
+    /// Takes one step. A model that shares its tensors with no other is updated in place.
+    pub(crate) fn step(
+        &mut self,
+        model: MaskedLm,
+        mut gradients: NamedGradients,
+        update: Update,
+    ) -> MaskedLm {
+        replace(model, &mut |name, values| {
+            let Some(gradient) = gradients.remove(name) else {
+                return values;
+            };
+            let moments = self.moments.remove(name).unwrap_or_else(|| Moments {
+                first: gradient.zeros_like(),
+                second: gradient.zeros_like(),
+            });
+            let (values, moments) = match is_on_host(&values) {
+                true => fused(values, gradient, moments, update),
+                false => plain(values, gradient, moments, update),
+            };
+            self.moments.insert(name.to_string(), moments);
+            values
+        })
+    }
 }
 
-/// The Euclidean norm over all gradients.
-pub(crate) fn global_norm(gradients: &NamedGradients) -> f64 {
-    let squares = gradients
-        .values()
-        .map(|g| f64::from(g.clone().square().sum().into_scalar::<f32>()));
-    squares.sum::<f64>().sqrt()
+fn is_on_host(tensor: &Tensor<1>) -> bool {
+    tensor.device() == Device::flex() && tensor.dtype() == DType::F32
+}
+
+/// In one threaded pass over the slices.
+fn fused(
+    values: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: Moments,
+    update: Update,
+) -> (Tensor<1>, Moments) {
+    let device = values.device();
+    let gradient = gradient.into_data();
+    let [mut values, mut first, mut second] =
+        [values, moments.first, moments.second].map(Tensor::into_data);
+    let parameter = layers::Parameter {
+        values: slice_mut(&mut values),
+        gradient: slice(&gradient),
+        first: slice_mut(&mut first),
+        second: slice_mut(&mut second),
+    };
+    let t = u32::try_from(update.t).unwrap_or(u32::MAX);
+    update
+        .constants
+        .step(t, update.rate, update.factor, vec![parameter]);
+    let [values, first, second] =
+        [values, first, second].map(|data| Tensor::from_data(data, &device));
+    (values, Moments { first, second })
+}
+
+const SINGLE: &str = "the host's tensors are in single precision";
+
+fn slice(data: &TensorData) -> &[f32] {
+    data.as_slice().expect(SINGLE)
+}
+
+fn slice_mut(data: &mut TensorData) -> &mut [f32] {
+    data.as_mut_slice().expect(SINGLE)
+}
+
+/// With tensor operations, on any device.
+fn plain(
+    values: Tensor<1>,
+    gradient: Tensor<1>,
+    moments: Moments,
+    update: Update,
+) -> (Tensor<1>, Moments) {
+    let Update {
+        constants,
+        rate,
+        factor,
+        t,
+    } = update;
+    let (beta1, beta2) = (constants.beta1, constants.beta2);
+    let gradient = gradient * factor;
+    let first = moments.first * beta1 + gradient.clone() * (1.0 - beta1);
+    let second = moments.second * beta2 + gradient.square() * (1.0 - beta2);
+    let correction = |beta: f64| 1.0 - beta.powf(t as f64);
+    let root = second.clone().sqrt() / correction(beta2).sqrt() + constants.epsilon;
+    let step = first.clone() / root * (rate / correction(beta1));
+    (
+        values * (1.0 - rate * constants.weight_decay) - step,
+        Moments { first, second },
+    )
+}
+
+/// The Euclidean norm over all gradients, which it gives back.
+pub(crate) fn global_norm(gradients: NamedGradients) -> (f64, NamedGradients) {
+    if !gradients.values().all(is_on_host) {
+        let square = |g: &Tensor<1>| f64::from(g.clone().square().sum().into_scalar::<f32>());
+        return (
+            gradients.values().map(square).sum::<f64>().sqrt(),
+            gradients,
+        );
+    }
+    let data: Vec<(String, TensorData)> = gradients
+        .into_iter()
+        .map(|(name, g)| (name, g.into_data()))
+        .collect();
+    let slices: Vec<&[f32]> = data.iter().map(|(_, data)| slice(data)).collect();
+    let norm = layers::global_norm(&slices);
+    let back = |(name, data)| (name, Tensor::from_data(data, &Device::flex()));
+    (norm, data.into_iter().map(back).collect())
 }
 
 /// Takes the gradients of all parameters out of a backward pass and adds them to a sum.
@@ -121,5 +199,44 @@ impl ModuleVisitor for Collector<'_> {
             None => gradient,
         };
         self.sum.insert(name, total);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tensor(values: &[f32]) -> Tensor<1> {
+        Tensor::from_data(values, &Device::flex())
+    }
+
+    #[test]
+    fn the_fused_step_is_the_plain_step() {
+        let (mut left, mut right) = (tensor(&[0.5, -0.25, 0.0]), tensor(&[0.5, -0.25, 0.0]));
+        let zero = || Moments {
+            first: tensor(&[0.0; 3]),
+            second: tensor(&[0.0; 3]),
+        };
+        let (mut m_left, mut m_right) = (zero(), zero());
+        let config = TrainingConfig {
+            weight_decay: 0.1,
+            ..TrainingConfig::default()
+        };
+        for t in 1..=5 {
+            let gradient = tensor(&[0.3, -2.0 * t as f32, 1e-3]);
+            let update = Update::new(&config, 2.0, 1e-2, t);
+            (left, m_left) = fused(left, gradient.clone(), m_left, update);
+            (right, m_right) = plain(right, gradient, m_right, update);
+        }
+        let pairs = [
+            (left, right),
+            (m_left.first, m_right.first),
+            (m_left.second, m_right.second),
+        ];
+        for (left, right) in pairs.map(|(l, r)| (l.into_data(), r.into_data())) {
+            for (l, r) in slice(&left).iter().zip(slice(&right)) {
+                assert!((l - r).abs() <= 1e-6, "{l} is not {r}");
+            }
+        }
     }
 }

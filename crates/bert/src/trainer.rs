@@ -14,7 +14,7 @@ use rand::RngExt;
 use crate::analysis::{evaluate, logits};
 use crate::batch::index_tensor;
 use crate::masking::stream;
-use crate::optimizer::{AdamW, NamedGradients, add_gradients, global_norm};
+use crate::optimizer::{AdamW, NamedGradients, Update, add_gradients, global_norm};
 use crate::{Error, Masked, MaskedLm, Pass};
 pub use data::Data;
 pub use observer::{Evaluated, Observer, Step};
@@ -44,8 +44,8 @@ pub use settings::{Budget, Seeds, TrainingConfig};
 /// ```
 #[derive(Debug)]
 pub struct Trainer {
-    /// With autodiff.
-    model: MaskedLm,
+    /// With autodiff; missing only while the optimiser has it, which so updates it in place.
+    model: Option<MaskedLm>,
     config: TrainingConfig,
     data: Data,
     optimizer: AdamW,
@@ -56,6 +56,7 @@ pub struct Trainer {
     evaluated_at: Option<u64>,
     best: Option<Best>,
     evaluation: Vec<Masked>,
+    fingerprint: String,
 }
 
 /// The best evaluation so far.
@@ -82,8 +83,9 @@ impl Trainer {
         let lengths: Vec<usize> = data.training.iter().map(Vec::len).collect();
         let total = order.total_steps(&config, &lengths);
         let schedule = Schedule::new(config.learning_rate, config.warmup, total);
+        let fingerprint = data.fingerprint();
         let mut trainer = Self {
-            model: model.train(),
+            model: Some(model.train()),
             config,
             data,
             optimizer: AdamW::default(),
@@ -94,6 +96,7 @@ impl Trainer {
             evaluated_at: None,
             best: None,
             evaluation: Vec::new(),
+            fingerprint,
         };
         trainer.evaluation = trainer.mask(&trainer.data.evaluation, EVALUATION, 0..);
         Ok(trainer)
@@ -101,7 +104,7 @@ impl Trainer {
 
     /// The model as it is now, without autodiff.
     pub fn model(&self) -> MaskedLm {
-        self.model.valid()
+        self.current().valid()
     }
 
     /// The settings.
@@ -154,14 +157,13 @@ impl Trainer {
         let masked = self.masked_batch(&sequences);
         let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
         let (loss, gradients) = self.loss_and_gradients(&masked, hidden)?;
-        let norm = global_norm(&gradients);
+        let (norm, gradients) = global_norm(gradients);
         self.check_finite("the loss", loss, &sequences)?;
         self.check_finite("the gradient's norm", norm, &sequences)?;
         let rate = self.schedule.rate(self.done);
-        let (model, t) = (self.model.clone(), self.done + 1);
-        self.model = self
-            .optimizer
-            .step(model, gradients, norm, rate, t, &self.config);
+        let update = Update::new(&self.config, norm, rate, self.done + 1);
+        let model = self.model.take().expect(MODEL);
+        self.model = Some(self.optimizer.step(model, gradients, update));
         self.done += 1;
         Ok(Some(Step {
             step: self.done,
@@ -207,6 +209,10 @@ impl Trainer {
         })
     }
 
+    fn current(&self) -> &MaskedLm {
+        self.model.as_ref().expect(MODEL)
+    }
+
     fn masked_batch(&self, sequences: &[usize]) -> Vec<Masked> {
         let epoch = self.order.epoch(self.done);
         let ids: Vec<&Vec<u32>> = sequences.iter().map(|&i| &self.data.training[i]).collect();
@@ -239,13 +245,14 @@ impl Trainer {
         masked: &[Masked],
         hidden: usize,
     ) -> Result<(f64, NamedGradients), Error> {
+        let model = self.current();
         let mut gradients = NamedGradients::new();
         let mut loss = 0.0;
         let piece = self.config.micro_batch.unwrap_or(masked.len());
         for (masked, index) in masked.chunks(piece).zip(0..) {
             let seed = stream(self.config.seeds.dropout, self.done, index).random();
             let pass = Pass::default().with_dropout(seed);
-            let Some(logits) = logits(&self.model, masked, &pass)? else {
+            let Some(logits) = logits(model, masked, &pass)? else {
                 continue;
             };
             let targets = masked.iter().flat_map(|m| &m.targets).map(|&t| t as usize);
@@ -253,7 +260,7 @@ impl Trainer {
             let mean = dissensus_layers::cross_entropy(logits, targets).sum() / hidden as f64;
             let mut backward = mean.backward();
             loss += f64::from(mean.inner().into_scalar::<f32>());
-            add_gradients(&self.model, &mut backward, &mut gradients);
+            add_gradients(model, &mut backward, &mut gradients);
         }
         Ok((if hidden == 0 { f64::NAN } else { loss }, gradients))
     }
@@ -275,6 +282,8 @@ impl Trainer {
         })
     }
 }
+
+const MODEL: &str = "the model is back before a step returns";
 
 /// The epoch whose masks the evaluation uses; training never gets there.
 const EVALUATION: u64 = u64::MAX;

@@ -91,7 +91,7 @@ impl Trainer {
         trainer.optimizer = optimizer;
         trainer.done = state.step;
         trainer.evaluated_at = state.evaluated_at;
-        trainer.best = state.load_best(&path, trainer.model.config(), device)?;
+        trainer.best = state.load_best(&path, trainer.current().config(), device)?;
         Ok(trainer)
     }
 
@@ -122,7 +122,7 @@ impl Trainer {
             best_loss_bits: self.best.as_ref().map(|best| best.loss.to_bits()),
             config: reparsed(&self.config),
             masking: reparsed(&self.data.masking),
-            data: self.data.fingerprint(),
+            data: self.fingerprint.clone(),
         }
     }
 
