@@ -4,29 +4,50 @@ use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
 
-use tempfile::NamedTempFile;
-
 use crate::Error;
 
 /// Writes a file through a temporary one beside it: whoever reads sees the old file or the new one, also after a crash.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let folder = parent(path);
-    let written = NamedTempFile::new_in(folder).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        sync_folder(folder)
-    });
-    written.map_err(|error| Error::io(path, "write", error))
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let temporary = path.with_file_name(format!(".{name}.tmp"));
+    let written = create_synced(&temporary, bytes)
+        .and_then(|()| fs::rename(&temporary, path))
+        .and_then(|()| sync_folder(parent(path)));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&temporary); // it may not be there
+        Error::io(path, "write", error)
+    })
 }
 
 /// Writes a file and waits until it is on the disk.
 pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let written = File::create(path).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written.map_err(|error| Error::io(path, "write", error))
+    create_synced(path, bytes).map_err(|error| Error::io(path, "write", error))
+}
+
+fn create_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Fills a folder through a temporary one beside it, which replaces an old folder of that name.
+pub(crate) fn fill_atomically(
+    path: &Path,
+    temporary: &Path,
+    fill: impl FnOnce(&Path) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let io = |error| Error::io(path, "write the folder", error);
+    remove_folder(temporary)?;
+    fs::create_dir(temporary).map_err(io)?;
+    if let Err(error) = fill(temporary) {
+        remove_folder(temporary)?;
+        return Err(error);
+    }
+    sync_folder(temporary).map_err(io)?;
+    remove_folder(path)?;
+    fs::rename(temporary, path)
+        .and_then(|()| sync_folder(parent(path)))
+        .map_err(io)
 }
 
 /// Reads a whole file.
@@ -39,8 +60,18 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|error| Error::io(path, "create the folder", error))
 }
 
+/// Deletes a folder if it is there.
+pub(crate) fn remove_folder(path: &Path) -> Result<(), Error> {
+    match fs::remove_dir_all(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io(path, "delete", error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Makes new names in a folder last.
-pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
+fn sync_folder(path: &Path) -> io::Result<()> {
     #[cfg(unix)]
     File::open(path)?.sync_all()?;
     #[cfg(not(unix))]
@@ -78,5 +109,19 @@ mod tests {
                 .starts_with("/nowhere/at/all: cannot write"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_filled_leaves_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, temporary) = (folder.path().join("a"), folder.path().join(".a"));
+        let fill = |text: &'static [u8]| move |at: &Path| write_synced(&at.join("file"), text);
+        fill_atomically(&path, &temporary, fill(b"one")).unwrap();
+        let failed = |at: &Path| fill(b"two")(at).and(Err(Error::empty("the disk")));
+        assert!(fill_atomically(&path, &temporary, failed).is_err());
+        assert_eq!(read(&path.join("file")).unwrap(), b"one");
+        assert!(!temporary.exists());
+        fill_atomically(&path, &temporary, fill(b"two")).unwrap();
+        assert_eq!(read(&path.join("file")).unwrap(), b"two");
     }
 }

@@ -7,7 +7,7 @@ use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use super::{Best, Data, Trainer, TrainingConfig, manifest};
-use crate::files::{create_folder, read, sync_folder};
+use crate::files::{create_folder, fill_atomically, read, remove_folder};
 use crate::folder::{TensorFile, Tensors, Weights};
 use crate::optimizer::{AdamW, Moments};
 use crate::parameters::parameter_shapes;
@@ -45,21 +45,11 @@ impl Trainer {
         let folder = folder.as_ref();
         create_folder(folder)?;
         let target = folder.join(format!("{PREFIX}{:012}", self.done));
-        let io = |error| Error::io(&target, "write the checkpoint", error);
-        let fresh = tempfile::Builder::new()
-            .prefix(".checkpoint-")
-            .tempdir_in(folder)
-            .map_err(io)?;
-        manifest::write(fresh.path(), &self.files(&target)?)?;
-        sync_folder(fresh.path()).map_err(io)?;
-        if target.exists() {
-            fs::remove_dir_all(&target).map_err(io)?;
-        }
-        fs::rename(fresh.keep(), &target)
-            .and_then(|()| sync_folder(folder))
-            .map_err(io)?;
+        let temporary = folder.join(format!(".{PREFIX}tmp"));
+        let files = self.files(&target)?;
+        fill_atomically(&target, &temporary, |fresh| manifest::write(fresh, &files))?;
         for old in checkpoints(folder)?.iter().rev().skip(2) {
-            fs::remove_dir_all(old).map_err(|error| Error::io(old, "delete", error))?;
+            remove_folder(old)?;
         }
         Ok(target)
     }
