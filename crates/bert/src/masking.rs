@@ -214,10 +214,10 @@ mod tests {
         let masked = Masking::training(1000, 4, &SPECIALS)
             .mask(&ids, 1, 0, 0)
             .unwrap();
-        for p in 0..ids.len() {
+        for (p, &id) in ids.iter().enumerate() {
             match masked.positions.binary_search(&p) {
-                Ok(at) => assert!(masked.targets[at] == ids[p] && ids[p] > 4),
-                Err(_) => assert_eq!(masked.ids[p], ids[p]),
+                Ok(at) => assert!(masked.targets[at] == id && id > 4),
+                Err(_) => assert_eq!(masked.ids[p], id),
             }
         }
     }

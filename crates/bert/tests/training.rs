@@ -1,4 +1,5 @@
 //! Training: it learns, it repeats, it resumes.
+#![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use std::ops::ControlFlow;
 use std::path::Path;
