@@ -1,7 +1,7 @@
 //! What the members predict at masked positions, and how far they disagree.
 
 use dissensus_bert::{Batch, Masked, MaskedLm, Masking, Pass};
-use dissensus_divergence::{Ensemble, Settings, Summary};
+use dissensus_divergence::{Ensemble, FlatnessMatched, PairSummary, Settings, Summary};
 use dissensus_report::Measure;
 use dissensus_tokenize::Specials;
 
@@ -66,51 +66,75 @@ impl AnalysisSet {
 
 /// Every measure of output distributions, over all members at once.
 ///
+/// The chance level of the disagreement is that of a flatness-matched null: noised copies of the members' mean with their
+/// entropy, which disagree about nothing but noise.
+///
 /// # Errors
 /// [`Error::Bert`] for sequences that do not fit a model, [`Error::Divergence`] for logits that are not finite.
 pub fn distributions(members: &[MaskedLm], set: &AnalysisSet) -> Result<Vec<Measure>, Error> {
     let vocabulary = members.first().map_or(0, |m| m.config().vocab_size);
-    let settings = Settings::new(members.len(), vocabulary).as_published(true);
-    let mut ensemble = Ensemble::new(settings)?;
+    let settings = Settings::new(members.len(), vocabulary);
+    let mut observed = Ensemble::new(settings.clone().as_published(true))?;
+    let mut null = Ensemble::new(settings)?;
     for chunk in set.masked.chunks(BATCH) {
-        push(&mut ensemble, members, chunk)?;
+        let Some(batch) = Predictions::of(members, chunk)? else {
+            continue;
+        };
+        observed.push(&rows(&batch.logits), &batch.targets)?;
+        if members.len() > 1 {
+            let copies = FlatnessMatched::default().batch(&rows(&batch.logits), vocabulary)?;
+            null.push(&rows(&copies), &batch.targets)?;
+        }
     }
-    measures(&ensemble.finish(), set)
+    measures(&observed.finish(), &null.finish(), set)
 }
 
-fn push(ensemble: &mut Ensemble, members: &[MaskedLm], chunk: &[Masked]) -> Result<(), Error> {
-    let Some(first) = members.first() else {
-        return Ok(());
-    };
-    let ids: Vec<&[u32]> = chunk.iter().map(|m| m.ids.as_slice()).collect();
-    let batch = Batch::new(&ids, first.config())?;
-    let rows = chunk.iter().enumerate();
-    let positions: Vec<usize> = rows
-        .flat_map(|(row, m)| m.positions.iter().map(move |&p| (row, p)))
-        .map(|(row, p)| batch.flat(row, p))
-        .collect();
-    if positions.is_empty() {
-        return Ok(());
-    }
-    let targets: Vec<u32> = chunk
-        .iter()
-        .flat_map(|m| m.targets.iter().copied())
-        .collect();
-    let logits: Vec<Vec<f32>> = members
-        .iter()
-        .map(|model| {
+/// What all members say about the hidden tokens of some sequences.
+struct Predictions {
+    /// Row-major `[positions, vocabulary]`, one entry a member.
+    logits: Vec<Vec<f32>>,
+    targets: Vec<u32>,
+}
+
+impl Predictions {
+    /// Nothing, if nothing is hidden.
+    fn of(members: &[MaskedLm], chunk: &[Masked]) -> Result<Option<Self>, Error> {
+        let targets: Vec<u32> = chunk
+            .iter()
+            .flat_map(|m| m.targets.iter().copied())
+            .collect();
+        let Some(first) = members.first().filter(|_| !targets.is_empty()) else {
+            return Ok(None);
+        };
+        let ids: Vec<&[u32]> = chunk.iter().map(|m| m.ids.as_slice()).collect();
+        let batch = Batch::new(&ids, first.config())?;
+        let hidden = |(row, masked): (usize, &Masked)| {
+            masked
+                .positions
+                .iter()
+                .map(|&p| batch.flat(row, p))
+                .collect::<Vec<_>>()
+        };
+        let positions: Vec<usize> = chunk.iter().enumerate().flat_map(hidden).collect();
+        let logits = members.iter().map(|model| {
             let logits = model.logits_at(&batch, &positions, &Pass::default());
             logits.into_data().iter::<f32>().collect()
-        })
-        .collect();
-    let rows: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
-    Ok(ensemble.push(&rows, &targets)?)
+        });
+        Ok(Some(Self {
+            logits: logits.collect(),
+            targets,
+        }))
+    }
 }
 
-fn measures(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error> {
+fn rows(logits: &[Vec<f32>]) -> Vec<&[f32]> {
+    logits.iter().map(Vec::as_slice).collect()
+}
+
+fn measures(found: &Summary, null: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error> {
     let mut all = of_members(found, set)?;
     all.extend(of_ensemble(found, set)?);
-    all.extend(of_pairs(found)?);
+    all.extend(of_pairs(found, null)?);
     all.extend(rank_curve(found)?);
     Ok(all)
 }
@@ -178,22 +202,27 @@ fn of_ensemble(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error
     ])
 }
 
-fn of_pairs(found: &Summary) -> Result<Vec<Measure>, Error> {
+fn of_pairs(found: &Summary, null: &Summary) -> Result<Vec<Measure>, Error> {
     let members = found.members.len();
     if members < 2 {
         return Ok(Vec::new());
     }
-    let pairs = |id, values: Vec<f64>| over_pairs(id, "1", members, &values);
-    let mut all = vec![pairs(
-        "argmax_disagreement",
-        found.by_pair(|p| p.argmax_disagreement),
-    )?];
+    let pairs =
+        |id, of: &dyn Fn(&PairSummary) -> f64| over_pairs(id, "1", members, &found.by_pair(of));
+    let by_chance = |of: &dyn Fn(&PairSummary) -> f64| {
+        null.by_pair(of).iter().sum::<f64>() / null.pairs.len() as f64
+    };
+    let disagreement = |pair: &PairSummary| pair.argmax_disagreement;
+    let measure = pairs("argmax_disagreement", &disagreement)?;
+    let mut all = vec![measure.with_chance(by_chance(&disagreement))?];
     for (place, &mass) in found.masses.iter().enumerate() {
-        all.push(pairs("js_distance", found.by_pair(|p| p.js_distance[place]))?.at(mass)?);
+        let distance = |pair: &PairSummary| pair.js_distance[place];
+        let measure = pairs("js_distance", &distance)?.at(mass)?;
+        all.push(measure.with_chance(by_chance(&distance))?);
     }
     for (place, &mass) in found.masses.iter().enumerate() {
-        let values = found.by_pair(|p| p.js_distance_as_published[place]);
-        all.push(pairs("js_distance_as_published", values)?.at(mass)?);
+        let distance = |pair: &PairSummary| pair.js_distance_as_published[place];
+        all.push(pairs("js_distance_as_published", &distance)?.at(mass)?);
     }
     Ok(all)
 }

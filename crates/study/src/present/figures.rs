@@ -49,6 +49,11 @@ pub fn figures(results: &Results, losses: &[Curve]) -> Result<Vec<Figure>, Error
     )?;
     add("js", JS, curves(results, "js_distance", &JS_AXES))?;
     add(
+        "js_null",
+        JS_NULL,
+        curves(results, "js_distance", &JS_NULL_AXES),
+    )?;
+    add(
         "rank",
         RANK,
         curves(results, "rank_probability", &RANK_AXES),
@@ -87,6 +92,8 @@ const KL: &str = "How far the predictions at masked positions are from flat. Bar
     95 % jackknife interval over members; 0 is chance.";
 const JS: &str = "Jensen–Shannon distance of two members' nuclei, mean over positions and pairs. Dotted in the same \
     colour: untrained members. Bands: 95 % jackknife interval over members.";
+const JS_NULL: &str = "The same beside its flatness-matched null, dotted: noised copies of the members' mean with their entropy. \
+    What the null shows too is flatness, not disagreement.";
 const RANK: &str = "Probability of the r-th most probable token, mean over positions and members. Dotted: untrained.";
 const OVERLAP: &str =
     "Share of nearest neighbours that two members' input tables have in common. Dotted: chance.";
@@ -98,13 +105,19 @@ const LAYERS: &str =
     "The same by depth: 0 is the embeddings, then the layers, last the head. Dotted: untrained.";
 const LOSS: &str = "Training loss of every member; one colour an ensemble.";
 
+#[derive(Clone, Copy, PartialEq)]
+enum Dotted {
+    Untrained,
+    Chance,
+}
+
 struct Axes {
     title: &'static str,
     x: &'static str,
     y: &'static str,
     scales: (Axis, Axis),
-    /// Dotted lines show chance instead of the untrained members.
-    chance: bool,
+    /// What the dotted lines show.
+    dotted: Dotted,
 }
 
 const JS_AXES: Axes = Axes {
@@ -112,28 +125,33 @@ const JS_AXES: Axes = Axes {
     x: "nucleus mass p",
     y: "JS distance",
     scales: (Axis::Linear, Axis::Linear),
-    chance: false,
+    dotted: Dotted::Untrained,
+};
+const JS_NULL_AXES: Axes = Axes {
+    title: "Disagreement beside its flatness-matched null",
+    dotted: Dotted::Chance,
+    ..JS_AXES
 };
 const RANK_AXES: Axes = Axes {
     title: "Rank–probability",
     x: "rank",
     y: "probability",
     scales: (Axis::Log, Axis::Log),
-    chance: false,
+    dotted: Dotted::Untrained,
 };
 const OVERLAP_AXES: Axes = Axes {
     title: "Agreement of static embeddings",
     x: "neighbours k",
     y: "top-k overlap",
     scales: (Axis::Log, Axis::Linear),
-    chance: true,
+    dotted: Dotted::Chance,
 };
 const LAYER_AXES: Axes = Axes {
     title: "Fisher information by depth",
     x: "depth",
     y: "share",
     scales: (Axis::Linear, Axis::Linear),
-    chance: false,
+    dotted: Dotted::Untrained,
 };
 
 /// Bars of one or several measures: categories are ensembles, series are states (or state and measure).
@@ -192,7 +210,7 @@ fn curves(
         let name = &ensemble.name;
         if let Some(trained) = ensemble.state("trained") {
             lines.push(line(trained, id, name.clone(), colour, |m| m.value));
-            if axes.chance {
+            if axes.dotted == Dotted::Chance {
                 let chance = |m: &Measure| m.chance.unwrap_or(f64::NAN);
                 let chance = line(trained, id, format!("{name}, chance"), colour, chance);
                 lines.push(Line {
@@ -202,7 +220,10 @@ fn curves(
                 });
             }
         }
-        if let Some(init) = ensemble.state("init").filter(|_| !axes.chance) {
+        if let Some(init) = ensemble
+            .state("init")
+            .filter(|_| axes.dotted == Dotted::Untrained)
+        {
             let init = line(init, id, format!("{name}, init"), colour, |m| m.value);
             lines.push(Line {
                 dashed: true,
