@@ -83,6 +83,7 @@ impl Options {
         self.training.budget = Budget::Tokens(40_000);
         self.training.evaluate_every = None;
         (self.analysis_sequences, self.fisher_sequences) = (24, 8);
+        self.checkpoint_every = 10;
         self
     }
 
