@@ -61,7 +61,7 @@ pub enum Error {
         file: PathBuf,
     },
     /// No format is known for this file name.
-    #[error("{}: the format is not known from the name; expected .txt .text .md .jsonl .ndjson .csv .tsv .fa .fasta .fna .ffn .fas .parquet, alone or with .gz or .zst", file.display())]
+    #[error("{}: the format is not known from the name; expected .txt .text .md .jsonl .ndjson .csv .tsv .fa .fasta .fna .ffn .fas, alone or with .gz or .zst, or .parquet where the feature `parquet` is on", file.display())]
     UnknownFormat {
         /// The file.
         file: PathBuf,
@@ -151,6 +151,13 @@ pub enum Error {
         expected: u64,
         /// Fields of the row.
         found: u64,
+    },
+    /// Parquet data that is not in a file.
+    #[cfg(feature = "parquet")]
+    #[error("{}: Parquet cannot be read from a stream, its index stands at the end; expected a path", file.display())]
+    NotAStream {
+        /// The name of the input.
+        file: PathBuf,
     },
     /// A Parquet file that cannot be read.
     #[cfg(feature = "parquet")]

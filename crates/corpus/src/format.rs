@@ -108,7 +108,7 @@ pub fn records(path: impl AsRef<Path>, format: &Format) -> Result<Records, Error
 /// Reads the records of an open input one by one.
 ///
 /// # Errors
-/// As [`records`]; [`Error::UnknownFormat`] for Parquet, which cannot be read as a stream.
+/// As [`records`]; `Error::NotAStream` for Parquet.
 pub fn records_of(input: Input, format: &Format) -> Result<Records, Error> {
     Ok(match format {
         Format::Text(unit) => Box::new(TextReader::new(input, *unit)?),
@@ -120,7 +120,7 @@ pub fn records_of(input: Input, format: &Format) -> Result<Records, Error> {
         #[cfg(feature = "parquet")]
         Format::Parquet { .. } => {
             let file = input.file().to_path_buf();
-            return Err(Error::UnknownFormat { file });
+            return Err(Error::NotAStream { file });
         }
     })
 }

@@ -24,8 +24,20 @@
 //! | what is trained on, what is measured on? | [`split`], [`split_records`], [`Sets`]; [`shuffle`] for the order |
 //! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`] |
 //!
+//! Places count from 0, records from 1. `Reader::open` takes a path; `Reader::new` takes an [`Input`], as above.
+//! Random functions take a seed or a generator and give the same result on every machine.
+//!
 //! It does not download, tokenize, remove near-duplicates or look for sequences that occur in two sets: a gap keeps sets
 //! apart in place, not in content.
+//!
+//! # References
+//! - A. Morgulis, E. M. Gertz, A. A. Schäffer, R. Agarwala, "A fast and symmetric DUST implementation to mask low-complexity
+//!   DNA sequences", J. Comput. Biol. 13 (2006).
+//! - S. F. Altschul, B. W. Erickson, "Significance of nucleotide sequence alignments: a method for random sequence
+//!   permutation that preserves dinucleotide and codon usage", Mol. Biol. Evol. 2 (1985).
+//! - D. B. Wilson, "Generating random spanning trees more quickly than the cover time", STOC (1996).
+//! - M. Jiang, J. Anderson, J. Gillespie, M. Mayne, "uShuffle: a useful tool for shuffling biological sequences while
+//!   preserving the k-let counts", BMC Bioinformatics 9 (2008).
 
 mod clean;
 mod complexity;

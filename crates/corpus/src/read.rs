@@ -41,7 +41,7 @@ fn stem(path: &Path) -> String {
     parts[..parts.len() - extensions].join(".")
 }
 
-const KNOWN: [&str; 20] = [
+const KNOWN: [&str; 19] = [
     "gz", "gzip", "bgz", "zst", "zstd", "txt", "text", "md", "jsonl", "ndjson", "csv", "tsv", "fa",
-    "fasta", "fna", "ffn", "fas", "mpfa", "parquet", "pq",
+    "fasta", "fna", "ffn", "fas", "parquet", "pq",
 ];

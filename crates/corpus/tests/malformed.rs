@@ -14,7 +14,8 @@ fn read(name: &str, data: &[u8]) -> Result<Vec<Record>, Error> {
 }
 
 /// File name, content, and what the message must say.
-const TABLE: [(&str, &[u8], &str); 25] = [
+const TABLE: [(&str, &[u8], &str); 26] = [
+    ("a.csv", b"id,text\n", "a.csv: the file holds no data"),
     ("a.txt", b"", "a.txt: the file holds no data"),
     ("a.fa.gz", b"", "a.fa.gz: the file holds no data"),
     (
@@ -222,6 +223,13 @@ fn a_wrong_checksum_is_refused() {
     let crc = whole.len() - 8;
     whole[crc] ^= 1;
     let error = read("a.fa.gz", &whole).expect_err("wrong checksum");
+    assert!(matches!(error, Error::Corrupt { .. }), "{error}");
+}
+
+#[test]
+fn what_follows_the_compressed_data_is_refused() {
+    let whole = [gzip(&fasta()), b"this is no gzip member".to_vec()].concat();
+    let error = read("a.fa.gz", &whole).expect_err("something else");
     assert!(matches!(error, Error::Corrupt { .. }), "{error}");
 }
 

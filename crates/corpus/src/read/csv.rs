@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 
 use super::{empty, stem};
@@ -26,7 +28,15 @@ pub struct CsvReader {
 }
 
 impl CsvReader {
-    /// Finds `columns` in the header of `input`, whose fields `delimiter` separates.
+    /// Opens a file, plain, gzip or zstd; otherwise as [`new`](Self::new).
+    ///
+    /// # Errors
+    /// Those of [`Input::open`] and [`new`](Self::new).
+    pub fn open(path: impl AsRef<Path>, columns: &[&str], delimiter: u8) -> Result<Self, Error> {
+        Self::new(Input::open(path)?, columns, delimiter)
+    }
+
+    /// Finds `columns` in the header of `input`, whose fields `delimiter` separates; of equal names the first counts.
     ///
     /// # Errors
     /// [`Error::MissingColumn`], [`Error::InvalidUtf8`] in the header, and failed reads.
@@ -81,7 +91,7 @@ impl CsvReader {
             Ok(true) => {}
             Ok(false) => {
                 self.finished = true;
-                return Ok(None);
+                return self.end();
             }
             Err(error) => return Err(self.failure(error)),
         }
@@ -92,6 +102,15 @@ impl CsvReader {
             .collect();
         self.row = row;
         Result::map(fields, Some)
+    }
+
+    /// The end of the table: one that held only a header has no record at all, and says so.
+    fn end(&self) -> Result<Option<Vec<String>>, Error> {
+        let file = self.table.get_ref().file().to_path_buf();
+        match self.number {
+            1 => Err(Error::EmptyFile { file }),
+            _ => Ok(None),
+        }
     }
 
     fn field(&self, row: &ByteRecord, index: usize) -> Result<String, Error> {

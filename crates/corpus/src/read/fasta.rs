@@ -2,6 +2,7 @@ mod chunks;
 mod header;
 
 use std::io::BufRead;
+use std::path::Path;
 
 use noodles_fasta::io::Reader;
 
@@ -34,6 +35,14 @@ pub struct FastaReader {
 }
 
 impl FastaReader {
+    /// Opens a file, plain, gzip or zstd.
+    ///
+    /// # Errors
+    /// Those of [`Input::open`] and [`new`](Self::new).
+    pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
+        Self::new(Input::open(path)?)
+    }
+
     /// Reads FASTA from `input`.
     ///
     /// # Errors

@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines};
@@ -23,6 +25,14 @@ pub struct JsonLinesReader {
 }
 
 impl JsonLinesReader {
+    /// Opens a file, plain, gzip or zstd.
+    ///
+    /// # Errors
+    /// Those of [`Input::open`].
+    pub fn open(path: impl AsRef<Path>, field: impl Into<String>) -> Result<Self, Error> {
+        Ok(Self::new(Input::open(path)?, field))
+    }
+
     /// Reads `field` of every line of `input`.
     pub fn new(input: Input, field: impl Into<String>) -> Self {
         Self {

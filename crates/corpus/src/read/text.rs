@@ -1,3 +1,5 @@
+use std::path::Path;
+
 use super::lines::{Line, Lines};
 use super::pieces::Pieces;
 use super::{empty, stem};
@@ -37,6 +39,14 @@ pub struct TextReader {
 }
 
 impl TextReader {
+    /// Opens a file, plain, gzip or zstd.
+    ///
+    /// # Errors
+    /// Those of [`Input::open`] and [`new`](Self::new).
+    pub fn open(path: impl AsRef<Path>, unit: TextUnit) -> Result<Self, Error> {
+        Self::new(Input::open(path)?, unit)
+    }
+
     /// Reads `input` in units of `unit`.
     ///
     /// # Errors
