@@ -62,6 +62,12 @@ impl Diagonal {
         sum / self.counts.divisor(self.sample)
     }
 
+    /// Takes what was seen out, for somebody who adds to it and puts it back.
+    pub(crate) fn lend(&mut self) -> Self {
+        let empty = Diagonal::new(self.sample, self.labels);
+        std::mem::replace(self, empty)
+    }
+
     /// The sums of one parameter, made at zero when they are not there.
     pub(crate) fn entry(&mut self, name: &str, shape: &[usize]) -> Result<&mut Squares, Error> {
         if !self.parameters.contains_key(name) {

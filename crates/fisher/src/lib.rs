@@ -26,6 +26,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`General`] | any burn module and a closure: one backward pass an example |
+//! | [`Fast`], [`Forward`], [`Tokens`] | models of tapped layers: one backward pass a batch |
 //! | [`log_likelihoods`] | of observed or drawn labels under a categorical model |
 //! | [`Diagonal`], [`GroupSums`] | what is accumulated: every parameter, or sums by [`Place`]; both merge and serialise |
 //! | [`Share`], [`average`], [`MemberShare`] | shares with standard errors over examples, then over members |
@@ -41,6 +42,7 @@ mod accumulate;
 mod categorical;
 mod diagonal;
 mod error;
+mod fast;
 mod general;
 mod gradients;
 mod group;
@@ -52,6 +54,7 @@ pub use accumulate::Accumulate;
 pub use categorical::log_likelihoods;
 pub use diagonal::{Diagonal, Squares};
 pub use error::Error;
+pub use fast::{Fast, Forward, Passed, Tokens};
 pub use general::{General, Terms};
 pub use gradients::{Gradient, Gradients, Tie};
 pub use group::{Figure, Group, Place};

@@ -1,3 +1,6 @@
 //! The integration tests of `dissensus-fisher`.
 
 mod closed_forms; // models whose Fisher information is known on paper
+mod golden; // PyTorch's automatic differentiation
+mod routes; // the fast route against the general one, over a list of small models
+mod support; // small models, data, and both routes over them

@@ -1,0 +1,131 @@
+//! Golden values: `tests/reference/fisher_autograd.py` at the root of the workspace wrote them.
+
+use super::support::{Case, Sequence, assert_close};
+use burn::module::{Module, ModuleMapper, Param};
+use burn::tensor::{Device, Tensor, TensorData};
+use dissensus_bert::{Config, MaskedLm};
+use dissensus_fisher::{Fast, Labels, Sample};
+use serde::Deserialize;
+use std::collections::BTreeMap;
+
+#[derive(Deserialize)]
+struct Golden {
+    config: Config,
+    sequences: Vec<Masked>,
+    parameters: BTreeMap<String, Vec<f32>>,
+    /// Sums of squares by sample and parameter.
+    diagonals: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
+    /// Squared norms of the word table's two sides and their cross term, summed over sequences.
+    sides: [f64; 3],
+}
+
+#[derive(Deserialize)]
+struct Masked {
+    ids: Vec<u32>,
+    positions: Vec<usize>,
+    targets: Vec<u32>,
+}
+
+/// PyTorch stores a linear weight `[outputs, inputs]`, this workspace `[inputs, outputs]`.
+fn transposed<T: Copy>(name: &str, values: &[T], shape: &[usize]) -> Vec<T> {
+    match shape {
+        [inputs, outputs] if !name.contains("embeddings") && !name.contains("decoder") => (0
+            ..values.len())
+            .map(|at| values[at % outputs * inputs + at / outputs])
+            .collect(),
+        _ => values.to_vec(),
+    }
+}
+
+struct Loader<'a> {
+    path: Vec<String>,
+    values: &'a BTreeMap<String, Vec<f32>>,
+}
+
+impl ModuleMapper for Loader<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.into());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, parameter: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let (name, shape) = (self.path.join("."), parameter.val().dims());
+        let values = transposed(&name, &self.values[&name], &shape);
+        Param::from_data(TensorData::new(values, shape), &parameter.val().device())
+    }
+}
+
+#[test]
+fn both_routes_equal_pytorch() {
+    let golden: Golden = serde_json::from_str(include_str!("../golden/autograd.json")).unwrap();
+    let model = MaskedLm::new(&golden.config, 0, &Device::flex().autodiff()).unwrap();
+    let model = model.map(&mut Loader {
+        path: Vec::new(),
+        values: &golden.parameters,
+    });
+    let sequences = golden
+        .sequences
+        .into_iter()
+        .map(
+            |Masked {
+                 ids,
+                 positions,
+                 targets,
+             }| Sequence {
+                ids,
+                positions,
+                targets,
+            },
+        )
+        .collect();
+    let case = Case {
+        name: "golden",
+        model,
+        sequences,
+    };
+    for (sample, name) in [
+        (Sample::Sequence, "sequence"),
+        (Sample::Token, "token"),
+        (Sample::Batch(2), "batch_2"),
+    ] {
+        let fast = case
+            .fast(
+                &Fast::new(sample, Labels::Observed),
+                sample,
+                Labels::Observed,
+            )
+            .unwrap();
+        let general = case.general(sample, Labels::Observed).unwrap();
+        for (route, measured) in [("fast", &fast), ("general", &general)] {
+            assert_eq!(
+                measured.diagonal.parameters.len(),
+                golden.diagonals[name].len()
+            );
+            for (parameter, squares) in &measured.diagonal.parameters {
+                let expected = transposed(
+                    parameter,
+                    &golden.diagonals[name][parameter],
+                    &squares.shape,
+                );
+                if !parameter.ends_with("key.bias") {
+                    assert_close(
+                        &format!("{route}, {sample}: {parameter}"),
+                        &squares.sums,
+                        &expected,
+                    );
+                }
+            }
+        }
+        if sample == Sample::Sequence {
+            for (found, at) in [(&fast, "fast"), (&general, "general")] {
+                let rows = found.sums.rows.as_ref().unwrap();
+                let sides =
+                    [&rows.input, &rows.output, &rows.cross].map(|side| side.iter().sum::<f64>());
+                assert_close(&format!("{at}: sides"), &sides, &golden.sides);
+            }
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! Small BERT models, data for them, and both routes.
+
+use burn::tensor::Device;
+use dissensus_bert::{Batch, Config, MaskedLm, Pass};
+use dissensus_fisher::{
+    Diagonal, Error, Fast, Forward, General, GroupSums, Labels, Sample, Tie, log_likelihoods,
+};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// A sequence with the mask already in it, and what was masked.
+#[derive(Debug, Clone)]
+pub struct Sequence {
+    pub ids: Vec<u32>,
+    pub positions: Vec<usize>,
+    pub targets: Vec<u32>,
+}
+
+/// A model and sequences for it.
+pub struct Case {
+    pub name: &'static str,
+    pub model: MaskedLm,
+    pub sequences: Vec<Sequence>,
+}
+
+/// What a route has measured.
+pub struct Measured {
+    pub diagonal: Diagonal,
+    pub sums: GroupSums,
+}
+
+pub const MASK: u32 = 4;
+
+pub fn config(layers: usize, tied: bool) -> Config {
+    Config {
+        vocab_size: 23,
+        hidden_size: 12,
+        num_hidden_layers: layers,
+        num_attention_heads: 3,
+        intermediate_size: 20,
+        max_position_embeddings: 16,
+        initializer_range: 0.3,
+        tie_word_embeddings: tied,
+        ..Config::default()
+    }
+}
+
+/// Random ids with the given lengths and numbers of masked tokens.
+pub fn sequences(shapes: &[(usize, usize)], seed: u64) -> Vec<Sequence> {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut one = |&(length, masked): &(usize, usize)| {
+        let mut ids: Vec<u32> = (0..length).map(|_| rng.random_range(5..23)).collect();
+        let positions: Vec<usize> = (0..masked).map(|n| n * length / masked).collect();
+        let targets = positions
+            .iter()
+            .map(|&p| std::mem::replace(&mut ids[p], MASK))
+            .collect();
+        Sequence {
+            ids,
+            positions,
+            targets,
+        }
+    };
+    shapes.iter().map(&mut one).collect()
+}
+
+/// Tied, untied, no layers, padding, one masked token, none.
+pub fn cases() -> Vec<Case> {
+    let case = |name, layers, tied, shapes: &[(usize, usize)]| {
+        let model = MaskedLm::new(&config(layers, tied), 3, &Device::flex().autodiff()).unwrap();
+        Case {
+            name,
+            model,
+            sequences: sequences(shapes, 8),
+        }
+    };
+    vec![
+        case("tied", 2, true, &[(8, 3), (8, 2), (8, 4), (8, 3), (8, 2)]),
+        case("untied", 2, false, &[(8, 3), (8, 2), (8, 4)]),
+        case("no layers", 0, true, &[(6, 2), (6, 1)]),
+        case("padding", 1, true, &[(5, 2), (12, 3), (3, 1), (9, 2)]),
+        case("one masked token", 1, true, &[(7, 1), (7, 1), (4, 1)]),
+        case("every token masked", 1, true, &[(4, 4), (4, 4)]),
+        case(
+            "some without masked tokens",
+            1,
+            true,
+            &[(6, 0), (6, 2), (6, 0), (6, 0)],
+        ),
+        case(
+            "sequences of one token",
+            1,
+            false,
+            &[(1, 1), (1, 0), (1, 1)],
+        ),
+    ]
+}
+
+impl Case {
+    pub fn tied(&self) -> bool {
+        self.model.config().tie_word_embeddings
+    }
+
+    pub fn general(&self, sample: Sample, labels: Labels) -> Result<Measured, Error> {
+        let model = self.model.clone().untied();
+        let mut route = General::new(&model, sample);
+        if self.tied() {
+            route = route.tied(Tie::default());
+        }
+        let mut into = (
+            Diagonal::new(sample, labels),
+            GroupSums::new(sample, labels),
+        );
+        let log_likelihoods = |model: &MaskedLm, i: u64| -> dissensus_fisher::Terms {
+            let sequence = &self.sequences[i as usize];
+            if sequence.positions.is_empty() {
+                return Ok(None);
+            }
+            let batch = Batch::new(std::slice::from_ref(&sequence.ids), model.config())?;
+            let logits = model.logits_at(&batch, &sequence.positions, &Pass::default());
+            Ok(Some(log_likelihoods(logits, &sequence.targets, labels, i)?))
+        };
+        route.run(0..self.sequences.len() as u64, log_likelihoods, &mut into)?;
+        Ok(Measured {
+            diagonal: into.0,
+            sums: into.1,
+        })
+    }
+
+    /// The fast route; the caller says how.
+    pub fn fast(&self, route: &Fast, sample: Sample, labels: Labels) -> Result<Measured, Error> {
+        let route = if self.tied() {
+            route.clone().tied(Tie::default())
+        } else {
+            route.clone()
+        };
+        let (mut diagonal, mut sums) = (
+            Diagonal::new(sample, labels),
+            GroupSums::new(sample, labels),
+        );
+        let all = 0..self.sequences.len() as u64;
+        route.run(
+            all,
+            |range, tap| self.forward(range, tap),
+            Some(&mut sums),
+            Some(&mut diagonal),
+        )?;
+        Ok(Measured { diagonal, sums })
+    }
+
+    pub fn forward(
+        &self,
+        range: std::ops::Range<u64>,
+        tap: std::sync::Arc<dyn dissensus_layers::Tap>,
+    ) -> dissensus_fisher::Passed {
+        let sequences = &self.sequences[range.start as usize..range.end as usize];
+        let ids: Vec<_> = sequences.iter().map(|s| &s.ids[..]).collect();
+        let batch = Batch::new(&ids, self.model.config())?;
+        let flat = |(row, s): (usize, &Sequence)| {
+            s.positions
+                .iter()
+                .map(|&p| batch.flat(row, p))
+                .collect::<Vec<_>>()
+        };
+        let positions: Vec<usize> = sequences.iter().enumerate().flat_map(flat).collect();
+        if positions.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(Forward {
+            logits: self
+                .model
+                .logits_at(&batch, &positions, &Pass::default().with_tap(tap)),
+            targets: sequences.iter().flat_map(|s| s.targets.clone()).collect(),
+            tokens: sequences.iter().map(|s| s.positions.len()).collect(),
+        }))
+    }
+}
+
+/// Every entry within `1e-4` of its value, give or take `1e-6` of the parameter's largest.
+pub fn assert_diagonals_agree(case: &str, found: &Diagonal, expected: &Diagonal) {
+    assert_eq!(found.counts, expected.counts, "{case}");
+    let names = |d: &Diagonal| d.parameters.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(names(found), names(expected), "{case}");
+    for (name, expected) in &expected.parameters {
+        let found = &found.parameters[name];
+        assert_eq!(found.shape, expected.shape, "{case}: {name}");
+        assert_close(&format!("{case}: {name}"), &found.sums, &expected.sums);
+    }
+}
+
+pub fn assert_close(what: &str, found: &[f64], expected: &[f64]) {
+    let largest = expected.iter().fold(0.0f64, |a, b| a.max(b.abs()));
+    for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
+        let allowed = 1e-4 * expected.abs() + 1e-6 * largest;
+        assert!(
+            (found - expected).abs() <= allowed,
+            "{what}[{at}]: {found}, expected {expected}"
+        );
+    }
+}
