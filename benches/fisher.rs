@@ -28,22 +28,41 @@ struct Workload {
 impl Workload {
     fn new(preset: &str, length: usize, batch: usize) -> Self {
         let config = Config::preset(preset).expect("the name of a preset");
-        let model = MaskedLm::new(&config, 1, &Device::flex().autodiff()).expect("a preset is valid");
-        let id = |s: usize, p: usize| if p % 7 == 3 { MASK } else { 5 + ((s * 7919 + p * 104_729) % 4000) as u32 };
-        let ids = (0..batch).map(|s| (0..length).map(|p| id(s, p)).collect()).collect();
+        let model =
+            MaskedLm::new(&config, 1, &Device::flex().autodiff()).expect("a preset is valid");
+        let id = |s: usize, p: usize| {
+            if p % 7 == 3 {
+                MASK
+            } else {
+                5 + ((s * 7919 + p * 104_729) % 4000) as u32
+            }
+        };
+        let ids = (0..batch)
+            .map(|s| (0..length).map(|p| id(s, p)).collect())
+            .collect();
         let positions = (0..length).filter(|p| p % 7 == 3).collect();
-        Workload { model, ids, positions, batch }
+        Workload {
+            model,
+            ids,
+            positions,
+            batch,
+        }
     }
 
     fn targets(&self) -> Vec<u32> {
-        self.positions.iter().map(|&p| 5 + (p * 31 % 4000) as u32).collect()
+        self.positions
+            .iter()
+            .map(|&p| 5 + (p * 31 % 4000) as u32)
+            .collect()
     }
 
     fn forward(&self, range: Range<u64>, pass: Pass) -> Forward {
         let ids = &self.ids[range.start as usize..range.end as usize];
         let batch = Batch::new(ids, self.model.config()).expect("ids in the vocabulary");
-        let positions: Vec<usize> =
-            (0..ids.len()).flat_map(|row| self.positions.iter().map(move |&p| (row, p))).map(|(r, p)| batch.flat(r, p)).collect();
+        let positions: Vec<usize> = (0..ids.len())
+            .flat_map(|row| self.positions.iter().map(move |&p| (row, p)))
+            .map(|(r, p)| batch.flat(r, p))
+            .collect();
         Forward {
             logits: self.model.logits_at(&batch, &positions, &pass),
             targets: self.targets().repeat(ids.len()),
@@ -54,13 +73,18 @@ impl Workload {
     fn fast(&self, sample: Sample, tokens: Tokens, output: Output) -> f64 {
         let mut sums = GroupSums::new(sample, Labels::Observed);
         let mut diagonal = Diagonal::new(sample, Labels::Observed);
-        let route = Fast::new(sample, Labels::Observed).tokens(tokens).batch(self.batch).tied(Tie::default());
+        let route = Fast::new(sample, Labels::Observed)
+            .tokens(tokens)
+            .batch(self.batch)
+            .tied(Tie::default());
         let forward = |range, tap| Ok(Some(self.forward(range, Pass::default().with_tap(tap))));
         let (into_sums, into_diagonal) = match output {
             Output::Groups => (Some(&mut sums), None),
             Output::Diagonal => (None, Some(&mut diagonal)),
         };
-        route.run(0..self.batch as u64, forward, into_sums, into_diagonal).expect("a sound model");
+        route
+            .run(0..self.batch as u64, forward, into_sums, into_diagonal)
+            .expect("a sound model");
         match output {
             Output::Groups => sums.trace(),
             Output::Diagonal => diagonal.trace(),
@@ -75,9 +99,16 @@ impl Workload {
         let forward = |model: &MaskedLm, i: u64| -> dissensus_fisher::Terms {
             let batch = Batch::new(&self.ids[i as usize..=i as usize], model.config())?;
             let logits = model.logits_at(&batch, &self.positions, &Pass::default());
-            Ok(Some(log_likelihoods(logits, &self.targets(), Labels::Observed, i)?))
+            Ok(Some(log_likelihoods(
+                logits,
+                &self.targets(),
+                Labels::Observed,
+                i,
+            )?))
         };
-        route.run(0..self.batch as u64, forward, &mut diagonal).expect("a sound model");
+        route
+            .run(0..self.batch as u64, forward, &mut diagonal)
+            .expect("a sound model");
         diagonal.trace()
     }
 
@@ -102,7 +133,12 @@ pub fn benches(c: &mut Criterion) {
     let smoke = std::env::args().any(|argument| argument == "--test");
     let cases: &[(&str, usize, usize)] = match smoke {
         true => &[("no_transformer", 14, 2)],
-        false => &[("4m", 128, 1), ("4m", 128, 8), ("4m", 512, 1), ("4m", 512, 8)],
+        false => &[
+            ("4m", 128, 1),
+            ("4m", 128, 8),
+            ("4m", 512, 1),
+            ("4m", 512, 8),
+        ],
     };
     for &(preset, length, batch) in cases {
         let work = Workload::new(preset, length, batch);
@@ -118,11 +154,17 @@ fn sequences(c: &mut Criterion, work: &Workload, case: &str) {
         let fast = || work.fast(Sample::Sequence, Tokens::Exact, output);
         assert_close(fast(), expected, 1e-4);
         let mut group = c.benchmark_group(format!("fisher/sequence-{name}"));
-        group.sample_size(10).throughput(Throughput::Elements(work.batch as u64));
+        group
+            .sample_size(10)
+            .throughput(Throughput::Elements(work.batch as u64));
         group.bench_function(BenchmarkId::new(case, "fast"), |b| b.iter(fast));
         if let Output::Diagonal = output {
-            group.bench_function(BenchmarkId::new(case, "general"), |b| b.iter(|| work.general(Sample::Sequence)));
-            group.bench_function(BenchmarkId::new(case, "plain backward"), |b| b.iter(|| work.plain_backward()));
+            group.bench_function(BenchmarkId::new(case, "general"), |b| {
+                b.iter(|| work.general(Sample::Sequence))
+            });
+            group.bench_function(BenchmarkId::new(case, "plain backward"), |b| {
+                b.iter(|| work.plain_backward())
+            });
         }
         group.finish();
     }
@@ -130,7 +172,9 @@ fn sequences(c: &mut Criterion, work: &Workload, case: &str) {
 
 fn tokens(c: &mut Criterion, work: &Workload, case: &str, smoke: bool) {
     let mut group = c.benchmark_group("fisher/token-groups");
-    group.sample_size(10).throughput(Throughput::Elements(work.batch as u64));
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(work.batch as u64));
     let signs = || work.fast(Sample::Token, Tokens::Signs { seed: 1 }, Output::Groups);
     group.bench_function(BenchmarkId::new(case, "signs"), |b| b.iter(signs));
     if smoke || work.positions.len() * work.batch < 200 {
@@ -142,5 +186,8 @@ fn tokens(c: &mut Criterion, work: &Workload, case: &str, smoke: bool) {
 }
 
 fn assert_close(found: f64, expected: f64, relative: f64) {
-    assert!((found - expected).abs() <= relative * expected, "{found}, expected {expected}");
+    assert!(
+        (found - expected).abs() <= relative * expected,
+        "{found}, expected {expected}"
+    );
 }

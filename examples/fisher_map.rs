@@ -11,7 +11,9 @@ use burn::tensor::Device;
 use clap::Parser;
 use dissensus_bert::{Batch, Config, Masked, MaskedLm, Masking, Pass};
 use dissensus_corpus::{Format, records};
-use dissensus_fisher::{Fast, Figure, Forward, GroupSums, Labels, Passed, Sample, Share, Tie, Tokens};
+use dissensus_fisher::{
+    Fast, Figure, Forward, GroupSums, Labels, Passed, Sample, Share, Tie, Tokens,
+};
 use dissensus_report::{Bar, BarChart, BarSeries, Table, shown, write_atomically};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -47,18 +49,48 @@ fn main() -> Result<()> {
     let (trained, config, masked) = input(&options, &device)?;
     let fresh = MaskedLm::new(&config, options.seed, &device)?;
     std::fs::create_dir_all(&options.out)?;
-    let mut table = Table::new("Shares of the Fisher information", ["state", "sample", "figure", "place", "share", "standard error", "per parameter"]);
-    for (state, model) in std::iter::once(("init", &fresh)).chain(trained.iter().map(|m| ("trained", m))) {
-        for sample in [Sample::Sequence, Sample::Token, Sample::Batch(1), Sample::Batch(8), Sample::Batch(32)] {
+    let mut table = Table::new(
+        "Shares of the Fisher information",
+        [
+            "state",
+            "sample",
+            "figure",
+            "place",
+            "share",
+            "standard error",
+            "per parameter",
+        ],
+    );
+    for (state, model) in
+        std::iter::once(("init", &fresh)).chain(trained.iter().map(|m| ("trained", m)))
+    {
+        for sample in [
+            Sample::Sequence,
+            Sample::Token,
+            Sample::Batch(1),
+            Sample::Batch(8),
+            Sample::Batch(32),
+        ] {
             let sums = measure(model, &masked, sample, options.seed)?;
             for figure in [Figure::Three, Figure::Groups, Figure::Layers] {
                 let shares = sums.shares(figure)?;
                 if sample == Sample::Sequence {
-                    draw(&options.out.join(format!("{state}_{figure:?}.svg").to_lowercase()), state, &shares)?;
+                    draw(
+                        &options
+                            .out
+                            .join(format!("{state}_{figure:?}.svg").to_lowercase()),
+                        state,
+                        &shares,
+                    )?;
                 }
                 for s in shares {
                     let numbers = [s.share, s.share_standard_error, s.per_parameter].map(shown);
-                    let names = [state.into(), sample.to_string(), format!("{figure:?}"), s.label];
+                    let names = [
+                        state.into(),
+                        sample.to_string(),
+                        format!("{figure:?}"),
+                        s.label,
+                    ];
                     table.push(names.into_iter().chain(numbers))?;
                 }
             }
@@ -74,7 +106,11 @@ fn input(options: &Options, device: &Device) -> Result<(Option<MaskedLm>, Config
     let (Some(folder), Some(data)) = (&options.model, &options.data) else {
         let config = Config::preset("tiny")?;
         let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-        let sequence = |_| (0..options.length).map(|_| rng.random_range(5..config.vocab_size as u32)).collect();
+        let sequence = |_| {
+            (0..options.length)
+                .map(|_| rng.random_range(5..config.vocab_size as u32))
+                .collect()
+        };
         let ids: Vec<Vec<u32>> = (0..options.sequences).map(sequence).collect();
         let masking = Masking::analysis(config.vocab_size, 4, &[0, 1, 2, 3, 4]);
         return Ok((None, config, masking.mask_all(&ids, options.seed)?));
@@ -84,8 +120,15 @@ fn input(options: &Options, device: &Device) -> Result<(Option<MaskedLm>, Config
     let tokenizer = dissensus_tokenize::load(folder.join("tokenizer.json"))?;
     let mut ids: Vec<Vec<u32>> = Vec::new();
     for record in records(data, &Format::of_name(data, &options.field)?)? {
-        let tokens = tokenizer.encode(&record?.text).context("a record of the data")?.ids;
-        ids.extend(tokens.chunks(options.length.min(config.max_position_embeddings)).map(<[u32]>::to_vec));
+        let tokens = tokenizer
+            .encode(&record?.text)
+            .context("a record of the data")?
+            .ids;
+        ids.extend(
+            tokens
+                .chunks(options.length.min(config.max_position_embeddings))
+                .map(<[u32]>::to_vec),
+        );
         if ids.len() >= options.sequences {
             break;
         }
@@ -93,7 +136,8 @@ fn input(options: &Options, device: &Device) -> Result<(Option<MaskedLm>, Config
     ids.truncate(options.sequences);
     let specials = tokenizer.specials();
     let all: Vec<u32> = specials.ids().collect();
-    let masked = Masking::analysis(config.vocab_size, specials.mask, &all).mask_all(&ids, options.seed)?;
+    let masked =
+        Masking::analysis(config.vocab_size, specials.mask, &all).mask_all(&ids, options.seed)?;
     Ok((Some(model), config, masked))
 }
 
@@ -107,7 +151,12 @@ fn measure(model: &MaskedLm, masked: &[Masked], sample: Sample, seed: u64) -> Re
         let masked = &masked[range.start as usize..range.end as usize];
         let ids: Vec<&[u32]> = masked.iter().map(|m| &m.ids[..]).collect();
         let batch = Batch::new(&ids, model.config())?;
-        let flat = |(row, m): (usize, &Masked)| m.positions.iter().map(|&p| batch.flat(row, p)).collect::<Vec<_>>();
+        let flat = |(row, m): (usize, &Masked)| {
+            m.positions
+                .iter()
+                .map(|&p| batch.flat(row, p))
+                .collect::<Vec<_>>()
+        };
         let positions: Vec<usize> = masked.iter().enumerate().flat_map(flat).collect();
         Ok((!positions.is_empty()).then(|| Forward {
             logits: model.logits_at(&batch, &positions, &Pass::default().with_tap(tap)),
@@ -121,14 +170,24 @@ fn measure(model: &MaskedLm, masked: &[Masked], sample: Sample, seed: u64) -> Re
 
 fn draw(path: &Path, state: &str, shares: &[Share]) -> Result<()> {
     let bar = |s: &Share| {
-        let interval = (s.share - s.share_standard_error, s.share + s.share_standard_error);
-        Some(Bar { value: s.share, interval: Some(interval), chance: None })
+        let interval = (
+            s.share - s.share_standard_error,
+            s.share + s.share_standard_error,
+        );
+        Some(Bar {
+            value: s.share,
+            interval: Some(interval),
+            chance: None,
+        })
     };
     let chart = BarChart {
         title: format!("Fisher information per sequence, {state}"),
         y_label: "share".into(),
         categories: shares.iter().map(|s| s.label.clone()).collect(),
-        series: vec![BarSeries { name: state.into(), bars: shares.iter().map(bar).collect() }],
+        series: vec![BarSeries {
+            name: state.into(),
+            bars: shares.iter().map(bar).collect(),
+        }],
     };
     Ok(write_atomically(path, chart.to_svg()?.as_bytes())?)
 }

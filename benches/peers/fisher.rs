@@ -44,7 +44,12 @@ fn main() -> Result<()> {
         let sequences = &sequences[range.start as usize..range.end as usize];
         let ids: Vec<&[u32]> = sequences.iter().map(|s| &s.ids[..]).collect();
         let batch = Batch::new(&ids, &config)?;
-        let flat = |(row, s): (usize, &Masked)| s.positions.iter().map(|&p| batch.flat(row, p)).collect::<Vec<_>>();
+        let flat = |(row, s): (usize, &Masked)| {
+            s.positions
+                .iter()
+                .map(|&p| batch.flat(row, p))
+                .collect::<Vec<_>>()
+        };
         let positions: Vec<usize> = sequences.iter().enumerate().flat_map(flat).collect();
         Ok(Forward {
             logits: model.logits_at(&batch, &positions, &pass),
@@ -55,7 +60,9 @@ fn main() -> Result<()> {
     let plain = plain_backward(&options, &forward)?;
     let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
     let mut diagonal = Diagonal::new(Sample::Sequence, Labels::Observed);
-    let route = Fast::new(Sample::Sequence, Labels::Observed).batch(options.batch).tied(Tie::default());
+    let route = Fast::new(Sample::Sequence, Labels::Observed)
+        .batch(options.batch)
+        .tied(Tie::default());
     let tapped = |range: Range<u64>, tap| Ok(Some(forward(range, Pass::default().with_tap(tap))?));
     let clock = Instant::now();
     match options.case.starts_with("groups") {
@@ -66,7 +73,12 @@ fn main() -> Result<()> {
     let clock = Instant::now();
     let mut signs = GroupSums::new(Sample::Token, Labels::Observed);
     let draw = Fast::new(Sample::Token, Labels::Observed).tokens(Tokens::Signs { seed: 0 });
-    draw.batch(options.batch).tied(Tie::default()).run(0..options.sequences, tapped, Some(&mut signs), None)?;
+    draw.batch(options.batch).tied(Tie::default()).run(
+        0..options.sequences,
+        tapped,
+        Some(&mut signs),
+        None,
+    )?;
     let answer = serde_json::json!({
         "seconds": spent.as_secs_f64(),
         "plain_backward_seconds": plain.as_secs_f64(),
@@ -84,10 +96,14 @@ fn plain_backward(
 ) -> Result<Duration> {
     let clock = Instant::now();
     for start in (0..options.sequences).step_by(options.batch) {
-        let passed = forward(start..options.sequences.min(start + options.batch as u64), Pass::default())?;
+        let passed = forward(
+            start..options.sequences.min(start + options.batch as u64),
+            Pass::default(),
+        )?;
         let targets: Vec<i32> = passed.targets.iter().map(|&t| t as i32).collect();
         let count = targets.len();
-        let targets = Tensor::<1, Int>::from_data(TensorData::new(targets, [count]), &passed.logits.device());
+        let targets =
+            Tensor::<1, Int>::from_data(TensorData::new(targets, [count]), &passed.logits.device());
         let _ = cross_entropy(passed.logits, targets).sum().backward();
     }
     Ok(clock.elapsed())
@@ -97,7 +113,12 @@ fn plain_backward(
 fn squares(options: &Options, sums: &GroupSums, diagonal: &Diagonal) -> Result<Vec<f64>> {
     if options.case.starts_with("groups") {
         let shares = sums.shares(Figure::Three)?;
-        let of = |label: &str| shares.iter().find(|s| s.label == label).map_or(0.0, |s| s.information);
+        let of = |label: &str| {
+            shares
+                .iter()
+                .find(|s| s.label == label)
+                .map_or(0.0, |s| s.information)
+        };
         return Ok(["embeddings", "transformer", "head"].map(of).to_vec());
     }
     let of = |name: &str| -> Result<f64> { Ok(diagonal.mean(name)?.iter().sum()) };
