@@ -40,18 +40,21 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 THREADS = 2
 ENVIRONMENT = ROOT / "target" / "peers"
-SECRET_ROLE = "--theirs-in"
+PREPARE = "--prepare-in"
+THEIRS = "--theirs-in"
 
 
 def run(name, prepare, theirs, agree, cases=("default",), arguments=None):
     """The whole of a comparison; does not return before it is printed."""
     options = parse(name, cases, arguments)
     enter_environment()
+    if options.prepare_in:
+        return prepare(Path(options.prepare_in), options.case, options)
     if options.theirs_in:
         return print(json.dumps(theirs(Path(options.theirs_in), options.case, options)))
     exe = build(name)
     chosen = [options.case] if options.case else list(cases)
-    results = [compare(name, exe, case, prepare, agree, options) for case in chosen]
+    results = [compare(exe, case, agree, options) for case in chosen]
     if options.json:
         document = {"peer": name, "threads": THREADS, "command": sys.argv, "cases": results}
         Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
@@ -66,7 +69,8 @@ def parse(name, cases, arguments):
     parser.add_argument("--case", choices=cases, help="one case only; all by default")
     parser.add_argument("--json", help="write everything measured to this file")
     parser.add_argument("--keep", help="prepare the input in this folder and keep it")
-    parser.add_argument(SECRET_ROLE, dest="theirs_in", help=argparse.SUPPRESS)
+    for role in [PREPARE, THEIRS]:
+        parser.add_argument(role, help=argparse.SUPPRESS)
     own = parser.add_argument_group("of this comparison")
     if arguments:
         arguments(own)
@@ -141,14 +145,15 @@ def build(name):
 # The turns
 
 
-def compare(name, exe, case, prepare, agree, options):
+def compare(exe, case, agree, options):
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(options.keep or temporary)
         work.mkdir(parents=True, exist_ok=True)
-        prepare(work, case, options)
-        extra = own_arguments(options)
-        ours = [exe, "--work", str(work), "--case", case, *extra]
-        theirs = [sys.executable, sys.argv[0], SECRET_ROLE, str(work), "--case", case, *extra]
+        given = ["--case", case, *own_arguments(options)]
+        # A process of its own: the peak memory of a child counts that of its parent before it starts.
+        subprocess.run([sys.executable, sys.argv[0], PREPARE, str(work), *given], check=True)
+        ours = [exe, "--work", str(work), *given]
+        theirs = [sys.executable, sys.argv[0], THEIRS, str(work), *given]
         rounds = [turn_pair(case, ours, theirs, agree, options, i) for i in range(options.rounds)]
     ratios = [pair["theirs"]["seconds"] / pair["ours"]["seconds"] for pair in rounds]
     median = statistics.median(ratios)
