@@ -65,11 +65,14 @@ pub fn global_norm(gradients: &[&[f32]]) -> f64 {
         .par_iter()
         .map(|block| {
             let parts = block.chunks(1024);
-            vectorize(|| {
-                parts
-                    .map(|part| f64::from(sum(part, |g| g * g)))
-                    .sum::<f64>()
-            })
+            vectorize(
+                #[inline(always)]
+                || {
+                    parts
+                        .map(|part| f64::from(sum(part, |g| g * g)))
+                        .sum::<f64>()
+                },
+            )
         })
         .collect();
     squares.iter().sum::<f64>().sqrt()
@@ -110,7 +113,11 @@ impl AdamW {
         assert!(step > 0, "AdamW: steps are counted from 1");
         let update = Update::new(self, step, rate, gradient_factor);
         let blocks: Vec<_> = parameters.into_iter().flat_map(blocks_of).collect();
-        blocks.into_par_iter().for_each(|block| update.apply(block));
+        if blocks.len() < 2 {
+            blocks.into_iter().for_each(|block| update.apply(block));
+        } else {
+            blocks.into_par_iter().for_each(|block| update.apply(block));
+        }
     }
 }
 
@@ -169,17 +176,20 @@ impl Update {
     }
 
     fn apply(&self, block: Parameter<'_>) {
-        vectorize(|| {
-            let moments = block.first.iter_mut().zip(block.second.iter_mut());
-            let pairs = block.values.iter_mut().zip(block.gradient);
-            for ((value, &gradient), (first, second)) in pairs.zip(moments) {
-                let g = gradient * self.factor;
-                *first = first.mul_add(self.beta1, g * self.new1);
-                *second = second.mul_add(self.beta2, g * g * self.new2);
-                let root = second.sqrt().mul_add(self.inverse_root, self.epsilon);
-                *value = value.mul_add(self.keep, -self.rate * *first / root);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                let moments = block.first.iter_mut().zip(block.second.iter_mut());
+                let pairs = block.values.iter_mut().zip(block.gradient);
+                for ((value, &gradient), (first, second)) in pairs.zip(moments) {
+                    let g = gradient * self.factor;
+                    *first = first.mul_add(self.beta1, g * self.new1);
+                    *second = second.mul_add(self.beta2, g * g * self.new2);
+                    let root = second.sqrt().mul_add(self.inverse_root, self.epsilon);
+                    *value = value.mul_add(self.keep, -self.rate * *first / root);
+                }
+            },
+        );
     }
 }
 

@@ -214,24 +214,27 @@ unsafe fn forward_head(
 /// Replaces a row of products by `dropout(exp(scaled − top))`; the log-sum of the row and the inverse of its sum.
 fn exponentiate(task: &Task<'_>, query: usize, row: &mut [f32]) -> (f32, f32) {
     let (scale, stream) = (task.scale(), task.stream(query));
-    vectorize(|| {
-        if let Some(hidden) = &task.hidden {
-            for (x, hidden) in row.iter_mut().zip(hidden) {
-                *x += hidden;
+    vectorize(
+        #[inline(always)]
+        || {
+            if let Some(hidden) = &task.hidden {
+                for (x, hidden) in row.iter_mut().zip(hidden) {
+                    *x += hidden;
+                }
             }
-        }
-        let top = maximum(row) * scale;
-        for x in row.iter_mut() {
-            *x = exp(x.mul_add(scale, -top));
-        }
-        let total = sum(row, |x| x);
-        if let Some((stream, factor)) = stream {
-            for (column, x) in row.iter_mut().enumerate() {
-                *x *= stream.factor(column as u32, factor);
+            let top = maximum(row) * scale;
+            for x in row.iter_mut() {
+                *x = exp(x.mul_add(scale, -top));
             }
-        }
-        (top + total.ln(), 1.0 / total)
-    })
+            let total = sum(row, |x| x);
+            if let Some((stream, factor)) = stream {
+                for (column, x) in row.iter_mut().enumerate() {
+                    *x *= stream.factor(column as u32, factor);
+                }
+            }
+            (top + total.ln(), 1.0 / total)
+        },
+    )
 }
 
 /// The gradient of `qkv`, given that of the context.
@@ -358,30 +361,33 @@ fn differentiate(task: &Task<'_>, saw: Saw<'_>, query: usize, s: &mut [f32], dp:
         task.shape.width / task.shape.heads,
     );
     let at = task.offset(0, query);
-    vectorize(|| {
-        let along = sum2(&saw.g[at..at + d], &saw.context[at..at + d], |g, o| g * o);
-        if let Some(hidden) = &task.hidden {
-            for (x, hidden) in s.iter_mut().zip(hidden) {
-                *x += hidden;
-            }
-        }
-        match task.stream(query) {
-            None => {
-                for (s, dp) in s.iter_mut().zip(dp.iter_mut()) {
-                    *s = exp(s.mul_add(scale, -log_sum));
-                    *dp = *s * (*dp - along) * scale;
+    vectorize(
+        #[inline(always)]
+        || {
+            let along = sum2(&saw.g[at..at + d], &saw.context[at..at + d], |g, o| g * o);
+            if let Some(hidden) = &task.hidden {
+                for (x, hidden) in s.iter_mut().zip(hidden) {
+                    *x += hidden;
                 }
             }
-            Some((stream, factor)) => {
-                for (column, (s, dp)) in s.iter_mut().zip(dp.iter_mut()).enumerate() {
-                    let (p, keep) = (
-                        exp(s.mul_add(scale, -log_sum)),
-                        stream.factor(column as u32, factor),
-                    );
-                    *s = p * keep;
-                    *dp = p * dp.mul_add(keep, -along) * scale;
+            match task.stream(query) {
+                None => {
+                    for (s, dp) in s.iter_mut().zip(dp.iter_mut()) {
+                        *s = exp(s.mul_add(scale, -log_sum));
+                        *dp = *s * (*dp - along) * scale;
+                    }
+                }
+                Some((stream, factor)) => {
+                    for (column, (s, dp)) in s.iter_mut().zip(dp.iter_mut()).enumerate() {
+                        let (p, keep) = (
+                            exp(s.mul_add(scale, -log_sum)),
+                            stream.factor(column as u32, factor),
+                        );
+                        *s = p * keep;
+                        *dp = p * dp.mul_add(keep, -along) * scale;
+                    }
                 }
             }
-        }
-    });
+        },
+    );
 }

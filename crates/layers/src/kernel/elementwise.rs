@@ -19,13 +19,16 @@ pub(crate) fn rows_per_block(width: usize) -> usize {
 pub(crate) fn add_bias(y: &mut [f32], bias: &[f32]) {
     let block = rows_per_block(bias.len()) * bias.len();
     y.par_chunks_mut(block).for_each(|rows| {
-        vectorize(|| {
-            for row in rows.chunks_exact_mut(bias.len()) {
-                for (y, b) in row.iter_mut().zip(bias) {
-                    *y += b;
+        vectorize(
+            #[inline(always)]
+            || {
+                for row in rows.chunks_exact_mut(bias.len()) {
+                    for (y, b) in row.iter_mut().zip(bias) {
+                        *y += b;
+                    }
                 }
-            }
-        });
+            },
+        );
     });
 }
 
@@ -39,13 +42,16 @@ pub(crate) fn add_bias_gelu(z: &mut [f32], bias: &[f32]) -> Vec<f32> {
 pub(crate) fn add_bias_gelu_in_place(z: &mut [f32], bias: &[f32]) {
     let block = rows_per_block(bias.len()) * bias.len();
     z.par_chunks_mut(block).for_each(|rows| {
-        vectorize(|| {
-            for row in rows.chunks_exact_mut(bias.len()) {
-                for (z, b) in row.iter_mut().zip(bias) {
-                    *z = gelu(*z + b);
+        vectorize(
+            #[inline(always)]
+            || {
+                for row in rows.chunks_exact_mut(bias.len()) {
+                    for (z, b) in row.iter_mut().zip(bias) {
+                        *z = gelu(*z + b);
+                    }
                 }
-            }
-        });
+            },
+        );
     });
 }
 
@@ -53,11 +59,14 @@ pub(crate) fn add_bias_gelu_in_place(z: &mut [f32], bias: &[f32]) {
 pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
     build(x.len(), BLOCK, |index, y| {
         let x = &x[index * BLOCK..][..y.len()];
-        vectorize(|| {
-            for (y, &x) in y.iter_mut().zip(x) {
-                *y = f(x);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = f(x);
+                }
+            },
+        );
     })
 }
 
@@ -71,11 +80,14 @@ pub(crate) fn gelu_backward(z: &[f32], g: &[f32]) -> Vec<f32> {
     build(z.len(), BLOCK, |index, out| {
         let from = index * BLOCK;
         let (z, g) = (&z[from..][..out.len()], &g[from..][..out.len()]);
-        vectorize(|| {
-            for ((out, &z), &g) in out.iter_mut().zip(z).zip(g) {
-                *out = g * gelu_derivative(z);
-            }
-        });
+        vectorize(
+            #[inline(always)]
+            || {
+                for ((out, &z), &g) in out.iter_mut().zip(z).zip(g) {
+                    *out = g * gelu_derivative(z);
+                }
+            },
+        );
     })
 }
 
@@ -84,11 +96,14 @@ pub(crate) fn gelu_backward_in_place(z: &[f32], g: &mut [f32]) {
     g.par_chunks_mut(BLOCK)
         .zip(z.par_chunks(BLOCK))
         .for_each(|(g, z)| {
-            vectorize(|| {
-                for (g, &z) in g.iter_mut().zip(z) {
-                    *g *= gelu_derivative(z);
-                }
-            });
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (g, &z) in g.iter_mut().zip(z) {
+                        *g *= gelu_derivative(z);
+                    }
+                },
+            );
         });
 }
 
@@ -101,11 +116,14 @@ pub(crate) fn drop_rows(x: &[f32], width: usize, dropout: Dropout) -> Vec<f32> {
         let pairs = out.chunks_exact_mut(width).zip(x.chunks_exact(width));
         for (row, (out, x)) in pairs.enumerate() {
             let stream = dropout.row((index * rows + row) as u64);
-            vectorize(|| {
-                for (column, (out, x)) in out.iter_mut().zip(x).enumerate() {
-                    *out = x * stream.factor(column as u32, scale);
-                }
-            });
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (column, (out, x)) in out.iter_mut().zip(x).enumerate() {
+                        *out = x * stream.factor(column as u32, scale);
+                    }
+                },
+            );
         }
     })
 }
@@ -120,13 +138,16 @@ pub(crate) fn column_sums(x: &[f32], width: usize) -> Vec<f32> {
         .par_chunks(block)
         .map(|rows| {
             let mut sum = vec![0f32; width];
-            vectorize(|| {
-                for row in rows.chunks_exact(width) {
-                    for (sum, x) in sum.iter_mut().zip(row) {
-                        *sum += x;
+            vectorize(
+                #[inline(always)]
+                || {
+                    for row in rows.chunks_exact(width) {
+                        for (sum, x) in sum.iter_mut().zip(row) {
+                            *sum += x;
+                        }
                     }
-                }
-            });
+                },
+            );
             sum
         })
         .collect();

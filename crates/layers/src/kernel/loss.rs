@@ -11,10 +11,13 @@ pub(crate) fn log_sum_exp(logits: &[f32], width: usize) -> Vec<f32> {
     logits
         .par_chunks_exact(width)
         .map(|row| {
-            vectorize(|| {
-                let top = maximum(row);
-                top + sum(row, |x| exp(x - top)).ln()
-            })
+            vectorize(
+                #[inline(always)]
+                || {
+                    let top = maximum(row);
+                    top + sum(row, |x| exp(x - top)).ln()
+                },
+            )
         })
         .collect()
 }
@@ -40,10 +43,13 @@ pub(crate) fn backward_in_place(logits: &mut [f32], log_sums: &[f32], targets: &
 }
 
 fn backward_row(row: &mut [f32], log_sum: f32, target: u32, g: f32) {
-    vectorize(|| {
-        for x in row.iter_mut() {
-            *x = g * exp(*x - log_sum);
-        }
-    });
+    vectorize(
+        #[inline(always)]
+        || {
+            for x in row.iter_mut() {
+                *x = g * exp(*x - log_sum);
+            }
+        },
+    );
     row[target as usize] -= g;
 }

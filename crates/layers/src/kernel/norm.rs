@@ -60,15 +60,18 @@ pub(crate) fn forward(input: Input<'_>, gamma: &[f32], beta: &[f32], epsilon: f3
     let width = input.width;
     let rows = rows_per_block(width);
     build(input.x.len(), rows * width, |index, y| {
-        vectorize(|| {
-            for (row, y) in y.chunks_exact_mut(width).enumerate() {
-                input.row(index * rows + row, y);
-                normalize(y, epsilon);
-                for ((y, g), b) in y.iter_mut().zip(gamma).zip(beta) {
-                    *y = y.mul_add(*g, *b);
+        vectorize(
+            #[inline(always)]
+            || {
+                for (row, y) in y.chunks_exact_mut(width).enumerate() {
+                    input.row(index * rows + row, y);
+                    normalize(y, epsilon);
+                    for ((y, g), b) in y.iter_mut().zip(gamma).zip(beta) {
+                        *y = y.mul_add(*g, *b);
+                    }
                 }
-            }
-        });
+            },
+        );
     })
 }
 
@@ -87,16 +90,19 @@ pub(crate) fn forward_saving(
         let Ok(mut scales) = blocks[index].lock() else {
             return;
         };
-        vectorize(|| {
-            let pairs = y.chunks_exact_mut(width).zip(x.chunks_exact_mut(width));
-            for (row, (y, x)) in pairs.enumerate() {
-                input.row(index * rows + row, x);
-                scales[row] = normalize(x, epsilon);
-                for (((y, x), g), b) in y.iter_mut().zip(x.iter()).zip(gamma).zip(beta) {
-                    *y = x.mul_add(*g, *b);
+        vectorize(
+            #[inline(always)]
+            || {
+                let pairs = y.chunks_exact_mut(width).zip(x.chunks_exact_mut(width));
+                for (row, (y, x)) in pairs.enumerate() {
+                    input.row(index * rows + row, x);
+                    scales[row] = normalize(x, epsilon);
+                    for (((y, x), g), b) in y.iter_mut().zip(x.iter()).zip(gamma).zip(beta) {
+                        *y = x.mul_add(*g, *b);
+                    }
                 }
-            }
-        });
+            },
+        );
     });
     drop(blocks);
     (
@@ -113,21 +119,26 @@ pub(crate) fn backward_input(normalized: &Normalized, gamma: &[f32], g: &[f32]) 
     let width = gamma.len();
     let rows = rows_per_block(width);
     build(g.len(), rows * width, |index, out| {
-        vectorize(|| {
-            for (row, out) in out.chunks_exact_mut(width).enumerate() {
-                let row = index * rows + row;
-                let x = &normalized.rows[row * width..][..width];
-                for ((out, g), gamma) in out.iter_mut().zip(&g[row * width..][..width]).zip(gamma) {
-                    *out = g * gamma;
+        vectorize(
+            #[inline(always)]
+            || {
+                for (row, out) in out.chunks_exact_mut(width).enumerate() {
+                    let row = index * rows + row;
+                    let x = &normalized.rows[row * width..][..width];
+                    for ((out, g), gamma) in
+                        out.iter_mut().zip(&g[row * width..][..width]).zip(gamma)
+                    {
+                        *out = g * gamma;
+                    }
+                    let mean = sum(out, |g| g) / width as f32;
+                    let along = sum2(out, x, |g, x| g * x) / width as f32;
+                    let scale = normalized.scales[row];
+                    for (out, x) in out.iter_mut().zip(x) {
+                        *out = (*out - mean - x * along) * scale;
+                    }
                 }
-                let mean = sum(out, |g| g) / width as f32;
-                let along = sum2(out, x, |g, x| g * x) / width as f32;
-                let scale = normalized.scales[row];
-                for (out, x) in out.iter_mut().zip(x) {
-                    *out = (*out - mean - x * along) * scale;
-                }
-            }
-        });
+            },
+        );
     })
 }
 
@@ -146,14 +157,18 @@ pub(crate) fn backward_parameters(
         .zip(normalized.par_chunks(block))
         .map(|(g, x)| {
             let (mut gamma, mut beta) = (vec![0f32; width], vec![0f32; width]);
-            vectorize(|| {
-                for (g, x) in g.chunks_exact(width).zip(x.chunks_exact(width)) {
-                    for (((gamma, beta), g), x) in gamma.iter_mut().zip(&mut beta).zip(g).zip(x) {
-                        *gamma += g * x;
-                        *beta += g;
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (g, x) in g.chunks_exact(width).zip(x.chunks_exact(width)) {
+                        for (((gamma, beta), g), x) in gamma.iter_mut().zip(&mut beta).zip(g).zip(x)
+                        {
+                            *gamma += g * x;
+                            *beta += g;
+                        }
                     }
-                }
-            });
+                },
+            );
             (gamma, beta)
         });
     let (gamma, beta): (Vec<_>, Vec<_>) = partial.collect::<Vec<_>>().into_iter().unzip();

@@ -12,14 +12,17 @@ pub(crate) fn gather(tables: &[(&[f32], &[u32])], width: usize) -> Vec<f32> {
     let per_block = rows_per_block(width);
     build(rows * width, per_block * width, |index, out| {
         for (row, out) in out.chunks_exact_mut(width).enumerate() {
-            vectorize(|| {
-                for (table, ids) in tables {
-                    let id = ids[index * per_block + row] as usize;
-                    for (out, x) in out.iter_mut().zip(&table[id * width..][..width]) {
-                        *out += x;
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (table, ids) in tables {
+                        let id = ids[index * per_block + row] as usize;
+                        for (out, x) in out.iter_mut().zip(&table[id * width..][..width]) {
+                            *out += x;
+                        }
                     }
-                }
-            });
+                },
+            );
         }
     })
 }
@@ -73,11 +76,14 @@ fn scatter_few(ids: &[u32], g: &[f32], entries: usize, width: usize) -> Vec<f32>
 
 #[inline]
 fn add_row(sum: &mut [f32], row: &[f32]) {
-    vectorize(|| {
-        for (sum, x) in sum.iter_mut().zip(row) {
-            *sum += x;
-        }
-    });
+    vectorize(
+        #[inline(always)]
+        || {
+            for (sum, x) in sum.iter_mut().zip(row) {
+                *sum += x;
+            }
+        },
+    );
 }
 
 /// A stable counting sort: where each entry's rows start, and the rows.
