@@ -25,7 +25,7 @@ pub enum Existing {
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome {
     /// Every member is trained.
-    Finished(Run),
+    Finished(Box<Run>),
     /// The observer broke it off; everything is saved.
     BrokenOff,
 }
@@ -79,7 +79,7 @@ pub fn train(
             return Ok(Outcome::BrokenOff);
         }
     }
-    Run::open(folder).map(Outcome::Finished)
+    Ok(Outcome::Finished(Box::new(Run::open(folder)?)))
 }
 
 /// A finished run.

@@ -126,7 +126,7 @@ fn a_finished_run_reads_back() {
     let Outcome::Finished(run) = go(folder.path(), Existing::Refuse, &mut ()).unwrap() else {
         panic!("nobody broke it off");
     };
-    assert_eq!(run, Run::open(folder.path()).unwrap());
+    assert_eq!(*run, Run::open(folder.path()).unwrap());
     assert_eq!(run.plan(), &plan(&tokenizer()));
     for member in 0..2 {
         let steps: Vec<u64> = run
