@@ -1,5 +1,7 @@
 //! Values of scipy, scikit-learn, ckatorch and the published functions (`tests/reference/alignment_golden.py`).
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
+
 use dissensus_alignment::{
     Cloud, Estimator, Kernel, MinibatchCka, Plan, Procrustes, Table, Tables, Ties, cka, compare,
     local_spearman, retrieval, svcca, top_k_overlap,

@@ -1,5 +1,7 @@
 //! What must hold for any tables: recovery, invariance, agreement with naive twins, equal bits for any number of threads.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
+
 use dissensus_alignment::{
     Estimator, Kernel, Plan, Procrustes, Table, Tables, Ties, cka, compare, local_spearman, null,
     svcca, top_k_overlap,

@@ -1,5 +1,7 @@
 //! A run broken off and resumed ends with the bytes of an unbroken one, and a folder is never misused.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;

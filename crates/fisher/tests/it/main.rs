@@ -1,5 +1,7 @@
 //! The integration tests of `dissensus-fisher`.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
+
 mod closed_forms; // models whose Fisher information is known on paper
 mod golden; // PyTorch's automatic differentiation
 mod routes; // the fast route against the general one, over a list of small models
