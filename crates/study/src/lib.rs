@@ -19,7 +19,7 @@
 //! | [`Arm`], [`Data`], [`Input`] | what is trained on |
 //! | [`Sequences`], [`sequences`] | documents as token ids |
 //! | [`AnalysisSet`], [`distributions`], [`embeddings`], [`fisher`] | the measures |
-//! | [`write`], [`printed`], [`Curve`] | tables, figures, page, JSON |
+//! | [`write()`], [`printed`], [`Curve`] | tables, figures, page, JSON |
 //! | [`Observer`], [`Stage`] | follows a study |
 //!
 //! What it does not do: print, look at a clock, or download anything.
