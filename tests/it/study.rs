@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
-use dissensus_report::Results;
+use dissensus_report::{Results, State};
 use dissensus_study::{Arm, Input, Options, Outcome, run, write};
 
 const FOLDER: &str = "DISSENSUS_TEST_STUDY";
@@ -83,6 +83,7 @@ fn a_small_study_has_every_measure_in_its_range() {
                 .map(|m| m.value)
                 .sum();
             assert!((three - 1.0).abs() < 1e-6, "shares sum to {three}");
+            fisher_is_whole(state);
             let overlap = state.find("overlap", Some(10.0)).unwrap();
             assert!(overlap.value >= 0.0 && overlap.chance.unwrap() > 0.0);
         }
@@ -91,6 +92,33 @@ fn a_small_study_has_every_measure_in_its_range() {
             (init.value - flat).abs() < 0.5,
             "an untrained model knows nothing: {}",
             init.value
+        );
+    }
+}
+
+/// The two sides and the cross term make up the table, whose deciles sum to one; every share states its errors.
+fn fisher_is_whole(state: &State) {
+    let find = |id: &str| state.find(id, None).unwrap();
+    let side = |name: &str| find(&format!("fisher/word {name}")).value;
+    let table = side("input side") + side("output side") + side("cross term");
+    assert!(table > 0.0 && table <= find("fisher/embeddings").value + 1e-9);
+    let deciles: f64 = state
+        .curve("fisher_decile/table")
+        .map(|(_, m)| m.value)
+        .sum();
+    assert!((deciles - 1.0).abs() < 1e-6, "deciles sum to {deciles}");
+    assert!(find("fisher_trace").value > 0.0);
+    let shares = state
+        .measures
+        .iter()
+        .filter(|m| m.id.starts_with("fisher/"));
+    assert!(shares.clone().count() > 10);
+    for share in shares {
+        let errors = (share.member_error, share.example_error);
+        assert!(
+            matches!(errors, (Some(a), Some(b)) if a >= 0.0 && b >= 0.0),
+            "{}",
+            share.id
         );
     }
 }

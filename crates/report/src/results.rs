@@ -62,6 +62,12 @@ pub struct Measure {
     pub chance: Option<f64>,
     /// The value of each member, empty where the measure belongs to pairs or the whole.
     pub per_member: Vec<f64>,
+    /// Standard error over members, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub member_error: Option<f64>,
+    /// Standard error over the examples that it was measured on, where it is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub example_error: Option<f64>,
 }
 
 impl Results {
@@ -149,6 +155,8 @@ impl Measure {
             high: None,
             chance: None,
             per_member: Vec::new(),
+            member_error: None,
+            example_error: None,
         })
     }
 
@@ -197,6 +205,24 @@ impl Measure {
             finite(&self.id, value)?;
         }
         self.per_member = values.to_vec();
+        Ok(self)
+    }
+
+    /// States the standard error over members.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if it is NaN or infinite.
+    pub fn with_member_error(mut self, error: f64) -> Result<Self, Error> {
+        self.member_error = Some(finite(&self.id, error)?);
+        Ok(self)
+    }
+
+    /// States the standard error over the examples it was measured on.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if it is NaN or infinite.
+    pub fn with_example_error(mut self, error: f64) -> Result<Self, Error> {
+        self.example_error = Some(finite(&self.id, error)?);
         Ok(self)
     }
 

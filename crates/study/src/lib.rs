@@ -19,6 +19,7 @@
 //! | [`Arm`], [`Data`], [`Input`] | what is trained on |
 //! | [`Sequences`], [`sequences`] | documents as token ids |
 //! | [`AnalysisSet`], [`distributions`], [`embeddings`], [`fisher`] | the measures |
+//! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
 //! | [`write()`], [`printed`], [`Curve`] | tables, figures, page, JSON |
 //! | [`Observer`], [`Stage`] | follows a study |
 //!
@@ -28,6 +29,7 @@ mod arm;
 mod audit;
 mod encode;
 mod error;
+mod information;
 mod input;
 mod measure;
 mod observer;
@@ -39,6 +41,7 @@ pub use arm::{Arm, Data};
 pub use audit::{Audited, audit};
 pub use encode::{Sequences, sequences};
 pub use error::Error;
+pub use information::Information;
 pub use input::{Documents, Input};
 pub use measure::{AnalysisSet, LEVEL, distributions, embeddings, fisher};
 pub use observer::{Observer, Stage};

@@ -85,5 +85,6 @@ fn over_ensemble(id: &str, unit: &str, value: f64, without: &[f64]) -> Result<Me
 }
 
 fn with_interval(measure: Measure, estimate: Estimate) -> Result<Measure, Error> {
-    Ok(measure.with_interval(estimate.low, estimate.high)?)
+    let measure = measure.with_interval(estimate.low, estimate.high)?;
+    Ok(measure.with_member_error(estimate.standard_error)?)
 }

@@ -1,15 +1,17 @@
 //! Where the members' Fisher information sits.
 
-use dissensus_bert::{Batch, MaskedLm, Pass};
-use dissensus_fisher::{Figure, General, GroupSums, Labels, Sample, Share, Tie, log_likelihoods};
+use dissensus_bert::{Masked, MaskedLm};
+use dissensus_fisher::{Decile, Figure, GroupSums, Share};
 use dissensus_report::Measure;
 
 use super::{AnalysisSet, over_members};
-use crate::Error;
+use crate::{Error, Information};
 
 /// Shares of the diagonal empirical Fisher information, one sequence an example, over the first `count` sequences.
 ///
-/// The models must be on a device with autodiff. A tied table is taken apart into its two sides.
+/// By the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
+/// its trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
+/// standard error over sequences. The models must be on a device with autodiff. A tied table is taken apart into its two sides.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
@@ -18,24 +20,57 @@ pub fn fisher(
     set: &AnalysisSet,
     count: usize,
 ) -> Result<Vec<Measure>, Error> {
+    let masked = &set.masked()[..count.min(set.masked().len())];
     let sums = members
         .iter()
-        .map(|m| of_member(m, set, count))
+        .map(|member| Information::default().group_sums(member, masked))
         .collect::<Result<Vec<_>, _>>()?;
+    let mut all = vec![trace(&sums)?];
+    for figure in [Figure::Three, Figure::Groups] {
+        all.extend(shares(&sums, figure)?);
+    }
+    all.extend(per_parameter(&sums)?);
+    let layers = members.first().map_or(0, |m| m.config().num_hidden_layers);
+    all.extend(by_depth(&sums, layers)?);
+    all.extend(by_frequency(&sums, &occurrences(members, masked))?);
+    Ok(all)
+}
+
+/// The mean squared norm of a sequence's gradient.
+fn trace(sums: &[GroupSums]) -> Result<Measure, Error> {
+    let values: Vec<f64> = sums.iter().map(GroupSums::trace).collect();
+    over_members("fisher_trace", "nats²", &values)
+}
+
+fn shares(sums: &[GroupSums], figure: Figure) -> Result<Vec<Measure>, Error> {
+    places(sums, figure)?
+        .iter()
+        .map(|place| place.share(&format!("fisher/{}", place.label)))
+        .collect()
+}
+
+fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
     let mut all = Vec::new();
-    for (figure, prefix) in [(Figure::Three, "fisher/"), (Figure::Groups, "fisher/")] {
-        for (label, values) in shares(&sums, figure)? {
-            all.push(over_members(&format!("{prefix}{label}"), "share", &values)?);
+    for place in places(sums, Figure::Groups)? {
+        let values = place.values(|s| s.per_parameter);
+        // The cross term has no parameters of its own.
+        if values.iter().all(|v| v.is_finite()) {
+            let id = format!("fisher_per_parameter/{}", place.label);
+            all.push(over_members(&id, "nats²", &values)?);
         }
     }
-    let layers = members.first().map_or(0, |m| m.config().num_hidden_layers);
-    let mut by_depth = shares(&sums, Figure::Layers)?;
-    by_depth.sort_by_key(|(label, _)| depth(label, layers));
-    for (label, values) in by_depth {
-        let measure = over_members("fisher_layer", "share", &values)?;
-        all.push(measure.at(depth(&label, layers) as f64)?);
-    }
     Ok(all)
+}
+
+fn by_depth(sums: &[GroupSums], layers: usize) -> Result<Vec<Measure>, Error> {
+    let mut places = places(sums, Figure::Layers)?;
+    places.sort_by_key(|place| depth(&place.label, layers));
+    let measure = |place: &Place| {
+        Ok(place
+            .share("fisher_layer")?
+            .at(depth(&place.label, layers) as f64)?)
+    };
+    places.iter().map(measure).collect()
 }
 
 /// 0 for the embeddings, then the layers from 1, last the head.
@@ -50,51 +85,84 @@ fn depth(label: &str, layers: usize) -> usize {
     }
 }
 
-fn of_member(model: &MaskedLm, set: &AnalysisSet, count: usize) -> Result<GroupSums, Error> {
-    let tied = model.config().tie_word_embeddings;
-    let model = model.clone().untied();
-    let masked = &set.masked()[..count.min(set.masked().len())];
-    let mut route = General::new(&model, Sample::Sequence);
-    if tied {
-        route = route.tied(Tie::default());
+/// The word table's rows by token-frequency decile: shares of the table's whole, and of it each side's.
+fn by_frequency(sums: &[GroupSums], occurrences: &[u64]) -> Result<Vec<Measure>, Error> {
+    let rows = sums.iter().filter_map(|s| s.rows.as_ref());
+    let members: Vec<Vec<Decile>> = rows
+        .map(|rows| rows.deciles(occurrences))
+        .collect::<Result<_, _>>()?;
+    if members.is_empty() {
+        return Ok(Vec::new());
     }
-    let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
-    route.run(
-        0..masked.len() as u64,
-        |model, index| {
-            let sequence = &masked[index as usize];
-            if sequence.positions.is_empty() {
-                return Ok(None);
-            }
-            let batch = Batch::new(&[&sequence.ids], model.config())?;
-            let logits = model.logits_at(&batch, &sequence.positions, &Pass::default());
-            Ok(Some(log_likelihoods(
-                logits,
-                &sequence.targets,
-                Labels::Observed,
-                index,
-            )?))
-        },
-        &mut sums,
-    )?;
-    Ok(sums)
+    let share = |of: fn(&Decile) -> f64| {
+        move |member: &Vec<Decile>, at: usize| {
+            let whole: f64 = member.iter().map(|d| d.input + d.output + d.cross).sum();
+            of(&member[at]) / whole
+        }
+    };
+    let sides = [
+        (
+            "fisher_decile/table",
+            share(|d| d.input + d.output + d.cross),
+        ),
+        ("fisher_decile/input side", share(|d| d.input)),
+        ("fisher_decile/output side", share(|d| d.output)),
+    ];
+    let mut all = Vec::new();
+    for (id, share) in sides {
+        for at in 0..members[0].len() {
+            let values: Vec<f64> = members.iter().map(|member| share(member, at)).collect();
+            all.push(over_members(id, "share", &values)?.at(f64::from(members[0][at].decile))?);
+        }
+    }
+    Ok(all)
 }
 
-/// One row a group: its label and its share in each member.
-fn shares(sums: &[GroupSums], figure: Figure) -> Result<Vec<(String, Vec<f64>)>, Error> {
+/// How often each token stands in the sequences, before any was hidden.
+fn occurrences(members: &[MaskedLm], masked: &[Masked]) -> Vec<u64> {
+    let mut counts = vec![0; members.first().map_or(0, |m| m.config().vocab_size)];
+    for sequence in masked {
+        let mut ids = sequence.ids.clone();
+        for (&position, &target) in sequence.positions.iter().zip(&sequence.targets) {
+            ids[position] = target;
+        }
+        ids.into_iter().for_each(|id| counts[id as usize] += 1);
+    }
+    counts
+}
+
+/// One place in every member.
+struct Place {
+    label: String,
+    members: Vec<Share>,
+}
+
+impl Place {
+    fn values(&self, of: fn(&Share) -> f64) -> Vec<f64> {
+        self.members.iter().map(of).collect()
+    }
+
+    /// The share. The members saw the same sequences, so their errors may be one and the same: their mean is the bound.
+    fn share(&self, id: &str) -> Result<Measure, Error> {
+        let measure = over_members(id, "share", &self.values(|s| s.share))?;
+        let errors = self.values(|s| s.share_standard_error);
+        let error = errors.iter().sum::<f64>() / errors.len() as f64;
+        match error.is_finite() {
+            true => Ok(measure.with_example_error(error)?),
+            false => Ok(measure),
+        }
+    }
+}
+
+fn places(sums: &[GroupSums], figure: Figure) -> Result<Vec<Place>, Error> {
     let members: Vec<Vec<Share>> = sums
         .iter()
         .map(|s| s.shares(figure))
         .collect::<Result<_, _>>()?;
     let first = members.first().map_or(&[][..], Vec::as_slice);
-    Ok(first
-        .iter()
-        .enumerate()
-        .map(|(row, share)| {
-            (
-                share.label.clone(),
-                members.iter().map(|m| m[row].share).collect(),
-            )
-        })
-        .collect())
+    let place = |(row, share): (usize, &Share)| Place {
+        label: share.label.clone(),
+        members: members.iter().map(|m| m[row].clone()).collect(),
+    };
+    Ok(first.iter().enumerate().map(place).collect())
 }

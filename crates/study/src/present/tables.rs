@@ -73,7 +73,8 @@ pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
         .map(String::from)
         .into_iter()
         .chain(states);
-    let mut table = Table::new(&title, columns.chain(["chance".into()]));
+    let last = ["chance", "error over examples"].map(String::from);
+    let mut table = Table::new(&title, columns.chain(last));
     let Some(first) = ensemble.states.last() else {
         return Ok(table);
     };
@@ -85,10 +86,11 @@ pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
         };
         let head = [label(&measure.id, measure.at), measure.unit.clone()];
         let values = ensemble.states.iter().map(of_state);
+        let error = measure.example_error.map_or("–".into(), shown);
         table.push(
             head.into_iter()
                 .chain(values)
-                .chain([measure.shown_chance()]),
+                .chain([measure.shown_chance(), error]),
         )?;
     }
     Ok(table)
@@ -100,9 +102,20 @@ pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
 /// [`Error::Report`] if a row does not fit, which cannot happen.
 pub fn long_table(results: &Results) -> Result<Table, Error> {
     let columns = [
-        "ensemble", "state", "measure", "at", "unit", "value", "low", "high", "chance",
+        "ensemble",
+        "state",
+        "measure",
+        "at",
+        "unit",
+        "value",
+        "low",
+        "high",
+        "chance",
+        "member_error",
+        "example_error",
+        "per_member",
     ];
-    let mut table = Table::new("measures", columns.into_iter().chain(["per_member"]));
+    let mut table = Table::new("measures", columns);
     let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
     for ensemble in &results.ensembles {
         for state in &ensemble.states {
@@ -118,6 +131,8 @@ pub fn long_table(results: &Results) -> Result<Table, Error> {
                     number(m.low),
                     number(m.high),
                     number(m.chance),
+                    number(m.member_error),
+                    number(m.example_error),
                     members.join(" "),
                 ])?;
             }
@@ -144,11 +159,22 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
         "procrustes_cosine" => ("Procrustes cosine", ""),
         "procrustes_disparity" => ("Procrustes disparity", ""),
         "fisher_layer" => ("Fisher share by depth", "depth"),
+        "fisher_trace" => ("Fisher trace", ""),
+        "fisher_decile/table" => ("Fisher share of the table's rows", "frequency decile"),
+        "fisher_decile/input side" => (
+            "Fisher share of the table's rows, input side",
+            "frequency decile",
+        ),
+        "fisher_decile/output side" => (
+            "Fisher share of the table's rows, output side",
+            "frequency decile",
+        ),
         other => (other, "at"),
     };
-    let name = match name.strip_prefix("fisher/") {
-        Some(group) => format!("Fisher share, {group}"),
-        None => name.to_string(),
+    let name = match name.split_once('/') {
+        Some(("fisher", group)) => format!("Fisher share, {group}"),
+        Some(("fisher_per_parameter", group)) => format!("Fisher per parameter, {group}"),
+        _ => name.to_string(),
     };
     match at {
         Some(at) if !argument.is_empty() => format!("{name}, {argument} = {at}"),
