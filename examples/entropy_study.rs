@@ -54,6 +54,9 @@ struct Arguments {
     /// Sequences that predictions are measured on
     #[arg(long)]
     analysis_sequences: Option<usize>,
+    /// Steps between two looks at the Fisher information during training; none by default
+    #[arg(long, default_value_t = 0)]
+    fisher_every: u64,
     /// Let the members' masks differ too, as the published code does
     #[arg(long)]
     as_published: bool,
@@ -140,6 +143,7 @@ fn options(arguments: &Arguments) -> Options {
     options.analysis_sequences = arguments
         .analysis_sequences
         .unwrap_or(options.analysis_sequences);
+    options.fisher_every = arguments.fisher_every;
     if arguments.as_published {
         options.coupling = Coupling::AsPublished;
     }

@@ -31,6 +31,7 @@ fn options() -> Options {
     options.training.batch = 4;
     options.checkpoint_every = 2;
     (options.analysis_sequences, options.fisher_sequences) = (8, 3);
+    options.fisher_every = 5;
     options
 }
 
@@ -84,6 +85,9 @@ fn a_small_study_has_every_measure_in_its_range() {
                 .sum();
             assert!((three - 1.0).abs() < 1e-6, "shares sum to {three}");
             fisher_is_whole(state);
+            if state.name == "trained" {
+                fisher_was_followed(ensemble.state("init").unwrap(), state);
+            }
             let overlap = state.find("overlap", Some(10.0)).unwrap();
             assert!(overlap.value >= 0.0 && overlap.chance.unwrap() > 0.0);
         }
@@ -121,6 +125,16 @@ fn fisher_is_whole(state: &State) {
             share.id
         );
     }
+}
+
+/// Of twelve steps it was taken at 0, 5 and 10, and the first taking is that of the untrained members.
+fn fisher_was_followed(init: &State, trained: &State) {
+    let id = "fisher_training/embeddings";
+    let steps: Vec<f64> = trained.curve(id).map(|(step, _)| step).collect();
+    assert_eq!(steps, [0.0, 5.0, 10.0]);
+    let first = trained.find(id, Some(0.0)).unwrap();
+    let untrained = init.find("fisher/embeddings", None).unwrap();
+    assert_eq!(first.per_member, untrained.per_member);
 }
 
 #[test]

@@ -136,6 +136,7 @@ impl Trainer {
             if self.evaluation_due() {
                 observer.evaluated(&self.evaluate()?);
             }
+            observer.model(self.done, &|| self.model());
             let Some(step) = self.step()? else {
                 return Ok(true);
             };

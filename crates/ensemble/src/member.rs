@@ -54,6 +54,7 @@ pub(crate) fn train(
             save(&trainer, &history, &folder, member)?;
             saved = done;
         }
+        observer.model(member, done, &|| trainer.model());
         let Some(step) = trainer.step().map_err(&failed)? else {
             break;
         };

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use dissensus_bert::{Evaluated, Step};
+use dissensus_bert::{Evaluated, MaskedLm, Step};
 
 /// Follows the training of an ensemble; `()` ignores it.
 pub trait Observer {
@@ -16,6 +16,11 @@ pub trait Observer {
 
     /// The evaluation set was evaluated.
     fn evaluated(&mut self, _member: usize, _found: &Evaluated) {}
+
+    /// Before each step and after the last: `model` gives the member after `steps` steps, without autodiff, when called.
+    ///
+    /// A member that was broken off tells of the step it continues from once more.
+    fn model(&mut self, _member: usize, _steps: u64, _model: &dyn Fn() -> MaskedLm) {}
 
     /// A member is finished.
     fn finished(&mut self, _member: usize) {}

@@ -20,6 +20,7 @@
 //! | [`Sequences`], [`sequences`] | documents as token ids |
 //! | [`AnalysisSet`], [`distributions`], [`embeddings`], [`fisher`] | the measures |
 //! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
+//! | [`Follow`], [`Taken`] | the same every so many steps of training |
 //! | [`write()`], [`printed`], [`Curve`] | tables, figures, page, JSON |
 //! | [`Observer`], [`Stage`] | follows a study |
 //!
@@ -29,6 +30,7 @@ mod arm;
 mod audit;
 mod encode;
 mod error;
+mod follow;
 mod information;
 mod input;
 mod measure;
@@ -41,6 +43,7 @@ pub use arm::{Arm, Data};
 pub use audit::{Audited, audit};
 pub use encode::{Sequences, sequences};
 pub use error::Error;
+pub use follow::{Follow, Taken};
 pub use information::Information;
 pub use input::{Documents, Input};
 pub use measure::{AnalysisSet, LEVEL, distributions, embeddings, fisher};

@@ -7,6 +7,7 @@ mod fisher;
 pub use distributions::{AnalysisSet, distributions};
 pub use embeddings::embeddings;
 pub use fisher::fisher;
+pub(crate) use fisher::fisher_while_training;
 
 use burn::module::Module;
 use dissensus_bert::MaskedLm;

@@ -30,6 +30,8 @@ pub struct Options {
     pub analysis_sequences: usize,
     /// Sequences that the Fisher information is taken on.
     pub fisher_sequences: usize,
+    /// Steps between two group sums of the Fisher information during training; 0 leaves them out.
+    pub fisher_every: u64,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Seed of everything.
@@ -64,6 +66,7 @@ impl Default for Options {
             vocabulary: 4096,
             analysis_sequences: 128,
             fisher_sequences: 64,
+            fisher_every: 0,
             checkpoint_every: 200,
             seed: 0,
         }
@@ -183,6 +186,7 @@ impl Options {
             ("vocabulary", self.vocabulary.to_string()),
             ("analysis_sequences", self.analysis_sequences.to_string()),
             ("fisher_sequences", self.fisher_sequences.to_string()),
+            ("fisher_every", self.fisher_every.to_string()),
             ("seed", self.seed.to_string()),
         ];
         pairs

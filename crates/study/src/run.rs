@@ -8,9 +8,11 @@ use dissensus_ensemble::{Existing, Outcome as Trained, Run, State, train};
 use dissensus_report::{Ensemble, Results};
 use dissensus_tokenize::Tokenizer;
 
-use crate::measure::Subject;
+use crate::follow::{FollowMembers, read_takings};
+use crate::measure::{Subject, fisher_while_training};
 use crate::{
-    AnalysisSet, Arm, Curve, Documents, Error, Observer, Options, Sequences, Stage, sequences,
+    AnalysisSet, Arm, Curve, Documents, Error, Follow, Information, Observer, Options, Sequences,
+    Stage, sequences,
 };
 
 /// What a study found.
@@ -116,15 +118,36 @@ impl Prepared {
         let evaluation = self.evaluation.first(options.analysis_sequences).to_vec();
         let data = TrainingData::new(self.training.ids.clone(), evaluation, masking);
         let plan = options.plan(self.vocabulary(), specials.pad)?;
-        Ok(train(
+        let set = self.analysis_set(options)?;
+        let masked = set.first(options.fisher_sequences);
+        let mut observer = FollowMembers {
+            follow: Follow::new(masked, Information::default(), options.fisher_every),
+            folder,
+            inner: observer,
+        };
+        let tokenizer = self.tokenizer.as_ref();
+        let trained = train(
             folder,
             &plan,
             &data,
-            self.tokenizer.as_ref(),
+            tokenizer,
             device,
             existing,
-            observer,
-        )?)
+            &mut observer,
+        )?;
+        observer.follow.finish()?;
+        Ok(trained)
+    }
+
+    fn analysis_set(&self, options: &Options) -> Result<AnalysisSet, Error> {
+        AnalysisSet::new(
+            &self.analysis,
+            options.analysis_sequences,
+            self.vocabulary(),
+            self.tokenizer.specials(),
+            self.arm.data(),
+            options.analysis_seed(),
+        )
     }
 
     fn measure(
@@ -134,16 +157,8 @@ impl Prepared {
         device: &Device,
         observer: &mut dyn Observer,
     ) -> Result<Ensemble, Error> {
-        let specials = self.tokenizer.specials();
-        let set = AnalysisSet::new(
-            &self.analysis,
-            options.analysis_sequences,
-            self.vocabulary(),
-            specials,
-            self.arm.data(),
-            options.analysis_seed(),
-        )?;
-        let special: Vec<u32> = specials.ids().collect();
+        let set = self.analysis_set(options)?;
+        let special: Vec<u32> = self.tokenizer.specials().ids().collect();
         let subject = Subject {
             ensemble: self.arm.name(),
             set: &set,
@@ -153,6 +168,11 @@ impl Prepared {
         let mut states = Vec::new();
         for state in State::ALL {
             states.push(subject.measure(state.name(), run.models(state, device)?, observer)?);
+        }
+        if let Some(trained) = states.last_mut() {
+            let takings = (0..options.members).map(|member| read_takings(run.folder(), member));
+            let takings = takings.collect::<Result<Vec<_>, _>>()?;
+            trained.measures.extend(fisher_while_training(&takings)?);
         }
         Ok(Ensemble {
             name: self.arm.name().into(),

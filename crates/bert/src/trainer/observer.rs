@@ -2,6 +2,8 @@
 
 use std::ops::ControlFlow;
 
+use crate::MaskedLm;
+
 /// One optimiser step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
@@ -45,6 +47,9 @@ pub trait Observer {
 
     /// After each evaluation.
     fn evaluated(&mut self, _evaluated: &Evaluated) {}
+
+    /// Before each step and after the last: `model` gives the model after `steps` steps, without autodiff, when called.
+    fn model(&mut self, _steps: u64, _model: &dyn Fn() -> MaskedLm) {}
 }
 
 impl Observer for () {}

@@ -48,6 +48,12 @@ impl AnalysisSet {
         &self.masked
     }
 
+    /// The first `count` of them, or all.
+    #[must_use]
+    pub fn first(&self, count: usize) -> &[Masked] {
+        &self.masked[..count.min(self.masked.len())]
+    }
+
     /// Number of tokens that must be guessed.
     #[must_use]
     pub fn positions(&self) -> usize {

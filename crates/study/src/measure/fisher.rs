@@ -5,7 +5,7 @@ use dissensus_fisher::{Decile, Figure, GroupSums, Share};
 use dissensus_report::Measure;
 
 use super::{AnalysisSet, over_members};
-use crate::{Error, Information};
+use crate::{Error, Information, Taken};
 
 /// Shares of the diagonal empirical Fisher information, one sequence an example, over the first `count` sequences.
 ///
@@ -20,7 +20,7 @@ pub fn fisher(
     set: &AnalysisSet,
     count: usize,
 ) -> Result<Vec<Measure>, Error> {
-    let masked = &set.masked()[..count.min(set.masked().len())];
+    let masked = set.first(count);
     let sums = members
         .iter()
         .map(|member| Information::default().group_sums(member, masked))
@@ -33,6 +33,30 @@ pub fn fisher(
     let layers = members.first().map_or(0, |m| m.config().num_hidden_layers);
     all.extend(by_depth(&sums, layers)?);
     all.extend(by_frequency(&sums, &occurrences(members, masked))?);
+    Ok(all)
+}
+
+/// Shares by step of training, for the steps that every member took.
+pub(crate) fn fisher_while_training(takings: &[Vec<Taken>]) -> Result<Vec<Measure>, Error> {
+    let mut all = Vec::new();
+    let Some(first) = takings.first() else {
+        return Ok(all);
+    };
+    for (at, taken) in first.iter().enumerate() {
+        let of_member = |member: &Vec<Taken>| {
+            let other = member.get(at).filter(|other| other.step == taken.step);
+            other.map(|other| other.sums.clone())
+        };
+        let Some(sums) = takings.iter().map(of_member).collect::<Option<Vec<_>>>() else {
+            break;
+        };
+        for figure in [Figure::Three, Figure::Groups] {
+            for place in places(&sums, figure)? {
+                let measure = place.share(&format!("fisher_training/{}", place.label))?;
+                all.push(measure.at(taken.step as f64)?);
+            }
+        }
+    }
     Ok(all)
 }
 

@@ -84,6 +84,11 @@ pub fn figures(results: &Results, losses: &[Curve]) -> Result<Vec<Figure>, Error
         LAYERS,
         curves(results, "fisher_layer", &LAYER_AXES),
     )?;
+    add(
+        "fisher_training",
+        TRAINING,
+        curves(results, "fisher_training/embeddings", &TRAINING_AXES),
+    )?;
     add("loss", LOSS, loss_curves(losses))?;
     Ok(all)
 }
@@ -103,6 +108,8 @@ const SIDES: &str =
     "The tied table apart: as it embeds (input), as it decodes (output), and twice their product.";
 const LAYERS: &str =
     "The same by depth: 0 is the embeddings, then the layers, last the head. Dotted: untrained.";
+const TRAINING: &str =
+    "The share of the embeddings, both sides of a tied table together, while the members train.";
 const LOSS: &str = "Training loss of every member; one colour an ensemble.";
 
 #[derive(Clone, Copy, PartialEq)]
@@ -152,6 +159,12 @@ const LAYER_AXES: Axes = Axes {
     y: "share",
     scales: (Axis::Linear, Axis::Linear),
     dotted: Dotted::Untrained,
+};
+
+const TRAINING_AXES: Axes = Axes {
+    title: "Fisher information of the embeddings while training",
+    x: "step",
+    ..LAYER_AXES
 };
 
 /// Bars of one or several measures: categories are ensembles, series are states (or state and measure).

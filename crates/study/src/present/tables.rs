@@ -169,11 +169,13 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
             "Fisher share of the table's rows, output side",
             "frequency decile",
         ),
+        other if other.starts_with("fisher_training/") => (other, "step"),
         other => (other, "at"),
     };
     let name = match name.split_once('/') {
         Some(("fisher", group)) => format!("Fisher share, {group}"),
         Some(("fisher_per_parameter", group)) => format!("Fisher per parameter, {group}"),
+        Some(("fisher_training", group)) => format!("Fisher share while training, {group}"),
         _ => name.to_string(),
     };
     match at {

@@ -1,0 +1,186 @@
+//! Fisher information while a model trains.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+use burn::module::Module;
+use dissensus_bert::{Evaluated, Masked, MaskedLm, Step};
+use dissensus_fisher::GroupSums;
+use dissensus_report::write_atomically;
+use serde::{Deserialize, Serialize};
+
+use crate::{Error, Information, Observer, Stage};
+
+/// Takes group sums before the first step of training and then every so many steps.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
+/// use dissensus_study::{Follow, Information};
+/// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
+/// let model = MaskedLm::new(&config, 7, &Device::flex())?;
+/// let ids = vec![vec![7, 8, 9, 10]; 4];
+/// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
+/// let data = Data::new(ids, vec![], Masking::training(20, 4, &[0, 1, 2, 3, 4]));
+/// let settings = TrainingConfig { batch: 2, budget: Budget::Steps(5), ..TrainingConfig::default() };
+/// let mut follow = Follow::new(&masked, Information::default(), 2);
+/// Trainer::new(model, settings, data)?.run(&mut follow)?;
+/// let steps: Vec<u64> = follow.finish()?.iter().map(|taken| taken.step).collect();
+/// assert_eq!(steps, [0, 2, 4]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Follow<'a> {
+    masked: &'a [Masked],
+    how: Information,
+    every: u64,
+    taken: Vec<Taken>,
+    error: Option<Error>,
+}
+
+/// Group sums at one moment of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Taken {
+    /// After how many steps.
+    pub step: u64,
+    /// What was found; the rows of the word table are left out.
+    pub sums: GroupSums,
+}
+
+impl<'a> Follow<'a> {
+    /// Takes them on these sequences whenever the number of steps is a multiple of `every`; never if that is 0.
+    #[must_use]
+    pub fn new(masked: &'a [Masked], how: Information, every: u64) -> Self {
+        Self {
+            masked,
+            how,
+            every,
+            taken: Vec::new(),
+            error: None,
+        }
+    }
+
+    /// What was taken, by step.
+    ///
+    /// # Errors
+    /// The first that was met; nothing was taken after it.
+    pub fn finish(self) -> Result<Vec<Taken>, Error> {
+        match self.error {
+            Some(error) => Err(error),
+            None => Ok(self.taken),
+        }
+    }
+
+    fn is_due(&self, steps: u64) -> bool {
+        self.every > 0 && steps.is_multiple_of(self.every) && self.error.is_none()
+    }
+
+    fn take(&self, step: u64, model: MaskedLm) -> Result<Taken, Error> {
+        let mut sums = self.how.group_sums(&model.train(), self.masked)?;
+        sums.rows = None;
+        Ok(Taken { step, sums })
+    }
+}
+
+impl dissensus_bert::Observer for Follow<'_> {
+    fn model(&mut self, steps: u64, model: &dyn Fn() -> MaskedLm) {
+        if !self.is_due(steps) {
+            return;
+        }
+        match self.take(steps, model()) {
+            Ok(taken) => self.taken.push(taken),
+            Err(error) => self.error = Some(error),
+        }
+    }
+}
+
+/// Follows every member of an ensemble into its folder, and lets another observer see everything.
+///
+/// Each taking is a file, so that a run that was broken off has them all: a step taken again gives the same bytes.
+pub(crate) struct FollowMembers<'a> {
+    pub(crate) follow: Follow<'a>,
+    pub(crate) folder: &'a Path,
+    pub(crate) inner: &'a mut dyn Observer,
+}
+
+impl FollowMembers<'_> {
+    fn take(&self, member: usize, steps: u64, model: MaskedLm) -> Result<(), Error> {
+        let folder = takings(self.folder, member);
+        fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
+        let path = folder.join(format!("step-{steps:08}.json"));
+        let taken = self.follow.take(steps, model)?;
+        let json = serde_json::to_string(&taken).map_err(|source| Error::Json {
+            path: path.clone(),
+            source,
+        })?;
+        Ok(write_atomically(&path, json.as_bytes())?)
+    }
+}
+
+impl dissensus_ensemble::Observer for FollowMembers<'_> {
+    fn started(&mut self, member: usize, done: u64, total: u64) {
+        self.inner.started(member, done, total);
+    }
+
+    fn stepped(&mut self, member: usize, step: &Step) -> ControlFlow<()> {
+        match &self.follow.error {
+            Some(_) => ControlFlow::Break(()),
+            None => self.inner.stepped(member, step),
+        }
+    }
+
+    fn evaluated(&mut self, member: usize, found: &Evaluated) {
+        self.inner.evaluated(member, found);
+    }
+
+    fn model(&mut self, member: usize, steps: u64, model: &dyn Fn() -> MaskedLm) {
+        self.inner.model(member, steps, model);
+        if self.follow.is_due(steps)
+            && let Err(error) = self.take(member, steps, model())
+        {
+            self.follow.error = Some(error);
+        }
+    }
+
+    fn finished(&mut self, member: usize) {
+        self.inner.finished(member);
+    }
+}
+
+impl Observer for FollowMembers<'_> {
+    fn stage(&mut self, ensemble: &str, state: Option<&str>, stage: Stage) {
+        self.inner.stage(ensemble, state, stage);
+    }
+}
+
+/// What was taken while one member trained, by step.
+pub(crate) fn read_takings(folder: &Path, member: usize) -> Result<Vec<Taken>, Error> {
+    let folder = takings(folder, member);
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
+    let entries = fs::read_dir(&folder).and_then(|entries| {
+        let paths = entries.map(|entry| Ok(entry?.path()));
+        paths.collect::<Result<Vec<PathBuf>, _>>()
+    });
+    let mut paths = entries.map_err(|source| file(&folder, source))?;
+    paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
+    paths.sort();
+    let read = |path: PathBuf| {
+        let text = fs::read_to_string(&path).map_err(|source| file(&path, source))?;
+        serde_json::from_str(&text).map_err(|source| Error::Json { path, source })
+    };
+    paths.into_iter().map(read).collect()
+}
+
+fn takings(folder: &Path, member: usize) -> PathBuf {
+    folder.join(format!("member-{member}")).join("fisher")
+}
+
+fn file(path: &Path, source: std::io::Error) -> Error {
+    Error::File {
+        path: path.to_path_buf(),
+        source,
+    }
+}
