@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
-use dissensus_bert::{Batch, Masked, MaskedLm, Pass};
+use dissensus_bert::{Batch, Config, Masked, MaskedLm, Pass};
 use dissensus_fisher::{Diagonal, Fast, Figure, Forward, GroupSums, Labels, Sample, Tie, Tokens};
 use dissensus_layers::cross_entropy;
+use dissensus_layers::product::{Matrix, Threads, product};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -57,36 +58,99 @@ fn main() -> Result<()> {
             tokens: sequences.iter().map(|s| s.positions.len()).collect(),
         })
     };
-    let plain = plain_backward(&options, &forward)?;
+    let (plain, plain_peak) = (plain_backward(&options, &forward)?, peak_mb()?);
+    let tapped = |range: Range<u64>, tap| Ok(Some(forward(range, Pass::default().with_tap(tap))?));
+    let route = |sample| {
+        let route = Fast::new(sample, Labels::Observed).batch(options.batch);
+        route.tied(Tie::default())
+    };
     let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
     let mut diagonal = Diagonal::new(Sample::Sequence, Labels::Observed);
-    let route = Fast::new(Sample::Sequence, Labels::Observed)
-        .batch(options.batch)
-        .tied(Tie::default());
-    let tapped = |range: Range<u64>, tap| Ok(Some(forward(range, Pass::default().with_tap(tap))?));
     let clock = Instant::now();
     match options.case.starts_with("groups") {
-        true => route.run(0..options.sequences, tapped, Some(&mut sums), None)?,
-        false => route.run(0..options.sequences, tapped, None, Some(&mut diagonal))?,
+        true => route(Sample::Sequence).run(0..options.sequences, tapped, Some(&mut sums), None)?,
+        false => {
+            route(Sample::Sequence).run(0..options.sequences, tapped, None, Some(&mut diagonal))?
+        }
     }
-    let spent = clock.elapsed();
+    let (spent, peak) = (clock.elapsed(), peak_mb()?);
     let clock = Instant::now();
     let mut signs = GroupSums::new(Sample::Token, Labels::Observed);
-    let draw = Fast::new(Sample::Token, Labels::Observed).tokens(Tokens::Signs { seed: 0 });
-    draw.batch(options.batch).tied(Tie::default()).run(
-        0..options.sequences,
+    route(Sample::Token).tokens(Tokens::Signs { seed: 0 }).run(
+        0..options.quarter(),
         tapped,
         Some(&mut signs),
         None,
     )?;
+    let draw = clock.elapsed();
+    let per = |time: Duration, sequences: u64| time.as_secs_f64() / sequences as f64;
+    let spent_each = per(spent, options.sequences);
+    let (operations, rate) = (operations(&config, &sequences[0]), product_rate());
     let answer = serde_json::json!({
         "seconds": spent.as_secs_f64(),
-        "plain_backward_seconds": plain.as_secs_f64(),
-        "sign_draw_seconds": clock.elapsed().as_secs_f64(),
+        "sequences_per_second": 1.0 / spent_each,
+        "over_plain_backward": spent_each / per(plain, options.quarter()),
+        "sign_draw_over_plain_backward": per(draw, options.quarter()) / per(plain, options.quarter()),
+        "peak_over_plain_backward": peak / plain_peak,
+        "plain_peak_mb": plain_peak,
+        "gigaflop_per_sequence": operations / 1e9,
+        "product_gigaflop_per_second": rate / 1e9,
+        "fraction_of_product_rate": operations / spent_each / rate,
         "squares": squares(&options, &sums, &diagonal)?,
     });
     println!("{answer}");
     Ok(())
+}
+
+impl Options {
+    /// The sequences that the bound and the draw of signs are timed on.
+    fn quarter(&self) -> u64 {
+        (self.sequences / 4).max(1)
+    }
+}
+
+/// Operations of a forward and a plain backward pass over one sequence, those of the matrix products.
+///
+/// The per-sequence squares replace the products of the weights' gradients and take at most as many.
+fn operations(config: &Config, sequence: &Masked) -> f64 {
+    let [h, inner, layers, v] = [
+        config.hidden_size,
+        config.intermediate_size,
+        config.num_hidden_layers,
+        config.vocab_size,
+    ]
+    .map(|size| size as f64);
+    let (time, masked) = (sequence.ids.len() as f64, sequence.positions.len() as f64);
+    let linears = layers * time * (4.0 * h * h + 2.0 * h * inner) + masked * (h * h + h * v);
+    // Forward two products of T × T × H; backward four, and the scores once more.
+    let attention = layers * 7.0 * time * time * h;
+    2.0 * (3.0 * linears + attention)
+}
+
+/// Operations a second of the matrix product at the shape of a feed-forward layer, on all threads.
+fn product_rate() -> f64 {
+    let (m, k, n) = (1024, 256, 512);
+    let (a, b) = (vec![0.5; m * k], vec![0.5; k * n]);
+    let multiply = || {
+        let (a, b) = (Matrix::row_major(&a, m, k), Matrix::row_major(&b, k, n));
+        std::hint::black_box(product(a, b, Threads::All));
+    };
+    (0..20).for_each(|_| multiply());
+    let clock = Instant::now();
+    (0..100).for_each(|_| multiply());
+    100.0 * 2.0 * (m * k * n) as f64 / clock.elapsed().as_secs_f64()
+}
+
+/// The highest memory of this process so far.
+fn peak_mb() -> Result<f64> {
+    let status = std::fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kb = line.and_then(|line| line.trim().strip_suffix(" kB"));
+    Ok(kb
+        .context("a peak in /proc/self/status")?
+        .trim()
+        .parse::<f64>()?
+        / 1024.0)
 }
 
 /// The bound: the same passes with the gradients of the parameters and nothing else.
@@ -95,9 +159,9 @@ fn plain_backward(
     forward: &impl Fn(Range<u64>, Pass) -> Result<Forward, dissensus_bert::Error>,
 ) -> Result<Duration> {
     let clock = Instant::now();
-    for start in (0..options.sequences).step_by(options.batch) {
+    for start in (0..options.quarter()).step_by(options.batch) {
         let passed = forward(
-            start..options.sequences.min(start + options.batch as u64),
+            start..options.quarter().min(start + options.batch as u64),
             Pass::default(),
         )?;
         let targets: Vec<i32> = passed.targets.iter().map(|&t| t as i32).collect();

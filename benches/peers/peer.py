@@ -128,7 +128,12 @@ def check_versions():
 
 def thread_limits():
     names = ["RAYON", "OMP", "MKL", "OPENBLAS", "NUMEXPR"]
-    return {f"{name}_NUM_THREADS": str(THREADS) for name in names} | {"TOKENIZERS_PARALLELISM": "true"}
+    kept = {  # both sides' allocators keep what was freed instead of faulting it in again
+        "MIMALLOC_PURGE_DELAY": "-1",
+        "MALLOC_MMAP_MAX_": "0",
+        "MALLOC_TRIM_THRESHOLD_": "-1",
+    }
+    return {f"{name}_NUM_THREADS": str(THREADS) for name in names} | {"TOKENIZERS_PARALLELISM": "true"} | kept
 
 
 # Ours
