@@ -1,7 +1,14 @@
+mod forward;
 mod kernel;
+mod linear;
 mod plan;
+mod record;
 mod recorder;
+mod step;
 mod table;
+mod tied;
+
+pub use forward::{Forward, Passed};
 
 use crate::accumulate::Accumulate;
 use crate::categorical::draw;
@@ -10,25 +17,10 @@ use crate::{Counts, Diagonal, Error, GroupSums, Labels, Sample, Tie};
 use burn::tensor::{Int, Tensor, TensorData};
 use dissensus_layers::{Tap, cross_entropy};
 use plan::Plan;
-use rand::{RngExt, SeedableRng};
-use rand_chacha::ChaCha8Rng;
 use recorder::Recorder;
 use std::ops::Range;
 use std::sync::Arc;
-
-/// A forward pass over a few sequences: what the closure of the fast route gives back.
-#[derive(Debug, Clone)]
-pub struct Forward {
-    /// Logits at the masked tokens `[M, V]`, sequence after sequence.
-    pub logits: Tensor<2>,
-    /// The tokens that were masked, `M`.
-    pub targets: Vec<u32>,
-    /// Masked tokens of each sequence; zero where there are none.
-    pub tokens: Vec<usize>,
-}
-
-/// What a closure answers: a pass, or none when no sequence of the range has a masked token.
-pub type Passed = Result<Option<Forward>, Box<dyn std::error::Error + Send + Sync>>;
+use step::Step;
 
 /// How tokens become examples under [`Sample::Token`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -151,8 +143,8 @@ impl Fast {
                 count(&mut sums, &mut diagonal, &counts);
                 return Ok(());
             };
-            check(&passed, &batch)?;
-            let step = self.step(&passed.tokens, &batch, at);
+            passed.check(&batch)?;
+            let step = Step::new(self.sample, self.tokens, &passed.tokens, &batch, at);
             let plan = Plan {
                 tokens: passed.tokens.clone(),
                 examples: step.examples.clone(),
@@ -220,96 +212,6 @@ impl Fast {
         }
         Ok(labels)
     }
-
-    /// The plan of backward pass `at` over a batch.
-    fn step(&self, tokens: &[usize], batch: &Range<u64>, at: usize) -> Step {
-        match (self.sample, self.tokens) {
-            (Sample::Batch(_), _) => Step::of_batch(tokens),
-            (Sample::Sequence, _) => Step::of_sequences(tokens),
-            (Sample::Token, Tokens::Exact) => Step::of_tokens(tokens, at),
-            (Sample::Token, Tokens::Signs { seed }) => Step::of_signs(tokens, batch, seed),
-        }
-    }
-}
-
-/// One backward pass: weights of the token losses, examples, what they count for.
-struct Step {
-    weights: Vec<f32>,
-    examples: Vec<Range<usize>>,
-    counts: Counts,
-    last: bool,
-}
-
-impl Step {
-    /// Every sequence with more than `at` tokens is an example.
-    fn over(tokens: &[usize], at: usize, weights: Vec<f32>) -> Self {
-        let examples: Vec<_> = (0..tokens.len())
-            .filter(|&s| tokens[s] > at)
-            .map(|s| s..s + 1)
-            .collect();
-        let active = examples.len() as u64;
-        let counts = Counts {
-            examples: active,
-            units: active,
-            sequences: active,
-            tokens: tokens.iter().sum::<usize>() as u64,
-            skipped: tokens.len() as u64 - active,
-        };
-        Step {
-            weights,
-            examples,
-            counts,
-            last: true,
-        }
-    }
-
-    fn of_sequences(tokens: &[usize]) -> Self {
-        Step::over(tokens, 0, vec![1.0; tokens.iter().sum()])
-    }
-
-    fn of_batch(tokens: &[usize]) -> Self {
-        let all: usize = tokens.iter().sum();
-        let mut step = Step::over(tokens, 0, vec![1.0 / all as f32; all]);
-        step.examples = std::iter::once(0..tokens.len()).collect();
-        (step.counts.examples, step.counts.units) = (1, 1);
-        step
-    }
-
-    /// Token `at` of every sequence that has one.
-    fn of_tokens(tokens: &[usize], at: usize) -> Self {
-        let weights = tokens
-            .iter()
-            .flat_map(|&count| (0..count).map(move |n| f32::from(n == at)))
-            .collect();
-        let mut step = Step::over(tokens, at, weights);
-        if at > 0 {
-            step.counts = Counts {
-                sequences: 0,
-                skipped: 0,
-                ..step.counts
-            };
-        }
-        step.counts.tokens = step.counts.examples;
-        step.last = tokens.iter().all(|&count| count <= at + 1);
-        step
-    }
-
-    fn of_signs(tokens: &[usize], batch: &Range<u64>, seed: u64) -> Self {
-        let signs = |(sequence, &count): (u64, &usize)| {
-            let mut rng = ChaCha8Rng::seed_from_u64(seed);
-            rng.set_stream(sequence);
-            (0..count)
-                .map(move |_| if rng.random::<bool>() { 1.0 } else { -1.0 })
-                .collect::<Vec<f32>>()
-        };
-        let mut step = Step::over(
-            tokens,
-            0,
-            batch.clone().zip(tokens).flat_map(signs).collect(),
-        );
-        step.counts.examples = step.counts.tokens;
-        step
-    }
 }
 
 fn count(sums: &mut Option<&mut GroupSums>, diagonal: &mut Option<&mut Diagonal>, counts: &Counts) {
@@ -318,33 +220,5 @@ fn count(sums: &mut Option<&mut GroupSums>, diagonal: &mut Option<&mut Diagonal>
     }
     if let Some(diagonal) = diagonal {
         diagonal.count(counts);
-    }
-}
-
-fn check(passed: &Forward, batch: &Range<u64>) -> Result<(), Error> {
-    let [rows, vocabulary] = passed.logits.dims();
-    let masked = passed.tokens.iter().sum::<usize>();
-    let shape = |found: usize, expected: usize| match found == expected {
-        true => Ok(()),
-        false => Err(Error::Shape {
-            name: "logits".into(),
-            found: vec![found],
-            expected: vec![expected],
-        }),
-    };
-    shape(passed.tokens.len(), (batch.end - batch.start) as usize)?;
-    shape(passed.targets.len(), masked)?;
-    shape(rows, masked)?;
-    match passed
-        .targets
-        .iter()
-        .position(|&target| target as usize >= vocabulary)
-    {
-        Some(at) => Err(Error::Target {
-            sequence: batch.start,
-            target: passed.targets[at],
-            vocabulary,
-        }),
-        None => Ok(()),
     }
 }

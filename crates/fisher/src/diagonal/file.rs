@@ -9,6 +9,9 @@ impl Diagonal {
     /// Writes a SafeTensors file: one `F64` tensor a parameter with the *sums* of squares, and in the
     /// metadata `sample`, `labels`, `counts` and `divisor` (sums / divisor is the diagonal).
     ///
+    /// Tensors are laid out as the module holds its parameters. A burn linear holds its weight as `[inputs, outputs]`, the
+    /// transpose of the same tensor in a PyTorch checkpoint; tables (embeddings, a decoder over one) are `[entries, width]` in both.
+    ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written, [`Error::Format`] when it cannot be laid out.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<(), Error> {

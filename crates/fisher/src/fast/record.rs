@@ -1,0 +1,143 @@
+use super::kernel::squared_norm;
+use super::plan::Plan;
+use super::table::{Row, norm};
+use super::tied::Decoder;
+use crate::rows::Rows as TableRows;
+use crate::{Diagonal, Error, Group, GroupSums, Place};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// Squared norms of one parameter's gradient, an entry an example.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Norms {
+    pub parameters: u64,
+    pub examples: Vec<f64>,
+}
+
+/// What one backward pass has shown.
+#[derive(Debug, Default)]
+pub(super) struct Record {
+    /// By parameter name; of a tied table the input side.
+    pub norms: BTreeMap<String, Norms>,
+    /// Output side and cross term of a tied table.
+    pub output: Option<Norms>,
+    pub cross: Option<Norms>,
+    pub rows: Option<TableRows>,
+    pub diagonal: Option<Diagonal>,
+    pub decoder: Option<Decoder>,
+    pub plan: Option<Plan>,
+    pub error: Option<Error>,
+}
+
+impl Norms {
+    pub(super) fn new(parameters: usize, examples: Vec<f64>) -> Self {
+        Norms {
+            parameters: parameters as u64,
+            examples,
+        }
+    }
+}
+
+impl Record {
+    /// A parameter that is one vector: each example's gradient of it.
+    pub(super) fn vectors(&mut self, name: String, gradients: Vec<Vec<f32>>) -> Result<(), Error> {
+        let width = gradients.first().map_or(0, Vec::len);
+        let norms = gradients.iter().map(|g| squared_norm(g)).collect();
+        if let Some(diagonal) = &mut self.diagonal {
+            let sums = &mut diagonal.entry(&name, &[width])?.sums;
+            for gradient in &gradients {
+                sums.iter_mut()
+                    .zip(gradient)
+                    .for_each(|(sum, g)| *sum += f64::from(*g).powi(2));
+            }
+        }
+        self.norms.insert(name, Norms::new(width, norms));
+        Ok(())
+    }
+
+    pub(super) fn embedding(
+        &mut self,
+        weight: &str,
+        examples: &[Vec<Row>],
+        [entries, width]: [usize; 2],
+    ) -> Result<(), Error> {
+        if let Some(diagonal) = &mut self.diagonal {
+            let sums = &mut diagonal.entry(weight, &[entries, width])?.sums;
+            for row in examples.iter().flatten() {
+                let sums = &mut sums[row.id * width..][..width];
+                sums.iter_mut()
+                    .zip(&row.gradient)
+                    .for_each(|(sum, g)| *sum += f64::from(*g).powi(2));
+            }
+        }
+        let norms = examples.iter().map(|rows| norm(rows)).collect();
+        self.norms
+            .insert(weight.into(), Norms::new(entries * width, norms));
+        Ok(())
+    }
+
+    /// Fails when nothing was seen, or when an example's gradient is not finite.
+    pub(super) fn check(&self, batch: &Range<u64>, examples: &[Range<usize>]) -> Result<(), Error> {
+        if self.norms.is_empty() {
+            return Err(Error::NothingSeen);
+        }
+        for (name, norms) in &self.norms {
+            if let Some(at) = norms.examples.iter().position(|norm| !norm.is_finite()) {
+                let sequence = batch.start + examples[at].start as u64;
+                return Err(Error::GradientNotFinite {
+                    sequence,
+                    parameter: name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds the squared norms of every example to group sums.
+    pub(super) fn add_to(&mut self, sums: &mut GroupSums, examples: usize) -> Result<(), Error> {
+        let places = self.places()?;
+        for example in 0..examples {
+            let norms: Vec<(Place, u64, f64)> = places
+                .iter()
+                .map(|(place, all)| {
+                    let q = all.iter().map(|n| n.examples[example]).sum();
+                    (*place, all.iter().map(|n| n.parameters).sum(), q)
+                })
+                .collect();
+            sums.push(&norms)?;
+        }
+        match (&mut sums.rows, self.rows.take()) {
+            (Some(all), Some(rows)) => all.merge(&rows),
+            (None, Some(rows)) => {
+                sums.rows = Some(rows);
+                Ok(())
+            }
+            (_, None) => Ok(()),
+        }
+    }
+
+    /// Which parameters sit at which place.
+    fn places(&self) -> Result<BTreeMap<Place, Vec<&Norms>>, Error> {
+        let mut places: BTreeMap<Place, Vec<&Norms>> = BTreeMap::new();
+        for (name, norms) in &self.norms {
+            let mut place = Place::of(name)?;
+            // Embedding and decoding are different operations here: what embeds is the input side.
+            if place.group == Group::WordTied {
+                place.group = Group::WordInput;
+            }
+            places.entry(place).or_default().push(norms);
+        }
+        let sides = [
+            (Group::WordOutput, &self.output),
+            (Group::WordCross, &self.cross),
+        ];
+        for (group, norms) in sides {
+            places
+                .entry(Place { layer: None, group })
+                .or_default()
+                .extend(norms);
+        }
+        places.retain(|_, norms| !norms.is_empty());
+        Ok(places)
+    }
+}
