@@ -1,193 +1,200 @@
-//! Where the Fisher information of a checkpoint sits, beside a fresh model of the same shape.
+//! Where the Fisher information of checkpoints sits, beside fresh models of the same shape.
 //!
-//! `fisher_map --model FOLDER --data FILE` reads a checkpoint (config.json, model.safetensors, tokenizer.json) and text,
-//! FASTA, CSV or JSONL. Without arguments: a fresh tiny model on uniform random tokens, seconds.
+//! `fisher_map --model FOLDER… --data FILE`: each folder is a checkpoint (config.json, model.safetensors, tokenizer.json) or
+//! a run of members; all must share one tokenizer. Without arguments: a fresh tiny model on uniform random tokens, seconds.
 
-use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
-use burn::tensor::Device;
-use clap::Parser;
-use dissensus_bert::{Batch, Config, Masked, MaskedLm, Masking, Pass};
+use anyhow::{Context, Result, ensure};
+use clap::{Parser, ValueEnum};
+use dissensus_bert::{Config, Masked, MaskedLm, Masking, device};
 use dissensus_corpus::{Format, records};
-use dissensus_fisher::{
-    Fast, Figure, Forward, GroupSums, Labels, Passed, Sample, Share, Tie, Tokens,
-};
-use dissensus_report::{Bar, BarChart, BarSeries, Table, shown, write_atomically};
+use dissensus_fisher::{Labels, Sample, Tokens};
+use dissensus_report::{Ensemble, Results, State};
+use dissensus_study::{Information, fisher, fisher_by_batch, printed, write};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Control {
+    /// Fresh models of the same shape.
+    Init,
+    None,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Example {
+    /// The summed log-likelihood of a sequence.
+    Sequence,
+    /// Each hidden token, by one draw of random signs.
+    Token,
+}
+
+/// Where the Fisher information of a masked-language model sits.
 #[derive(Parser)]
 struct Options {
-    /// Folder of the checkpoint.
-    #[arg(long, requires = "data")]
-    model: Option<PathBuf>,
-    /// What to run it on.
+    /// Folders of checkpoints, or of runs with `member-N/trained` in them
+    #[arg(long, num_args = 1.., requires = "data")]
+    model: Vec<PathBuf>,
+    /// What to run them on: text, FASTA, CSV or JSONL
     #[arg(long, requires = "model")]
     data: Option<PathBuf>,
-    /// The field of a table or of JSON lines that holds the text.
+    /// The field of a table or of JSON lines that holds the text
     #[arg(long, default_value = "text")]
     field: String,
-    /// Sequences at most.
+    /// What stands beside them
+    #[arg(long, value_enum, default_value = "init")]
+    control: Control,
+    /// What one example is
+    #[arg(long, value_enum, default_value = "sequence")]
+    sample: Example,
+    /// Draw the labels from the model with this seed instead of taking the observed ones
+    #[arg(long)]
+    sampled_labels: Option<u64>,
+    /// Batch sizes of the as-published variant
+    #[arg(long, num_args = 0.., default_values_t = [1, 2, 4, 8, 16, 32])]
+    batches: Vec<usize>,
+    /// Sequences at most
     #[arg(long, default_value_t = 64)]
     sequences: usize,
-    /// Tokens of a sequence at most.
+    /// Tokens of a sequence at most
     #[arg(long, default_value_t = 128)]
     length: usize,
-    /// Seed of the masks, the fresh model and the signs.
+    /// Seed of the masks, the fresh models and the signs
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Where the table and the figures go.
-    #[arg(long, default_value = "target/fisher_map")]
+    /// Folder of the tables and figures
+    #[arg(long, default_value = "runs/fisher_map")]
     out: PathBuf,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let device = Device::flex().autodiff();
-    let (trained, config, masked) = input(&options, &device)?;
-    let fresh = MaskedLm::new(&config, options.seed, &device)?;
-    std::fs::create_dir_all(&options.out)?;
-    let mut table = Table::new(
-        "Shares of the Fisher information",
-        [
-            "state",
-            "sample",
-            "figure",
-            "place",
-            "share",
-            "standard error",
-            "per parameter",
-        ],
-    );
-    for (state, model) in
-        std::iter::once(("init", &fresh)).chain(trained.iter().map(|m| ("trained", m)))
-    {
-        for sample in [
-            Sample::Sequence,
-            Sample::Token,
-            Sample::Batch(1),
-            Sample::Batch(8),
-            Sample::Batch(32),
-        ] {
-            let sums = measure(model, &masked, sample, options.seed)?;
-            for figure in [Figure::Three, Figure::Groups, Figure::Layers] {
-                let shares = sums.shares(figure)?;
-                if sample == Sample::Sequence {
-                    draw(
-                        &options
-                            .out
-                            .join(format!("{state}_{figure:?}.svg").to_lowercase()),
-                        state,
-                        &shares,
-                    )?;
-                }
-                for s in shares {
-                    let numbers = [s.share, s.share_standard_error, s.per_parameter].map(shown);
-                    let names = [
-                        state.into(),
-                        sample.to_string(),
-                        format!("{figure:?}"),
-                        s.label,
-                    ];
-                    table.push(names.into_iter().chain(numbers))?;
-                }
-            }
+    let device = device("cpu")?.autodiff();
+    let folders = checkpoints(&options.model)?;
+    let load = |folder: &PathBuf| MaskedLm::load(folder, &device);
+    let trained: Vec<MaskedLm> = folders.iter().map(load).collect::<Result<_, _>>()?;
+    let (config, masked) = match (&trained[..], &options.data) {
+        ([first, ..], Some(data)) => {
+            let tokenizer = dissensus_tokenize::load(folders[0].join("tokenizer.json"))?;
+            let config = first.config().clone();
+            let ids = read(&options, data, tokenizer.as_ref(), &config)?;
+            let (mask, keep) = (tokenizer.specials().mask, tokenizer.specials().ids());
+            let masking = Masking::analysis(config.vocab_size, mask, &keep.collect::<Vec<_>>());
+            (config, masking.mask_all(&ids, options.seed)?)
+        }
+        _ => uniform(&options)?,
+    };
+    let fresh = |seed: u64| MaskedLm::new(&config, options.seed.wrapping_add(seed), &device);
+    let init: Vec<MaskedLm> = match options.control {
+        Control::Init => (0..trained.len().max(1) as u64)
+            .map(fresh)
+            .collect::<Result<_, _>>()?,
+        Control::None => Vec::new(),
+    };
+    let mut states = Vec::new();
+    for (name, members) in [("init", init), ("trained", trained)] {
+        if !members.is_empty() {
+            states.push(state(name, &members, &masked, &options)?);
         }
     }
-    write_atomically(&options.out.join("shares.csv"), table.to_csv()?.as_bytes())?;
-    println!("{}", table.to_markdown());
+    let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
+    let facts = [("sequences", masked.len()), ("masked positions", hidden)];
+    let mut results = Results::new(vec![("seed".into(), options.seed.to_string())]);
+    results.ensembles.push(Ensemble {
+        name: "checkpoints".into(),
+        members: folders.len().max(1),
+        facts: facts
+            .map(|(name, count)| (name.into(), count as f64))
+            .to_vec(),
+        states,
+    });
+    if let [_, table] = &printed(&results)?[..] {
+        println!("{table}");
+    }
+    for path in write(&results, &[], &options.out)? {
+        println!("wrote {}", path.display());
+    }
     Ok(())
 }
 
-/// The checkpoint, its shape, and masked sequences for it.
-fn input(options: &Options, device: &Device) -> Result<(Option<MaskedLm>, Config, Vec<Masked>)> {
-    let (Some(folder), Some(data)) = (&options.model, &options.data) else {
-        let config = Config::preset("tiny")?;
-        let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
-        let sequence = |_| {
-            (0..options.length)
-                .map(|_| rng.random_range(5..config.vocab_size as u32))
-                .collect()
-        };
-        let ids: Vec<Vec<u32>> = (0..options.sequences).map(sequence).collect();
-        let masking = Masking::analysis(config.vocab_size, 4, &[0, 1, 2, 3, 4]);
-        return Ok((None, config, masking.mask_all(&ids, options.seed)?));
+fn state(name: &str, members: &[MaskedLm], masked: &[Masked], options: &Options) -> Result<State> {
+    let seed = options.seed;
+    let how = Information {
+        sample: match options.sample {
+            Example::Sequence => Sample::Sequence,
+            Example::Token => Sample::Token,
+        },
+        labels: options
+            .sampled_labels
+            .map_or(Labels::Observed, |seed| Labels::Sampled { seed }),
+        tokens: Tokens::Signs { seed },
+        ..Information::default()
     };
-    let model = MaskedLm::load(folder, device)?;
-    let config = model.config().clone();
-    let tokenizer = dissensus_tokenize::load(folder.join("tokenizer.json"))?;
+    let mut measures = fisher(members, masked, how)?;
+    measures.extend(fisher_by_batch(members, masked, &options.batches)?);
+    Ok(State {
+        name: name.into(),
+        measures,
+    })
+}
+
+/// The folders themselves, or the trained members in them.
+fn checkpoints(folders: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let mut all = Vec::new();
+    for folder in folders {
+        if folder.join("config.json").exists() {
+            all.push(folder.clone());
+            continue;
+        }
+        let member = |number: usize| folder.join(format!("member-{number}/trained"));
+        let before = all.len();
+        all.extend(
+            (0..)
+                .map(member)
+                .take_while(|path| path.join("config.json").exists()),
+        );
+        ensure!(
+            all.len() > before,
+            "{}: neither config.json nor member-0/trained",
+            folder.display()
+        );
+    }
+    Ok(all)
+}
+
+fn read(
+    options: &Options,
+    data: &Path,
+    tokenizer: &dyn dissensus_tokenize::Tokenizer,
+    config: &Config,
+) -> Result<Vec<Vec<u32>>> {
+    let length = options.length.min(config.max_position_embeddings);
     let mut ids: Vec<Vec<u32>> = Vec::new();
     for record in records(data, &Format::of_name(data, &options.field)?)? {
         let tokens = tokenizer
             .encode(&record?.text)
             .context("a record of the data")?
             .ids;
-        ids.extend(
-            tokens
-                .chunks(options.length.min(config.max_position_embeddings))
-                .map(<[u32]>::to_vec),
-        );
+        ids.extend(tokens.chunks(length).map(<[u32]>::to_vec));
         if ids.len() >= options.sequences {
             break;
         }
     }
     ids.truncate(options.sequences);
-    let specials = tokenizer.specials();
-    let all: Vec<u32> = specials.ids().collect();
-    let masked =
-        Masking::analysis(config.vocab_size, specials.mask, &all).mask_all(&ids, options.seed)?;
-    Ok((Some(model), config, masked))
+    Ok(ids)
 }
 
-fn measure(model: &MaskedLm, masked: &[Masked], sample: Sample, seed: u64) -> Result<GroupSums> {
-    let mut sums = GroupSums::new(sample, Labels::Observed);
-    let mut route = Fast::new(sample, Labels::Observed).tokens(Tokens::Signs { seed });
-    if model.config().tie_word_embeddings {
-        route = route.tied(Tie::default());
-    }
-    let forward = |range: Range<u64>, tap| -> Passed {
-        let masked = &masked[range.start as usize..range.end as usize];
-        let ids: Vec<&[u32]> = masked.iter().map(|m| &m.ids[..]).collect();
-        let batch = Batch::new(&ids, model.config())?;
-        let flat = |(row, m): (usize, &Masked)| {
-            m.positions
-                .iter()
-                .map(|&p| batch.flat(row, p))
-                .collect::<Vec<_>>()
-        };
-        let positions: Vec<usize> = masked.iter().enumerate().flat_map(flat).collect();
-        Ok((!positions.is_empty()).then(|| Forward {
-            logits: model.logits_at(&batch, &positions, &Pass::default().with_tap(tap)),
-            targets: masked.iter().flat_map(|m| m.targets.clone()).collect(),
-            tokens: masked.iter().map(|m| m.positions.len()).collect(),
-        }))
-    };
-    route.run(0..masked.len() as u64, forward, Some(&mut sums), None)?;
-    Ok(sums)
-}
-
-fn draw(path: &Path, state: &str, shares: &[Share]) -> Result<()> {
-    let bar = |s: &Share| {
-        let interval = (
-            s.share - s.share_standard_error,
-            s.share + s.share_standard_error,
-        );
-        Some(Bar {
-            value: s.share,
-            interval: Some(interval),
-            chance: None,
-        })
-    };
-    let chart = BarChart {
-        title: format!("Fisher information per sequence, {state}"),
-        y_label: "share".into(),
-        categories: shares.iter().map(|s| s.label.clone()).collect(),
-        series: vec![BarSeries {
-            name: state.into(),
-            bars: shares.iter().map(bar).collect(),
-        }],
-    };
-    Ok(write_atomically(path, chart.to_svg()?.as_bytes())?)
+/// A tiny model's shape and uniform random tokens for it.
+fn uniform(options: &Options) -> Result<(Config, Vec<Masked>)> {
+    let config = Config::preset("tiny")?;
+    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut token = |_| rng.random_range(5..config.vocab_size as u32);
+    let mut sequence = |_| (0..options.length).map(&mut token).collect::<Vec<u32>>();
+    let ids: Vec<Vec<u32>> = (0..options.sequences).map(&mut sequence).collect();
+    let masking = Masking::analysis(config.vocab_size, 4, &[0, 1, 2, 3, 4]);
+    Ok((config, masking.mask_all(&ids, options.seed)?))
 }

@@ -18,7 +18,7 @@
 //! | [`audit`], [`Audited`] | the same measures on models somebody else trained |
 //! | [`Arm`], [`Data`], [`Input`] | what is trained on |
 //! | [`Sequences`], [`sequences`] | documents as token ids |
-//! | [`AnalysisSet`], [`distributions`], [`embeddings`], [`fisher`] | the measures |
+//! | [`AnalysisSet`], [`distributions`], [`embeddings`], [`fisher`], [`fisher_by_batch`] | the measures |
 //! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
 //! | [`Follow`], [`Taken`] | the same every so many steps of training |
 //! | [`write()`], [`printed`], [`Curve`] | tables, figures, page, JSON |
@@ -46,7 +46,7 @@ pub use error::Error;
 pub use follow::{Follow, Taken};
 pub use information::Information;
 pub use input::{Documents, Input};
-pub use measure::{AnalysisSet, LEVEL, distributions, embeddings, fisher};
+pub use measure::{AnalysisSet, LEVEL, distributions, embeddings, fisher, fisher_by_batch};
 pub use observer::{Observer, Stage};
 pub use options::Options;
 pub use present::{Curve, Figure, printed, write};

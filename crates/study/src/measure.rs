@@ -6,15 +6,15 @@ mod fisher;
 
 pub use distributions::{AnalysisSet, distributions};
 pub use embeddings::embeddings;
-pub use fisher::fisher;
 pub(crate) use fisher::fisher_while_training;
+pub use fisher::{fisher, fisher_by_batch};
 
 use burn::module::Module;
 use dissensus_bert::MaskedLm;
 use dissensus_report::{Measure, State};
 use dissensus_stats::{Estimate, jackknife, jackknife_mean, jackknife_pairs};
 
-use crate::{Error, Observer, Stage};
+use crate::{Error, Information, Observer, Stage};
 
 /// Confidence of every interval.
 pub const LEVEL: f64 = 0.95;
@@ -46,7 +46,8 @@ impl Subject<'_> {
         if self.fisher_sequences > 0 {
             stage(Stage::Fisher);
             let models: Vec<MaskedLm> = models.into_iter().map(Module::train).collect();
-            measures.extend(fisher(&models, self.set, self.fisher_sequences)?);
+            let masked = self.set.first(self.fisher_sequences);
+            measures.extend(fisher(&models, masked, Information::default())?);
         }
         Ok(State {
             name: state.into(),

@@ -1,29 +1,28 @@
 //! Where the members' Fisher information sits.
 
 use dissensus_bert::{Masked, MaskedLm};
-use dissensus_fisher::{Decile, Figure, GroupSums, Share};
+use dissensus_fisher::{Decile, Figure, GroupSums, Sample, Share};
 use dissensus_report::Measure;
 
-use super::{AnalysisSet, over_members};
+use super::over_members;
 use crate::{Error, Information, Taken};
 
-/// Shares of the diagonal empirical Fisher information, one sequence an example, over the first `count` sequences.
+/// Where the diagonal Fisher information of the members sits.
 ///
-/// By the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
-/// its trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
-/// standard error over sequences. The models must be on a device with autodiff. A tied table is taken apart into its two sides.
+/// Shares by the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
+/// the trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
+/// standard error over examples. The models must be on a device with autodiff. A tied table is taken apart into its two sides.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
 pub fn fisher(
     members: &[MaskedLm],
-    set: &AnalysisSet,
-    count: usize,
+    masked: &[Masked],
+    how: Information,
 ) -> Result<Vec<Measure>, Error> {
-    let masked = set.first(count);
     let sums = members
         .iter()
-        .map(|member| Information::default().group_sums(member, masked))
+        .map(|member| how.group_sums(member, masked))
         .collect::<Result<Vec<_>, _>>()?;
     let mut all = vec![trace(&sums)?];
     for figure in [Figure::Three, Figure::Groups] {
@@ -32,7 +31,42 @@ pub fn fisher(
     all.extend(per_parameter(&sums)?);
     let layers = members.first().map_or(0, |m| m.config().num_hidden_layers);
     all.extend(by_depth(&sums, layers)?);
+    all.extend(mask_row(&sums, masked)?);
     all.extend(by_frequency(&sums, &occurrences(members, masked))?);
+    Ok(all)
+}
+
+/// The *as published* variant by batch size: trace and shares of [`Sample::Batch`], which is no Fisher diagonal.
+///
+/// Under it the squared mean gradient of `n` sequences is divided by all hidden tokens. Were the gradients of tokens
+/// independent with mean zero, it would fall as `1/n²`, and the shares would not depend on `n`.
+///
+/// # Errors
+/// As [`fisher`].
+pub fn fisher_by_batch(
+    members: &[MaskedLm],
+    masked: &[Masked],
+    sizes: &[usize],
+) -> Result<Vec<Measure>, Error> {
+    let mut all = Vec::new();
+    for &size in sizes {
+        let how = Information {
+            sample: Sample::Batch(size),
+            ..Information::default()
+        };
+        let take = |member: &MaskedLm| how.group_sums(member, masked);
+        let sums = members.iter().map(take).collect::<Result<Vec<_>, _>>()?;
+        let traces: Vec<f64> = sums.iter().map(GroupSums::trace).collect();
+        let at = size as f64;
+        all.push(over_members("fisher_batch_trace", "nats²", &traces)?.at(at)?);
+        for figure in [Figure::Three, Figure::Groups] {
+            let wanted = |place: &Place| figure == Figure::Three || place.label.starts_with("word");
+            for place in places(&sums, figure)?.into_iter().filter(wanted) {
+                let id = format!("fisher_batch/{}", place.label);
+                all.push(place.share(&id)?.at(at)?);
+            }
+        }
+    }
     Ok(all)
 }
 
@@ -106,6 +140,23 @@ fn depth(label: &str, layers: usize) -> usize {
         Some(layer) => layer + 1,
         None if label == "embeddings" => 0,
         None => layers + 1,
+    }
+}
+
+/// The input side of the row that stands at the hidden positions, as a share of the whole.
+///
+/// The gradients of all hidden tokens of a sequence meet in it.
+fn mask_row(sums: &[GroupSums], masked: &[Masked]) -> Result<Option<Measure>, Error> {
+    let hidden = masked
+        .iter()
+        .find_map(|m| Some(m.ids[*m.positions.first()?] as usize));
+    let share = |sums: &GroupSums| {
+        let row = sums.rows.as_ref()?.input.get(hidden?)?;
+        Some(row / sums.sums.iter().sum::<f64>())
+    };
+    match sums.iter().map(share).collect::<Option<Vec<f64>>>() {
+        Some(values) => Ok(Some(over_members("fisher_mask_row", "share", &values)?)),
+        None => Ok(None),
     }
 }
 

@@ -89,6 +89,11 @@ pub fn figures(results: &Results, losses: &[Curve]) -> Result<Vec<Figure>, Error
         TRAINING,
         curves(results, "fisher_training/embeddings", &TRAINING_AXES),
     )?;
+    add(
+        "fisher_batch",
+        BATCH,
+        curves(results, "fisher_batch/embeddings", &BATCH_AXES),
+    )?;
     add("loss", LOSS, loss_curves(losses))?;
     Ok(all)
 }
@@ -110,6 +115,7 @@ const LAYERS: &str =
     "The same by depth: 0 is the embeddings, then the layers, last the head. Dotted: untrained.";
 const TRAINING: &str =
     "The share of the embeddings, both sides of a tied table together, while the members train.";
+const BATCH: &str = "The share of the embeddings as the published code takes it, by the size of its batch. Dotted: untrained.";
 const LOSS: &str = "Training loss of every member; one colour an ensemble.";
 
 #[derive(Clone, Copy, PartialEq)]
@@ -164,6 +170,13 @@ const LAYER_AXES: Axes = Axes {
 const TRAINING_AXES: Axes = Axes {
     title: "Fisher information of the embeddings while training",
     x: "step",
+    ..LAYER_AXES
+};
+
+const BATCH_AXES: Axes = Axes {
+    title: "Fisher information of the embeddings, as published",
+    x: "sequences of a batch",
+    scales: (Axis::Log, Axis::Linear),
     ..LAYER_AXES
 };
 

@@ -159,6 +159,7 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
         "procrustes_cosine" => ("Procrustes cosine", ""),
         "procrustes_disparity" => ("Procrustes disparity", ""),
         "fisher_layer" => ("Fisher share by depth", "depth"),
+        "fisher_mask_row" => ("Fisher share, input side of the mask token's row", ""),
         "fisher_trace" => ("Fisher trace", ""),
         "fisher_decile/table" => ("Fisher share of the table's rows", "frequency decile"),
         "fisher_decile/input side" => (
@@ -169,12 +170,15 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
             "Fisher share of the table's rows, output side",
             "frequency decile",
         ),
+        "fisher_batch_trace" => ("as published, trace", "batch"),
+        other if other.starts_with("fisher_batch/") => (other, "batch"),
         other if other.starts_with("fisher_training/") => (other, "step"),
         other => (other, "at"),
     };
     let name = match name.split_once('/') {
         Some(("fisher", group)) => format!("Fisher share, {group}"),
         Some(("fisher_per_parameter", group)) => format!("Fisher per parameter, {group}"),
+        Some(("fisher_batch", group)) => format!("as published, {group}"),
         Some(("fisher_training", group)) => format!("Fisher share while training, {group}"),
         _ => name.to_string(),
     };
