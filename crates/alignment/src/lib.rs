@@ -65,6 +65,7 @@ mod ranking;
 mod rbf;
 mod retrieval;
 mod score;
+mod simd;
 mod spearman;
 mod table;
 mod tables;

@@ -7,6 +7,12 @@ pub(crate) struct Run {
     pub end: u32,
 }
 
+impl Run {
+    pub fn len(&self) -> u32 {
+        self.end - self.start
+    }
+}
+
 /// Place of a row that is not among those ranked.
 pub(crate) const UNRANKED: u32 = u32::MAX;
 
@@ -31,9 +37,12 @@ pub(crate) struct Ranker {
 
 const DIGITS: [(u32, u32); 3] = [(32, 11), (43, 11), (54, 10)];
 
+/// Keys below which comparing is faster than counting.
+const FEW: usize = 256;
+
 /// An integer that grows as the similarity falls; equal for 0 and −0.
 #[inline(always)]
-pub(crate) fn descending(similarity: f32) -> u32 {
+fn descending(similarity: f32) -> u32 {
     let bits = (similarity + 0.0).to_bits();
     let ascending = if bits >> 31 == 1 {
         !bits
@@ -41,6 +50,11 @@ pub(crate) fn descending(similarity: f32) -> u32 {
         bits | 1 << 31
     };
     !ascending
+}
+
+#[inline(always)]
+fn key(similarity: f32, index: usize) -> u64 {
+    u64::from(descending(similarity)) << 32 | index as u64
 }
 
 impl Ranker {
@@ -55,26 +69,22 @@ impl Ranker {
         ranking: &mut Ranking,
     ) {
         self.keys.clear();
-        self.keys.extend(
-            similarities
-                .iter()
-                .enumerate()
-                .map(|(j, &s)| u64::from(descending(s)) << 32 | j as u64),
-        );
+        let keys = similarities.iter().enumerate().map(|(j, &s)| key(s, j));
+        self.keys.extend(keys);
         self.keys[own] = u64::MAX;
-        let depth = if depth >= similarities.len() / 8 {
-            similarities.len() - 1
-        } else {
-            depth
-        };
-        if depth == similarities.len() - 1 {
-            self.radix_sort();
+        if depth >= similarities.len() / 8 {
+            self.sort();
+            self.keys.truncate(similarities.len() - 1);
         } else {
             self.keys.select_nth_unstable(depth);
             self.keys.truncate(depth);
-            self.keys.sort_unstable();
+            self.sort();
+            // Selecting left no order of index among the equal.
+            let equal = |a: &u64, b: &u64| a >> 32 == b >> 32;
+            self.keys
+                .chunk_by_mut(equal)
+                .for_each(<[u64]>::sort_unstable);
         }
-        self.keys.truncate(depth);
         ranking.order.clear();
         ranking
             .order
@@ -86,7 +96,40 @@ impl Ranker {
         }
         ranking.runs.clear();
         if ties {
-            runs(&self.keys, &mut ranking.runs);
+            self.runs(&mut ranking.runs);
+        }
+    }
+
+    /// The positions of `rows` in that list in order of their similarities, and the runs of equal ones.
+    #[inline(always)]
+    pub fn reorder(
+        &mut self,
+        rows: &[u32],
+        similarities: &[f32],
+        ties: bool,
+        line: &mut Vec<u32>,
+        runs: &mut Vec<Run>,
+    ) {
+        self.keys.clear();
+        let keys = rows.iter().enumerate();
+        self.keys
+            .extend(keys.map(|(i, &row)| key(similarities[row as usize], i)));
+        self.sort();
+        line.clear();
+        line.extend(self.keys.iter().map(|&key| key as u32));
+        runs.clear();
+        if ties {
+            self.runs(runs);
+        }
+    }
+
+    /// Sorts the keys by similarity, and equal ones by index where they come in that order.
+    #[inline(always)]
+    fn sort(&mut self) {
+        if self.keys.len() < FEW {
+            self.keys.sort_unstable();
+        } else {
+            self.radix_sort();
         }
     }
 
@@ -115,21 +158,20 @@ impl Ranker {
             std::mem::swap(&mut self.keys, &mut self.spare);
         }
     }
-}
 
-/// The runs of two or more keys that share their upper half.
-#[inline(always)]
-pub(crate) fn runs(sorted: &[u64], out: &mut Vec<Run>) {
-    out.clear();
-    for (i, pair) in sorted.windows(2).enumerate() {
-        if pair[0] >> 32 == pair[1] >> 32 {
-            let end = i as u32 + 2;
-            match out.last_mut() {
-                Some(run) if run.end == end - 1 => run.end = end,
-                _ => out.push(Run {
-                    start: end - 2,
-                    end,
-                }),
+    /// The runs of two or more keys that share their similarity.
+    #[inline(always)]
+    fn runs(&self, out: &mut Vec<Run>) {
+        for (i, pair) in self.keys.windows(2).enumerate() {
+            if pair[0] >> 32 == pair[1] >> 32 {
+                let end = i as u32 + 2;
+                match out.last_mut() {
+                    Some(run) if run.end == end - 1 => run.end = end,
+                    _ => out.push(Run {
+                        start: end - 2,
+                        end,
+                    }),
+                }
             }
         }
     }

@@ -6,6 +6,7 @@ use crate::Error;
 use crate::hsic::Marginal;
 use crate::points::{Points, dot};
 use crate::product::rows_times_rows;
+use crate::simd::vectorize;
 
 /// Rows and columns of a tile.
 const TILE: usize = 512;
@@ -70,15 +71,20 @@ impl Points {
             .map_init(
                 || vec![0.0; TILE * TILE],
                 |buffer, &(top, left)| {
-                    pulp::Arch::new().dispatch(|| {
-                        let mut inside = Vec::new();
-                        let mut below = 0;
-                        self.upper(top, left, buffer, |_, row| {
-                            below += row.iter().map(|&v| u32::from(v < low)).sum::<u32>() as usize;
-                            inside.extend(row.iter().copied().filter(|&v| v >= low && v < high));
-                        });
-                        (below, inside)
-                    })
+                    vectorize(
+                        #[inline(always)]
+                        || {
+                            let mut inside = Vec::new();
+                            let mut below = 0;
+                            self.upper(top, left, buffer, |_, row| {
+                                below +=
+                                    row.iter().map(|&v| u32::from(v < low)).sum::<u32>() as usize;
+                                inside
+                                    .extend(row.iter().copied().filter(|&v| v >= low && v < high));
+                            });
+                            (below, inside)
+                        },
+                    )
                 },
             )
             .collect();
@@ -177,7 +183,10 @@ pub(crate) fn gaussian(members: &[Points], fraction: f64) -> Result<Gaussian, Er
             .map_init(
                 || vec![vec![0.0; TILE * TILE]; members.len()],
                 |buffers, &corner| {
-                    pulp::Arch::new().dispatch(|| tile(members, &rates, &pairs, corner, buffers))
+                    vectorize(
+                        #[inline(always)]
+                        || tile(members, &rates, &pairs, corner, buffers),
+                    )
                 },
             )
             .collect();

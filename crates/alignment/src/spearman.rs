@@ -1,201 +1,276 @@
 //! Rank correlation within growing neighbourhoods.
 //!
-//! The neighbourhoods of one row are nested, and both sides' orders over the largest are known. What is missing for
-//! each k is the rank of the other side's values among the first k neighbours: a bit set over that side's places,
-//! filled as k grows, answers it with a population count.
+//! The neighbourhoods of one row are nested. Written in the order of the other side, the own places of the largest one are a
+//! line of numbers; dropping those from k on leaves the line of the k nearest, and a number's position in it is its rank on the
+//! other side. Nothing is sorted again.
 
 use crate::ranking::Run;
 
-/// A set of places that counts its members below any place.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct PlaceSet {
-    words: Vec<u64>,
-    below: Vec<u32>,
-}
+/// Tied neighbours up to which their ranks are put right one by one.
+const FEW_TIED: u32 = 24;
 
-impl PlaceSet {
-    #[inline(always)]
-    fn clear(&mut self, universe: usize) {
-        self.words.clear();
-        self.words.resize(universe / 64 + 1, 0);
-        self.below.clear();
-        self.below.resize(universe / 64 + 1, 0);
-    }
-
-    #[inline(always)]
-    fn insert(&mut self, places: &[u32]) {
-        for &place in places {
-            self.words[place as usize >> 6] |= 1 << (place & 63);
-        }
-        let mut sum = 0;
-        for (below, word) in self.below.iter_mut().zip(&self.words) {
-            *below = sum;
-            sum += word.count_ones();
-        }
-    }
-
-    #[inline(always)]
-    fn count_below(&self, place: u32) -> u32 {
-        let word = place as usize >> 6;
-        self.below[word] + (self.words[word] & ((1 << (place & 63)) - 1)).count_ones()
-    }
+/// One side's neighbours as the other side orders them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Line<'a> {
+    /// Own places in the other side's order, every place below the largest k among them, none twice.
+    pub places: &'a [u32],
+    /// Positions in the line that share one similarity on the other side.
+    pub runs: &'a [Run],
+    /// Places that share one similarity on the own side.
+    pub own_runs: &'a [Run],
 }
 
 /// Buffers for [`nested`].
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranks {
-    set: PlaceSet,
-    own: Vec<u32>,
-    other: Vec<u32>,
+    kept: Vec<u32>,
+    tied: Vec<(u32, u32)>,
+    own: Vec<i64>,
 }
 
-/// The other side's view of the neighbours.
-pub(crate) struct OtherSide<'a, F> {
-    /// Place of the i-th neighbour, below `universe`.
-    pub places: &'a [u32],
-    /// Bound of the places.
-    pub universe: usize,
-    /// Places that share one similarity.
-    pub runs: &'a [Run],
-    /// The neighbour at a place; anything beyond the neighbours when it is none of them.
-    pub neighbour_at: F,
-}
-
-/// Spearman's ρ between the order 0, 1, 2, … and the other side's over the first k neighbours, for every k of `ks`
-/// (increasing).
+/// Spearman's ρ between both sides' orders of the first k neighbours, for every k of `ks` (increasing).
 ///
-/// ρ is Pearson's correlation of average ranks, `None` when one side is all ties. Ranks are held doubled, so that
-/// averages are whole and all sums exact (k up to 2²⁰).
+/// ρ is Pearson's correlation of average ranks, `None` when one side is all ties. Ranks are doubled, so that averages are
+/// whole and all sums exact (k up to 2²⁰): the few ties and the many take different roads to the same bits.
 #[inline(always)]
-pub(crate) fn nested<F: Fn(u32) -> usize>(
-    other: &OtherSide<'_, F>,
-    own_runs: &[Run],
+pub(crate) fn nested(
+    line: Line<'_>,
     ks: &[usize],
     ranks: &mut Ranks,
     mut found: impl FnMut(usize, Option<f64>),
 ) {
-    let deepest = other.places.len();
-    ranks.set.clear(other.universe);
-    ranks.own.clear();
-    ranks.own.extend((0..deepest as u32).map(|i| 2 * i + 2));
-    ranks.other.clear();
-    ranks.other.resize(deepest, 0);
-    let mut filled = 0;
-    for (which, &k) in ks.iter().enumerate() {
-        ranks.set.insert(&other.places[filled..k]);
-        filled = k;
-        average_own(own_runs, k, &mut ranks.own);
-        for (rank, &place) in ranks.other[..k].iter_mut().zip(other.places) {
-            *rank = 2 * ranks.set.count_below(place) + 2;
+    let tied: u32 = line.runs.iter().chain(line.own_runs).map(Run::len).sum();
+    if tied > FEW_TIED {
+        return nested_with_many_ties(line, ks, ranks, found);
+    }
+    let kept = &mut ranks.kept;
+    kept.clear();
+    kept.extend_from_slice(line.places);
+    for (which, &k) in ks.iter().enumerate().rev() {
+        keep_below(kept, k as u32);
+        let mut moments = Moments::without_ties(kept);
+        for run in line.own_runs {
+            moments.average_own(line, run, k as u32);
         }
-        average_other(other, k, ranks);
-        found(which, correlation(&ranks.own[..k], &ranks.other[..k]));
+        for run in line.runs {
+            moments.average_other(line, run, k as u32);
+        }
+        found(which, moments.correlation());
     }
 }
 
-/// Gives the tied among the first k neighbours their average rank on their own side.
+/// Drops the places from `k` on, keeping the order.
 #[inline(always)]
-fn average_own(runs: &[Run], k: usize, ranks: &mut [u32]) {
-    for run in runs.iter().take_while(|run| (run.start as usize) < k) {
-        let end = (run.end as usize).min(k);
-        ranks[run.start as usize..end].fill(run.start + end as u32 + 1);
+fn keep_below(places: &mut Vec<u32>, k: u32) {
+    let mut kept = 0;
+    for i in 0..places.len() {
+        let place = places[i];
+        places[kept] = place;
+        kept += usize::from(place < k);
     }
+    places.truncate(kept);
 }
 
-/// Gives the tied among the first k neighbours their average rank on the other side.
-#[inline(always)]
-fn average_other<F: Fn(u32) -> usize>(other: &OtherSide<'_, F>, k: usize, ranks: &mut Ranks) {
-    for run in other.runs {
-        let (start, end) = (
-            ranks.set.count_below(run.start),
-            ranks.set.count_below(run.end),
-        );
-        if end > start + 1 {
-            for i in (run.start..run.end)
-                .map(&other.neighbour_at)
-                .filter(|&i| i < k)
-            {
-                ranks.other[i] = start + end + 1;
-            }
+/// Centred second moments of doubled ranks.
+struct Moments {
+    xy: i64,
+    xx: i64,
+    yy: i64,
+}
+
+/// What averaging the ranks of m tied takes from a sum of squares of doubled ranks; for all k, the sum itself.
+fn cube(m: i64) -> i64 {
+    (m * m * m - m) / 3
+}
+
+impl Moments {
+    /// Of the ranks in order, ties or not.
+    #[inline(always)]
+    fn without_ties(kept: &[u32]) -> Self {
+        let products = kept.iter().zip(1_u32..);
+        let xy: u64 = products
+            .map(|(&place, rank)| u64::from(place + 1) * u64::from(rank))
+            .sum();
+        let k = kept.len() as i64;
+        Self {
+            xy: 4 * xy as i64 - k * (k + 1) * (k + 1),
+            xx: cube(k),
+            yy: cube(k),
         }
     }
+
+    /// Gives a run on the own side, as far as the first k reach into it, its average rank.
+    fn average_own(&mut self, line: Line<'_>, run: &Run, k: u32) {
+        let (start, end) = (run.start, run.end.min(k));
+        if end < start + 2 {
+            return;
+        }
+        self.xx -= cube(i64::from(end - start));
+        for place in start..end {
+            let position = line.places.iter().position(|&p| p == place).unwrap_or(0);
+            let shift = i64::from(start + end) - 1 - 2 * i64::from(place);
+            self.xy += shift * 2 * (below(&line.places[..position], k) + 1);
+        }
+    }
+
+    /// Gives those of the first k that are in a run on the other side their average rank there.
+    fn average_other(&mut self, line: Line<'_>, run: &Run, k: u32) {
+        let members = || {
+            let run = &line.places[run.start as usize..run.end as usize];
+            run.iter().copied().filter(|&place| place < k)
+        };
+        let m = members().count() as i64;
+        self.yy -= cube(m);
+        for (place, t) in members().zip(0..) {
+            self.xy += (m - 1 - 2 * t) * own_rank(line.own_runs, place, k);
+        }
+    }
+
+    fn correlation(&self) -> Option<f64> {
+        (self.xx > 0 && self.yy > 0)
+            .then(|| self.xy as f64 / (self.xx as f64 * self.yy as f64).sqrt())
+    }
 }
 
-/// Pearson's correlation of doubled ranks, each side of mean k + 1.
 #[inline(always)]
-fn correlation(x: &[u32], y: &[u32]) -> Option<f64> {
-    let (mut xy, mut xx, mut yy) = (0_u64, 0_u64, 0_u64);
-    for (&x, &y) in x.iter().zip(y) {
-        let (x, y) = (u64::from(x), u64::from(y));
-        xy += x * y;
-        xx += x * x;
-        yy += y * y;
+fn below(places: &[u32], k: u32) -> i64 {
+    i64::from(
+        places
+            .iter()
+            .map(|&place| u32::from(place < k))
+            .sum::<u32>(),
+    )
+}
+
+/// The doubled average rank of a place among the first k.
+fn own_rank(runs: &[Run], place: u32, k: u32) -> i64 {
+    let run = runs
+        .iter()
+        .find(|run| (run.start..run.end).contains(&place));
+    i64::from(run.map_or(2 * place + 2, |run| run.start + run.end.min(k) + 1))
+}
+
+/// The same by ranking every neighbour at every k.
+#[inline(always)]
+fn nested_with_many_ties(
+    line: Line<'_>,
+    ks: &[usize],
+    ranks: &mut Ranks,
+    mut found: impl FnMut(usize, Option<f64>),
+) {
+    let Ranks { tied, own, .. } = ranks;
+    tied.clear();
+    tied.extend((0..).zip(line.places.iter().copied()));
+    for run in line.runs {
+        tied[run.start as usize..run.end as usize]
+            .iter_mut()
+            .for_each(|(group, _)| *group = run.start);
     }
-    let k = x.len() as u64;
-    let mean = k * (k + 1) * (k + 1);
-    let (vx, vy) = (xx - mean, yy - mean);
-    (vx > 0 && vy > 0).then(|| (xy as i64 - mean as i64) as f64 / (vx as f64 * vy as f64).sqrt())
+    for (which, &k) in ks.iter().enumerate().rev() {
+        tied.retain(|&(_, place)| place < k as u32);
+        own.clear();
+        own.extend((0..k as i64).map(|place| 2 * place + 2));
+        let mut moments = Moments {
+            xy: 0,
+            xx: cube(k as i64),
+            yy: cube(k as i64),
+        };
+        for run in line
+            .own_runs
+            .iter()
+            .take_while(|run| (run.start as usize) < k)
+        {
+            let (start, end) = (run.start as usize, (run.end as usize).min(k));
+            own[start..end].fill((start + end + 1) as i64);
+            moments.xx -= cube((end - start) as i64);
+        }
+        let mut before = 0;
+        for group in tied.chunk_by(|a, b| a.0 == b.0) {
+            let m = group.len() as i64;
+            let sum: i64 = group.iter().map(|&(_, place)| own[place as usize]).sum();
+            moments.xy += sum * (2 * before + m + 1);
+            moments.yy -= cube(m);
+            before += m;
+        }
+        let k = k as i64;
+        moments.xy -= k * (k + 1) * (k + 1);
+        found(which, moments.correlation());
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn rhos(places: &[u32], own_runs: &[Run], runs: &[Run], ks: &[usize]) -> Vec<Option<f64>> {
-        let neighbour_at = |place| {
-            places
-                .iter()
-                .position(|&p| p == place)
-                .unwrap_or(usize::MAX)
-        };
-        let other = OtherSide {
-            places,
-            universe: 100,
-            runs,
-            neighbour_at,
-        };
-        let mut out = Vec::new();
-        nested(&other, own_runs, ks, &mut Ranks::default(), |_, rho| {
-            out.push(rho)
+    fn rhos(line: Line<'_>, ks: &[usize]) -> Vec<Option<f64>> {
+        let mut out = vec![None; ks.len()];
+        nested(line, ks, &mut Ranks::default(), |which, rho| {
+            out[which] = rho
         });
+        let mut again = vec![None; ks.len()];
+        nested_with_many_ties(line, ks, &mut Ranks::default(), |which, rho| {
+            again[which] = rho;
+        });
+        assert_eq!(out, again);
         out
     }
 
-    fn rho(places: &[u32], ks: &[usize]) -> Vec<f64> {
-        rhos(places, &[], &[], ks).into_iter().flatten().collect()
+    fn rho(places: &[u32], own_runs: &[Run], runs: &[Run], ks: &[usize]) -> Vec<Option<f64>> {
+        let line = Line {
+            places,
+            runs,
+            own_runs,
+        };
+        rhos(line, ks)
+    }
+
+    fn run(start: u32, end: u32) -> Run {
+        Run { start, end }
     }
 
     #[test]
     fn an_equal_order_correlates_fully_and_a_reversed_one_inversely() {
-        assert_eq!(rho(&[3, 10, 70, 99], &[2, 3, 4]), [1.0, 1.0, 1.0]);
-        assert_eq!(rho(&[99, 70, 10, 3], &[2, 3, 4]), [-1.0, -1.0, -1.0]);
+        let found = rho(&[0, 1, 2, 3], &[], &[], &[2, 3, 4]);
+        assert_eq!(found, [Some(1.0); 3]);
+        let found = rho(&[3, 2, 1, 0], &[], &[], &[2, 3, 4]);
+        assert_eq!(found, [Some(-1.0); 3]);
     }
 
     #[test]
-    fn one_swap_among_three_gives_one_half() {
-        assert_eq!(rho(&[70, 10, 99], &[3]), [0.5]);
+    fn one_swap_among_three_gives_one_half_whoever_stands_between() {
+        assert_eq!(rho(&[7, 1, 0, 3, 2], &[], &[], &[3]), [Some(0.5)]);
     }
 
     #[test]
     fn ties_take_average_ranks() {
         // scipy.stats.spearmanr([1, 2, 3, 4], [1, 2, 2, 3]).statistic == 0.9486832980505138
-        let found = rhos(&[0, 1, 2, 3], &[], &[Run { start: 1, end: 3 }], &[4]);
-        assert!((found[0].unwrap() - 0.948_683_298_050_513_8).abs() < 1e-15);
+        let found = rho(&[0, 1, 2, 3], &[], &[run(1, 3)], &[4])[0].unwrap();
+        assert!((found - 0.948_683_298_050_513_8).abs() < 1e-15);
     }
 
     #[test]
     fn a_run_cut_by_the_neighbourhood_counts_as_far_as_it_reaches() {
         // scipy.stats.spearmanr([1, 2, 2], [1, 3, 2]).statistic == 0.8660254037844387
-        let found = rhos(&[0, 2, 1, 3], &[Run { start: 1, end: 4 }], &[], &[2, 3]);
+        let found = rho(&[0, 2, 1, 3], &[run(1, 4)], &[], &[2, 3]);
         assert_eq!(found[0], Some(1.0));
         assert!((found[1].unwrap() - 0.866_025_403_784_438_7).abs() < 1e-15);
     }
 
     #[test]
     fn a_side_that_is_all_ties_has_no_correlation() {
-        assert_eq!(
-            rhos(&[0, 1, 2], &[Run { start: 0, end: 3 }], &[], &[3]),
-            [None]
-        );
+        assert_eq!(rho(&[0, 1, 2], &[run(0, 3)], &[], &[3]), [None]);
+    }
+
+    #[test]
+    fn few_ties_and_many_give_the_same_bits() {
+        let shuffled: Vec<u32> = (0..97).map(|i| i * 35 % 97).collect();
+        let own_runs = [run(3, 5), run(8, 14), run(60, 62)];
+        let runs = [run(0, 2), run(40, 47)];
+        for own_runs in [&own_runs[..], &[]] {
+            for runs in [&runs[..], &[]] {
+                let found = rho(&shuffled, own_runs, runs, &[2, 4, 10, 61, 97]);
+                assert!(found.iter().flatten().all(|rho| rho.abs() < 1.0));
+            }
+        }
     }
 }

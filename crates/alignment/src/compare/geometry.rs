@@ -8,6 +8,7 @@ use crate::points::Points;
 use crate::polar::polar;
 use crate::procrustes::Procrustes;
 use crate::rbf::{Gaussian, gaussian};
+use crate::simd::vectorize;
 use crate::{CkaScores, Error, Score, Table, Tables, chance};
 
 /// What is known of one pair.
@@ -90,7 +91,10 @@ fn through_products(
         if let Some(choice) = choice {
             // Both tables have squared norm V here, not 1.
             let found = polar(&(cross / x.rows() as f64), choice.reflection)?;
-            let cosine = pulp::Arch::new().dispatch(|| x.mean_cosine(y, &found.map));
+            let cosine = vectorize(
+                #[inline(always)]
+                || x.mean_cosine(y, &found.map),
+            );
             geometry.procrustes = Some(aligned(
                 tables,
                 cosine,
