@@ -3,6 +3,7 @@
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
 use faer::linalg::svd::{ComputeSvdVectors, svd, svd_scratch};
+use faer::traits::ComplexField;
 use faer::{Mat, MatRef, Par};
 use nalgebra::DMatrix;
 
@@ -16,19 +17,36 @@ pub(crate) struct Singular {
     pub w: DMatrix<f64>,
 }
 
+/// [`Singular`] as faer leaves it.
+pub(crate) struct Thin<T> {
+    pub u: Mat<T>,
+    pub sigma: Vec<T>,
+    pub w: Mat<T>,
+}
+
 /// The thin singular value decomposition.
 pub(crate) fn singular(matrix: &DMatrix<f64>) -> Result<Singular, Error> {
+    // Entries near the limits of f64 would overflow when squared.
+    let largest = matrix.amax();
+    let factor = if largest > 0.0 { largest } else { 1.0 };
+    let Thin { u, sigma, w } = thin(view(&(matrix / factor)))?;
+    Ok(Singular {
+        u: owned(u.as_ref()),
+        sigma: sigma.iter().map(|s| s * factor).collect(),
+        w: owned(w.as_ref()),
+    })
+}
+
+/// The factors U, σ and W of a matrix whose entries are far from the limits of its type.
+pub(crate) fn thin<T: ComplexField<Real = T>>(matrix: MatRef<'_, T>) -> Result<Thin<T>, Error> {
     let (m, n) = matrix.shape();
     let r = m.min(n);
     let (mut u, mut w) = (Mat::zeros(m, r), Mat::zeros(n, r));
     let mut sigma = faer::diag::Diag::zeros(r);
-    // Entries near the limits of f64 would overflow when squared.
-    let largest = matrix.amax();
-    let factor = if largest > 0.0 { largest } else { 1.0 };
     let thin = ComputeSvdVectors::Thin;
-    let scratch = svd_scratch::<f64>(m, n, thin, thin, Par::Seq, Default::default());
+    let scratch = svd_scratch::<T>(m, n, thin, thin, Par::Seq, Default::default());
     svd(
-        view(&(matrix / factor)),
+        matrix,
         sigma.as_mut(),
         Some(u.as_mut()),
         Some(w.as_mut()),
@@ -39,12 +57,8 @@ pub(crate) fn singular(matrix: &DMatrix<f64>) -> Result<Singular, Error> {
     .map_err(|_| Error::NoConvergence {
         what: "singular value decomposition",
     })?;
-    let sigma = sigma.column_vector().iter().map(|s| s * factor).collect();
-    Ok(Singular {
-        u: owned(u.as_ref()),
-        sigma,
-        w: owned(w.as_ref()),
-    })
+    let sigma = sigma.column_vector().iter().cloned().collect();
+    Ok(Thin { u, sigma, w })
 }
 
 /// Eigenvalues of a symmetric matrix, rising.

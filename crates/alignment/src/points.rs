@@ -98,11 +98,10 @@ impl Points {
         DMatrix::from_row_slice(d, d, &out)
     }
 
-    /// Mean cosine of corresponding rows of X and Y Q, over those that are zero in neither.
-    pub fn mean_cosine(&self, moving: &Self, map: &DMatrix<f64>) -> f64 {
+    /// Mean cosine of corresponding rows of X and Y Q (row-major), over those that are zero in neither.
+    #[inline(always)]
+    pub fn mean_cosine(&self, moving: &Self, map: &[f32]) -> f64 {
         let d = self.dimension;
-        // Column-major Qᵀ is row-major Q.
-        let map: Vec<f32> = map.transpose().iter().map(|&v| v as f32).collect();
         let mut turned = vec![0.0; BLOCK * d];
         let (mut sum, mut rows) = (0.0, 0);
         for (x, y) in self
@@ -111,7 +110,7 @@ impl Points {
             .zip(moving.values.chunks(BLOCK * d))
         {
             let turned = &mut turned[..y.len()];
-            rows_times_columns(turned, y, d, &map, d);
+            rows_times_columns(turned, y, d, map, d);
             for (a, b) in x.chunks_exact(d).zip(turned.chunks_exact(d)) {
                 let norms = (dot(a, a) * dot(b, b)).sqrt();
                 if norms > 0.0 {

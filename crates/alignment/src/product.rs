@@ -3,7 +3,7 @@
 use faer::linalg::matmul::matmul;
 use faer::traits::ComplexField;
 use faer::{Accum, MatMut, MatRef, Par};
-use nalgebra::DMatrix;
+use nalgebra::{DMatrix, Scalar};
 use rayon::prelude::*;
 
 /// Columns of an output that one task computes.
@@ -93,7 +93,7 @@ pub(crate) fn times_transposed(left: &DMatrix<f64>, right: &DMatrix<f64>) -> DMa
 }
 
 /// A matrix as faer sees it.
-pub(crate) fn view(matrix: &DMatrix<f64>) -> MatRef<'_, f64> {
+pub(crate) fn view<T: Scalar>(matrix: &DMatrix<T>) -> MatRef<'_, T> {
     MatRef::from_column_major_slice(matrix.as_slice(), matrix.nrows(), matrix.ncols())
 }
 

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::{Aligned, Plan};
 use crate::cka::{Dependence, linear_cross};
 use crate::points::Points;
-use crate::polar::polar;
+use crate::polar::single_polar;
 use crate::procrustes::Procrustes;
 use crate::rbf::{Gaussian, gaussian};
 use crate::simd::vectorize;
@@ -90,7 +90,7 @@ fn through_products(
         }
         if let Some(choice) = choice {
             // Both tables have squared norm V here, not 1.
-            let found = polar(&(cross / x.rows() as f64), choice.reflection)?;
+            let found = single_polar(&(cross / x.rows() as f64), choice.reflection)?;
             let cosine = vectorize(
                 #[inline(always)]
                 || x.mean_cosine(y, &found.map),
