@@ -1,6 +1,8 @@
 //! What can be wrong with the input.
 
-/// Why a measure has no answer.
+use std::path::PathBuf;
+
+/// Why a measure has no answer, or a file no table.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -91,5 +93,31 @@ pub enum Error {
         value: f64,
         /// What it should have been.
         expected: &'static str,
+    },
+    /// A file that cannot be read.
+    #[error("{}: {kind}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        kind: std::io::ErrorKind,
+    },
+    /// A file that holds no table.
+    #[error("{}: expected {expected}, found {found}", path.display())]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// What it should have held.
+        expected: &'static str,
+        /// What it holds.
+        found: String,
+    },
+    /// A file of many tensors, none of them named or known as the table.
+    #[error("{}: expected the name of one of the tensors {names:?}", path.display())]
+    Tensor {
+        /// The file.
+        path: PathBuf,
+        /// The tensors it holds.
+        names: Vec<String>,
     },
 }

@@ -23,7 +23,7 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`Table`], [`Tables`] | checked tables; rows that are zero, special or never seen are dropped by name |
+//! | [`Table`], [`Tables`] | checked tables, from memory, safetensors or NumPy files; rows that are zero, special or never seen are dropped by name |
 //! | [`compare`], [`Plan`], [`Comparison`] | every measure of every pair of many tables in one blocked pass |
 //! | [`top_k_overlap`] | Jaccard index of nearest neighbours, a list of k |
 //! | [`local_spearman`] | rank correlation within neighbourhoods, a list of k, both directions or as published |
@@ -40,7 +40,7 @@
 //! from `f32` products of 512 rows summed in `f64`, right to about 1e-6, as is the Gaussian kernel everywhere. Results are
 //! the same bits for any number of threads.
 //!
-//! What it does not do: read files, train or embed anything, approximate neighbours, or put intervals around values (members are
+//! What it does not do: train or embed anything, approximate neighbours, or put intervals around values (members are
 //! the unit of resampling, and the pairs of a [`Comparison`] are what a jackknife needs).
 //!
 //! References: Schönemann, Psychometrika 31 (1966); Gower, Psychometrika 40 (1975); Kornblith et al., ICML 2019; Song et al., JMLR 13
@@ -52,6 +52,7 @@ mod compare;
 mod contextual;
 mod error;
 mod factor;
+mod file;
 mod hsic;
 mod local_spearman;
 mod nearest;
