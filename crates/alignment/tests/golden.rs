@@ -48,64 +48,50 @@ fn close(found: f64, wanted: f64, tolerance: f64) {
     );
 }
 
+#[track_caller]
+fn overlap_is(golden: &Value, wanted: &Value, tolerance: f64) {
+    let (ks, wanted) = by_k(wanted);
+    let found = top_k_overlap(&table(&golden["a"]), &table(&golden["b"]), &ks).unwrap();
+    assert_eq!(found.len(), wanted.len());
+    for (found, wanted) in found.iter().zip(wanted) {
+        close(found.score.value, wanted[0], tolerance);
+    }
+}
+
+#[track_caller]
+fn both_directions_are([a, b]: [&Value; 2], wanted: &Value) {
+    let (ks, wanted) = by_k(wanted);
+    let found = local_spearman(&table(a), &table(b), &ks, Ties::Average).unwrap();
+    assert_eq!(found.len(), wanted.len());
+    for (found, wanted) in found.iter().zip(wanted) {
+        close(found.forward.unwrap(), wanted[0], 1e-12);
+        close(found.backward.unwrap(), wanted[1], 1e-12);
+    }
+}
+
 #[test]
 fn overlap_is_that_of_scikit_learns_neighbours() {
     let golden = golden();
-    let (ks, wanted) = by_k(&golden["overlap"]);
-    for (found, wanted) in top_k_overlap(&table(&golden["a"]), &table(&golden["b"]), &ks)
-        .unwrap()
-        .iter()
-        .zip(wanted)
-    {
-        close(found.score.value, wanted[0], 1e-12);
-    }
+    overlap_is(&golden, &golden["overlap"], 1e-12);
 }
 
 #[test]
 fn overlap_is_that_of_the_published_function() {
     let golden = golden();
-    let (ks, wanted) = by_k(&golden["published"]["overlap"]);
-    for (found, wanted) in top_k_overlap(&table(&golden["a"]), &table(&golden["b"]), &ks)
-        .unwrap()
-        .iter()
-        .zip(wanted)
-    {
-        close(found.score.value, wanted[0], 1e-6);
-    }
+    overlap_is(&golden, &golden["published"]["overlap"], 1e-6);
 }
 
 #[test]
 fn local_spearman_is_that_of_scipy_in_both_directions() {
     let golden = golden();
-    let (ks, wanted) = by_k(&golden["spearman"]);
-    let found = local_spearman(
-        &table(&golden["a"]),
-        &table(&golden["b"]),
-        &ks,
-        Ties::Average,
-    )
-    .unwrap();
-    for (found, wanted) in found.iter().zip(wanted) {
-        close(found.forward.unwrap(), wanted[0], 1e-12);
-        close(found.backward.unwrap(), wanted[1], 1e-12);
-    }
+    both_directions_are([&golden["a"], &golden["b"]], &golden["spearman"]);
 }
 
 #[test]
 fn ties_take_scipys_average_ranks() {
     let golden = golden();
-    let (ks, wanted) = by_k(&golden["tied_spearman"]);
-    let found = local_spearman(
-        &table(&golden["signs_a"]),
-        &table(&golden["signs_b"]),
-        &ks,
-        Ties::Average,
-    )
-    .unwrap();
-    for (found, wanted) in found.iter().zip(wanted) {
-        close(found.forward.unwrap(), wanted[0], 1e-12);
-        close(found.backward.unwrap(), wanted[1], 1e-12);
-    }
+    let signs = [&golden["signs_a"], &golden["signs_b"]];
+    both_directions_are(signs, &golden["tied_spearman"]);
 }
 
 #[test]
@@ -270,35 +256,20 @@ fn comparing_many_tables_gives_each_pairs_own_values() {
     for (found, wanted) in pair.spearman.iter().zip(spearman) {
         close(found.value().unwrap(), (wanted[0] + wanted[1]) / 2.0, 1e-12);
     }
-    let aligned = pair.procrustes.unwrap();
-    close(
-        aligned.disparity.value,
-        golden["procrustes"]["disparity"].as_f64().unwrap(),
-        1e-6,
-    );
-    close(
-        aligned.cosine.value,
-        golden["procrustes"]["cosine"].as_f64().unwrap(),
-        1e-6,
-    );
-    close(
-        pair.linear_cka.unwrap().biased.value,
-        golden["cka"]["linear_biased"].as_f64().unwrap(),
-        1e-6,
-    );
-    close(
-        pair.linear_cka.unwrap().debiased.value,
-        golden["cka"]["linear_debiased"].as_f64().unwrap(),
-        1e-6,
-    );
-    close(
-        pair.rbf_cka.unwrap().biased.value,
-        golden["cka"]["rbf_biased"].as_f64().unwrap(),
-        2e-6,
-    );
-    close(
-        pair.rbf_cka.unwrap().debiased.value,
-        golden["cka"]["rbf_debiased"].as_f64().unwrap(),
-        2e-6,
-    );
+    let (aligned, linear) = (pair.procrustes.unwrap(), pair.linear_cka.unwrap());
+    let gaussian = pair.rbf_cka.unwrap();
+    for (found, group, name, tolerance) in [
+        (aligned.disparity, "procrustes", "disparity", 1e-6),
+        (aligned.cosine, "procrustes", "cosine", 1e-6),
+        (linear.biased, "cka", "linear_biased", 1e-6),
+        (linear.debiased, "cka", "linear_debiased", 1e-6),
+        (gaussian.biased, "cka", "rbf_biased", 2e-6),
+        (gaussian.debiased, "cka", "rbf_debiased", 2e-6),
+    ] {
+        close(
+            found.value,
+            golden[group][name].as_f64().unwrap(),
+            tolerance,
+        );
+    }
 }
