@@ -1,0 +1,179 @@
+//! One linear map as a fused operation.
+
+use crate::fused::{Array, Fused};
+use crate::kernel::elementwise::{
+    add_bias, add_bias_gelu, add_bias_gelu_in_place, column_sums, gelu_backward,
+    gelu_backward_in_place,
+};
+use crate::kernel::product::{Matrix, Threads, product};
+use crate::{Rows, Seen, Tapped, WeightLayout};
+
+/// One linear map: sizes, options, observer.
+#[derive(Debug)]
+pub(crate) struct Linear {
+    /// Shape of `x`, the last axis apart.
+    outer: Vec<usize>,
+    pub(super) rows: Rows,
+    pub(super) fan_in: usize,
+    pub(super) fan_out: usize,
+    layout: WeightLayout,
+    gelu: bool,
+    tap: Option<Tapped>,
+}
+
+impl Linear {
+    pub(super) fn new<const D: usize>(
+        x: [usize; D],
+        weight: [usize; 2],
+        layout: WeightLayout,
+        gelu: bool,
+        tap: Option<Tapped>,
+    ) -> Self {
+        let [fan_in, fan_out] = match layout {
+            WeightLayout::InputsByOutputs => weight,
+            WeightLayout::OutputsByInputs => [weight[1], weight[0]],
+        };
+        assert_eq!(
+            x[D - 1],
+            fan_in,
+            "linear: the width of the input is not that of the weight"
+        );
+        Self {
+            outer: x[..D - 1].to_vec(),
+            rows: Rows::of(x),
+            fan_in,
+            fan_out,
+            layout,
+            gelu,
+            tap,
+        }
+    }
+
+    pub(super) fn output_shape(&self) -> Vec<usize> {
+        let mut shape = self.outer.clone();
+        shape.push(self.fan_out);
+        shape
+    }
+
+    pub(super) fn inputs<'a>(&self, x: &'a [f32]) -> Matrix<'a> {
+        Matrix::row_major(x, self.rows.count(), self.fan_in)
+    }
+
+    pub(super) fn outputs<'a>(&self, y: &'a [f32]) -> Matrix<'a> {
+        Matrix::row_major(y, self.rows.count(), self.fan_out)
+    }
+
+    /// The weight as `[inputs, outputs]`.
+    pub(super) fn weight<'a>(&self, weight: &'a [f32]) -> Matrix<'a> {
+        match self.layout {
+            WeightLayout::InputsByOutputs => Matrix::row_major(weight, self.fan_in, self.fan_out),
+            WeightLayout::OutputsByInputs => {
+                Matrix::row_major(weight, self.fan_out, self.fan_in).transposed()
+            }
+        }
+    }
+
+    pub(super) fn product(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
+        product(self.inputs(x), self.weight(weight), Threads::All)
+    }
+
+    fn weight_gradient(&self, x: &[f32], g: &[f32]) -> Array {
+        match self.layout {
+            WeightLayout::InputsByOutputs => {
+                let data = product(self.inputs(x).transposed(), self.outputs(g), Threads::All);
+                Array::new(data, [self.fan_in, self.fan_out])
+            }
+            WeightLayout::OutputsByInputs => {
+                let data = product(self.outputs(g).transposed(), self.inputs(x), Threads::All);
+                Array::new(data, [self.fan_out, self.fan_in])
+            }
+        }
+    }
+
+    /// Shows the observer what this map saw; whether the parameters want gradients of their own.
+    fn report(&self, inputs: &[f32], output_gradients: &[f32]) -> bool {
+        let Some(Tapped { name, tap }) = &self.tap else {
+            return true;
+        };
+        let seen = Seen::Linear {
+            inputs,
+            output_gradients,
+            rows: self.rows,
+            fan_in: self.fan_in,
+            fan_out: self.fan_out,
+            layout: self.layout,
+        };
+        tap.seen(name, seen);
+        tap.wants_parameter_gradients()
+    }
+
+    /// Gradients of weight and bias, where wanted.
+    pub(super) fn parameter_gradients(
+        &self,
+        x: &[f32],
+        g: &[f32],
+        wanted: [bool; 2],
+    ) -> [Option<Array>; 2] {
+        let own = self.report(x, g);
+        [
+            (own && wanted[0]).then(|| self.weight_gradient(x, g)),
+            (own && wanted[1]).then(|| Array::new(column_sums(g, self.fan_out), [self.fan_out])),
+        ]
+    }
+}
+
+/// Inputs, weight and, with GELU, the values before it.
+#[derive(Debug, Clone)]
+pub(crate) struct LinearSaved {
+    x: Array,
+    weight: Array,
+    before: Option<Array>,
+}
+
+impl Fused<3> for Linear {
+    type Saved = LinearSaved;
+
+    fn forward(&self, [x, weight, bias]: [Array; 3]) -> Array {
+        let mut y = self.product(x.slice(), weight.slice());
+        if self.gelu {
+            add_bias_gelu_in_place(&mut y, bias.slice());
+        } else {
+            add_bias(&mut y, bias.slice());
+        }
+        Array::new(y, self.output_shape())
+    }
+
+    fn forward_saving(&self, [x, weight, bias]: [Array; 3]) -> (Array, LinearSaved) {
+        let mut z = self.product(x.slice(), weight.slice());
+        let (y, before) = if self.gelu {
+            let y = add_bias_gelu(&mut z, bias.slice());
+            (y, Some(Array::new(z, self.output_shape())))
+        } else {
+            add_bias(&mut z, bias.slice());
+            (z, None)
+        };
+        (
+            Array::new(y, self.output_shape()),
+            LinearSaved { x, weight, before },
+        )
+    }
+
+    fn backward(&self, saved: LinearSaved, mut g: Array, wanted: [bool; 3]) -> [Option<Array>; 3] {
+        if let Some(before) = saved.before {
+            match g.unique() {
+                Some(g) => gelu_backward_in_place(before.slice(), g),
+                None => g = Array::new(gelu_backward(before.slice(), g.slice()), g.shape()),
+            }
+        }
+        let [weight, bias] =
+            self.parameter_gradients(saved.x.slice(), g.slice(), [wanted[1], wanted[2]]);
+        let input = wanted[0].then(|| {
+            let weight = self.weight(saved.weight.slice()).transposed();
+            Array::new(
+                product(self.outputs(g.slice()), weight, Threads::All),
+                saved.x.shape(),
+            )
+        });
+        [input, weight, bias]
+    }
+}
