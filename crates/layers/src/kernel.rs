@@ -2,6 +2,7 @@
 //!
 //! Blocks are fixed by the shape, never by the number of threads, so that results do not depend on it.
 
+pub(crate) mod affine;
 pub(crate) mod attention;
 pub(crate) mod buffer;
 pub(crate) mod elementwise;

@@ -15,46 +15,6 @@ pub(crate) fn rows_per_block(width: usize) -> usize {
     (BLOCK / width.max(1)).max(1)
 }
 
-/// Adds `bias` to each row of `y`.
-pub(crate) fn add_bias(y: &mut [f32], bias: &[f32]) {
-    let block = rows_per_block(bias.len()) * bias.len();
-    y.par_chunks_mut(block).for_each(|rows| {
-        vectorize(
-            #[inline(always)]
-            || {
-                for row in rows.chunks_exact_mut(bias.len()) {
-                    for (y, b) in row.iter_mut().zip(bias) {
-                        *y += b;
-                    }
-                }
-            },
-        );
-    });
-}
-
-/// Adds `bias` to each row of `z` in place and returns `GELU(z)`.
-pub(crate) fn add_bias_gelu(z: &mut [f32], bias: &[f32]) -> Vec<f32> {
-    add_bias(z, bias);
-    map(z, gelu)
-}
-
-/// Replaces each row of `z` by `GELU(z + bias)`.
-pub(crate) fn add_bias_gelu_in_place(z: &mut [f32], bias: &[f32]) {
-    let block = rows_per_block(bias.len()) * bias.len();
-    z.par_chunks_mut(block).for_each(|rows| {
-        vectorize(
-            #[inline(always)]
-            || {
-                for row in rows.chunks_exact_mut(bias.len()) {
-                    for (z, b) in row.iter_mut().zip(bias) {
-                        *z = gelu(*z + b);
-                    }
-                }
-            },
-        );
-    });
-}
-
 /// `f(x)`, element by element.
 pub(crate) fn map(x: &[f32], f: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
     build(x.len(), BLOCK, |index, y| {

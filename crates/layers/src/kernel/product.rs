@@ -1,7 +1,12 @@
 //! Matrix products of strided views.
 #![allow(unsafe_code)]
 
-use gemm::Parallelism;
+mod parts;
+
+use std::ops::Range;
+
+use parts::Parts;
+use rayon::prelude::*;
 
 /// A view of `rows × columns` elements of a slice, with any strides.
 #[derive(Debug, Clone, Copy)]
@@ -46,6 +51,42 @@ impl<'a> Matrix<'a> {
         }
     }
 
+    /// How many rows.
+    pub fn row_count(&self) -> usize {
+        self.rows
+    }
+
+    /// How many columns.
+    pub fn column_count(&self) -> usize {
+        self.columns
+    }
+
+    /// Some of the rows.
+    ///
+    /// # Panics
+    /// If the range ends behind the last row.
+    pub fn rows(self, range: Range<usize>) -> Self {
+        assert!(
+            range.start <= range.end && range.end <= self.rows,
+            "matrix: rows {range:?} of {}",
+            self.rows
+        );
+        let from = (range.start * self.row_stride).min(self.data.len());
+        Self {
+            data: &self.data[from..],
+            rows: range.len(),
+            ..self
+        }
+    }
+
+    /// Some of the columns.
+    ///
+    /// # Panics
+    /// If the range ends behind the last column.
+    pub fn columns(self, range: Range<usize>) -> Self {
+        self.transposed().rows(range).transposed()
+    }
+
     /// The transpose, without a copy.
     pub fn transposed(self) -> Self {
         Self {
@@ -77,11 +118,19 @@ pub enum Threads {
 }
 
 impl Threads {
-    fn parallelism(self) -> Parallelism {
-        match self {
-            Self::One => Parallelism::None,
-            Self::All if rayon::current_num_threads() == 1 => Parallelism::None,
-            Self::All => Parallelism::Rayon(0),
+    /// Calls `part(rows, columns)` for disjoint blocks that cover a product of `[rows, columns, depth]`.
+    fn divide(self, sizes: [usize; 3], part: impl Fn(Range<usize>, Range<usize>) + Sync) {
+        let parts = match self {
+            Self::One => Parts::whole(sizes[0], sizes[1]),
+            Self::All => Parts::of(sizes, rayon::current_num_threads()),
+        };
+        let run = |i| {
+            let (rows, columns) = parts.get(i);
+            part(rows, columns);
+        };
+        match parts.count() {
+            1 => run(0),
+            count => (0..count).into_par_iter().with_max_len(1).for_each(run),
         }
     }
 }
@@ -107,31 +156,6 @@ pub fn product(a: Matrix<'_>, b: Matrix<'_>, threads: Threads) -> Vec<f32> {
         multiply(c.as_mut_ptr(), b.columns, a, b, Update::Overwrite, threads);
         c.set_len(len);
     }
-    c
-}
-
-/// The products of equally large pairs, one behind the other.
-///
-/// # Panics
-/// If the shapes do not fit.
-pub(crate) fn stacked<const N: usize>(pairs: [(Matrix<'_>, Matrix<'_>); N]) -> Vec<f32> {
-    let [rows, columns] = [pairs[0].0.rows, pairs[0].1.columns];
-    let same =
-        |(a, b): &(Matrix<'_>, Matrix<'_>)| a.rows == rows && b.columns == columns && a.columns > 0;
-    assert!(
-        pairs.iter().all(same),
-        "product: the stacked products differ in size"
-    );
-    let mut c = Vec::<f32>::with_capacity(N * rows * columns);
-    for (i, (a, b)) in pairs.into_iter().enumerate() {
-        // SAFETY: plane `i` of `N` has room for its product; with `Overwrite` it is written and not read.
-        unsafe {
-            let plane = c.as_mut_ptr().add(i * rows * columns);
-            multiply(plane, columns, a, b, Update::Overwrite, Threads::All);
-        }
-    }
-    // SAFETY: the loop wrote all planes.
-    unsafe { c.set_len(N * rows * columns) };
     c
 }
 
@@ -172,10 +196,101 @@ pub(crate) unsafe fn multiply(
     update: Update,
     threads: Threads,
 ) {
+    // SAFETY: as promised by the caller.
+    unsafe { multiply_then(c, row_stride, a, b, update, threads, |_, _| ()) }
+}
+
+/// As [`multiply`], and `then(rows, columns)` for each part of the destination, right behind its product and on the same
+/// thread: the part is then in that thread's cache and nobody else's.
+///
+/// # Safety
+/// As [`multiply`].
+pub(super) unsafe fn multiply_then(
+    c: *mut f32,
+    row_stride: usize,
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    update: Update,
+    threads: Threads,
+    then: impl Fn(Range<usize>, Range<usize>) + Sync,
+) {
     assert_eq!(
         a.columns, b.rows,
         "product: expected as many columns as rows"
     );
+    let c = Shared(c);
+    threads.divide([a.rows, b.columns, a.columns], |rows, columns| {
+        // SAFETY: the parts are disjoint blocks of the destination the caller gave us.
+        unsafe {
+            let c = c.at(rows.start * row_stride + columns.start);
+            let (a, b) = (a.rows(rows.clone()), b.columns(columns.clone()));
+            block(c, row_stride, a, b, update);
+        }
+        then(rows, columns);
+    });
+}
+
+/// `A₁·B₁ + A₂·B₂ + …`, in that order.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub(crate) fn sum_of_products(pairs: &[(Matrix<'_>, Matrix<'_>)]) -> Vec<f32> {
+    let Some((first, _)) = pairs.split_first() else {
+        return Vec::new();
+    };
+    let [rows, columns, depth] = [first.0.rows, first.1.columns, first.0.columns];
+    for (a, b) in pairs {
+        let fits = a.rows == rows && b.columns == columns && a.columns == b.rows;
+        assert!(fits, "product: the terms differ in size");
+    }
+    if depth == 0 {
+        return vec![0.0; rows * columns];
+    }
+    let mut c = Vec::<f32>::with_capacity(rows * columns);
+    let start = Shared(c.as_mut_ptr());
+    Threads::All.divide([rows, columns, depth * pairs.len()], |down, along| {
+        for (i, (a, b)) in pairs.iter().enumerate() {
+            let update = if i == 0 {
+                Update::Overwrite
+            } else {
+                Update::Add
+            };
+            // SAFETY: the parts are disjoint blocks of `c`, which has room for all; the first term overwrites.
+            unsafe {
+                let c = start.at(down.start * columns + along.start);
+                let (a, b) = (a.rows(down.clone()), b.columns(along.clone()));
+                block(c, columns, a, b, update);
+            }
+        }
+    });
+    // SAFETY: the parts cover `c`, and the first term wrote each.
+    unsafe { c.set_len(rows * columns) };
+    c
+}
+
+/// A pointer that tasks share; each writes elements of its own.
+#[derive(Clone, Copy)]
+pub(super) struct Shared(pub(super) *mut f32);
+// SAFETY: whoever makes one lets each task write disjoint elements, and outlives the tasks.
+unsafe impl Send for Shared {}
+unsafe impl Sync for Shared {}
+
+impl Shared {
+    /// The pointer `offset` elements on.
+    ///
+    /// # Safety
+    /// The offset must be inside the array.
+    pub(super) unsafe fn at(self, offset: usize) -> *mut f32 {
+        // SAFETY: as promised by the caller.
+        unsafe { self.0.add(offset) }
+    }
+}
+
+/// The product on the calling thread.
+///
+/// # Safety
+/// As [`multiply`].
+unsafe fn block(c: *mut f32, row_stride: usize, a: Matrix<'_>, b: Matrix<'_>, update: Update) {
     if a.rows == 0 || b.columns == 0 {
         return;
     }
@@ -200,7 +315,49 @@ pub(crate) unsafe fn multiply(
             false,
             false,
             false,
-            threads.parallelism(),
+            gemm::Parallelism::None,
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(count: usize) -> Vec<f32> {
+        let number = |i: u32| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 23) as f32 - 1.0;
+        (0..count as u32).map(number).collect()
+    }
+
+    #[test]
+    fn a_product_has_the_same_bits_on_any_number_of_threads() {
+        for [rows, columns, depth] in [
+            [97, 193, 1030],
+            [700, 64, 513],
+            [61, 1000, 600],
+            [193, 192, 31],
+        ] {
+            let (a, b) = (numbers(rows * depth), numbers(depth * columns));
+            let views = [
+                (
+                    Matrix::row_major(&a, rows, depth),
+                    Matrix::row_major(&b, depth, columns),
+                ),
+                (
+                    Matrix::row_major(&a, depth, rows).transposed(),
+                    Matrix::row_major(&b, columns, depth).transposed(),
+                ),
+            ];
+            for (a, b) in views {
+                let alone = product(a, b, Threads::One);
+                let twice = sum_of_products(&[(a, b), (a, b)]);
+                for threads in [2, 3, 7] {
+                    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+                    let pool = pool.expect("a pool");
+                    assert_eq!(pool.install(|| product(a, b, Threads::All)), alone);
+                    assert_eq!(pool.install(|| sum_of_products(&[(a, b), (a, b)])), twice);
+                }
+            }
+        }
     }
 }

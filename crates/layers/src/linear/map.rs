@@ -1,10 +1,8 @@
 //! One linear map as a fused operation.
 
 use crate::fused::{Array, Fused};
-use crate::kernel::elementwise::{
-    add_bias, add_bias_gelu, add_bias_gelu_in_place, column_sums, gelu_backward,
-    gelu_backward_in_place,
-};
+use crate::kernel::affine::{Map, affine, affine_gelu, affine_gelu_saving};
+use crate::kernel::elementwise::{column_sums, gelu_backward, gelu_backward_in_place};
 use crate::kernel::product::{Matrix, Threads, product};
 use crate::{Rows, Seen, Tapped, WeightLayout};
 
@@ -73,8 +71,14 @@ impl Linear {
         }
     }
 
-    pub(super) fn product(&self, x: &[f32], weight: &[f32]) -> Vec<f32> {
-        product(self.inputs(x), self.weight(weight), Threads::All)
+    fn operands<'a>(
+        &self,
+        x: &'a Array,
+        weight: &'a Array,
+        bias: &'a Array,
+    ) -> (Matrix<'a>, Map<'a>) {
+        let map = (self.weight(weight.slice()), bias.slice());
+        (self.inputs(x.slice()), map)
     }
 
     fn weight_gradient(&self, x: &[f32], g: &[f32]) -> Array {
@@ -134,23 +138,22 @@ impl Fused<3> for Linear {
     type Saved = LinearSaved;
 
     fn forward(&self, [x, weight, bias]: [Array; 3]) -> Array {
-        let mut y = self.product(x.slice(), weight.slice());
-        if self.gelu {
-            add_bias_gelu_in_place(&mut y, bias.slice());
+        let (x, map) = self.operands(&x, &weight, &bias);
+        let y = if self.gelu {
+            affine_gelu(x, map)
         } else {
-            add_bias(&mut y, bias.slice());
-        }
+            affine(x, [map])
+        };
         Array::new(y, self.output_shape())
     }
 
     fn forward_saving(&self, [x, weight, bias]: [Array; 3]) -> (Array, LinearSaved) {
-        let mut z = self.product(x.slice(), weight.slice());
+        let (inputs, map) = self.operands(&x, &weight, &bias);
         let (y, before) = if self.gelu {
-            let y = add_bias_gelu(&mut z, bias.slice());
+            let (z, y) = affine_gelu_saving(inputs, map);
             (y, Some(Array::new(z, self.output_shape())))
         } else {
-            add_bias(&mut z, bias.slice());
-            (z, None)
+            (affine(inputs, [map]), None)
         };
         (
             Array::new(y, self.output_shape()),

@@ -2,8 +2,8 @@
 
 use super::map::Linear;
 use crate::fused::{Array, Fused};
-use crate::kernel::elementwise::add_bias;
-use crate::kernel::product::{Threads, Update, product, product_into, stacked};
+use crate::kernel::affine::affine;
+use crate::kernel::product::sum_of_products;
 
 /// Three linear maps of one input, their outputs stacked.
 #[derive(Debug)]
@@ -13,18 +13,12 @@ pub(super) struct Planes {
 
 impl Planes {
     fn outputs(&self, inputs: &[Array; 7]) -> Array {
-        let pair = |i: usize| {
-            let linear = &self.planes[i];
-            (
-                linear.inputs(inputs[0].slice()),
-                linear.weight(inputs[1 + 2 * i].slice()),
-            )
+        let map = |i: usize| {
+            let weight = self.planes[i].weight(inputs[1 + 2 * i].slice());
+            (weight, inputs[2 + 2 * i].slice())
         };
-        let mut stacked = stacked([pair(0), pair(1), pair(2)]);
-        let plane = stacked.len() / 3;
-        for (i, y) in stacked.chunks_exact_mut(plane.max(1)).enumerate() {
-            add_bias(y, inputs[2 + 2 * i].slice());
-        }
+        let x = self.planes[0].inputs(inputs[0].slice());
+        let stacked = affine(x, [map(0), map(1), map(2)]);
         let mut shape = self.planes[0].output_shape();
         shape.insert(0, 3);
         Array::new(stacked, shape)
@@ -52,32 +46,23 @@ impl Fused<7> for Planes {
     ) -> [Option<Array>; 7] {
         let mut gradients = [const { None }; 7];
         let plane = g.slice().len() / 3;
-        let mut input = Vec::new();
-        for (i, (linear, weight)) in self.planes.iter().zip(&weights).enumerate() {
+        for (i, linear) in self.planes.iter().enumerate() {
             let g = &g.slice()[i * plane..][..plane];
             let wanted_here = [wanted[1 + 2 * i], wanted[2 + 2 * i]];
             let [weight_gradient, bias_gradient] =
                 linear.parameter_gradients(x.slice(), g, wanted_here);
             gradients[1 + 2 * i] = weight_gradient;
             gradients[2 + 2 * i] = bias_gradient;
-            let (g, weight) = (
-                linear.outputs(g),
-                linear.weight(weight.slice()).transposed(),
-            );
-            if wanted[0] && i == 0 {
-                input = product(g, weight, Threads::All);
-            } else if wanted[0] {
-                product_into(
-                    &mut input,
-                    linear.fan_in,
-                    g,
-                    weight,
-                    Update::Add,
-                    Threads::All,
-                );
-            }
         }
-        gradients[0] = wanted[0].then(|| Array::new(input, x.shape()));
+        let term = |i: usize| {
+            let linear = &self.planes[i];
+            (
+                linear.outputs(&g.slice()[i * plane..][..plane]),
+                linear.weight(weights[i].slice()).transposed(),
+            )
+        };
+        gradients[0] =
+            wanted[0].then(|| Array::new(sum_of_products(&[term(0), term(1), term(2)]), x.shape()));
         gradients
     }
 }
