@@ -176,22 +176,33 @@ impl Case {
     }
 }
 
-/// Every entry within `1e-4` of its value, give or take `1e-6` of the parameter's largest.
+/// Every entry within `1e-4` of its value, give or take `1e-6` of the parameter's largest and `1e-12` of the model's.
 pub fn assert_diagonals_agree(case: &str, found: &Diagonal, expected: &Diagonal) {
     assert_eq!(found.counts, expected.counts, "{case}");
     let names = |d: &Diagonal| d.parameters.keys().cloned().collect::<Vec<_>>();
     assert_eq!(names(found), names(expected), "{case}");
+    let sums = expected.parameters.values().flat_map(|p| &p.sums);
+    let rounding = 1e-12 * sums.fold(0.0f64, |a, b| a.max(b.abs()));
     for (name, expected) in &expected.parameters {
         let found = &found.parameters[name];
         assert_eq!(found.shape, expected.shape, "{case}: {name}");
-        assert_close(&format!("{case}: {name}"), &found.sums, &expected.sums);
+        assert_within(
+            &format!("{case}: {name}"),
+            &found.sums,
+            &expected.sums,
+            rounding,
+        );
     }
 }
 
 pub fn assert_close(what: &str, found: &[f64], expected: &[f64]) {
+    assert_within(what, found, expected, 0.0);
+}
+
+fn assert_within(what: &str, found: &[f64], expected: &[f64], rounding: f64) {
     let largest = expected.iter().fold(0.0f64, |a, b| a.max(b.abs()));
     for (at, (found, expected)) in found.iter().zip(expected).enumerate() {
-        let allowed = 1e-4 * expected.abs() + 1e-6 * largest;
+        let allowed = 1e-4 * expected.abs() + 1e-6 * largest + rounding;
         assert!(
             (found - expected).abs() <= allowed,
             "{what}[{at}]: {found}, expected {expected}"

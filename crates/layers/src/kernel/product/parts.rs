@@ -42,17 +42,15 @@ impl Parts {
             (columns, COLUMNS)
         };
         let work = rows.saturating_mul(columns).saturating_mul(depth);
-        let count = threads.min(work / WORTH).min(side / LEAST);
-        if count < 2 || rows.min(columns).min(depth) < THIN {
+        let most = threads.min(work / WORTH).min(side / LEAST);
+        let step = |count: &usize| side.div_ceil(*count).next_multiple_of(unit);
+        let last = |step: usize| side - (side.div_ceil(step) - 1) * step;
+        let fits = |count: &usize| last(step(count)) >= LEAST;
+        let thin = rows.min(columns).min(depth) < THIN;
+        let Some(count) = (2..=most).rev().find(fits).filter(|_| !thin) else {
             return whole;
-        }
-        let step = side.div_ceil(count).next_multiple_of(unit);
-        // A last part smaller than the least joins the one before it.
-        let step = if side % step != 0 && side % step < LEAST && side / step > 0 {
-            side.div_ceil(side / step).next_multiple_of(unit)
-        } else {
-            step
         };
+        let step = step(&count);
         let step = if along_rows {
             [step, whole.step[1]]
         } else {
