@@ -26,6 +26,7 @@
 //! | [`Iid`], [`Markov`], [`MarkovCounts`] | independent symbols; order-k chains, given, estimated or random |
 //! | [`HiddenMarkov`], [`Motifs`] | isochores, genes, anything hidden; pairs of boxes with a spacing rule |
 //! | [`Copies`] | copies with mutation at a chosen distance, direct or inverted |
+//! | [`Interleaved`] | any source with its information a chosen distance away |
 //! | [`TextLike`], [`DnaLike`] | the built-in inputs |
 //! | [`Machine`], [`Edge`], [`Sandwich`] | the common finite-state form, mixtures and strand-symmetric versions; enclosure of an entropy rate without closed form |
 //! | [`erasure_entropy`] | the floor of a two-sided predictor, estimated from exact posteriors |
@@ -49,6 +50,7 @@ mod entropy;
 mod error;
 mod hidden;
 mod iid;
+mod interleaved;
 mod machine;
 mod markov;
 mod motif;
@@ -64,6 +66,7 @@ pub use entropy::{Bounds, SampleMean, entropy_bits};
 pub use error::Error;
 pub use hidden::HiddenMarkov;
 pub use iid::Iid;
+pub use interleaved::Interleaved;
 pub use machine::{Edge, Machine, Posterior, Sandwich};
 pub use markov::{Markov, MarkovCounts};
 pub use motif::{MotifParams, Motifs};

@@ -4,8 +4,8 @@
 
 use approx::assert_relative_eq;
 use dissensus_source::{
-    Alphabet, Copies, DnaLike, DnaParams, Edge, HiddenMarkov, Iid, Machine, Markov, MotifParams,
-    Motifs, Segment, Source, Strand, TokenTrie,
+    Alphabet, Copies, DnaLike, DnaParams, Edge, HiddenMarkov, Iid, Interleaved, Machine, Markov,
+    MotifParams, Motifs, Segment, Source, Strand, TokenTrie,
 };
 
 fn binary() -> Alphabet {
@@ -105,6 +105,11 @@ fn sources() -> Vec<(&'static str, Box<dyn Source>, usize)> {
             5,
         ),
         ("dna", Box::new(small_dna()), 5),
+        (
+            "interleaved",
+            Box::new(Interleaved::new(hidden(), 3).unwrap()),
+            9,
+        ),
     ]
 }
 
