@@ -26,7 +26,7 @@
 //! | [`nucleus`], [`top_k`], [`temperature`] | the likely part of it, by either [`Rule`]; sharper or flatter |
 //! | [`Ensemble`] with [`Settings`] gives a [`Summary`] | all of that for N members, batch by batch, at every nucleus mass |
 //! | [`FlatnessMatched`] | how far apart would members be that differ by noise alone |
-//! | [`BaseMap`] | what do predictions of k-mers or BPE tokens say of single bases |
+//! | [`BaseMap`], [`LetterMap`] | what do predictions of k-mers or BPE tokens say of single bases, or of letters of any alphabet |
 //!
 //! It does not run models, read files, or compute intervals: a [`Summary`] holds the values by member, by pair and
 //! without each member that a jackknife needs.
@@ -41,6 +41,7 @@ mod ensemble;
 mod entropy;
 mod error;
 mod kernel;
+mod letters;
 mod nucleus;
 mod null;
 mod rule;
@@ -59,6 +60,7 @@ pub use entropy::{
     perplexity, rank_curve, renyi_entropy_bits,
 };
 pub use error::Error;
+pub use letters::{LetterBatch, LetterMap};
 pub use nucleus::{nucleus, temperature, top_k};
 pub use null::FlatnessMatched;
 pub use rule::Rule;

@@ -1,0 +1,201 @@
+//! Predictions of tokens, summed to the letters of any alphabet.
+
+use crate::Error;
+
+/// The letters that each token of a vocabulary stands for, so that tokenizers compare letter by letter.
+///
+/// A prediction at a masked token says, for offset j of the token, P(letter = a at j) = Σ of p(v) over the tokens v with v_j = a,
+/// divided by the same sum over all tokens that have a letter of the alphabet at j. [`BaseMap`](crate::BaseMap) is the same for
+/// A, C, G, T and tells what tokens that straddle mean; this map takes any alphabet (characters of text; A, C, G, T and N) and says
+/// where each letter stands.
+///
+/// ```
+/// use dissensus_divergence::LetterMap;
+///
+/// let map = LetterMap::new("ehot", ["the", "to", "he", ""])?; // the last is a special token
+/// let flat = [0.0; 4];
+/// let found = map.expand(&[&flat], &[0])?; // the true token is "the"
+/// assert_eq!(found.targets, [3, 1, 0]);
+/// assert_eq!(found.places, [(0, 0), (0, 1), (0, 2)]);
+/// // The first letter is t in two of three tokens; the third is e in the only token that has one.
+/// assert!((found.probabilities[0][3] - 2.0 / 3.0).abs() < 1e-6);
+/// assert_eq!(found.probabilities[0][8..], [1.0, 0.0, 0.0, 0.0]);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LetterMap {
+    letters: Vec<char>,
+    /// By token the index of each letter; `None` outside the alphabet.
+    tokens: Vec<Vec<Option<u32>>>,
+}
+
+/// Letter by letter what an ensemble predicts: the input of an [`Ensemble`](crate::Ensemble) whose vocabulary is the alphabet.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct LetterBatch {
+    /// For each member the probabilities of all letters, place after place.
+    pub probabilities: Vec<Vec<f32>>,
+    /// The true letters, as indices into the alphabet.
+    pub targets: Vec<u32>,
+    /// Where each stands: which target token, and how many letters into it.
+    pub places: Vec<(usize, usize)>,
+}
+
+impl LetterMap {
+    /// From an alphabet and the letters of every token in the order of their ids; empty for special tokens.
+    ///
+    /// # Errors
+    /// An empty alphabet, or one with a letter twice.
+    pub fn new<S: AsRef<str>>(
+        letters: &str,
+        tokens: impl IntoIterator<Item = S>,
+    ) -> Result<Self, Error> {
+        let letters: Vec<char> = letters.chars().collect();
+        let mut different = letters.clone();
+        different.sort_unstable();
+        different.dedup();
+        if letters.is_empty() || different.len() < letters.len() {
+            return Err(Error::Parameter {
+                name: "number of different letters",
+                expected: "an alphabet of one or more, each once",
+                value: different.len() as f64,
+            });
+        }
+        let index = |c: char| letters.iter().position(|&a| a == c).map(|i| i as u32);
+        let of_token = |token: S| token.as_ref().chars().map(index).collect();
+        let tokens = tokens.into_iter().map(of_token).collect();
+        Ok(Self { letters, tokens })
+    }
+
+    /// The alphabet.
+    pub fn letters(&self) -> &[char] {
+        &self.letters
+    }
+
+    /// How many tokens the vocabulary has.
+    pub fn vocabulary(&self) -> usize {
+        self.tokens.len()
+    }
+
+    /// The index of each letter of a token, `None` outside the alphabet; nothing for special tokens and beyond the vocabulary.
+    pub fn token(&self, id: u32) -> &[Option<u32>] {
+        self.tokens.get(id as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The distributions of the letters at offsets 0 to `length` of one prediction, row-major; flat where no token reaches.
+    ///
+    /// # Errors
+    /// A number of probabilities other than the vocabulary.
+    pub fn marginals<T: crate::Real>(
+        &self,
+        probabilities: &[T],
+        length: usize,
+    ) -> Result<Vec<f64>, Error> {
+        let found = probabilities.len();
+        crate::error::same_length("probabilities of tokens", self.vocabulary(), found)?;
+        let size = self.letters.len();
+        let mut sums = vec![0.0; length * size];
+        for (token, &p) in self.tokens.iter().zip(probabilities) {
+            for (row, letter) in sums.chunks_mut(size).zip(token) {
+                if let Some(letter) = letter {
+                    row[*letter as usize] += p.into();
+                }
+            }
+        }
+        for row in sums.chunks_mut(size) {
+            let total: f64 = row.iter().sum();
+            row.iter_mut().for_each(|p| {
+                *p = if total > 0.0 {
+                    *p / total
+                } else {
+                    1.0 / size as f64
+                }
+            });
+        }
+        Ok(sums)
+    }
+
+    /// What an ensemble predicts for every letter of every target: logits as for [`Ensemble::push`](crate::Ensemble::push).
+    ///
+    /// Letters outside the alphabet, and targets without letters, are left out.
+    ///
+    /// # Errors
+    /// Numbers of logits or targets that do not fit; a row that is no distribution.
+    pub fn expand(&self, logits: &[&[f32]], targets: &[u32]) -> Result<LetterBatch, Error> {
+        let (v, size) = (self.vocabulary(), self.letters.len());
+        let mut batch = self.truth(targets)?;
+        for (member, rows) in logits.iter().enumerate() {
+            crate::error::same_length("logits of a member", v * targets.len(), rows.len())?;
+            let mut out = Vec::with_capacity(batch.targets.len() * size);
+            for (position, &target) in targets.iter().enumerate() {
+                let truth = &self.tokens[target as usize];
+                let p = crate::Distribution::from_logits(&rows[position * v..(position + 1) * v])
+                    .map_err(|error| error.in_row(member, position))?;
+                let marginals = self.marginals(p.probabilities(), truth.len())?;
+                let known = marginals
+                    .chunks(size)
+                    .zip(truth)
+                    .filter(|(_, x)| x.is_some());
+                out.extend(known.flat_map(|(row, _)| row).map(|&p| p as f32));
+            }
+            batch.probabilities.push(out);
+        }
+        Ok(batch)
+    }
+
+    /// A batch without predictions yet.
+    fn truth(&self, targets: &[u32]) -> Result<LetterBatch, Error> {
+        let mut batch = LetterBatch::default();
+        let vocabulary = self.vocabulary();
+        for (position, &token) in targets.iter().enumerate() {
+            let letters = self.tokens.get(token as usize).ok_or(Error::Target {
+                position,
+                token,
+                vocabulary,
+            })?;
+            for (offset, letter) in letters.iter().enumerate() {
+                if let Some(letter) = letter {
+                    batch.targets.push(*letter);
+                    batch.places.push((position, offset));
+                }
+            }
+        }
+        Ok(batch)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::BaseMap;
+
+    #[test]
+    fn for_dna_it_is_the_map_of_bases() {
+        let tokens = ["", "AC", "AGN", "T", "NCA"];
+        let bases = BaseMap::new(tokens.map(|t| (!t.is_empty()).then_some(t))).unwrap();
+        let letters = LetterMap::new("ACGT", tokens).unwrap();
+        let logits = [0.3, -1.0, 2.0, 0.1, 1.0, 1.0, 0.0, -3.0, 0.5, 0.2];
+        let targets = [2, 4];
+        let (a, b) = (
+            bases.expand(&[&logits], &targets).unwrap(),
+            letters.expand(&[&logits], &targets).unwrap(),
+        );
+        assert_eq!(a.probabilities, b.probabilities);
+        assert_eq!(a.targets, b.targets);
+        assert_eq!(b.places, [(0, 0), (0, 1), (1, 1), (1, 2)]);
+    }
+
+    #[test]
+    fn with_n_as_a_letter_every_base_counts() {
+        let letters = LetterMap::new("ACGTN", ["AN", "N"]).unwrap();
+        let found = letters.expand(&[&[0.0, 0.0]], &[0]).unwrap();
+        assert_eq!(found.targets, [0, 4]);
+        assert_eq!(found.probabilities[0][..5], [0.5, 0.0, 0.0, 0.0, 0.5]);
+        assert_eq!(found.probabilities[0][5..], [0.0, 0.0, 0.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn a_letter_given_twice_is_refused() {
+        assert!(LetterMap::new("ABA", ["A"]).is_err());
+        assert!(LetterMap::new("", ["A"]).is_err());
+    }
+}
