@@ -60,6 +60,9 @@ pub struct Measure {
     pub high: Option<f64>,
     /// The value that chance alone gives.
     pub chance: Option<f64>,
+    /// The value of a perfect model of the data, where that is known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub oracle: Option<f64>,
     /// The value of each member, empty where the measure belongs to pairs or the whole.
     pub per_member: Vec<f64>,
     /// Standard error over members, where there are several.
@@ -154,6 +157,7 @@ impl Measure {
             low: None,
             high: None,
             chance: None,
+            oracle: None,
             per_member: Vec::new(),
             member_error: None,
             example_error: None,
@@ -193,6 +197,15 @@ impl Measure {
     /// [`Error::NotFinite`] if it is NaN or infinite.
     pub fn with_chance(mut self, chance: f64) -> Result<Self, Error> {
         self.chance = Some(finite(&self.id, chance)?);
+        Ok(self)
+    }
+
+    /// States the value of a perfect model of the data.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if it is NaN or infinite.
+    pub fn with_oracle(mut self, oracle: f64) -> Result<Self, Error> {
+        self.oracle = Some(finite(&self.id, oracle)?);
         Ok(self)
     }
 
@@ -242,6 +255,12 @@ impl Measure {
     #[must_use]
     pub fn shown_chance(&self) -> String {
         self.chance.map_or_else(|| "–".into(), shown)
+    }
+
+    /// The oracle's value as printed in tables; a dash where none is known.
+    #[must_use]
+    pub fn shown_oracle(&self) -> String {
+        self.oracle.map_or_else(|| "–".into(), shown)
     }
 }
 
