@@ -21,6 +21,8 @@ pub struct Batch {
     ids: Vec<u32>,
     lengths: Vec<usize>,
     time: usize,
+    /// Row-major `[B, T]`, where tokens do not stand at 0, 1, 2, ….
+    positions: Option<Vec<usize>>,
 }
 
 impl Batch {
@@ -43,7 +45,63 @@ impl Batch {
             ids.extend_from_slice(sequence.as_ref());
             ids.resize(ids.len().next_multiple_of(time), config.padding());
         }
-        Ok(Self { ids, lengths, time })
+        Ok(Self {
+            ids,
+            lengths,
+            time,
+            positions: None,
+        })
+    }
+
+    /// The same tokens at other positions than 0, 1, 2, …: one list a sequence.
+    ///
+    /// What is not in a batch cannot be attended to. So a sequence with tokens left out, the others at their places, gives
+    /// exactly what the whole sequence gives when nothing attends to the left-out ones, and costs only what is left.
+    ///
+    /// ```
+    /// use dissensus_bert::{Batch, Config};
+    /// let config = Config::preset("tiny")?;
+    /// let around = Batch::new(&[vec![5, 4, 7]], &config)?.at_positions(&[vec![9, 10, 11]], &config)?;
+    /// assert_eq!(around.flat(0, 1), 1); // logits are asked for by place in the batch
+    /// # Ok::<(), dissensus_bert::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Positions`] unless there is one position a token, each within the model's.
+    pub fn at_positions<P: AsRef<[usize]>>(
+        mut self,
+        positions: &[P],
+        config: &Config,
+    ) -> Result<Self, Error> {
+        let limit = config.max_position_embeddings;
+        if positions.len() != self.rows() {
+            return Err(Error::Positions {
+                sequence: positions.len().min(self.rows()),
+                found: positions.len(),
+                expected: format!("positions of {} sequences", self.rows()),
+            });
+        }
+        let mut all = Vec::with_capacity(self.ids.len());
+        for (sequence, (row, &length)) in positions.iter().zip(&self.lengths).enumerate() {
+            let row = row.as_ref();
+            let wrong = |found, expected| {
+                Err(Error::Positions {
+                    sequence,
+                    found,
+                    expected,
+                })
+            };
+            if row.len() != length {
+                return wrong(row.len(), format!("{length} positions, one a token"));
+            }
+            if let Some(&position) = row.iter().find(|&&position| position >= limit) {
+                return wrong(position, format!("positions below {limit}"));
+            }
+            all.extend_from_slice(row);
+            all.resize(all.len().next_multiple_of(self.time), 0);
+        }
+        self.positions = Some(all);
+        Ok(self)
     }
 
     /// Number of sequences, `B`.
@@ -86,7 +144,10 @@ impl Batch {
 
     pub(crate) fn position_tensor(&self, device: &Device) -> Tensor<2, Int> {
         let row = 0..self.time as i32;
-        let positions = (0..self.rows()).flat_map(|_| row.clone()).collect();
+        let positions = match &self.positions {
+            Some(positions) => positions.iter().map(|&position| position as i32).collect(),
+            None => (0..self.rows()).flat_map(|_| row.clone()).collect(),
+        };
         int_tensor(positions, [self.rows(), self.time], device)
     }
 

@@ -60,6 +60,16 @@ pub enum Error {
         /// The model's number of positions.
         limit: usize,
     },
+    /// The positions given for a batch do not fit it.
+    #[error("sequence {sequence}: got {found}, expected {expected}")]
+    Positions {
+        /// Index of the sequence.
+        sequence: usize,
+        /// How many there are, or the one that is wrong.
+        found: usize,
+        /// What was expected.
+        expected: String,
+    },
     /// A set of sequences is empty, or a sequence in it is.
     #[error("{what} is empty")]
     Empty {

@@ -247,6 +247,27 @@ fn a_saved_file_holds_what_transformers_saved() {
 }
 
 #[test]
+fn tokens_in_any_order_at_their_positions_predict_the_same() {
+    let model = MaskedLm::load(folder(CASES[0]), &Device::flex()).unwrap();
+    let config = model.config();
+    let ids = vec![2u32, 5, 4, 6, 7];
+    let whole = Batch::new(std::slice::from_ref(&ids), config).unwrap();
+    let order = [3usize, 0, 4, 2, 1];
+    let moved: Vec<u32> = order.iter().map(|&p| ids[p]).collect();
+    let moved = Batch::new(&[moved], config).unwrap();
+    let moved = moved.at_positions(&[order], config).unwrap();
+    let a = values(model.logits_at(&whole, &[2], &Pass::default()));
+    let b = values(model.logits_at(&moved, &[3], &Pass::default()));
+    assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-4));
+    assert!(
+        Batch::new(&[ids], config)
+            .unwrap()
+            .at_positions(&[[0usize, 1, 2, 3, config.max_position_embeddings]], config)
+            .is_err()
+    );
+}
+
+#[test]
 fn an_untied_copy_predicts_the_same() {
     let model = MaskedLm::load(folder("padded"), &Device::flex()).unwrap();
     let (batch, _, _) = Expected::of("padded").batch(&model);
