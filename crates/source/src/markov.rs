@@ -3,6 +3,7 @@
 mod counts;
 mod erasure;
 mod random;
+mod ring;
 mod symmetric;
 
 pub use counts::MarkovCounts;
