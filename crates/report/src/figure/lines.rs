@@ -27,6 +27,8 @@ pub struct Line {
     pub band: Vec<(f64, f64)>,
     /// Drawn as dots: for chance levels and controls.
     pub dashed: bool,
+    /// Drawn as separate dots: for points that no curve joins.
+    pub scattered: bool,
     /// Index of the colour; lines of one colour belong together.
     pub colour: usize,
 }
@@ -117,7 +119,11 @@ impl LineChart {
                     .map_err(drawing(&self.title))?;
             }
             let stroke = colour.stroke_width(2);
-            let drawn = if line.dashed {
+            let drawn = if line.scattered {
+                let dots = points.into_iter();
+                let dots = dots.map(|at| Circle::new(at, 4, colour.filled()));
+                chart.draw_series(dots).map(drop)
+            } else if line.dashed {
                 chart
                     .draw_series(DashedLineSeries::new(points, 5, 4, stroke))
                     .map(drop)
@@ -169,7 +175,12 @@ impl LineChart {
         Ok(padded(
             self.range(self.drawn().map(|p| p.0))?,
             self.x_axis,
-            0.0,
+            // A dot on the frame would be half a dot.
+            if self.lines.iter().any(|line| line.scattered) {
+                0.03
+            } else {
+                0.0
+            },
         ))
     }
 
@@ -232,7 +243,12 @@ mod tests {
             colour: 1,
             ..line.clone()
         };
-        let lines = vec![line, dashed];
+        let dots = Line {
+            scattered: true,
+            colour: 2,
+            ..line.clone()
+        };
+        let lines = vec![line, dashed, dots];
         LineChart {
             title: "t".into(),
             x_axis,
