@@ -37,6 +37,9 @@ struct Arguments {
     /// Sequences that the Fisher information is measured on; 0 leaves it out
     #[arg(long, default_value_t = 64)]
     fisher_sequences: usize,
+    /// Sequences that the use of context is measured on; 0 leaves it out
+    #[arg(long, default_value_t = 64)]
+    context_sequences: usize,
     /// Positions of a sequence
     #[arg(long, default_value_t = 128)]
     max_length: usize,
@@ -61,6 +64,7 @@ fn main() -> Result<()> {
         input,
         analysis_sequences: arguments.analysis_sequences,
         fisher_sequences: arguments.fisher_sequences,
+        context_sequences: arguments.context_sequences,
         max_length: arguments.max_length,
         seed: arguments.seed,
     };

@@ -8,7 +8,9 @@ use dissensus_report::Ensemble;
 use dissensus_tokenize::load;
 
 use crate::measure::Subject;
-use crate::{AnalysisSet, Data, Error, Input, Observer, Stage, sequences};
+use crate::{
+    AnalysisSet, ContextUse, Cuts, Data, Error, Ground, Input, Observer, Oracle, Stage, sequences,
+};
 
 /// What is audited, and on what.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +27,8 @@ pub struct Audited {
     pub analysis_sequences: usize,
     /// Sequences that the Fisher information is taken on; 0 leaves it out.
     pub fisher_sequences: usize,
+    /// Sequences that the use of context is measured on; 0 leaves it out.
+    pub context_sequences: usize,
     /// Positions of a sequence, special tokens included.
     pub max_length: usize,
     /// Seed of the masks and of the untrained control.
@@ -66,16 +70,21 @@ pub fn audit(
         .max_length
         .min(longest.unwrap_or(audited.max_length));
     let analysis = sequences(&documents.analysis, tokenizer.as_ref(), max_length)?;
-    let specials = tokenizer.specials();
-    let set = AnalysisSet::new(
-        &analysis,
-        audited.analysis_sequences,
-        trained[0].config().vocab_size,
-        specials,
-        audited.data,
-        audited.seed,
-    )?;
-    let special: Vec<u32> = specials.ids().collect();
+    let ground = Ground {
+        data: audited.data,
+        documents: &documents.analysis,
+        soft_masked: &documents.soft_masked,
+        tokenizer: tokenizer.as_ref(),
+        vocabulary: trained[0].config().vocab_size,
+    };
+    let count = audited.analysis_sequences;
+    let set = AnalysisSet::new(&analysis, ground, count, audited.seed)?;
+    let oracle = match audited.input.source(audited.data) {
+        // Nothing is known of how their tokenizer cuts.
+        Some(source) => Some(Oracle::new(source.as_ref(), &set, Cuts::Telling)?),
+        None => None,
+    };
+    let special: Vec<u32> = tokenizer.specials().ids().collect();
     let fresh = |(model, seed): (&MaskedLm, u64)| {
         MaskedLm::new(model.config(), audited.seed.wrapping_add(seed), device)
     };
@@ -87,6 +96,14 @@ pub fn audit(
     let subject = Subject {
         ensemble: &audited.name,
         set: &set,
+        oracle: oracle.as_ref(),
+        context: (audited.context_sequences > 0).then_some(ContextUse {
+            set: &set,
+            tokenizer: tokenizer.as_ref(),
+            targets: audited.context_sequences,
+            max_length,
+            seed: audited.seed,
+        }),
         special: &special,
         fisher_sequences: audited.fisher_sequences,
     };

@@ -1,5 +1,7 @@
 //! From documents to sequences of ids.
 
+use std::ops::Range;
+
 use dissensus_tokenize::{Frame, Tokenizer};
 
 use crate::Error;
@@ -9,12 +11,23 @@ use crate::Error;
 pub struct Sequences {
     /// One entry a sequence: special tokens, then tokens.
     pub ids: Vec<Vec<u32>>,
+    /// Where each stands.
+    pub places: Vec<Place>,
     /// Tokens, special ones left out.
     pub tokens: u64,
     /// Symbols (bases, characters with the white space between words) that those tokens span.
     pub symbols: u64,
     /// Tokens dropped because the end of a document made a sequence too short.
     pub dropped: u64,
+}
+
+/// Which tokens of which document a sequence is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// Index of the document.
+    pub document: usize,
+    /// Tokens of its encoding; the first is at position 1 of the sequence, behind `<CLS>`.
+    pub tokens: Range<usize>,
 }
 
 /// A sequence shorter than this share of the window is dropped: it would be mostly padding.
@@ -37,10 +50,14 @@ pub fn sequences(
     let room = frame.room(specials)?;
     let shortest = ((room as f64 * SHORTEST).ceil() as usize).max(1);
     let mut found = Sequences::default();
-    for document in documents {
+    for (index, document) in documents.iter().enumerate() {
         let encoding = tokenizer.encode(document)?;
-        let parts = encoding.ids.chunks(room).zip(encoding.offsets.chunks(room));
-        for (ids, offsets) in parts {
+        for first in (0..encoding.ids.len()).step_by(room.max(1)) {
+            let tokens = first..(first + room).min(encoding.ids.len());
+            let (ids, offsets) = (
+                &encoding.ids[tokens.clone()],
+                &encoding.offsets[tokens.clone()],
+            );
             if ids.len() < shortest {
                 found.dropped += ids.len() as u64;
                 continue;
@@ -48,13 +65,11 @@ pub fn sequences(
             let (start, end) = (offsets[0].start, offsets[offsets.len() - 1].end);
             found.tokens += ids.len() as u64;
             found.symbols += document[start..end].chars().count() as u64;
-            let sep = specials.sep;
-            found.ids.push(
-                std::iter::once(specials.cls)
-                    .chain(ids.iter().copied())
-                    .chain(sep)
-                    .collect(),
-            );
+            found.ids.push(framed(ids, specials.cls, specials.sep));
+            found.places.push(Place {
+                document: index,
+                tokens,
+            });
         }
     }
     if found.ids.is_empty() {
@@ -64,6 +79,14 @@ pub fn sequences(
         });
     }
     Ok(found)
+}
+
+/// `<CLS>`, the tokens, `<SEP>`.
+pub(crate) fn framed(ids: &[u32], cls: u32, sep: Option<u32>) -> Vec<u32> {
+    std::iter::once(cls)
+        .chain(ids.iter().copied())
+        .chain(sep)
+        .collect()
 }
 
 impl Sequences {
@@ -93,6 +116,7 @@ mod tests {
         assert_eq!((found.tokens, found.symbols, found.dropped), (13, 63, 0));
         assert_eq!(found.ids.len(), 4, "13 tokens in windows of 4");
         assert!(found.ids.iter().all(|s| s.len() <= 6 && s[0] == 2));
+        assert_eq!(found.places[3].tokens, 12..13);
     }
 
     #[test]

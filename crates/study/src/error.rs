@@ -57,6 +57,9 @@ pub enum Error {
     /// An ensemble could not be trained or read back.
     #[error(transparent)]
     Ensemble(#[from] dissensus_ensemble::Error),
+    /// The source behind the data could not answer.
+    #[error(transparent)]
+    Source(#[from] dissensus_source::Error),
     /// Distributions could not be compared.
     #[error(transparent)]
     Divergence(#[from] dissensus_divergence::Error),

@@ -1,11 +1,12 @@
 //! Where the sequences come from: the built-in sources, or files.
 
 use std::fmt;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use dissensus_corpus::{
-    Format, Record, Sets, SplitParams, WindowParams, clean_text, records, split_records,
-    text_pieces, windows_of,
+    Format, Record, SplitParams, WindowParams, clean_text, records, soft_masked_runs,
+    split_records, text_pieces, windows_of,
 };
 use dissensus_source::{DnaLike, Source, TextLike, documents};
 
@@ -49,7 +50,34 @@ impl fmt::Display for Input {
 }
 
 /// Cleaned documents of the three sets.
-pub type Documents = Sets<Vec<String>>;
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Documents {
+    /// To learn from.
+    pub training: Vec<String>,
+    /// To choose a checkpoint by.
+    pub evaluation: Vec<String>,
+    /// To measure on.
+    pub analysis: Vec<String>,
+    /// Runs of each analysis document that were soft-masked in the file, in bases; nothing for text.
+    pub soft_masked: Vec<Vec<Range<usize>>>,
+}
+
+impl Documents {
+    /// Documents of a source: `symbols` to learn from, a tenth of that to choose and to measure each. They are drawn one after
+    /// another, so no two sets share one.
+    #[must_use]
+    pub fn of_source(source: &dyn Source, symbols: usize, seed: u64) -> Self {
+        let count = symbols.div_ceil(DOCUMENT).max(1);
+        let held_out = count.div_ceil(10);
+        let mut all = documents(source, seed, DOCUMENT);
+        Self {
+            training: all.by_ref().take(count).collect(),
+            evaluation: all.by_ref().take(held_out).collect(),
+            analysis: all.take(held_out).collect(),
+            soft_masked: Vec::new(),
+        }
+    }
+}
 
 impl Input {
     /// Reads, cleans and splits.
@@ -58,7 +86,10 @@ impl Input {
     /// [`Error::Corpus`] for a file that cannot be read or is too short to be split, [`Error::NoFiles`] without files.
     pub fn documents(&self, data: Data) -> Result<Documents, Error> {
         match self {
-            Self::BuiltIn { symbols, seed } => Ok(built_in(data, *symbols, *seed)),
+            Self::BuiltIn { symbols, seed } => {
+                let source = built_in(data);
+                Ok(Documents::of_source(source.as_ref(), *symbols, *seed))
+            }
             Self::Files(paths) if paths.is_empty() => Err(Error::NoFiles),
             Self::Files(paths) => {
                 let mut all = Documents::default();
@@ -67,6 +98,7 @@ impl Input {
                     all.training.extend(one.training);
                     all.evaluation.extend(one.evaluation);
                     all.analysis.extend(one.analysis);
+                    all.soft_masked.extend(one.soft_masked);
                 }
                 Ok(all)
             }
@@ -76,27 +108,17 @@ impl Input {
     /// The source behind the built-in input.
     #[must_use]
     pub fn source(&self, data: Data) -> Option<Box<dyn Source>> {
-        match (self, data) {
-            (Self::Files(_), _) => None,
-            (_, Data::Text) => Some(Box::new(TextLike::default())),
-            (_, Data::Dna) => Some(Box::new(DnaLike::default())),
+        match self {
+            Self::Files(_) => None,
+            Self::BuiltIn { .. } => Some(built_in(data)),
         }
     }
 }
 
-/// Documents are drawn one after another, so no two sets share one.
-fn built_in(data: Data, symbols: usize, seed: u64) -> Documents {
-    let source: Box<dyn Source> = match data {
+fn built_in(data: Data) -> Box<dyn Source> {
+    match data {
         Data::Text => Box::new(TextLike::default()),
         Data::Dna => Box::new(DnaLike::default()),
-    };
-    let count = symbols.div_ceil(DOCUMENT).max(1);
-    let held_out = count.div_ceil(10);
-    let mut all = documents(source.as_ref(), seed, DOCUMENT);
-    Sets {
-        training: all.by_ref().take(count).collect(),
-        evaluation: all.by_ref().take(held_out).collect(),
-        analysis: all.take(held_out).collect(),
     }
 }
 
@@ -117,10 +139,12 @@ fn read(path: &Path, data: Data) -> Result<Documents, Error> {
     let params = SplitParams::of_shares(total, HELD_OUT, HELD_OUT)?.gap(GAP);
     let sets = split_records(&sequences, symbol, &params)?;
     let cut = |records: Vec<Record>| cut(&records, data);
-    Ok(Sets {
-        training: cut(sets.training)?,
-        evaluation: cut(sets.evaluation)?,
-        analysis: cut(sets.analysis)?,
+    let (analysis, soft_masked) = cut(sets.analysis)?;
+    Ok(Documents {
+        training: cut(sets.training)?.0,
+        evaluation: cut(sets.evaluation)?.0,
+        analysis,
+        soft_masked,
     })
 }
 
@@ -131,8 +155,11 @@ fn length(record: &Record, data: Data) -> u64 {
     }
 }
 
-fn cut(records: &[Record], data: Data) -> Result<Vec<String>, Error> {
-    let mut documents = Vec::new();
+/// Documents, and for DNA their soft-masked runs.
+type Cut = (Vec<String>, Vec<Vec<Range<usize>>>);
+
+fn cut(records: &[Record], data: Data) -> Result<Cut, Error> {
+    let (mut documents, mut soft_masked) = Cut::default();
     for record in records {
         match data {
             Data::Text => {
@@ -140,10 +167,14 @@ fn cut(records: &[Record], data: Data) -> Result<Vec<String>, Error> {
             }
             Data::Dna => {
                 let params = WindowParams::default().length(DOCUMENT).min_length(1);
-                let (windows, _) = windows_of(record, &params)?;
-                documents.extend(windows.into_iter().map(|window| window.bases));
+                for window in windows_of(record, &params)?.0 {
+                    let start = (window.start - record.start) as usize;
+                    let raw = &record.text.as_bytes()[start..start + window.bases.len()];
+                    soft_masked.push(soft_masked_runs(raw));
+                    documents.push(window.bases);
+                }
             }
         }
     }
-    Ok(documents)
+    Ok((documents, soft_masked))
 }

@@ -3,18 +3,33 @@
 mod distributions;
 mod embeddings;
 mod fisher;
+mod letters;
+mod oracle;
+mod predictions;
+mod set;
 
-pub use distributions::{AnalysisSet, distributions};
+pub use distributions::distributions;
 pub use embeddings::embeddings;
 pub(crate) use fisher::fisher_while_training;
 pub use fisher::{fisher, fisher_by_batch};
+pub use oracle::{Cuts, Oracle};
+pub use set::{AnalysisSet, Ground, Window};
+
+use distributions::Distributions;
+use letters::Letters;
+use oracle::Compared;
+pub(crate) use oracle::log2_probability;
+pub(crate) use predictions::Predictions;
 
 use burn::module::Module;
 use dissensus_bert::MaskedLm;
 use dissensus_report::{Measure, State};
 use dissensus_stats::{Estimate, jackknife, jackknife_mean, jackknife_pairs};
 
-use crate::{Error, Information, Observer, Stage};
+use crate::{ContextUse, Error, Information, Observer, Stage};
+
+/// Name of the state after training.
+pub(crate) const TRAINED: &str = "trained";
 
 /// Confidence of every interval.
 pub const LEVEL: f64 = 0.95;
@@ -24,6 +39,10 @@ pub(crate) struct Subject<'a> {
     /// Name of the ensemble.
     pub(crate) ensemble: &'a str,
     pub(crate) set: &'a AnalysisSet,
+    /// The perfect model's predictions, where the source is known.
+    pub(crate) oracle: Option<&'a Oracle>,
+    /// How the members' use of context is measured, if it is.
+    pub(crate) context: Option<ContextUse<'a>>,
     /// Ids of the special tokens.
     pub(crate) special: &'a [u32],
     /// Sequences that the Fisher information is taken on; 0 leaves it out.
@@ -40,7 +59,12 @@ impl Subject<'_> {
     ) -> Result<State, Error> {
         let mut stage = |stage| observer.stage(self.ensemble, Some(state), stage);
         stage(Stage::Distributions);
-        let mut measures = distributions(&models, self.set)?;
+        let mut measures = self.predictions(&models)?;
+        // An untrained model looks at nothing in particular: its curves are flat.
+        if let Some(context) = self.context.filter(|_| state == TRAINED) {
+            stage(Stage::Context);
+            measures.extend(context.measure(&models)?);
+        }
         stage(Stage::Embeddings);
         measures.extend(embeddings(&models, self.special)?);
         if self.fisher_sequences > 0 {
@@ -56,8 +80,33 @@ impl Subject<'_> {
     }
 }
 
+impl Subject<'_> {
+    /// Every measure of predictions, in one pass over the sequences.
+    fn predictions(&self, models: &[MaskedLm]) -> Result<Vec<Measure>, Error> {
+        let members = models.len();
+        let mut tokens = Distributions::new(models)?;
+        let mut letters = Letters::new(self.set, self.oracle, members)?;
+        let mut compared = self.oracle.map(|oracle| Compared::new(oracle, members));
+        Predictions::each(models, self.set.masked(), |batch| {
+            tokens.push(batch)?;
+            letters.push(batch)?;
+            if let Some(compared) = &mut compared {
+                compared.push(batch);
+            }
+            Ok(())
+        })?;
+        let mut all = tokens.finish(self.set, self.oracle.map(Oracle::loss_bits))?;
+        if let Some(compared) = compared {
+            let vocabulary = models.first().map_or(1, |m| m.config().vocab_size);
+            all.extend(compared.finish(self.set, (vocabulary as f64).log2())?);
+        }
+        all.extend(letters.finish()?);
+        Ok(all)
+    }
+}
+
 /// The mean of one value a member.
-fn over_members(id: &str, unit: &str, values: &[f64]) -> Result<Measure, Error> {
+pub(crate) fn over_members(id: &str, unit: &str, values: &[f64]) -> Result<Measure, Error> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     let measure = Measure::new(id, unit, mean)?.with_members(values)?;
     match values.len() {

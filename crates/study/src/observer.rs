@@ -9,8 +9,12 @@ pub enum Stage {
     Tokenizing,
     /// Training the members; the methods of [`dissensus_ensemble::Observer`] follow it.
     Training,
+    /// Exact posteriors of the source.
+    Oracle,
     /// Predictions at masked positions.
     Distributions,
+    /// Predictions when less of the context is visible.
+    Context,
     /// Static embeddings.
     Embeddings,
     /// Fisher information.

@@ -32,6 +32,10 @@ pub struct Options {
     pub fisher_sequences: usize,
     /// Steps between two group sums of the Fisher information during training; 0 leaves them out.
     pub fisher_every: u64,
+    /// Sequences that the use of context is measured on, one hidden token each; 0 leaves it out.
+    pub context_sequences: usize,
+    /// Whether a member without transformer layers is trained beside each ensemble, as a control.
+    pub control: bool,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Seed of everything.
@@ -67,6 +71,8 @@ impl Default for Options {
             analysis_sequences: 128,
             fisher_sequences: 64,
             fisher_every: 0,
+            context_sequences: 96,
+            control: true,
             checkpoint_every: 200,
             seed: 0,
         }
@@ -86,6 +92,7 @@ impl Options {
         self.training.budget = Budget::Tokens(40_000);
         self.training.evaluate_every = None;
         (self.analysis_sequences, self.fisher_sequences) = (24, 8);
+        self.context_sequences = 8;
         self.checkpoint_every = 10;
         self
     }
@@ -147,6 +154,16 @@ impl Options {
         })
     }
 
+    /// The plan of the control: one member without transformer layers.
+    pub(crate) fn control_plan(&self, vocabulary: usize, pad: u32) -> Result<Plan, Error> {
+        let control = Self {
+            preset: "no_transformer".into(),
+            members: 1,
+            ..self.clone()
+        };
+        control.plan(vocabulary, pad)
+    }
+
     /// Seeds far enough apart that no member's meets another's.
     fn seeds(&self) -> Seeds {
         let base = self.seed.wrapping_mul(1 << 32);
@@ -187,6 +204,8 @@ impl Options {
             ("analysis_sequences", self.analysis_sequences.to_string()),
             ("fisher_sequences", self.fisher_sequences.to_string()),
             ("fisher_every", self.fisher_every.to_string()),
+            ("context_sequences", self.context_sequences.to_string()),
+            ("control", self.control.to_string()),
             ("seed", self.seed.to_string()),
         ];
         pairs

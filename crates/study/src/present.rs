@@ -11,6 +11,7 @@ use dissensus_report::{Results, Table, write_atomically};
 
 pub use figures::{Curve, Figure, figures};
 pub use page::page;
+pub(crate) use tables::label;
 pub use tables::{headline, long_table, of_ensemble};
 
 use crate::Error;

@@ -94,6 +94,11 @@ pub fn figures(results: &Results, losses: &[Curve]) -> Result<Vec<Figure>, Error
         BATCH,
         curves(results, "fisher_batch/embeddings", &BATCH_AXES),
     )?;
+    add(
+        "context",
+        CONTEXT,
+        curves(results, "context_loss/both", &CONTEXT_AXES),
+    )?;
     add("loss", LOSS, loss_curves(losses))?;
     Ok(all)
 }
@@ -117,6 +122,9 @@ const TRAINING: &str =
     "The share of the embeddings, both sides of a tied table together, while the members train.";
 const BATCH: &str = "The share of the embeddings as the published code takes it, by the size of its batch. Dotted: untrained.";
 const LOSS: &str = "Training loss of every member; one colour an ensemble.";
+
+const CONTEXT: &str = "Loss at a hidden token when only so many symbols on both sides are visible: a flat line is a model that looks at \
+    nothing else. Bands: 95 % jackknife interval over members.";
 
 #[derive(Clone, Copy, PartialEq)]
 enum Dotted {
@@ -171,6 +179,13 @@ const TRAINING_AXES: Axes = Axes {
     title: "Fisher information of the embeddings while training",
     x: "step",
     ..LAYER_AXES
+};
+const CONTEXT_AXES: Axes = Axes {
+    title: "Use of context",
+    x: "visible symbols on each side",
+    y: "bits per token",
+    scales: (Axis::Log, Axis::Linear),
+    dotted: Dotted::Untrained,
 };
 
 const BATCH_AXES: Axes = Axes {
@@ -283,8 +298,8 @@ fn line(
         name,
         points: measured.iter().map(|(at, m)| (*at, of(m))).collect(),
         band: band.unwrap_or_default(),
-        dashed: false,
         colour,
+        ..Line::default()
     }
 }
 

@@ -6,9 +6,24 @@ use super::published;
 use crate::Error;
 
 /// The measures of the headline, in order: id and argument.
-const HEADLINE: [(&str, Option<f64>); 16] = [
+const HEADLINE: [(&str, Option<f64>); 31] = [
     ("loss", None),
     ("loss_per_symbol", None),
+    ("excess", None),
+    ("wrong_together", None),
+    ("wrong_apart", None),
+    ("shuffled_loss", None),
+    ("control_loss", None),
+    ("strand_distance", None),
+    ("phase_distance", Some(3.0)),
+    ("base/loss", None),
+    ("base/excess", None),
+    ("base/wrong_together", None),
+    ("base/wrong_apart", None),
+    ("character/loss", None),
+    ("character/excess", None),
+    ("character/wrong_together", None),
+    ("character/wrong_apart", None),
     ("accuracy", None),
     ("entropy", None),
     ("kl_to_uniform", None),
@@ -25,13 +40,13 @@ const HEADLINE: [(&str, Option<f64>); 16] = [
     ("fisher/embeddings", None),
 ];
 
-/// One row a measure, one column an ensemble: `trained (init; chance)`, and what study A reports where it does.
+/// One row a measure, one column an ensemble: `trained (init; chance)`, the oracle's value where the source is known, and what study A reports where it does.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
 pub fn headline(results: &Results) -> Result<Table, Error> {
     let columns = results.ensembles.iter().map(|e| e.name.clone());
-    let title = "Trained members (untrained; chance) {study A}";
+    let title = "Trained members (untrained; chance) ⟨oracle⟩ {study A}";
     let mut table = Table::new(title, std::iter::once("measure".to_string()).chain(columns));
     for (id, at) in HEADLINE {
         let cells: Vec<String> = results.ensembles.iter().map(|e| cell(e, id, at)).collect();
@@ -53,6 +68,9 @@ fn cell(ensemble: &Ensemble, id: &str, at: Option<f64>) -> String {
         shown(trained.value),
         trained.shown_chance()
     );
+    if let Some(oracle) = trained.oracle {
+        text += &format!(" ⟨{}⟩", shown(oracle));
+    }
     if let Some(published) = published::value(id, at, &ensemble.name) {
         text += &format!(" {{{published:.2}}}");
     }
@@ -73,7 +91,7 @@ pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
         .map(String::from)
         .into_iter()
         .chain(states);
-    let last = ["chance", "error over examples"].map(String::from);
+    let last = ["chance", "oracle", "error over examples"].map(String::from);
     let mut table = Table::new(&title, columns.chain(last));
     let Some(first) = ensemble.states.last() else {
         return Ok(table);
@@ -87,11 +105,11 @@ pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
         let head = [label(&measure.id, measure.at), measure.unit.clone()];
         let values = ensemble.states.iter().map(of_state);
         let error = measure.example_error.map_or("–".into(), shown);
-        table.push(
-            head.into_iter()
-                .chain(values)
-                .chain([measure.shown_chance(), error]),
-        )?;
+        table.push(head.into_iter().chain(values).chain([
+            measure.shown_chance(),
+            measure.shown_oracle(),
+            error,
+        ]))?;
     }
     Ok(table)
 }
@@ -111,6 +129,7 @@ pub fn long_table(results: &Results) -> Result<Table, Error> {
         "low",
         "high",
         "chance",
+        "oracle",
         "member_error",
         "example_error",
         "per_member",
@@ -131,6 +150,7 @@ pub fn long_table(results: &Results) -> Result<Table, Error> {
                     number(m.low),
                     number(m.high),
                     number(m.chance),
+                    number(m.oracle),
                     number(m.member_error),
                     number(m.example_error),
                     members.join(" "),
@@ -142,7 +162,7 @@ pub fn long_table(results: &Results) -> Result<Table, Error> {
 }
 
 /// The name of a measure as a reader wants it: `JS distance, p = 0.5`.
-pub(super) fn label(id: &str, at: Option<f64>) -> String {
+pub(crate) fn label(id: &str, at: Option<f64>) -> String {
     let (name, argument) = match id {
         "loss" => ("loss", ""),
         "loss_per_symbol" => ("loss per symbol", ""),
@@ -151,6 +171,10 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
         "epistemic" => ("epistemic part", ""),
         "aleatoric" => ("aleatoric part", ""),
         "epistemic_per_symbol" => ("epistemic part per symbol", ""),
+        "excess" => ("excess over the oracle", ""),
+        "excess_per_symbol" => ("excess over the oracle per symbol", ""),
+        "wrong_together" => ("wrong together: KL from oracle to mean", ""),
+        "wrong_apart" => ("wrong apart: members' excess over their mean's", ""),
         "argmax_disagreement" => ("argmax disagreement", ""),
         "js_distance" => ("JS distance", "p"),
         "js_distance_as_published" => ("JS distance, as published", "p"),
@@ -158,6 +182,13 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
         "local_spearman" => ("local Spearman", "k"),
         "procrustes_cosine" => ("Procrustes cosine", ""),
         "procrustes_disparity" => ("Procrustes disparity", ""),
+        "context_loss/both" => ("loss, this much visible on both sides", "symbols"),
+        "context_loss/left" => ("loss, this much visible on the left", "symbols"),
+        "context_loss/right" => ("loss, this much visible on the right", "symbols"),
+        "shuffled_loss" => ("loss, context in random order", ""),
+        "control_loss" => ("loss of a control without transformer layers", ""),
+        "strand_distance" => ("JS distance between the strands", ""),
+        "phase_distance" => ("JS distance after a shift", "bases"),
         "fisher_layer" => ("Fisher share by depth", "depth"),
         "fisher_mask_row" => ("Fisher share, input side of the mask token's row", ""),
         "fisher_trace" => ("Fisher trace", ""),
@@ -180,7 +211,8 @@ pub(super) fn label(id: &str, at: Option<f64>) -> String {
         Some(("fisher_per_parameter", group)) => format!("Fisher per parameter, {group}"),
         Some(("fisher_batch", group)) => format!("as published, {group}"),
         Some(("fisher_training", group)) => format!("Fisher share while training, {group}"),
-        _ => name.to_string(),
+        Some((letters, id)) => return format!("{}, by {letters}", label(id, at)),
+        None => name.to_string(),
     };
     match at {
         Some(at) if !argument.is_empty() => format!("{name}, {argument} = {at}"),

@@ -1,0 +1,256 @@
+//! One ensemble: its data under its tokenizer, trained and measured.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use dissensus_bert::{Data as TrainingData, Masking, evaluate};
+use dissensus_ensemble::{Existing, Outcome as Trained, Plan, Run, State, train};
+use dissensus_report::{Ensemble, Measure};
+use dissensus_source::Source;
+use dissensus_tokenize::Tokenizer;
+
+use crate::follow::{FollowMembers, read_takings};
+use crate::measure::{Subject, fisher_while_training};
+use crate::{
+    AnalysisSet, Arm, ContextUse, Cuts, Data, Documents, Error, Follow, Ground, Information,
+    Observer, Options, Oracle, Sequences, Stage, sequences, tokens_changed_by_substitution,
+};
+
+/// Subfolder of an ensemble's control.
+const CONTROL: &str = "control";
+/// Texts in which one symbol is replaced to see how many tokens change.
+const EDITS: usize = 200;
+
+/// What one ensemble is trained and measured on.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    pub(crate) data: Data,
+    pub(crate) documents: Documents,
+    /// The source of the documents, where it is known.
+    pub(crate) source: Option<Box<dyn Source>>,
+    pub(crate) tokenizer: Box<dyn Tokenizer>,
+    pub(crate) cuts: Cuts,
+}
+
+impl Case {
+    /// The case of an arm of the study.
+    pub(crate) fn of_arm(
+        options: &Options,
+        arm: Arm,
+        observer: &mut dyn Observer,
+    ) -> Result<Self, Error> {
+        observer.stage(arm.name(), None, Stage::Reading);
+        let input = options.input(arm.data());
+        let documents = input.documents(arm.data())?;
+        observer.stage(arm.name(), None, Stage::Tokenizing);
+        Ok(Self {
+            name: arm.name().into(),
+            data: arm.data(),
+            source: input.source(arm.data()),
+            cuts: match arm {
+                Arm::TextBpe | Arm::DnaBpe => Cuts::Telling,
+                Arm::DnaKmer | Arm::DnaChar => Cuts::Silent,
+            },
+            tokenizer: arm.tokenizer(&documents.training, options.vocabulary)?,
+            documents,
+        })
+    }
+
+    /// Encodes the documents.
+    pub(crate) fn prepare(self, options: &Options) -> Result<Prepared, Error> {
+        let encode = |documents: &[String]| {
+            sequences(documents, self.tokenizer.as_ref(), options.max_length)
+        };
+        Ok(Prepared {
+            training: encode(&self.documents.training)?,
+            evaluation: encode(&self.documents.evaluation)?,
+            analysis: encode(&self.documents.analysis)?,
+            case: self,
+        })
+    }
+}
+
+/// A case, ready to be trained and measured.
+pub(crate) struct Prepared {
+    pub(crate) case: Case,
+    training: Sequences,
+    evaluation: Sequences,
+    analysis: Sequences,
+}
+
+impl Prepared {
+    fn vocabulary(&self) -> usize {
+        self.case.tokenizer.vocabulary().len()
+    }
+
+    pub(crate) fn train(
+        &self,
+        options: &Options,
+        folder: &Path,
+        device: &Device,
+        existing: Existing,
+        observer: &mut dyn Observer,
+    ) -> Result<Trained, Error> {
+        observer.stage(&self.case.name, None, Stage::Training);
+        let pad = self.case.tokenizer.specials().pad;
+        let plan = options.plan(self.vocabulary(), pad)?;
+        let set = self.analysis_set(options)?;
+        let mut follower = FollowMembers {
+            follow: Follow::new(
+                set.first(options.fisher_sequences),
+                Information::default(),
+                options.fisher_every,
+            ),
+            folder,
+            inner: observer,
+        };
+        let trained = self.run(&plan, options, folder, device, existing, &mut follower)?;
+        follower.follow.finish()?;
+        if options.control && matches!(trained, Trained::Finished(_)) {
+            let plan = options.control_plan(self.vocabulary(), pad)?;
+            let folder = folder.join(CONTROL);
+            // A study that was broken off may have trained the members and not yet begun the control.
+            let existing = Existing::Resume;
+            if self.run(&plan, options, &folder, device, existing, observer)? == Trained::BrokenOff
+            {
+                return Ok(Trained::BrokenOff);
+            }
+        }
+        Ok(trained)
+    }
+
+    fn run(
+        &self,
+        plan: &Plan,
+        options: &Options,
+        folder: &Path,
+        device: &Device,
+        existing: Existing,
+        observer: &mut dyn Observer,
+    ) -> Result<Trained, Error> {
+        let specials = self.case.tokenizer.specials();
+        let keep: Vec<u32> = specials.ids().collect();
+        let masking = Masking::training(self.vocabulary(), specials.mask, &keep);
+        // Choosing a checkpoint needs fewer sequences than measuring it.
+        let evaluation = self.evaluation.first(options.analysis_sequences).to_vec();
+        let data = TrainingData::new(self.training.ids.clone(), evaluation, masking);
+        Ok(train(
+            folder,
+            plan,
+            &data,
+            self.case.tokenizer.as_ref(),
+            device,
+            existing,
+            observer,
+        )?)
+    }
+
+    fn analysis_set(&self, options: &Options) -> Result<AnalysisSet, Error> {
+        let ground = Ground {
+            data: self.case.data,
+            documents: &self.case.documents.analysis,
+            soft_masked: &self.case.documents.soft_masked,
+            tokenizer: self.case.tokenizer.as_ref(),
+            vocabulary: self.vocabulary(),
+        };
+        let count = options.analysis_sequences;
+        AnalysisSet::new(&self.analysis, ground, count, options.analysis_seed())
+    }
+
+    pub(crate) fn measure(
+        &self,
+        options: &Options,
+        run: &Run,
+        device: &Device,
+        observer: &mut dyn Observer,
+    ) -> Result<Ensemble, Error> {
+        let case = &self.case;
+        let set = self.analysis_set(options)?;
+        let oracle = match &case.source {
+            Some(source) => {
+                observer.stage(&case.name, None, Stage::Oracle);
+                Some(Oracle::new(source.as_ref(), &set, case.cuts)?)
+            }
+            None => None,
+        };
+        let special: Vec<u32> = case.tokenizer.specials().ids().collect();
+        let subject = Subject {
+            ensemble: &case.name,
+            set: &set,
+            oracle: oracle.as_ref(),
+            context: (options.context_sequences > 0).then_some(ContextUse {
+                set: &set,
+                tokenizer: case.tokenizer.as_ref(),
+                targets: options.context_sequences,
+                max_length: options.max_length,
+                seed: options.analysis_seed(),
+            }),
+            special: &special,
+            fisher_sequences: options.fisher_sequences,
+        };
+        let mut states = Vec::new();
+        for state in State::ALL {
+            states.push(subject.measure(state.name(), run.models(state, device)?, observer)?);
+        }
+        if let Some(trained) = states.last_mut() {
+            let takings = (0..options.members).map(|member| read_takings(run.folder(), member));
+            let takings = takings.collect::<Result<Vec<_>, _>>()?;
+            trained.measures.extend(fisher_while_training(&takings)?);
+        }
+        if let (true, Some(trained)) = (options.control, states.last_mut()) {
+            let control = Run::open(run.folder().join(CONTROL))?;
+            let model = control.model(0, State::Trained, device)?;
+            let loss = evaluate(&model, set.masked(), 16)?.loss * std::f64::consts::LOG2_E;
+            let measure = Measure::new("control_loss", "bits/token", loss)?;
+            trained.measures.push(measure.with_members(&[loss])?);
+        }
+        Ok(Ensemble {
+            name: case.name.clone(),
+            members: options.members,
+            facts: self.facts(&set, options)?,
+            states,
+        })
+    }
+
+    fn facts(&self, set: &AnalysisSet, options: &Options) -> Result<Vec<(String, f64)>, Error> {
+        let mut facts = vec![
+            ("vocabulary", self.vocabulary() as f64),
+            ("training sequences", self.training.ids.len() as f64),
+            ("training tokens", self.training.tokens as f64),
+            ("training symbols", self.training.symbols as f64),
+            ("training tokens dropped", self.training.dropped as f64),
+            ("symbols per token", self.analysis.symbols_per_token()),
+            ("masked positions", set.positions() as f64),
+            ("unigram loss, bits per token", self.unigram_loss(set)),
+        ];
+        let texts: Vec<&str> = set.windows().iter().map(|w| w.text.as_str()).collect();
+        let texts = &texts[..texts.len().min(EDITS)];
+        let letters: String = set.letters().letters().iter().collect();
+        let tokenizer = self.case.tokenizer.as_ref();
+        let seed = options.analysis_seed();
+        if let Some(changed) = tokens_changed_by_substitution(texts, &letters, tokenizer, seed)? {
+            facts.push(("tokens changed by one substitution", changed));
+        }
+        if let Some(source) = &self.case.source {
+            let rate = source.entropy_rate();
+            facts.push(("entropy rate, bits per symbol, at least", rate.low));
+            facts.push(("entropy rate, bits per symbol, at most", rate.high));
+        }
+        let named = |(name, value): (&str, f64)| (name.to_string(), value);
+        Ok(facts.into_iter().map(named).collect())
+    }
+
+    /// Mean `-log2` of the hidden tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
+    /// other token can reach.
+    fn unigram_loss(&self, set: &AnalysisSet) -> f64 {
+        let mut counts = vec![0.5; self.vocabulary()];
+        let ordinary = |id: &&u32| !self.case.tokenizer.specials().contains(**id);
+        for &id in self.training.ids.iter().flatten().filter(ordinary) {
+            counts[id as usize] += 1.0;
+        }
+        let total: f64 = counts.iter().sum();
+        let targets = set.masked().iter().flat_map(|m| &m.targets);
+        let bits = targets.map(|&id| -(counts[id as usize] / total).log2());
+        bits.sum::<f64>() / set.positions().max(1) as f64
+    }
+}

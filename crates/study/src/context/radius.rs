@@ -1,0 +1,112 @@
+//! Loss against what is visible.
+
+use dissensus_bert::{Masked, MaskedLm};
+use dissensus_report::Measure;
+use rand::SeedableRng;
+use rand::seq::SliceRandom;
+use rand_chacha::ChaCha8Rng;
+
+use super::ContextUse;
+use super::asked::{Asked, answers};
+use super::view::{Side, view};
+use crate::Error;
+use crate::measure::{Predictions, log2_probability, over_members};
+
+/// Radii in symbols: nothing, then powers of two as far as a window reaches, then all of it.
+fn radii(context: &ContextUse<'_>) -> Vec<usize> {
+    let windows = context.set.windows().iter();
+    let longest = windows.map(|w| w.text.chars().count()).max().unwrap_or(1);
+    let powers = (0..10).map(|power| 1 << power);
+    std::iter::once(0)
+        .chain(powers.filter(|&radius| radius < longest))
+        .chain([longest])
+        .collect()
+}
+
+/// `context_loss/…` on each side.
+pub(super) fn curves(
+    context: &ContextUse<'_>,
+    members: &[MaskedLm],
+) -> Result<Vec<Measure>, Error> {
+    let (radii, mut all) = (radii(context), Vec::new());
+    for side in Side::ALL {
+        // Question number `targets × radius + target`; where a wider radius shows nothing new the question is not asked again.
+        let (mut asked, mut which): (Vec<Asked>, Vec<Vec<usize>>) = Default::default();
+        let mut targets = Vec::new();
+        for (row, hidden) in context.chosen() {
+            let (masked, window) = (&context.set.masked()[row], &context.set.windows()[row]);
+            targets.push(masked.targets[hidden]);
+            let mut questions = Vec::with_capacity(radii.len());
+            for &radius in &radii {
+                let next = view(masked, window, hidden, radius, side);
+                if questions.is_empty() || asked.last() != Some(&next) {
+                    asked.push(next);
+                }
+                questions.push(asked.len() - 1);
+            }
+            which.push(questions);
+        }
+        if targets.is_empty() {
+            return Ok(all);
+        }
+        let mut losses = vec![Vec::new(); radii.len()];
+        for model in members {
+            let answers = answers(model, &asked)?;
+            for (place, losses) in losses.iter_mut().enumerate() {
+                let of = |(questions, &target): (&Vec<usize>, &u32)| {
+                    -log2_probability(&answers[questions[place]], target)
+                };
+                let sum: f64 = which.iter().zip(&targets).map(of).sum();
+                losses.push(sum / targets.len() as f64);
+            }
+        }
+        for (&radius, values) in radii.iter().zip(&losses) {
+            let id = format!("context_loss/{}", side.name());
+            all.push(over_members(&id, "bits/token", values)?.at(radius as f64)?);
+        }
+    }
+    Ok(all)
+}
+
+/// `shuffled_loss`: special and hidden tokens stay where they are, all others of a sequence change places at random.
+pub(super) fn shuffled(context: &ContextUse<'_>, members: &[MaskedLm]) -> Result<Measure, Error> {
+    let mixed: Vec<Masked> = context
+        .set
+        .masked()
+        .iter()
+        .zip(0..)
+        .map(|(masked, index)| mixed(masked, context, index))
+        .collect();
+    let (mut losses, mut count) = (vec![0.0; members.len()], 0);
+    Predictions::each(members, &mixed, |batch| {
+        let vocabulary = batch.logits[0].len() / batch.targets.len();
+        for (sum, rows) in losses.iter_mut().zip(&batch.logits) {
+            let rows = rows.chunks(vocabulary).zip(&batch.targets);
+            *sum -= rows
+                .map(|(row, &target)| log2_probability(row, target))
+                .sum::<f64>();
+        }
+        count += batch.targets.len();
+        Ok(())
+    })?;
+    let means: Vec<f64> = losses.iter().map(|sum| sum / count.max(1) as f64).collect();
+    over_members("shuffled_loss", "bits/token", &means)
+}
+
+fn mixed(masked: &Masked, context: &ContextUse<'_>, index: u64) -> Masked {
+    let specials = context.tokenizer.specials();
+    let is_free = |p: &usize| !masked.positions.contains(p) && !specials.contains(masked.ids[*p]);
+    let free: Vec<usize> = (0..masked.ids.len()).filter(is_free).collect();
+    let mut order = free.clone();
+    let mut rng = ChaCha8Rng::seed_from_u64(context.seed);
+    rng.set_stream(index);
+    order.shuffle(&mut rng);
+    let mut ids = masked.ids.clone();
+    for (&to, &from) in free.iter().zip(&order) {
+        ids[to] = masked.ids[from];
+    }
+    Masked {
+        ids,
+        ..masked.clone()
+    }
+}

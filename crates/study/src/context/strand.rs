@@ -1,0 +1,177 @@
+//! Whether the same base gets the same prediction when its sequence is cut or read another way.
+
+use dissensus_bert::MaskedLm;
+use dissensus_corpus::reverse_complement;
+use dissensus_divergence::{Distribution, jensen_shannon_distance};
+use dissensus_report::Measure;
+
+use super::ContextUse;
+use super::asked::{Asked, answers};
+use crate::encode::framed;
+use crate::measure::over_members;
+use crate::{Error, Window};
+
+/// Bases by which a sequence is shifted.
+const SHIFTS: std::ops::RangeInclusive<usize> = 1..=5;
+/// Bases in the order of the letters of an analysis set of DNA.
+const BASES: usize = 4;
+
+/// The hidden token of a sequence, asked for in two ways.
+struct Pair {
+    one: Asked,
+    other: Asked,
+    /// Length of the span that the first hides, of which some bases are compared.
+    lengths: [usize; 2],
+    /// Bases by their place in each span.
+    bases: Vec<[usize; 2]>,
+}
+
+/// `strand_distance`: the sequence as it stands against its reverse complement, the same bases hidden.
+///
+/// What stands left and right of the hidden token is cut into tokens anew on the other strand; the span is one hidden token there too.
+pub(super) fn both_strands(
+    context: &ContextUse<'_>,
+    members: &[MaskedLm],
+) -> Result<Option<Measure>, Error> {
+    let mut pairs = Vec::new();
+    for (row, hidden) in context.chosen() {
+        let window = &context.set.windows()[row];
+        let span = window.tokens[window.hidden[hidden]].clone();
+        let (left, right) = (&window.text[..span.start], &window.text[span.end..]);
+        let length = span.len();
+        pairs.push(Pair {
+            one: around(context, left, right)?,
+            other: around(
+                context,
+                &reverse_complement(right),
+                &reverse_complement(left),
+            )?,
+            lengths: [length; 2],
+            bases: (0..length).map(|at| [at, length - 1 - at]).collect(),
+        });
+    }
+    compared(context, members, &pairs, true, "strand_distance")
+}
+
+/// `phase_distance` at each shift: the same base when the sequence begins some bases later and is cut into tokens from there.
+pub(super) fn phases(
+    context: &ContextUse<'_>,
+    members: &[MaskedLm],
+) -> Result<Vec<Measure>, Error> {
+    let mut all = Vec::new();
+    for shift in SHIFTS {
+        let mut pairs = Vec::new();
+        for (row, hidden) in context.chosen() {
+            let window = &context.set.windows()[row];
+            pairs.extend(shifted(context, window, window.hidden[hidden], shift)?);
+        }
+        if let Some(found) = compared(context, members, &pairs, false, "phase_distance")? {
+            all.push(found.at(shift as f64)?);
+        }
+    }
+    Ok(all)
+}
+
+/// A hidden token, and the token that hides its middle base when the sequence begins `shift` bases later.
+fn shifted(
+    context: &ContextUse<'_>,
+    window: &Window,
+    token: usize,
+    shift: usize,
+) -> Result<Option<Pair>, Error> {
+    let span = &window.tokens[token];
+    let base = (span.start + span.end) / 2;
+    let Some(at) = base.checked_sub(shift) else {
+        return Ok(None);
+    };
+    let text = &window.text[shift..];
+    let offsets = context.tokenizer.encode(text)?.offsets;
+    let Some(other) = offsets.iter().find(|range| range.contains(&at)) else {
+        return Ok(None);
+    };
+    let (before, behind) = (&window.text[..span.start], &window.text[span.end..]);
+    Ok(Some(Pair {
+        one: around(context, before, behind)?,
+        other: around(context, &text[..other.start], &text[other.end..])?,
+        lengths: [span.len(), other.len()],
+        bases: vec![[base - span.start, at - other.start]],
+    }))
+}
+
+/// A hidden token between two stretches, as much of them as fits.
+fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Error> {
+    let specials = context.tokenizer.specials();
+    let left = context.tokenizer.encode(left)?.ids;
+    let right = context.tokenizer.encode(right)?.ids;
+    let frame = 2 + usize::from(specials.sep.is_some());
+    let room = context.max_length.saturating_sub(frame);
+    // What is too much goes from the ends.
+    let excess = (left.len() + right.len()).saturating_sub(room);
+    let from_right = excess.min(right.len());
+    let left = &left[excess - from_right..];
+    let right = &right[..right.len() - from_right];
+    let ids = [left, &[specials.mask], right].concat();
+    let at = left.len() + 1;
+    Ok(Asked::whole(framed(&ids, specials.cls, specials.sep), at))
+}
+
+/// Mean distance over all bases; its chance level is that of the pairs of different sequences.
+fn compared(
+    context: &ContextUse<'_>,
+    members: &[MaskedLm],
+    pairs: &[Pair],
+    complemented: bool,
+    id: &str,
+) -> Result<Option<Measure>, Error> {
+    if pairs.is_empty() {
+        return Ok(None);
+    }
+    let asked: Vec<Asked> = pairs
+        .iter()
+        .flat_map(|pair| [pair.one.clone(), pair.other.clone()])
+        .collect();
+    let (mut values, mut by_chance) = (Vec::new(), Vec::new());
+    for model in members {
+        let answers = answers(model, &asked)?;
+        let mut rows = Vec::with_capacity(answers.len());
+        for (answer, length) in answers
+            .iter()
+            .zip(pairs.iter().flat_map(|pair| pair.lengths))
+        {
+            let p = Distribution::from_logits(answer)?;
+            rows.push(context.set.letters().marginals(p.probabilities(), length)?);
+        }
+        let mean = |apart: usize| {
+            let (mut sum, mut count) = (0.0, 0);
+            for (index, pair) in pairs.iter().enumerate() {
+                let with = (index + apart) % pairs.len();
+                for (bases, others) in pair.bases.iter().zip(&pairs[with].bases) {
+                    let one = &rows[2 * index][BASES * bases[0]..][..BASES];
+                    let other = &rows[2 * with + 1][BASES * others[1]..][..BASES];
+                    sum += distance(one, other, complemented)?;
+                    count += 1;
+                }
+            }
+            Ok::<f64, Error>(sum / f64::from(count.max(1)))
+        };
+        values.push(mean(0)?);
+        by_chance.push(mean(1)?);
+    }
+    let chance = by_chance.iter().sum::<f64>() / by_chance.len() as f64;
+    let measure = over_members(id, "1", &values)?;
+    Ok(Some(match pairs.len() {
+        1 => measure,
+        _ => measure.with_chance(chance)?,
+    }))
+}
+
+/// Jensen–Shannon distance of two distributions of a base, the second's read from the other strand if asked.
+fn distance(one: &[f64], other: &[f64], complemented: bool) -> Result<f64, Error> {
+    let mut other = other.to_vec();
+    if complemented {
+        // A, C, G, T stand so that the complements are in reverse order.
+        other.reverse();
+    }
+    let (one, other) = (Distribution::new(one)?, Distribution::new(&other)?);
+    Ok(jensen_shannon_distance(&one, &other)?)
+}

@@ -1,0 +1,385 @@
+//! The members' predictions letter by letter, so that tokenizers compare.
+
+use dissensus_divergence::{Ensemble, LetterBatch, LetterMap, PairSummary, Settings, Summary};
+use dissensus_report::Measure;
+
+use super::oracle::Oracle;
+use super::predictions::{Predictions, rows};
+use super::{AnalysisSet, Window, over_ensemble, over_members, over_pairs};
+use crate::{Data, Error};
+
+/// Nucleus masses of the distances between distributions of letters.
+const MASSES: [f64; 3] = [0.5, 0.9, 1.0];
+
+/// Which hidden letters are taken together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Every letter of the alphabet.
+    Known,
+    /// N as a fifth letter.
+    WithUnknown,
+    SoftMasked,
+    Unmasked,
+    LowComplexity,
+    HighComplexity,
+}
+
+/// What is known of a hidden letter.
+#[derive(Debug, Clone, Copy, Default)]
+struct Marks {
+    soft_masked: bool,
+    low_complexity: bool,
+}
+
+impl Kind {
+    fn name(self, data: Data) -> &'static str {
+        match self {
+            Self::Known => data.symbol(),
+            Self::WithUnknown => "base or N",
+            Self::SoftMasked => "soft-masked",
+            Self::Unmasked => "unmasked",
+            Self::LowComplexity => "low complexity",
+            Self::HighComplexity => "high complexity",
+        }
+    }
+
+    fn holds(self, marks: Marks) -> bool {
+        match self {
+            Self::Known | Self::WithUnknown => true,
+            Self::SoftMasked => marks.soft_masked,
+            Self::Unmasked => !marks.soft_masked,
+            Self::LowComplexity => marks.low_complexity,
+            Self::HighComplexity => !marks.low_complexity,
+        }
+    }
+}
+
+struct Group {
+    kind: Kind,
+    ensemble: Ensemble,
+}
+
+/// Accumulates distributions of single letters, by kind of letter.
+pub(crate) struct Letters<'a> {
+    set: &'a AnalysisSet,
+    oracle: Option<&'a Oracle>,
+    /// By hidden token, by letter.
+    marks: Vec<Vec<Marks>>,
+    /// A, C, G, T and N, where an N is hidden.
+    with_unknown: Option<&'a LetterMap>,
+    groups: Vec<Group>,
+    against: Against,
+}
+
+/// The members against the oracle, over all letters.
+///
+/// `KL(oracle‖member)` where the oracle's posterior is that of the letters. Where cuts say something it is not, and what is left is the
+/// difference of the losses, which has the same expectation under an exact oracle and a larger error.
+#[derive(Default)]
+struct Against {
+    letters: usize,
+    entropy: f64,
+    loss: f64,
+    accuracy: f64,
+    /// Summed excess of each member.
+    members: Vec<f64>,
+    /// Summed excess of the members' mean, then that of the mean without each member.
+    means: Vec<f64>,
+}
+
+impl<'a> Letters<'a> {
+    pub(crate) fn new(
+        set: &'a AnalysisSet,
+        oracle: Option<&'a Oracle>,
+        members: usize,
+    ) -> Result<Self, Error> {
+        let marks: Vec<Vec<Marks>> = set.windows().iter().flat_map(marks).collect();
+        let any = |of: fn(&Marks) -> bool| marks.iter().flatten().any(of);
+        let mut kinds = vec![Kind::Known];
+        let with_unknown = set.letters_with_n();
+        if with_unknown.is_some() {
+            kinds.push(Kind::WithUnknown);
+        }
+        if any(|m| m.soft_masked) {
+            kinds.extend([Kind::SoftMasked, Kind::Unmasked]);
+        }
+        if any(|m| m.low_complexity) {
+            kinds.extend([Kind::LowComplexity, Kind::HighComplexity]);
+        }
+        let group = |kind: Kind| {
+            let size = set.letters().letters().len() + usize::from(kind == Kind::WithUnknown);
+            let settings = Settings::new(members, size)
+                .masses(&MASSES)
+                .rank_curve(false);
+            Ok(Group {
+                kind,
+                ensemble: Ensemble::new(settings)?,
+            })
+        };
+        Ok(Self {
+            set,
+            oracle,
+            marks,
+            with_unknown,
+            groups: kinds.into_iter().map(group).collect::<Result<_, Error>>()?,
+            against: Against {
+                members: vec![0.0; members],
+                means: vec![0.0; members + 1],
+                ..Against::default()
+            },
+        })
+    }
+
+    pub(crate) fn push(&mut self, batch: &Predictions) -> Result<(), Error> {
+        let known = self.set.letters().expand(&batch.rows(), &batch.targets)?;
+        let with_unknown = match self.with_unknown {
+            Some(map) => Some(map.expand(&batch.rows(), &batch.targets)?),
+            None => None,
+        };
+        for Group { kind, ensemble } in &mut self.groups {
+            let letters = match (&kind, &with_unknown) {
+                (Kind::WithUnknown, Some(letters)) => letters,
+                _ => &known,
+            };
+            let size = ensemble.settings().vocabulary;
+            let kept = |&(token, offset): &(usize, usize)| {
+                let marks = self.marks[batch.first + token].get(offset);
+                kind.holds(marks.copied().unwrap_or_default())
+            };
+            let (probabilities, targets) = filtered(letters, size, kept);
+            ensemble.push_probabilities(&rows(&probabilities), &targets)?;
+        }
+        if let Some(oracle) = self.oracle {
+            let size = self.set.letters().letters().len();
+            self.against.push(&known, oracle, batch.first, size);
+        }
+        Ok(())
+    }
+
+    pub(crate) fn finish(&self) -> Result<Vec<Measure>, Error> {
+        let data = self.set.data();
+        let mut all = Vec::new();
+        for Group { kind, ensemble } in &self.groups {
+            if ensemble.positions() > 0 {
+                let oracle = self
+                    .oracle
+                    .filter(|_| *kind == Kind::Known)
+                    .map(|_| &self.against);
+                all.extend(of_group(kind.name(data), data, &ensemble.finish(), oracle)?);
+            }
+        }
+        if self.oracle.is_some() && self.against.letters > 0 {
+            all.extend(self.against.finish(data)?);
+        }
+        Ok(all)
+    }
+}
+
+fn marks(window: &Window) -> Vec<Vec<Marks>> {
+    let inside = |runs: &[std::ops::Range<usize>], at: usize| runs.iter().any(|r| r.contains(&at));
+    let of = |at: usize| Marks {
+        soft_masked: inside(&window.soft_masked, at),
+        low_complexity: inside(&window.low_complexity, at),
+    };
+    window.spans().map(|span| span.map(of).collect()).collect()
+}
+
+/// The letters at some places.
+fn filtered(
+    batch: &LetterBatch,
+    size: usize,
+    keep: impl Fn(&(usize, usize)) -> bool,
+) -> (Vec<Vec<f32>>, Vec<u32>) {
+    let kept: Vec<usize> = (0..batch.places.len())
+        .filter(|&i| keep(&batch.places[i]))
+        .collect();
+    let of_member = |rows: &Vec<f32>| {
+        let rows = kept.iter().map(|&i| &rows[i * size..(i + 1) * size]);
+        rows.collect::<Vec<_>>().concat()
+    };
+    (
+        batch.probabilities.iter().map(of_member).collect(),
+        kept.iter().map(|&i| batch.targets[i]).collect(),
+    )
+}
+
+fn of_group(
+    name: &str,
+    data: Data,
+    found: &Summary,
+    oracle: Option<&Against>,
+) -> Result<Vec<Measure>, Error> {
+    let unit = format!("bits/{}", data.symbol());
+    let flat = (found.vocabulary as f64).log2();
+    let member = |id: &str, unit: &str, of: fn(&dissensus_divergence::MemberSummary) -> f64| {
+        over_members(&format!("{name}/{id}"), unit, &found.by_member(of))
+    };
+    let with_oracle = |measure: Measure, of: &dyn Fn(&Against) -> f64| match oracle {
+        Some(against) => measure.with_oracle(of(against) / against.letters as f64),
+        None => Ok(measure),
+    };
+    let count = Measure::new(&format!("{name}/hidden"), "1", found.positions as f64)?;
+    let loss = member("loss", &unit, |m| m.nll_bits)?.with_chance(flat)?;
+    let entropy = member("entropy", &unit, |m| m.entropy_bits)?.with_chance(flat)?;
+    let divergence = member("kl_to_uniform", &unit, |m| m.kl_to_uniform_bits)?.with_chance(0.0)?;
+    let accuracy = member("accuracy", "1", |m| m.accuracy)?;
+    let mut all = vec![
+        count,
+        with_oracle(loss, &|a| a.loss)?,
+        with_oracle(entropy, &|a| a.entropy)?,
+        with_oracle(divergence, &|a| flat * a.letters as f64 - a.entropy)?,
+        with_oracle(accuracy, &|a| a.accuracy)?,
+    ];
+    let members = found.members.len();
+    if members > 1 {
+        let without: Vec<f64> = found
+            .leave_one_out
+            .iter()
+            .map(|u| u.epistemic_bits)
+            .collect();
+        let epistemic = found.uncertainty.epistemic_bits;
+        let id = format!("{name}/epistemic");
+        all.push(over_ensemble(&id, &unit, epistemic, &without)?.with_chance(0.0)?);
+        let pairs = |id: &str, of: &dyn Fn(&PairSummary) -> f64| {
+            over_pairs(&format!("{name}/{id}"), "1", members, &found.by_pair(of))
+        };
+        all.push(pairs("argmax_disagreement", &|p| p.argmax_disagreement)?);
+        for (place, &mass) in found.masses.iter().enumerate() {
+            all.push(pairs("js_distance", &|p| p.js_distance[place])?.at(mass)?);
+        }
+    }
+    Ok(all)
+}
+
+impl Against {
+    fn push(&mut self, batch: &LetterBatch, oracle: &Oracle, first: usize, size: usize) {
+        for (place, &(token, offset)) in batch.places.iter().enumerate() {
+            let posterior = oracle.letter(first + token, offset, size);
+            let letter = batch.targets[place] as usize;
+            let range = place * size..(place + 1) * size;
+            let rows = batch.probabilities.iter();
+            let rows: Vec<&[f32]> = rows.map(|p| &p[range.clone()]).collect();
+            self.letters += 1;
+            self.entropy += dissensus_source::entropy_bits(posterior);
+            self.loss -= floored(posterior[letter]).log2();
+            self.accuracy += match oracle.is_exact() {
+                true => posterior.iter().copied().fold(0.0, f64::max),
+                false => f64::from(posterior.iter().all(|&p| p <= posterior[letter])),
+            };
+            let excess = |p: &dyn Fn(usize) -> f64| match oracle.is_exact() {
+                true => divergence(posterior, p),
+                false => (floored(posterior[letter]) / floored(p(letter))).log2(),
+            };
+            for (sum, row) in self.members.iter_mut().zip(&rows) {
+                *sum += excess(&|x| f64::from(row[x]));
+            }
+            for (left_out, sum) in self.means.iter_mut().enumerate() {
+                let kept = rows.iter().enumerate();
+                let kept = kept.filter(|(m, _)| left_out == 0 || m + 1 != left_out);
+                let count = kept.clone().count().max(1) as f64;
+                let mean =
+                    |x: usize| kept.clone().map(|(_, row)| f64::from(row[x])).sum::<f64>() / count;
+                *sum += excess(&mean);
+            }
+        }
+    }
+
+    fn finish(&self, data: Data) -> Result<Vec<Measure>, Error> {
+        let name = data.symbol();
+        let unit = format!("bits/{name}");
+        let mean = |sum: &f64| sum / self.letters as f64;
+        let excess: Vec<f64> = self.members.iter().map(mean).collect();
+        let mut all = vec![over_members(&format!("{name}/excess"), &unit, &excess)?];
+        let members = excess.len();
+        if members > 1 {
+            let together: Vec<f64> = self.means.iter().map(mean).collect();
+            let total: f64 = excess.iter().sum();
+            let apart: Vec<f64> = excess
+                .iter()
+                .zip(&together[1..])
+                .map(|(own, together)| (total - own) / (members - 1) as f64 - together)
+                .collect();
+            let id = format!("{name}/wrong_together");
+            all.push(over_ensemble(&id, &unit, together[0], &together[1..])?);
+            let value = total / members as f64 - together[0];
+            let id = format!("{name}/wrong_apart");
+            all.push(over_ensemble(&id, &unit, value, &apart)?);
+        }
+        all.into_iter().map(|m| Ok(m.with_oracle(0.0)?)).collect()
+    }
+}
+
+/// `KL(q‖p)` in bits.
+fn divergence(q: &[f64], p: &dyn Fn(usize) -> f64) -> f64 {
+    let term = |(x, &q): (usize, &f64)| match q > 0.0 {
+        true => q * (q / floored(p(x))).log2(),
+        false => 0.0,
+    };
+    q.iter().enumerate().map(term).sum()
+}
+
+/// A probability below the least normal `f32` counts as that.
+fn floored(p: f64) -> f64 {
+    p.max(f64::from(f32::MIN_POSITIVE))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Ground, sequences};
+    use dissensus_source::{DnaLike, Source};
+    use dissensus_tokenize::{Kmer, Layout, Tokenizer};
+
+    #[test]
+    fn kinds_of_bases_make_up_the_whole() {
+        let tokenizer = Kmer::new(2, Layout::Standard).unwrap();
+        let repeats = "A".repeat(80);
+        let mut document = DnaLike::default().text(1, 0, 700) + &repeats;
+        document.replace_range(100..101, "N");
+        let documents = vec![document];
+        let found = sequences(&documents, &tokenizer, 40).unwrap();
+        let ground = Ground {
+            data: Data::Dna,
+            documents: &documents,
+            soft_masked: &[vec![50..300, 400..410]],
+            tokenizer: &tokenizer,
+            vocabulary: tokenizer.vocabulary().len(),
+        };
+        // A seed under which the N is among the hidden tokens.
+        let of_seed = |seed| AnalysisSet::new(&found, ground, 20, seed).unwrap();
+        let set = (0..100)
+            .map(of_seed)
+            .find(|set| set.letters_with_n().is_some())
+            .unwrap();
+        let targets: Vec<u32> = set
+            .masked()
+            .iter()
+            .flat_map(|m| m.targets.clone())
+            .collect();
+        let size = tokenizer.vocabulary().len();
+        let logits: Vec<f32> = (0..targets.len() * size)
+            .map(|i| (i * 7919 % 13) as f32 / 5.0)
+            .collect();
+        let batch = Predictions {
+            logits: vec![logits],
+            targets,
+            first: 0,
+        };
+        let mut letters = Letters::new(&set, None, 1).unwrap();
+        letters.push(&batch).unwrap();
+        let measures = letters.finish().unwrap();
+        let value = |id: &str| measures.iter().find(|m| m.id == id).unwrap().value;
+        let sum = |a: &str, b: &str| {
+            let part =
+                |kind: &str| value(&format!("{kind}/hidden")) * value(&format!("{kind}/loss"));
+            (part(a) + part(b)) / value("base/hidden")
+        };
+        assert_eq!(value("base or N/hidden"), value("base/hidden") + 1.0);
+        for (a, b) in [
+            ("soft-masked", "unmasked"),
+            ("low complexity", "high complexity"),
+        ] {
+            assert!((sum(a, b) - value("base/loss")).abs() < 1e-6, "{a} and {b}");
+        }
+    }
+}

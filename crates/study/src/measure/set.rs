@@ -1,0 +1,254 @@
+//! What the members are asked.
+
+use std::ops::Range;
+
+use dissensus_bert::{Masked, Masking};
+use dissensus_corpus::low_complexity_runs;
+use dissensus_divergence::LetterMap;
+use dissensus_tokenize::Tokenizer;
+
+use crate::{Data, Error, Sequences};
+
+/// Sequences of the analysis with the tokens that every member must guess.
+#[derive(Debug, Clone)]
+pub struct AnalysisSet {
+    masked: Vec<Masked>,
+    windows: Vec<Window>,
+    /// Symbols that a token spans, on average over the analysis set.
+    symbols_per_token: f64,
+    data: Data,
+    letters: LetterMap,
+    letters_with_n: Option<LetterMap>,
+}
+
+/// The stretch of a document that a sequence spans, which is all a member sees of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Window {
+    /// Index of the document.
+    pub document: usize,
+    /// Its text.
+    pub text: String,
+    /// Bytes of the text that each token covers.
+    pub tokens: Vec<Range<usize>>,
+    /// Which of the tokens are hidden.
+    pub hidden: Vec<usize>,
+    /// Runs of the text that were soft-masked in the file.
+    pub soft_masked: Vec<Range<usize>>,
+    /// Runs of low complexity, by [`low_complexity_runs`]; none in text.
+    pub low_complexity: Vec<Range<usize>>,
+}
+
+impl Window {
+    /// Bytes of the text that the hidden tokens cover.
+    pub fn spans(&self) -> impl Iterator<Item = Range<usize>> + '_ {
+        self.hidden.iter().map(|&token| self.tokens[token].clone())
+    }
+}
+
+/// The documents behind an analysis set.
+#[derive(Debug, Clone, Copy)]
+pub struct Ground<'a> {
+    /// What they are.
+    pub data: Data,
+    /// Cleaned documents.
+    pub documents: &'a [String],
+    /// Soft-masked runs of each; may be empty.
+    pub soft_masked: &'a [Vec<Range<usize>>],
+    /// What cut them into tokens.
+    pub tokenizer: &'a dyn Tokenizer,
+    /// Rows of the models' output: at least as many as the tokenizer has tokens.
+    pub vocabulary: usize,
+}
+
+impl<'a> Ground<'a> {
+    /// The symbols of each token; nothing for special tokens and rows beyond the tokenizer's.
+    fn symbols(&self) -> Vec<&'a str> {
+        let mut symbols = self.tokenizer.symbols();
+        symbols.resize(self.vocabulary.max(symbols.len()), "");
+        symbols
+    }
+}
+
+impl AnalysisSet {
+    /// Hides 10 % of the ordinary tokens of the first `count` sequences, the same ones for every member.
+    ///
+    /// # Errors
+    /// [`Error::Bert`] if the mask token is outside the vocabulary, [`Error::Tokenize`] for a document that the tokenizer refuses.
+    pub fn new(
+        sequences: &Sequences,
+        ground: Ground<'_>,
+        count: usize,
+        seed: u64,
+    ) -> Result<Self, Error> {
+        let specials = ground.tokenizer.specials();
+        let keep: Vec<u32> = specials.ids().collect();
+        let masking = Masking::analysis(ground.vocabulary, specials.mask, &keep);
+        let masked = masking.mask_all(sequences.first(count), seed)?;
+        let windows = windows(sequences, &masked, ground)?;
+        let has_n = |window: &Window| window.spans().any(|s| window.text[s].contains('N'));
+        let with_n = ground.data == Data::Dna && windows.iter().any(has_n);
+        let letters_with_n = with_n.then(|| LetterMap::new("ACGTN", ground.symbols()));
+        Ok(Self {
+            windows,
+            masked,
+            symbols_per_token: sequences.symbols_per_token(),
+            data: ground.data,
+            letters: letters(ground)?,
+            letters_with_n: letters_with_n.transpose()?,
+        })
+    }
+
+    /// The masked sequences.
+    #[must_use]
+    pub fn masked(&self) -> &[Masked] {
+        &self.masked
+    }
+
+    /// The first `count` of them, or all.
+    #[must_use]
+    pub fn first(&self, count: usize) -> &[Masked] {
+        &self.masked[..count.min(self.masked.len())]
+    }
+
+    /// What each sequence spans.
+    #[must_use]
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
+    /// The letters of every token: A, C, G, T, or the characters that tokens of text are made of.
+    #[must_use]
+    pub fn letters(&self) -> &LetterMap {
+        &self.letters
+    }
+
+    /// The same with N as a fifth letter, where one is among the hidden bases.
+    #[must_use]
+    pub fn letters_with_n(&self) -> Option<&LetterMap> {
+        self.letters_with_n.as_ref()
+    }
+
+    /// What the sequences are.
+    #[must_use]
+    pub fn data(&self) -> Data {
+        self.data
+    }
+
+    /// Mean number of symbols that a token spans.
+    #[must_use]
+    pub fn symbols_per_token(&self) -> f64 {
+        self.symbols_per_token
+    }
+
+    /// Number of tokens that must be guessed.
+    #[must_use]
+    pub fn positions(&self) -> usize {
+        self.masked.iter().map(|m| m.positions.len()).sum()
+    }
+
+    /// How often the most frequent of the hidden tokens occurs: what a model without context can reach.
+    #[must_use]
+    pub fn majority(&self) -> f64 {
+        let mut targets: Vec<u32> = self.masked.iter().flat_map(|m| m.targets.clone()).collect();
+        targets.sort_unstable();
+        let longest = targets.chunk_by(|a, b| a == b).map(<[u32]>::len).max();
+        longest.unwrap_or(0) as f64 / targets.len().max(1) as f64
+    }
+}
+
+fn letters(ground: Ground<'_>) -> Result<LetterMap, Error> {
+    let tokens = ground.symbols();
+    let alphabet: String = match ground.data {
+        Data::Dna => "ACGT".into(),
+        Data::Text => {
+            let all = tokens.iter().flat_map(|token| token.chars());
+            all.collect::<std::collections::BTreeSet<_>>()
+                .into_iter()
+                .collect()
+        }
+    };
+    Ok(LetterMap::new(&alphabet, tokens)?)
+}
+
+fn windows(
+    sequences: &Sequences,
+    masked: &[Masked],
+    ground: Ground<'_>,
+) -> Result<Vec<Window>, Error> {
+    let mut found = Vec::with_capacity(masked.len());
+    // Sequences come document by document, so each document is encoded once.
+    let mut encoded: Option<(usize, Vec<Range<usize>>)> = None;
+    for (masked, place) in masked.iter().zip(&sequences.places) {
+        let document = &ground.documents[place.document];
+        let offsets = match encoded.take().filter(|(index, _)| *index == place.document) {
+            Some((_, offsets)) => offsets,
+            None => ground.tokenizer.encode(document)?.offsets,
+        };
+        let tokens = &offsets[place.tokens.clone()];
+        let stretch = tokens[0].start..tokens[tokens.len() - 1].end;
+        let text = document[stretch.clone()].to_owned();
+        let soft_masked = ground.soft_masked.get(place.document);
+        found.push(Window {
+            document: place.document,
+            tokens: tokens
+                .iter()
+                .map(|t| t.start - stretch.start..t.end - stretch.start)
+                .collect(),
+            hidden: masked.positions.iter().map(|p| p - 1).collect(),
+            soft_masked: within(soft_masked.map_or(&[], Vec::as_slice), &stretch),
+            low_complexity: match ground.data {
+                Data::Dna => within(&low_complexity_runs(document.as_bytes()), &stretch),
+                Data::Text => Vec::new(),
+            },
+            text,
+        });
+        encoded = Some((place.document, offsets));
+    }
+    Ok(found)
+}
+
+/// The parts of runs that lie in a stretch, counted from its start.
+fn within(runs: &[Range<usize>], stretch: &Range<usize>) -> Vec<Range<usize>> {
+    let part = |run: &Range<usize>| {
+        let (start, end) = (run.start.max(stretch.start), run.end.min(stretch.end));
+        (start < end).then(|| start - stretch.start..end - stretch.start)
+    };
+    runs.iter().filter_map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sequences;
+    use dissensus_tokenize::{Kmer, Layout};
+
+    #[test]
+    fn windows_show_what_a_sequence_spans_and_hides() {
+        let tokenizer = Kmer::new(3, Layout::Standard).unwrap();
+        let documents = vec!["ACGTTGCAATGGCCA".repeat(4)];
+        let found = sequences(&documents, &tokenizer, 7).unwrap();
+        let ground = Ground {
+            data: Data::Dna,
+            documents: &documents,
+            soft_masked: &[vec![10..20, 33..35]],
+            tokenizer: &tokenizer,
+            vocabulary: tokenizer.vocabulary().len(),
+        };
+        let set = AnalysisSet::new(&found, ground, 10, 1).unwrap();
+        for (window, masked) in set.windows().iter().zip(set.masked()) {
+            for (span, target) in window.spans().zip(&masked.targets) {
+                let token = tokenizer.vocabulary().token(*target).unwrap();
+                assert_eq!(&window.text[span], token);
+            }
+        }
+        let starts = |window: &Window| -> Vec<(usize, usize)> {
+            window
+                .soft_masked
+                .iter()
+                .map(|run| (run.start, run.end))
+                .collect()
+        };
+        let found: Vec<_> = set.windows().iter().map(starts).collect();
+        assert_eq!(found, [vec![(10, 15)], vec![(0, 5)], vec![(3, 5)], vec![]]);
+    }
+}

@@ -1,0 +1,143 @@
+//! Rank correlations over the cells of a sweep.
+
+use dissensus_report::Results;
+use dissensus_stats::spearman;
+
+use super::trained;
+use crate::Error;
+
+/// How a measure goes with the entropy that the data leave open, and with what was not learned of them.
+///
+/// Both are correlated with each other over the cells, so each is also given with the other held fixed:
+/// `r_xy·z = (r_xy - r_xz r_yz) / √((1 - r_xz²)(1 - r_yz²))`, of ranks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Correlation {
+    /// Which measure.
+    pub id: String,
+    /// Its argument, where it has one.
+    pub at: Option<f64>,
+    /// Spearman's correlation with the oracle's loss.
+    pub with_entropy: f64,
+    /// Spearman's correlation with the members' excess over the oracle.
+    pub with_unlearned: f64,
+    /// With the oracle's loss, the excess held fixed.
+    pub with_entropy_alone: f64,
+    /// With the excess, the oracle's loss held fixed.
+    pub with_unlearned_alone: f64,
+    /// Number of cells.
+    pub cells: usize,
+}
+
+/// The measures that are correlated: id and argument.
+pub(super) const MEASURES: [(&str, Option<f64>); 17] = [
+    ("kl_to_uniform", None),
+    ("epistemic", None),
+    ("wrong_apart", None),
+    ("argmax_disagreement", None),
+    ("js_distance", Some(0.1)),
+    ("js_distance", Some(0.5)),
+    ("js_distance", Some(0.9)),
+    ("js_distance", Some(1.0)),
+    ("overlap", Some(10.0)),
+    ("local_spearman", Some(10.0)),
+    ("procrustes_cosine", None),
+    ("procrustes_disparity", None),
+    ("fisher/embeddings", None),
+    ("fisher/transformer", None),
+    ("fisher/word input side", None),
+    ("fisher/word output side", None),
+    ("fisher/word cross term", None),
+];
+
+/// The correlations of every measure of the study over all cells in which it, the oracle's loss and the excess are known.
+///
+/// A measure that does not vary is left out.
+///
+/// # Errors
+/// [`Error::Stats`] for a value that is not finite.
+pub fn correlations(results: &Results) -> Result<Vec<Correlation>, Error> {
+    let mut all = Vec::new();
+    for (id, at) in MEASURES {
+        let mut columns: [Vec<f64>; 3] = Default::default();
+        for cell in &results.ensembles {
+            let value = trained(cell, id, at).map(|m| m.value);
+            let entropy = trained(cell, "loss", None).and_then(|m| m.oracle);
+            let excess = trained(cell, "excess", None).map(|m| m.value);
+            if let (Some(value), Some(entropy), Some(excess)) = (value, entropy, excess) {
+                let row = [value, entropy, excess];
+                columns.iter_mut().zip(row).for_each(|(c, v)| c.push(v));
+            }
+        }
+        let [values, entropy, excess] = &columns;
+        let varies = |column: &[f64]| column.windows(2).any(|pair| pair[0] != pair[1]);
+        if ![values, entropy, excess].iter().all(|c| varies(c)) {
+            continue;
+        }
+        let (by_entropy, by_excess) = (spearman(values, entropy)?, spearman(values, excess)?);
+        let between = spearman(entropy, excess)?;
+        all.push(Correlation {
+            id: id.into(),
+            at,
+            with_entropy: by_entropy,
+            with_unlearned: by_excess,
+            with_entropy_alone: partial(by_entropy, by_excess, between),
+            with_unlearned_alone: partial(by_excess, by_entropy, between),
+            cells: values.len(),
+        });
+    }
+    Ok(all)
+}
+
+/// `r_xy·z`; 0 where `z` fixes either.
+fn partial(xy: f64, xz: f64, yz: f64) -> f64 {
+    let left = (1.0 - xz * xz) * (1.0 - yz * yz);
+    match left > 1e-12 {
+        true => ((xy - xz * yz) / left.sqrt()).clamp(-1.0, 1.0),
+        false => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dissensus_report::{Ensemble, Measure, State};
+
+    #[test]
+    fn a_partial_correlation_takes_out_what_the_third_explains() {
+        // x and y only meet through z.
+        assert!(partial(0.48, 0.6, 0.8).abs() < 1e-12);
+        // pingouin.partial_corr gives 0.7559 for r_xy = 0.8, r_xz = 0.4, r_yz = 0.5.
+        assert!((partial(0.8, 0.4, 0.5) - 0.6 / (0.84f64 * 0.75).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_measure_that_is_the_entropy_follows_it_alone() {
+        let cell = |entropy: f64, excess: f64| {
+            let measures = vec![
+                Measure::new("loss", "bits/token", entropy + excess)
+                    .and_then(|m| m.with_oracle(entropy))
+                    .unwrap(),
+                Measure::new("excess", "bits/token", excess).unwrap(),
+                Measure::new("kl_to_uniform", "bits", 6.0 - entropy).unwrap(),
+            ];
+            let state = State {
+                name: "trained".into(),
+                measures,
+            };
+            Ensemble {
+                name: "cell".into(),
+                members: 3,
+                facts: vec![],
+                states: vec![state],
+            }
+        };
+        let mut results = Results::new(vec![]);
+        results.ensembles = [(1.0, 0.5), (2.0, 0.1), (3.0, 0.9), (4.0, 0.2), (5.0, 0.6)]
+            .map(|(entropy, excess)| cell(entropy, excess))
+            .to_vec();
+        let found = correlations(&results).unwrap();
+        assert_eq!(found.len(), 1, "only what was measured");
+        assert_eq!((found[0].with_entropy, found[0].cells), (-1.0, 5));
+        assert!(found[0].with_unlearned.abs() < 0.5);
+    }
+}
