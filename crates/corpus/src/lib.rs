@@ -21,6 +21,7 @@
 //! | what does a tokenizer get? | [`clean_text`], [`clean_dna`]; the published variants [`clean_text_as_published`], [`clean_dna_as_published`] |
 //! | how is a long sequence cut? | [`Windows`], [`windows_of`], [`text_pieces`] |
 //! | what kind of sequence is it? | [`Track`], [`soft_masked_runs`], [`unknown_runs`], [`low_complexity_runs`], [`dust_score`] |
+//! | which numbers stand for letters? | [`numbered_bases`], [`numbered_letters`] |
 //! | what is trained on, what is measured on? | [`split`], [`split_records`], [`Sets`]; [`shuffle`] for the order |
 //! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`] |
 //!
@@ -53,6 +54,7 @@ mod record;
 mod region;
 mod split;
 mod surrogate;
+mod symbols;
 mod window;
 
 pub use clean::{
@@ -80,4 +82,5 @@ pub use surrogate::{
     complement, klet_shuffle, klet_shuffle_dna, markov_resample, markov_resample_dna, reverse,
     reverse_complement,
 };
+pub use symbols::{Numbered, numbered_bases, numbered_letters};
 pub use window::{Tally, Track, UnknownRuns, Window, WindowParams, Windows, windows_of};
