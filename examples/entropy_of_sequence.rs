@@ -6,10 +6,10 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_corpus::{
     Format, SoftMasked, clean_dna, clean_text, klet_shuffle, klet_shuffle_dna, markov_resample,
-    markov_resample_dna, records,
+    markov_resample_dna, numbered_bases, numbered_letters, records,
 };
 use dissensus_reference::{SurveyParams, SurveyRow, survey};
-use dissensus_report::{Bar, BarChart, BarSeries, Table, write_atomically};
+use dissensus_report::{Bar, BarChart, BarSeries, Table, shown_with_interval, write_atomically};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -34,30 +34,29 @@ struct Arguments {
     out: PathBuf,
 }
 
-type Column = (&'static str, Vec<SurveyRow>);
+const COLUMNS: [&str; 4] = ["real", "1-let shuffle", "3-let shuffle", "order-5 resample"];
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
     std::fs::create_dir_all(&arguments.out)?;
     let mut all = serde_json::Map::new();
     for file in &arguments.files {
-        let columns = surveys(file, &arguments).with_context(|| file.display().to_string())?;
-        let name = file
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        let stem = name.split('.').next().unwrap_or("sequence").to_owned();
-        let table = table(&name, &columns)?;
+        let surveys = surveys(file, &arguments).with_context(|| file.display().to_string())?;
+        let name = file.file_name().unwrap_or_default().to_string_lossy();
+        let stem = arguments
+            .out
+            .join(name.split('.').next().unwrap_or("sequence"));
+        let table = table(&name, &surveys)?;
         println!("{table}");
-        let path = |extension: &str| arguments.out.join(&stem).with_extension(extension);
-        write_atomically(&path("csv"), table.to_csv()?.as_bytes())?;
-        write_atomically(&path("svg"), figure(&name, &columns).to_svg()?.as_bytes())?;
-        let columns: serde_json::Map<_, _> = columns
-            .into_iter()
-            .map(|(c, rows)| (c.to_owned(), serde_json::json!(rows)))
-            .collect();
-        all.insert(name, columns.into());
+        write_atomically(&stem.with_extension("csv"), table.to_csv()?.as_bytes())?;
+        let figure = figure(&name, &surveys).to_svg()?;
+        write_atomically(&stem.with_extension("svg"), figure.as_bytes())?;
+        let columns = COLUMNS.iter().zip(&surveys);
+        let columns = columns.map(|(column, rows)| (column.to_string(), serde_json::json!(rows)));
+        all.insert(
+            name.into_owned(),
+            serde_json::Value::Object(columns.collect()),
+        );
     }
     let path = arguments.out.join("results.json");
     write_atomically(&path, serde_json::to_string_pretty(&all)?.as_bytes())?;
@@ -65,99 +64,65 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn surveys(file: &Path, arguments: &Arguments) -> Result<Vec<Column>> {
+/// One survey a column.
+fn surveys(file: &Path, arguments: &Arguments) -> Result<Vec<Vec<SurveyRow>>> {
     let format = Format::of_name(file, "text")?;
-    let texts = records(file, &format)?
-        .map(|r| r.map(|r| r.text))
-        .collect::<Result<Vec<_>, _>>()?;
+    let texts = records(file, &format)?.map(|record| record.map(|r| r.text));
+    let texts = texts.collect::<Result<Vec<_>, _>>()?;
     let mut rng = ChaCha8Rng::seed_from_u64(arguments.seed);
-    if matches!(format, Format::Fasta) {
+    let (columns, params) = if matches!(format, Format::Fasta) {
         let mut dna = clean_dna(texts.join("N").as_bytes(), SoftMasked::Upper);
         dna.truncate(arguments.symbols);
-        let symbols = |dna: &str| dna.bytes().map(base).collect::<Vec<_>>();
-        let surrogates = [
-            ("real", dna.clone()),
-            ("1-let shuffle", klet_shuffle_dna(&dna, 1, &mut rng)?),
-            ("3-let shuffle", klet_shuffle_dna(&dna, 3, &mut rng)?),
-            ("order-5 resample", markov_resample_dna(&dna, 5, &mut rng)),
-        ];
-        let survey =
-            |(name, dna): (_, String)| Ok((name, survey(&symbols(&dna), &SurveyParams::dna())?));
-        return surrogates.into_iter().map(survey).collect();
-    }
-    let letters: Vec<char> = clean_text(&texts.join(" "))
-        .to_lowercase()
-        .chars()
-        .take(arguments.symbols)
-        .collect();
-    let (symbols, size) = numbered(&letters);
-    let surrogates = [
-        ("real", symbols.clone()),
-        ("1-let shuffle", klet_shuffle(&symbols, 1, &mut rng)?),
-        ("3-let shuffle", klet_shuffle(&symbols, 3, &mut rng)?),
-        ("order-5 resample", markov_resample(&symbols, 5, &mut rng)),
-    ];
-    let some = |symbols: Vec<u8>| symbols.into_iter().map(Some).collect::<Vec<_>>();
-    let survey = |(name, symbols)| Ok((name, survey(&some(symbols), &SurveyParams::text(size))?));
-    surrogates.into_iter().map(survey).collect()
+        let shuffles = [1, 3].map(|k| klet_shuffle_dna(&dna, k, &mut rng));
+        let [ones, threes] = shuffles;
+        let resample = markov_resample_dna(&dna, 5, &mut rng);
+        let columns = [dna, ones?, threes?, resample].map(|dna| numbered_bases(&dna));
+        (columns, SurveyParams::dna())
+    } else {
+        let text = clean_text(&texts.join(" ")).to_lowercase();
+        let text: String = text.chars().take(arguments.symbols).collect();
+        let found = numbered_letters(&text, 64);
+        let [ones, threes] = [1, 3].map(|k| klet_shuffle(&found.symbols, k, &mut rng));
+        let resample = markov_resample(&found.symbols, 5, &mut rng);
+        let size = found.size().max(2);
+        let columns = [found.symbols, ones?, threes?, resample];
+        let columns = columns.map(|symbols| symbols.into_iter().map(Some).collect());
+        (columns, SurveyParams::text(size))
+    };
+    let found = columns.iter().map(|symbols| survey(symbols, &params));
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
-fn base(letter: u8) -> Option<u8> {
-    b"ACGT".iter().position(|&b| b == letter).map(|x| x as u8)
+fn interval(row: &SurveyRow) -> Option<(f64, f64)> {
+    (!row.bits.low.is_nan()).then_some((row.bits.low, row.bits.high))
 }
 
-/// Letters by falling frequency, the rare ones as one; and how many there are.
-fn numbered(letters: &[char]) -> (Vec<u8>, usize) {
-    let mut counts = std::collections::BTreeMap::new();
-    letters
-        .iter()
-        .for_each(|&letter| *counts.entry(letter).or_insert(0u64) += 1);
-    let mut by_count: Vec<(char, u64)> = counts.into_iter().collect();
-    by_count.sort_by_key(|&(letter, n)| (std::cmp::Reverse(n), letter));
-    let size = by_count.len().clamp(2, 64);
-    let number: std::collections::HashMap<char, u8> = by_count
-        .iter()
-        .enumerate()
-        .map(|(i, &(letter, _))| (letter, i.min(size - 1) as u8))
-        .collect();
-    (letters.iter().map(|letter| number[letter]).collect(), size)
-}
-
-fn table(title: &str, columns: &[Column]) -> Result<Table> {
-    let names = std::iter::once("bits per symbol").chain(columns.iter().map(|c| c.0));
-    let mut table = Table::new(title, names);
-    for row in 0..columns[0].1.len() {
-        let shown = columns
-            .iter()
-            .map(|(_, rows)| rows[row].bits)
-            .map(|b| match b.low.is_nan() {
-                true => format!("{:.3}", b.value),
-                false => format!("{:.3} [{:.3} {:.3}]", b.value, b.low, b.high),
-            });
-        table.push(std::iter::once(columns[0].1[row].name.clone()).chain(shown))?;
+fn table(title: &str, surveys: &[Vec<SurveyRow>]) -> Result<Table> {
+    let mut table = Table::new(title, ["bits per symbol"].into_iter().chain(COLUMNS));
+    for (at, row) in surveys[0].iter().enumerate() {
+        let cells = surveys.iter().map(|rows| &rows[at]);
+        let cells = cells.map(|row| shown_with_interval(row.bits.value, interval(row)));
+        table.push(std::iter::once(row.name.clone()).chain(cells))?;
     }
     Ok(table)
 }
 
-fn figure(title: &str, columns: &[Column]) -> BarChart {
+fn figure(title: &str, surveys: &[Vec<SurveyRow>]) -> BarChart {
     let bar = |row: &SurveyRow| {
-        let interval = (!row.bits.low.is_nan()).then_some((row.bits.low, row.bits.high));
         Some(Bar {
             value: row.bits.value,
-            interval,
+            interval: interval(row),
             chance: None,
         })
+    };
+    let series = |(name, rows): (&&str, &Vec<SurveyRow>)| BarSeries {
+        name: (*name).into(),
+        bars: rows.iter().map(bar).collect(),
     };
     BarChart {
         title: title.into(),
         y_label: "bits per symbol".into(),
-        categories: columns[0].1.iter().map(|row| row.name.clone()).collect(),
-        series: columns
-            .iter()
-            .map(|(name, rows)| BarSeries {
-                name: (*name).into(),
-                bars: rows.iter().map(bar).collect(),
-            })
-            .collect(),
+        categories: surveys[0].iter().map(|row| row.name.clone()).collect(),
+        series: COLUMNS.iter().zip(surveys).map(series).collect(),
     }
 }

@@ -182,6 +182,33 @@ fn grassberger(n: f64) -> f64 {
     digamma(n) + 0.5 * sign * (digamma(0.5 * (n + 1.0)) - digamma(0.5 * n))
 }
 
+/// Entropy of the next symbol given the `order` before it by the estimator of Nemenman, Shafee and Bialek, `H_{order+1} - H_order`
+/// of [`BlockEntropy::nsb_bits`].
+///
+/// ```
+/// // Three letters in turn: each tells the next.
+/// let symbols: Vec<Option<u8>> = (0..3000u32).map(|i| Some((i % 3) as u8)).collect();
+/// let bits = dissensus_reference::conditional_entropy_nsb(&symbols, 4, 1)?;
+/// assert!(bits.abs() < 0.01, "{bits}");
+/// # Ok::<(), dissensus_reference::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`conditional_entropy`].
+pub fn conditional_entropy_nsb(
+    symbols: &[Option<u8>],
+    size: usize,
+    order: usize,
+) -> Result<f64, Error> {
+    let of_length = |length: usize| {
+        let mut counts = BlockCounts::new(size, length)?;
+        counts.push_all(symbols.iter().copied())?;
+        Ok::<f64, Error>(counts.entropy()?.nsb_bits)
+    };
+    let context = if order > 0 { of_length(order)? } else { 0.0 };
+    Ok(of_length(order + 1)? - context)
+}
+
 /// Entropy of the next symbol given the `k - 1` before it, `H_k - H_{k-1}`, over blocks of a sequence.
 ///
 /// The value is that of the Grassberger estimates on the whole sequence; the interval comes from the plug-in conditional

@@ -63,6 +63,9 @@ pub struct ContextTree {
     tree: Tree,
 }
 
+/// Symbols whose nodes are sought together.
+const BATCH: usize = 8;
+
 #[derive(Clone, Debug)]
 enum Tree {
     Direct(DirectTree),
@@ -155,22 +158,18 @@ impl Predictor for ContextTree {
     }
 
     fn push_all(&mut self, symbols: &[u8], cost: &mut dyn FnMut(f64)) {
-        if let Tree::Direct(tree) = &mut self.tree {
-            for batch in symbols.chunks(direct::BATCH) {
-                let mut pasts = [self.past; direct::BATCH];
-                for (past, &x) in pasts.iter_mut().zip(batch) {
-                    *past = self.past;
-                    assert!(
-                        (x as usize) < self.params.size,
-                        "symbol {x} of an alphabet of {} letters",
-                        self.params.size
-                    );
-                    self.past.push(x);
-                }
-                tree.push_batch(&pasts[..batch.len()], batch, cost);
+        for batch in symbols.chunks(BATCH) {
+            let mut pasts = [self.past; BATCH];
+            for (past, &x) in pasts.iter_mut().zip(batch) {
+                *past = self.past;
+                self.past.push(self.check(x));
             }
-        } else {
-            symbols.iter().for_each(|&x| cost(self.push(x)));
+            let pasts = &pasts[..batch.len()];
+            let mut see = |p: f64| cost(-p.log2());
+            match &mut self.tree {
+                Tree::Direct(tree) => tree.push_batch(pasts, batch, &mut see),
+                Tree::Binary(trees) => trees.push_batch(pasts, batch, &mut see),
+            }
         }
     }
 

@@ -24,11 +24,11 @@ pub struct CopyModelParams {
 }
 
 impl CopyModelParams {
-    /// For DNA (A, C, G, T as 0 to 3): orders 1, 3, 8 and 11, seeds of 12 bases, inverted repeats.
+    /// For DNA (A, C, G, T as 0 to 3): orders 2, 3, 4 and 12, seeds of 12 bases, inverted repeats.
     pub fn dna() -> Self {
         Self {
             size: 4,
-            orders: vec![1, 3, 8, 11],
+            orders: vec![2, 3, 4, 12],
             seed: 12,
             experts: 16,
             complement: Some(vec![3, 2, 1, 0]),

@@ -22,7 +22,7 @@
 //! | [`ContextTree`], [`ContextTreeParams`] | context tree weighting, up to depth 24, 2 to 256 letters |
 //! | [`CopyModel`], [`CopyModelParams`] | context models with copies of earlier stretches, direct and inverted |
 //! | [`TwoSided`], [`TwoSidedParams`] | a masked symbol from its left and right contexts |
-//! | [`BlockCounts`], [`BlockEntropy`], [`block_entropy`], [`conditional_entropy`] | block entropies: plug-in, Miller–Madow, Grassberger, NSB |
+//! | [`BlockCounts`], [`BlockEntropy`], [`block_entropy`], [`conditional_entropy`], [`conditional_entropy_nsb`] | block entropies: plug-in, Miller–Madow, Grassberger, NSB |
 //! | [`lempel_ziv`], [`LempelZiv`] | the parse of 1976 and match lengths |
 //! | [`Predictor`], [`code_length`], [`CodeLength`], [`BitsPerSymbol`] | code lengths with intervals over blocks |
 //! | [`Error`] | what is refused |
@@ -47,7 +47,9 @@ mod lempel_ziv;
 mod survey;
 mod two_sided;
 
-pub use block_entropy::{BlockCounts, BlockEntropy, block_entropy, conditional_entropy};
+pub use block_entropy::{
+    BlockCounts, BlockEntropy, block_entropy, conditional_entropy, conditional_entropy_nsb,
+};
 pub use code_length::{BitsPerSymbol, CodeLength, Predictor, code_length};
 pub use context_tree::{ContextTree, ContextTreeParams};
 pub use copy_model::{CopyModel, CopyModelParams};

@@ -23,6 +23,8 @@ pub(super) struct BinaryTrees {
     /// Where the nodes of the present decision are, root first.
     path: Vec<u32>,
     contexts: Vec<u64>,
+    /// Hashes of the nodes of every decision of a batch, `depth + 1` a decision.
+    hashes: Vec<u64>,
 }
 
 impl BinaryTrees {
@@ -34,6 +36,7 @@ impl BinaryTrees {
             used: 0,
             path: Vec::with_capacity(params.depth + 1),
             contexts: vec![0; params.depth + 1],
+            hashes: Vec::new(),
         }
     }
 
@@ -43,36 +46,80 @@ impl BinaryTrees {
 
     /// Probability of the symbol: the product over its decisions.
     pub fn push(&mut self, past: &Past, symbol: u8) -> f64 {
+        let mut p = 1.0;
+        self.push_batch(&[*past], &[symbol], &mut |of_symbol| p = of_symbol);
+        p
+    }
+
+    /// The probabilities of a few symbols, each the product over its decisions.
+    ///
+    /// Which nodes a decision asks depends on the symbols, not on what the nodes have counted. So the places of all of them are
+    /// computed first and looked at once, without waiting for any: the memory answers many at a time. Otherwise each of the
+    /// hundred nodes of a symbol is a wait of its own.
+    pub fn push_batch(&mut self, pasts: &[Past], symbols: &[u8], see: &mut dyn FnMut(f64)) {
+        self.hashes.clear();
+        for (past, &symbol) in pasts.iter().zip(symbols) {
+            self.hash(past, symbol);
+        }
+        self.touch();
+        let mut first = 0;
+        for &symbol in symbols {
+            let mut p = 1.0;
+            for bit in self.decisions(symbol).flatten() {
+                self.locate(first);
+                p *= self.decide(bit);
+                first += self.params.depth + 1;
+            }
+            see(p);
+        }
+    }
+
+    /// The bit of each place of the code, from the highest; nothing where only one branch leads to a letter.
+    fn decisions(&self, symbol: u8) -> impl Iterator<Item = Option<usize>> + use<> {
+        let (bits, size) = (self.bits, self.params.size);
+        (0..bits).rev().map(move |place| {
+            let prefix = 1 << (bits - place - 1) | usize::from(symbol) >> (place + 1);
+            let first_of_upper = ((2 * prefix + 1) << place) - (1 << bits);
+            (first_of_upper < size).then_some(usize::from(symbol >> place & 1))
+        })
+    }
+
+    /// Appends the hashes of the nodes of every decision of a symbol.
+    fn hash(&mut self, past: &Past, symbol: u8) {
         let mut hash = 0x9E37_79B9_7F4A_7C15;
         for depth in 0..=self.params.depth {
             self.contexts[depth] = hash;
             hash = mix(hash ^ (u64::from(past.at(depth)) + 1));
         }
         let mut prefix = 1u64;
-        let mut p = 1.0;
-        for place in (0..self.bits).rev() {
-            let bit = usize::from(symbol >> place & 1);
-            if self.is_free(prefix, place) {
-                self.locate(prefix);
-                p *= self.decide(bit);
+        for (place, bit) in self.decisions(symbol).enumerate() {
+            if bit.is_some() {
+                let decision = prefix.wrapping_mul(0xD6E8_FEB8_6659_FD93);
+                let nodes = self
+                    .contexts
+                    .iter()
+                    .map(|&context| stir(context ^ decision));
+                self.hashes.extend(nodes);
             }
-            prefix = 2 * prefix + bit as u64;
+            prefix = 2 * prefix + u64::from(symbol >> (self.bits as usize - place - 1) & 1);
         }
-        p
     }
 
-    /// Whether both branches lead to a letter.
-    fn is_free(&self, prefix: u64, place: u32) -> bool {
-        let first_of_upper = ((2 * prefix + 1) << place) - (1 << self.bits);
-        (first_of_upper as usize) < self.params.size
+    /// Reads the first slot of every node and does nothing with it, so that it is near when it is needed.
+    fn touch(&self) {
+        let mask = self.slots.len() - 1;
+        let checks = self
+            .hashes
+            .iter()
+            .map(|&h| self.slots[h as usize & mask][2]);
+        std::hint::black_box(checks.fold(0, |a, b| a ^ b));
     }
 
     /// Finds or makes the nodes of a decision, as deep as there is room.
-    fn locate(&mut self, prefix: u64) {
+    fn locate(&mut self, first: usize) {
         self.path.clear();
         for depth in 0..=self.params.depth {
-            let hash = mix(self.contexts[depth] ^ prefix.wrapping_mul(0xD6E8_FEB8_6659_FD93));
-            match self.slot(hash) {
+            match self.slot(self.hashes[first + depth]) {
                 Some(slot) => self.path.push(slot),
                 None => break,
             }
@@ -114,6 +161,12 @@ impl BinaryTrees {
         }
         below.unwrap_or(0.5)
     }
+}
+
+/// A bijective mixer of two hashes that are good already: one multiplication, its high bits folded down.
+fn stir(h: u64) -> u64 {
+    let h = h.wrapping_mul(0x9FB2_1C65_1E98_DF25);
+    h ^ (h >> 32)
 }
 
 /// A bijective mixer (the finaliser of MurmurHash3).

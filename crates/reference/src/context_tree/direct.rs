@@ -1,7 +1,7 @@
 //! One tree whose nodes count up to four letters.
 
 use super::weight::weigh;
-use super::{ContextTreeParams, Past};
+use super::{BATCH, ContextTreeParams, Past};
 
 const NONE: u32 = 0;
 
@@ -19,9 +19,6 @@ const FRESH: Node = Node {
     counts: [0; 4],
     children: [NONE; 5],
 };
-
-/// Symbols whose nodes are sought together.
-pub(super) const BATCH: usize = 8;
 
 /// The nodes of a context, root first, up to the deepest there is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,9 +53,9 @@ impl DirectTree {
         self.update(&path, symbol)
     }
 
-    /// The costs of up to [`BATCH`] symbols. Where their nodes lie does not depend on what they count, so that all are sought
+    /// The probabilities of up to [`BATCH`] symbols. Where their nodes lie does not depend on what they count, so that all are sought
     /// together, level by level: the memory answers several at a time.
-    pub fn push_batch(&mut self, pasts: &[Past], symbols: &[u8], cost: &mut dyn FnMut(f64)) {
+    pub fn push_batch(&mut self, pasts: &[Past], symbols: &[u8], see: &mut dyn FnMut(f64)) {
         let mut paths = [Path::default(); BATCH];
         for depth in 0..self.params.depth {
             paths
@@ -69,7 +66,7 @@ impl DirectTree {
         paths
             .iter()
             .zip(symbols)
-            .for_each(|(path, &x)| cost(-self.update(path, x).log2()));
+            .for_each(|(path, &x)| see(self.update(path, x)));
     }
 
     /// From the leaf up.
