@@ -4,6 +4,9 @@ use crate::{
     Alphabet, Copies, DnaLike, Error, HiddenMarkov, Iid, Markov, Motifs, Source, Strand, TextLike,
 };
 
+/// A source and what it is called.
+pub type Named = (&'static str, Box<dyn Source>);
+
 /// A source of each kind with its name: what tables and comparisons of estimators run over.
 ///
 /// ```
@@ -15,7 +18,7 @@ use crate::{
 ///
 /// # Errors
 /// None: the parameters are valid.
-pub fn gallery() -> Result<Vec<(&'static str, Box<dyn Source>)>, Error> {
+pub fn gallery() -> Result<Vec<Named>, Error> {
     let dna = Alphabet::dna;
     let copies = |strand| Copies::new(dna(), &[0.25; 4], 50, 0.7, strand);
     let symmetric = Markov::random(dna(), 3, 1.8, 2)?.reverse_complement_symmetric()?;

@@ -28,7 +28,7 @@
 //! | [`Copies`] | copies with mutation at a chosen distance, direct or inverted |
 //! | [`Interleaved`] | any source with its information a chosen distance away |
 //! | [`TextLike`], [`DnaLike`] | the built-in inputs |
-//! | [`gallery`] | one source of each kind, by name |
+//! | [`gallery()`], [`Named`] | one source of each kind, by name |
 //! | [`Machine`], [`Edge`], [`Sandwich`] | the common finite-state form, mixtures and strand-symmetric versions; enclosure of an entropy rate without closed form |
 //! | [`erasure_entropy`] | the floor of a two-sided predictor, estimated from exact posteriors |
 //! | [`segments`], [`Segment`], [`TokenTrie`] | masked tokens of any tokenizer: [`Machine::token_posterior`] |
@@ -66,7 +66,7 @@ pub use copies::{Copies, Strand};
 pub use dna::{DnaLike, DnaParams};
 pub use entropy::{Bounds, SampleMean, entropy_bits};
 pub use error::Error;
-pub use gallery::gallery;
+pub use gallery::{Named, gallery};
 pub use hidden::HiddenMarkov;
 pub use iid::Iid;
 pub use interleaved::Interleaved;
