@@ -16,6 +16,8 @@ pub struct Correlation {
     pub id: String,
     /// Its argument, where it has one.
     pub at: Option<f64>,
+    /// Spearman's correlation with the members' own loss: what the data leave open and what was not learned, together.
+    pub with_loss: f64,
     /// Spearman's correlation with the oracle's loss.
     pub with_entropy: f64,
     /// Spearman's correlation with the members' excess over the oracle.
@@ -58,19 +60,19 @@ pub(super) const MEASURES: [(&str, Option<f64>); 17] = [
 pub fn correlations(results: &Results) -> Result<Vec<Correlation>, Error> {
     let mut all = Vec::new();
     for (id, at) in MEASURES {
-        let mut columns: [Vec<f64>; 3] = Default::default();
+        let mut columns: [Vec<f64>; 4] = Default::default();
         for cell in &results.ensembles {
             let value = trained(cell, id, at).map(|m| m.value);
             let entropy = trained(cell, "loss", None).and_then(|m| m.oracle);
             let excess = trained(cell, "excess", None).map(|m| m.value);
             if let (Some(value), Some(entropy), Some(excess)) = (value, entropy, excess) {
-                let row = [value, entropy, excess];
+                let row = [value, entropy, excess, entropy + excess];
                 columns.iter_mut().zip(row).for_each(|(c, v)| c.push(v));
             }
         }
-        let [values, entropy, excess] = &columns;
+        let [values, entropy, excess, loss] = &columns;
         let varies = |column: &[f64]| column.windows(2).any(|pair| pair[0] != pair[1]);
-        if ![values, entropy, excess].iter().all(|c| varies(c)) {
+        if !columns.iter().all(|c| varies(c)) {
             continue;
         }
         let (by_entropy, by_excess) = (spearman(values, entropy)?, spearman(values, excess)?);
@@ -78,6 +80,7 @@ pub fn correlations(results: &Results) -> Result<Vec<Correlation>, Error> {
         all.push(Correlation {
             id: id.into(),
             at,
+            with_loss: spearman(values, loss)?,
             with_entropy: by_entropy,
             with_unlearned: by_excess,
             with_entropy_alone: partial(by_entropy, by_excess, between),

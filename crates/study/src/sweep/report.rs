@@ -56,7 +56,7 @@ pub fn write_sweep(results: &Results, folder: &Path) -> Result<Vec<PathBuf>, Err
 }
 
 const HOW_TO_READ: &str = "Each cell is one source and one ensemble trained on it. Entropy is the oracle's loss: what a perfect model with the \
-    same window leaves open. Unlearned is the members' excess over it. Correlations are Spearman's over the cells; the last two columns hold the \
+    same window leaves open. Unlearned is the members' excess over it; the two add up to their loss. Correlations are Spearman's over the cells; the last two columns hold the \
     other of the two fixed. Cells share nothing but the seed, but entropy and the unlearned part are themselves correlated over the grid, so \
     read both pairs of columns.";
 
@@ -93,6 +93,7 @@ fn correlation_table(results: &Results) -> Result<Table, Error> {
     let title = format!("Rank correlations over {cells} cells");
     let columns = [
         "measure",
+        "with the loss",
         "with entropy",
         "with the unlearned part",
         "with entropy, unlearned part fixed",
@@ -102,6 +103,7 @@ fn correlation_table(results: &Results) -> Result<Table, Error> {
     for c in found {
         table.push([
             label(&c.id, c.at),
+            format!("{:+.2}", c.with_loss),
             format!("{:+.2}", c.with_entropy),
             format!("{:+.2}", c.with_unlearned),
             format!("{:+.2}", c.with_entropy_alone),
