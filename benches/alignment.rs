@@ -54,7 +54,8 @@ fn neighbours(c: &mut Criterion, rows: usize, columns: usize) {
         found.pairs.iter().flat_map(values).collect()
     };
     let slow = || naive::neighbours(&matrices, &plan.overlap, &plan.spearman);
-    agree(&pass(), &slow(), 1e-9);
+    // The pass takes cosines in single precision, so neighbours closer than that may change places.
+    agree(&pass(), &slow(), 1e-4);
     let pairs = MEMBERS * (MEMBERS - 1) / 2;
     let mut group = c.benchmark_group(format!("alignment/neighbours/{MEMBERS}x{rows}x{columns}"));
     group.throughput(Throughput::Elements((pairs * rows) as u64));
