@@ -233,7 +233,8 @@ impl Config {
 /// Sizes beyond this are taken for damage rather than ambition.
 const LARGEST: usize = 1 << 24;
 
-fn check(
+/// Says what a field may be where it is not.
+pub(crate) fn check(
     holds: bool,
     field: &'static str,
     value: impl ToString,

@@ -7,7 +7,18 @@ use std::path::Path;
 use crate::Error;
 
 /// Writes a file through a temporary one beside it: whoever reads sees the old file or the new one, also after a crash.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+///
+/// ```
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("a");
+/// dissensus_bert::write_atomically(&path, b"whole")?;
+/// assert_eq!(std::fs::read(&path)?, b"whole");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Io`]; the file is then as it was.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let temporary = path.with_file_name(format!(".{name}.tmp"));
     let written = create_synced(&temporary, bytes)

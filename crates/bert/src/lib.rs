@@ -26,6 +26,7 @@
 //! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
 //! | [`device()`] | a device by name |
+//! | [`write_atomically`] | a file that is whole or absent |
 //!
 //! A [`MaskedLm`] is a burn module: visitors, mappers and records work on it, under the parameter names of
 //! `transformers`. It computes on the device its parameters are on; the features `ndarray` and `cuda` add devices.
@@ -52,6 +53,7 @@ pub use batch::Batch;
 pub use config::{Config, PRESETS};
 pub use device::device;
 pub use error::Error;
+pub use files::write_atomically;
 pub use masking::{Masked, Masking};
 pub use model::{MaskedLm, Pass};
 pub use parameters::{parameter_shapes, parameter_values};

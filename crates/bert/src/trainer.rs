@@ -57,6 +57,7 @@ pub struct Trainer {
     best: Option<Best>,
     evaluation: Vec<Masked>,
     fingerprint: String,
+    damaged: Vec<Error>,
 }
 
 /// The best evaluation so far.
@@ -97,6 +98,7 @@ impl Trainer {
             best: None,
             evaluation: Vec::new(),
             fingerprint,
+            damaged: Vec::new(),
         };
         trainer.evaluation = trainer.mask(&trainer.data.evaluation, EVALUATION, 0..);
         Ok(trainer)

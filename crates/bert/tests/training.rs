@@ -1,6 +1,11 @@
 //! Training: it learns, it repeats, it resumes.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
+#[path = "training/faults.rs"]
+mod faults;
+#[path = "training/threads.rs"]
+mod threads;
+
 use std::ops::ControlFlow;
 use std::path::Path;
 

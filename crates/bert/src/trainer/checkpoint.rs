@@ -10,7 +10,7 @@ use super::{Best, Data, Trainer, TrainingConfig, manifest};
 use crate::files::{create_folder, fill_atomically, read, remove_folder};
 use crate::folder::{TensorFile, Tensors, Weights};
 use crate::optimizer::{AdamW, Moments};
-use crate::parameters::parameter_shapes;
+use crate::parameters::{parameter_shapes, parameter_values};
 use crate::{Config, Error, MaskedLm};
 
 /// `trainer.json`: what the tensors do not say.
@@ -40,25 +40,34 @@ impl Trainer {
     /// path.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Io`]; [`Error::NonFiniteWeight`] for a model that cannot be resumed. The checkpoints before it stay.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<PathBuf, Error> {
         let folder = folder.as_ref();
         create_folder(folder)?;
-        let target = folder.join(format!("{PREFIX}{:012}", self.done));
+        let target = path_of(folder, self.done);
         let temporary = folder.join(format!(".{PREFIX}tmp"));
         let files = self.files(&target)?;
-        fill_atomically(&target, &temporary, |fresh| manifest::write(fresh, &files))?;
-        for old in checkpoints(folder)?.iter().rev().skip(2) {
-            remove_folder(old)?;
+        if !manifest::holds(&target, &files) {
+            fill_atomically(&target, &temporary, |fresh| manifest::write(fresh, &files))?;
+        }
+        // Later ones are damaged ones that were passed over: they stay until their step comes again.
+        let not_later = checkpoints(folder)?
+            .into_iter()
+            .filter(|old| *old <= target);
+        for old in not_later.rev().skip(2) {
+            remove_folder(&old)?;
         }
         Ok(target)
     }
 
-    /// Continues the newest checkpoint in a folder, with the settings and data of the run that wrote it.
+    /// Continues the newest undamaged checkpoint in a folder, with the settings and data of the run that wrote it.
+    ///
+    /// [`Trainer::damaged`] says which newer ones were passed over.
     ///
     /// # Errors
-    /// [`Error::Empty`] if the folder has no checkpoint; [`Error::Damaged`] if a file is not the one written;
-    /// [`Error::ResumeMismatch`] if settings, masking or data differ; those of [`MaskedLm::load`].
+    /// [`Error::Empty`] if the folder has no checkpoint; [`Error::Damaged`] if in each of them a file is not the one
+    /// written; [`Error::ResumeMismatch`] if settings, masking or data differ; those of [`MaskedLm::load`]. Nothing is
+    /// changed then.
     pub fn resume(
         folder: impl AsRef<Path>,
         config: TrainingConfig,
@@ -66,27 +75,47 @@ impl Trainer {
         device: &Device,
     ) -> Result<Self, Error> {
         let folder = folder.as_ref();
-        let Some(path) = checkpoints(folder)?.pop() else {
-            return Err(Error::empty(format!(
-                "{}: the list of checkpoints",
-                folder.display()
-            )));
-        };
-        manifest::check(&path)?;
-        let state = State::load(&path)?;
-        state.check(&path, &config, &data)?;
-        let model = MaskedLm::load(&path, device)?;
-        let optimizer = load_optimizer(&path, &model)?;
+        let mut damaged = Vec::new();
+        for path in checkpoints(folder)?.iter().rev() {
+            match manifest::check(path) {
+                Ok(()) => {
+                    let mut trainer = Self::open(path, config, data, device)?;
+                    trainer.damaged = damaged;
+                    return Ok(trainer);
+                }
+                Err(error @ Error::Damaged { .. }) => damaged.push(error),
+                Err(other) => return Err(other),
+            }
+        }
+        Err(no_checkpoint(folder, damaged))
+    }
+
+    /// Damaged checkpoints that [`Trainer::resume`] passed over, newest first.
+    pub fn damaged(&self) -> &[Error] {
+        &self.damaged
+    }
+
+    fn open(
+        path: &Path,
+        config: TrainingConfig,
+        data: Data,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let state = State::load(path)?;
+        state.check(path, &config, &data)?;
+        let model = MaskedLm::load(path, device)?;
+        let optimizer = load_optimizer(path, &model)?;
         let mut trainer = Self::new(model, config, data)?;
         trainer.optimizer = optimizer;
         trainer.done = state.step;
         trainer.evaluated_at = state.evaluated_at;
-        trainer.best = state.load_best(&path, trainer.current().config(), device)?;
+        trainer.best = state.load_best(path, trainer.current().config(), device)?;
         Ok(trainer)
     }
 
     fn files(&self, target: &Path) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
         let model = self.model();
+        check_finite(&model, target)?;
         let mut files = vec![
             ("config.json", model.config().to_json().into_bytes()),
             ("model.safetensors", model.to_safetensors(target)?),
@@ -187,6 +216,21 @@ impl State {
     }
 }
 
+/// Refuses weights that [`MaskedLm::load`] would refuse: the checkpoint before them is the last good one.
+fn check_finite(model: &MaskedLm, target: &Path) -> Result<(), Error> {
+    for (name, values) in parameter_values(model) {
+        if let Some(index) = values.iter().position(|value| !value.is_finite()) {
+            return Err(Error::NonFiniteWeight {
+                path: target.to_path_buf(),
+                name,
+                index,
+                value: values[index],
+            });
+        }
+    }
+    Ok(())
+}
+
 /// A value as it reads after a round trip through JSON, so that both sides of a comparison have made it.
 fn reparsed<T: Serialize>(value: &T) -> serde_json::Value {
     let text = serde_json::json!(value).to_string();
@@ -216,6 +260,24 @@ fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<AdamW, Error> {
         optimizer.moments.insert(name, moments);
     }
     Ok(optimizer)
+}
+
+fn path_of(folder: &Path, step: u64) -> PathBuf {
+    folder.join(format!("{PREFIX}{step:012}"))
+}
+
+/// Why a folder cannot be resumed from, after what is wrong with its newest checkpoint.
+fn no_checkpoint(folder: &Path, damaged: Vec<Error>) -> Error {
+    match damaged.into_iter().next() {
+        Some(Error::Damaged { path, problem, .. }) => Error::Damaged {
+            path,
+            problem,
+            advice: "no undamaged checkpoint is left beside it: bring one back from a copy, or start again in another \
+                     folder"
+                .into(),
+        },
+        _ => Error::empty(format!("{}: the list of checkpoints", folder.display())),
+    }
 }
 
 /// The checkpoints of a folder, oldest first.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::config::check;
 
 /// The four sources of chance, apart, so that members of an ensemble can share any of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -135,20 +136,4 @@ impl TrainingConfig {
         let (Budget::Epochs(n) | Budget::Tokens(n) | Budget::Steps(n)) = self.budget;
         check(n > 0, "budget", n, "at least 1")
     }
-}
-
-fn check(
-    holds: bool,
-    field: &'static str,
-    value: impl ToString,
-    expected: &str,
-) -> Result<(), Error> {
-    if holds {
-        return Ok(());
-    }
-    Err(Error::Config {
-        field,
-        value: value.to_string(),
-        expected: expected.to_string(),
-    })
 }
