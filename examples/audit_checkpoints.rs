@@ -71,7 +71,7 @@ fn main() -> Result<()> {
     let ensemble = audit(
         &audited,
         &device(&arguments.device)?,
-        &mut bars::Bars::new()?,
+        &mut bars::Bars::new("")?,
     )?;
     let settings = vec![
         ("input".into(), audited.input.to_string()),

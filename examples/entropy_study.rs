@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     } else {
         Existing::Refuse
     };
-    let mut bars = bars::Bars::new()?;
+    let mut bars = bars::Bars::new("")?;
     let found = match run(&options, &arguments.out, &device, existing, &mut bars)? {
         Outcome::Finished(found) => found,
         Outcome::BrokenOff => {

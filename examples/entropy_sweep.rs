@@ -72,7 +72,7 @@ fn main() -> Result<()> {
         arguments.out.display()
     );
     let device = device(&arguments.device)?;
-    let mut bars = bars::Bars::new()?;
+    let mut bars = bars::Bars::new("")?;
     let results = match sweep(&grid, &arguments.out, &device, existing, &mut bars)? {
         Swept::Finished(results) => results,
         Swept::BrokenOff => {

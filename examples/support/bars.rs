@@ -1,35 +1,36 @@
 //! Progress bars and a clean stop, shared by the programs that train.
 
+use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dissensus_bert::{Evaluated, Step};
+use dissensus_bert::{Error, Evaluated, Step};
 use dissensus_study::Stage;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Draws one bar a member, and asks the run to save and stop after Ctrl-C or SIGTERM.
 pub struct Bars {
-    bar: ProgressBar,
+    all: MultiProgress,
+    /// The bar of each member of the present ensemble, and the tokens it has read.
+    members: BTreeMap<usize, (ProgressBar, u64)>,
     name: String,
     stop: Arc<AtomicBool>,
-    tokens: u64,
     /// Tokens read since the program began.
     pub tokens_read: u64,
 }
 
 impl Bars {
-    /// Takes over Ctrl-C.
-    pub fn new() -> anyhow::Result<Self> {
+    /// Takes over Ctrl-C and SIGTERM.
+    pub fn new(name: &str) -> anyhow::Result<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let asked = stop.clone();
         ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))?;
-        let (bar, name) = (ProgressBar::hidden(), String::new());
         Ok(Self {
-            bar,
-            name,
+            all: MultiProgress::new(),
+            members: BTreeMap::new(),
+            name: name.into(),
             stop,
-            tokens: 0,
             tokens_read: 0,
         })
     }
@@ -38,24 +39,29 @@ impl Bars {
 impl dissensus_ensemble::Observer for Bars {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         let style = "{prefix:<22} {bar:30} {pos:>5}/{len} steps  {msg}  {eta} left";
-        self.bar = ProgressBar::new(total)
+        let bar = ProgressBar::new(total)
             .with_position(done)
             .with_prefix(format!("{} member {member}", self.name));
         if let Ok(style) = ProgressStyle::with_template(style) {
-            self.bar.set_style(style);
+            bar.set_style(style);
         }
-        self.bar.reset_eta();
-        self.tokens = 0;
+        bar.reset_eta();
+        self.members.insert(member, (self.all.add(bar), 0));
     }
 
-    fn stepped(&mut self, _member: usize, step: &Step) -> ControlFlow<()> {
-        (self.tokens, self.tokens_read) =
-            (self.tokens + step.tokens, self.tokens_read + step.tokens);
-        let rate = self.tokens as f64 / self.bar.elapsed().as_secs_f64().max(1e-3);
-        let bits = step.loss / std::f64::consts::LN_2;
-        self.bar
-            .set_message(format!("{bits:.2} bits  {rate:>7.0} tokens/s"));
-        self.bar.inc(1);
+    fn damaged(&mut self, member: usize, error: &Error) {
+        eprintln!("warning: member {member}: {error}");
+    }
+
+    fn stepped(&mut self, member: usize, step: &Step) -> ControlFlow<()> {
+        self.tokens_read += step.tokens;
+        if let Some((bar, tokens)) = self.members.get_mut(&member) {
+            *tokens += step.tokens;
+            let rate = *tokens as f64 / bar.elapsed().as_secs_f64().max(1e-3);
+            let bits = step.loss / std::f64::consts::LN_2;
+            bar.set_message(format!("{bits:.2} bits  {rate:>7.0} tokens/s"));
+            bar.inc(1);
+        }
         match self.stop.load(Ordering::Relaxed) {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
@@ -64,8 +70,10 @@ impl dissensus_ensemble::Observer for Bars {
 
     fn evaluated(&mut self, _member: usize, _found: &Evaluated) {}
 
-    fn finished(&mut self, _member: usize) {
-        self.bar.finish();
+    fn finished(&mut self, member: usize) {
+        if let Some((bar, _)) = self.members.remove(&member) {
+            bar.finish();
+        }
     }
 }
 

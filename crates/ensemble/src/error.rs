@@ -83,6 +83,22 @@ pub enum Error {
         /// What happened.
         source: dissensus_bert::Error,
     },
+    /// A member's loss, gradient or weights stopped being numbers.
+    #[error(
+        "member {member}: {source}; {}; a smaller learning rate in another folder may help",
+        last_good(checkpoint.as_deref())
+    )]
+    Diverged {
+        /// Index of the member.
+        member: usize,
+        /// The step, and the batch's sequences.
+        source: Box<dissensus_bert::Error>,
+        /// The last good checkpoint, if one was written.
+        checkpoint: Option<PathBuf>,
+    },
+    /// Threads for members side by side could not be started.
+    #[error("cannot start threads: {0}")]
+    Threads(rayon::ThreadPoolBuildError),
     /// The tokenizer could not be written or read.
     #[error(transparent)]
     Tokenizer(#[from] dissensus_tokenize::Error),
@@ -105,5 +121,12 @@ impl Error {
 
     pub(crate) fn member(member: usize) -> impl Fn(dissensus_bert::Error) -> Self {
         move |source| Self::Member { member, source }
+    }
+}
+
+fn last_good(checkpoint: Option<&Path>) -> String {
+    match checkpoint {
+        Some(path) => format!("the last good checkpoint is {}", path.display()),
+        None => "no checkpoint was written yet".into(),
     }
 }

@@ -1,7 +1,6 @@
 //! Where things stand in a run folder, and how files get there.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use dissensus_bert::Data;
@@ -125,15 +124,10 @@ fn fingerprint(data: &Data) -> String {
 
 /// Writes a file that is whole or absent, whatever happens in between.
 pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    let failed = |source| Error::file(path, source);
-    let folder = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-    file.write_all(contents).map_err(failed)?;
-    file.as_file().sync_all().map_err(failed)?;
-    file.persist(path).map_err(|e| failed(e.error))?;
-    File::open(folder)
-        .and_then(|f| f.sync_all())
-        .map_err(failed)
+    dissensus_bert::write_atomically(path, contents).map_err(|error| match error {
+        dissensus_bert::Error::Io { path, source, .. } => Error::File { path, source },
+        other => Error::malformed(path, other),
+    })
 }
 
 pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {

@@ -44,6 +44,7 @@ mod member;
 mod observer;
 mod plan;
 mod run;
+mod side_by_side;
 
 pub use error::Error;
 pub use folder::State;

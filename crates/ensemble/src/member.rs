@@ -1,7 +1,7 @@
 //! Training one member.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dissensus_bert::{Data, MaskedLm, Trainer};
@@ -41,6 +41,9 @@ pub(crate) fn train(
     let failed = Error::member(member);
     let mut trainer = shared.trainer(member, &folder)?;
     let mut history = History::read(&folder, trainer.steps_done())?;
+    for passed_over in trainer.damaged() {
+        observer.damaged(member, passed_over);
+    }
     observer.started(member, trainer.steps_done(), trainer.total_steps());
     let mut saved = trainer.steps_done();
     loop {
@@ -55,8 +58,10 @@ pub(crate) fn train(
             saved = done;
         }
         observer.model(member, done, &|| trainer.model());
-        let Some(step) = trainer.step().map_err(&failed)? else {
-            break;
+        let step = match trainer.step() {
+            Ok(Some(step)) => step,
+            Ok(None) => break,
+            Err(error) => return Err(stopped(member, error, &history, &folder)),
         };
         history.stepped(&step);
         if observer.stepped(member, &step).is_break() {
@@ -76,7 +81,7 @@ impl Shared<'_> {
         let training = self.plan.training_of(member);
         let state = folder.join("state");
         create_folder(&state)?;
-        if has_checkpoint(&state)? {
+        if last_checkpoint(&state)?.is_some() {
             return Trainer::resume(&state, training, self.data.clone(), self.device)
                 .map_err(failed);
         }
@@ -120,20 +125,50 @@ fn save(
     history: &History,
     folder: &Path,
     member: usize,
-) -> Result<std::path::PathBuf, Error> {
+) -> Result<PathBuf, Error> {
     history.write(folder)?;
     trainer
         .save(folder.join("state"))
-        .map_err(Error::member(member))
+        .map_err(|error| stopped(member, error, history, folder))
 }
 
-fn has_checkpoint(state: &Path) -> Result<bool, Error> {
+/// What a failure is reported as; a loss or a weight that is no longer a number leaves the history behind.
+fn stopped(
+    member: usize,
+    source: dissensus_bert::Error,
+    history: &History,
+    folder: &Path,
+) -> Error {
+    use dissensus_bert::Error::{NonFinite, NonFiniteWeight};
+    if !matches!(source, NonFinite { .. } | NonFiniteWeight { .. }) {
+        return Error::Member { member, source };
+    }
+    let found = history
+        .write(folder)
+        .and_then(|()| last_checkpoint(&folder.join("state")));
+    match found {
+        Ok(checkpoint) => Error::Diverged {
+            member,
+            source: Box::new(source),
+            checkpoint,
+        },
+        Err(error) => error,
+    }
+}
+
+/// The newest checkpoint of a member: names sort by step.
+fn last_checkpoint(state: &Path) -> Result<Option<PathBuf>, Error> {
     let failed = |source| Error::file(state, source);
+    let mut last = None;
     for entry in fs::read_dir(state).map_err(failed)? {
-        let name = entry.map_err(failed)?.file_name();
-        if name.to_string_lossy().starts_with("checkpoint-") {
-            return Ok(true);
+        let entry = entry.map_err(failed)?;
+        if entry
+            .file_name()
+            .to_string_lossy()
+            .starts_with("checkpoint-")
+        {
+            last = last.max(Some(entry.path()));
         }
     }
-    Ok(false)
+    Ok(last)
 }

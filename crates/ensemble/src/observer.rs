@@ -5,11 +5,16 @@ use std::ops::ControlFlow;
 use dissensus_bert::{Evaluated, MaskedLm, Step};
 
 /// Follows the training of an ensemble; `()` ignores it.
-pub trait Observer {
+///
+/// Members that train side by side call it in turns, never at once.
+pub trait Observer: Send {
     /// A member begins, or continues after `done` of `total` steps.
     fn started(&mut self, _member: usize, _done: u64, _total: u64) {}
 
-    /// A step was taken; `Break` saves the member and ends the run there.
+    /// A damaged checkpoint of a member was passed over for the one before it.
+    fn damaged(&mut self, _member: usize, _error: &dissensus_bert::Error) {}
+
+    /// A step was taken; `Break` saves the member and ends the run there; members beside it do so after their next step.
     fn stepped(&mut self, _member: usize, _step: &Step) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

@@ -9,6 +9,7 @@ use dissensus_tokenize::Tokenizer;
 use crate::folder::{State, Stored, config_path, create_folder, member_path};
 use crate::lock::Lock;
 use crate::member::{self, Shared};
+use crate::side_by_side::train_all;
 use crate::{Error, EvaluationRow, Observer, Plan, StepRow, history};
 
 /// What to do with a folder that already holds a run.
@@ -30,11 +31,12 @@ pub enum Outcome {
     BrokenOff,
 }
 
-/// Trains every member of a plan in a folder.
+/// Trains every member of a plan in a folder, side by side where the threads of the current rayon pool carry it.
 ///
 /// # Errors
 /// [`Error::Plan`], [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
-/// of which nothing is changed then; [`Error::Member`] if a model, its data or a checkpoint is refused; [`Error::File`].
+/// of which nothing is changed then; [`Error::Member`] if a model, its data or a checkpoint is refused;
+/// [`Error::Diverged`] if a loss is no longer a number; [`Error::File`]; [`Error::Threads`].
 pub fn train(
     folder: &Path,
     plan: &Plan,
@@ -74,12 +76,10 @@ pub fn train(
         tokenizer,
         device,
     };
-    for member in 0..plan.members {
-        if !member::train(&shared, member, observer)? {
-            return Ok(Outcome::BrokenOff);
-        }
+    match train_all(&shared, observer)? {
+        true => Ok(Outcome::Finished(Box::new(Run::open(folder)?))),
+        false => Ok(Outcome::BrokenOff),
     }
-    Ok(Outcome::Finished(Box::new(Run::open(folder)?)))
 }
 
 /// A finished run.
@@ -95,19 +95,29 @@ impl Run {
     /// # Errors
     /// [`Error::NoRun`] without a plan or with a member that is not finished; [`Error::Malformed`].
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
+        let run = Self::open_unfinished(folder)?;
+        let mut members = 0..run.plan.members;
+        match members.find(|&member| !member::is_finished(&run.folder, member)) {
+            Some(member) => Err(Error::NoRun {
+                folder: run.folder,
+                problem: format!("member {member} is not trained; resume the run"),
+            }),
+            None => Ok(run),
+        }
+    }
+
+    /// Opens a folder whose members may still be in training, to look at their histories.
+    ///
+    /// # Errors
+    /// [`Error::NoRun`] without a plan; [`Error::Malformed`].
+    pub fn open_unfinished(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder = folder.into();
-        let no_run = |folder: PathBuf, problem: String| Err(Error::NoRun { folder, problem });
         if !config_path(&folder).exists() {
-            return no_run(folder, "has no config.toml, so no run".into());
+            let problem = "has no config.toml, so no run".into();
+            return Err(Error::NoRun { folder, problem });
         }
         let plan = Stored::read(&folder)?.plan;
-        match (0..plan.members).find(|&member| !member::is_finished(&folder, member)) {
-            Some(member) => no_run(
-                folder,
-                format!("member {member} is not trained; resume the run"),
-            ),
-            None => Ok(Self { folder, plan }),
-        }
+        Ok(Self { folder, plan })
     }
 
     /// Its folder.

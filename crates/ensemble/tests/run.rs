@@ -2,6 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
+#[path = "run/faults.rs"]
+mod faults;
+#[path = "run/killed.rs"]
+mod killed;
+#[path = "run/side_by_side.rs"]
+mod side_by_side;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
@@ -114,7 +121,7 @@ struct BreakAfter(u64);
 
 impl Observer for BreakAfter {
     fn stepped(&mut self, _member: usize, _step: &Step) -> ControlFlow<()> {
-        self.0 -= 1;
+        self.0 = self.0.saturating_sub(1);
         match self.0 {
             0 => ControlFlow::Break(()),
             _ => ControlFlow::Continue(()),

@@ -123,6 +123,10 @@ impl dissensus_ensemble::Observer for FollowMembers<'_> {
         self.inner.started(member, done, total);
     }
 
+    fn damaged(&mut self, member: usize, error: &dissensus_bert::Error) {
+        self.inner.damaged(member, error);
+    }
+
     fn stepped(&mut self, member: usize, step: &Step) -> ControlFlow<()> {
         match &self.follow.error {
             Some(_) => ControlFlow::Break(()),

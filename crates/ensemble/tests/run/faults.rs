@@ -1,0 +1,113 @@
+//! Damage, divergence and folders that cannot be written.
+
+use super::*;
+
+/// Notes the checkpoints that were passed over.
+#[derive(Default)]
+struct PassedOver(Vec<(usize, String)>);
+
+impl Observer for PassedOver {
+    fn damaged(&mut self, member: usize, error: &dissensus_bert::Error) {
+        self.0.push((member, error.to_string()));
+    }
+}
+
+#[test]
+fn a_damaged_checkpoint_is_passed_over_and_the_observer_is_told() {
+    let unbroken = tempfile::tempdir().unwrap();
+    go(unbroken.path(), Existing::Refuse, &mut ()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .build()
+        .unwrap();
+    pool.install(|| go(folder.path(), Existing::Refuse, &mut BreakAfter(5)).unwrap());
+    let newest = folder
+        .path()
+        .join("member-0/state/checkpoint-000000000005/model.safetensors");
+    let mut bytes = fs::read(&newest).unwrap();
+    bytes[100] ^= 1;
+    fs::write(&newest, bytes).unwrap();
+    let mut passed = PassedOver::default();
+    go(folder.path(), Existing::Resume, &mut passed).unwrap();
+    let [(0, message)] = &passed.0[..] else {
+        panic!("{:?}", passed.0)
+    };
+    assert!(
+        message.contains("model.safetensors")
+            && message.contains("the checkpoint before it is used"),
+        "{message}"
+    );
+    assert_eq!(contents(unbroken.path()), contents(folder.path()));
+}
+
+#[test]
+fn a_loss_that_is_not_a_number_names_the_batch_and_the_last_good_checkpoint() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokenizer = tokenizer();
+    let (mut plan, data) = (plan(&tokenizer), data(&tokenizer));
+    (plan.training.learning_rate, plan.training.warmup) = (1e30, 0.0);
+    (plan.members, plan.checkpoint_every) = (1, 1);
+    let device = Device::flex();
+    let error = train(
+        folder.path(),
+        &plan,
+        &data,
+        &tokenizer,
+        &device,
+        Existing::Refuse,
+        &mut (),
+    )
+    .unwrap_err();
+    let Error::Diverged {
+        source, checkpoint, ..
+    } = &error
+    else {
+        panic!("{error}")
+    };
+    let dissensus_bert::Error::NonFinite {
+        step, sequences, ..
+    } = &**source
+    else {
+        panic!("{source}")
+    };
+    assert!(!sequences.is_empty() && sequences.iter().all(|&i| i < 5));
+    let name = format!("checkpoint-{:012}", step - 1);
+    assert!(checkpoint.as_ref().unwrap().ends_with(&name), "{error}");
+    assert_eq!(
+        Run::open_unfinished(folder.path())
+            .unwrap()
+            .steps(0)
+            .unwrap()
+            .len() as u64,
+        step - 1
+    );
+}
+
+/// Where a folder's mode does not bind (as root), a file system that cannot be written stands in for it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = tempfile::tempdir().unwrap();
+    go(folder.path(), Existing::Refuse, &mut BreakAfter(1)).unwrap();
+    let before = contents(folder.path());
+    let mode = |bits| fs::set_permissions(folder.path(), fs::Permissions::from_mode(bits)).unwrap();
+    fs::remove_file(folder.path().join("lock")).unwrap();
+    mode(0o555);
+    let probe = folder.path().join("probe");
+    let target = match fs::write(&probe, "") {
+        Err(_) => folder.path(),
+        Ok(()) => {
+            fs::remove_file(probe).unwrap();
+            Path::new("/proc/no-run")
+        }
+    };
+    let error = go(target, Existing::Resume, &mut ()).unwrap_err();
+    assert!(
+        matches!(&error, Error::File { path, .. } if path.starts_with(target)),
+        "{error}"
+    );
+    mode(0o755);
+    assert_eq!(contents(folder.path()), before);
+}
