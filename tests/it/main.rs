@@ -4,3 +4,5 @@
 
 /// What does a study write, and is it the same bytes every time?
 mod study;
+/// Does the program that trains one model stop, resume and say what is wrong?
+mod train_mlm;

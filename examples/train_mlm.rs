@@ -1,0 +1,226 @@
+//! Trains one masked-language model, from files to a checkpoint that `transformers` opens.
+//!
+//! `cargo run --release --example train_mlm -- --arm dna-kmer genome.fa.gz`
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use dissensus_bert::{Budget, Config, Data, Masking, Seeds, TrainingConfig, device};
+use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
+use dissensus_report::{Line, LineChart, write_atomically};
+use dissensus_study::{Arm, Input, sequences};
+use dissensus_tokenize::Tokenizer;
+
+#[path = "support/bars.rs"]
+mod bars;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Trains one masked-language model.
+#[derive(Parser)]
+struct Arguments {
+    /// What to read and how to tokenize it: text-bpe, dna-bpe, dna-kmer, dna-char
+    #[arg(long, default_value = "text-bpe")]
+    arm: Arm,
+    /// Text or FASTA files (plain, gz, zst); without any, a built-in source
+    files: Vec<PathBuf>,
+    /// tiny, 4m, 20m, 90m or no_transformer
+    #[arg(long, default_value = "tiny")]
+    preset: String,
+    /// Tokens to read
+    #[arg(long, default_value_t = 1_000_000)]
+    tokens: u64,
+    /// Passes over the training set instead
+    #[arg(long, conflicts_with = "tokens")]
+    epochs: Option<u64>,
+    /// Sequences a step
+    #[arg(long, default_value_t = 16)]
+    batch: usize,
+    /// Sequences a backward pass, to save memory
+    #[arg(long)]
+    micro_batch: Option<usize>,
+    /// Peak learning rate
+    #[arg(long, default_value_t = 1e-3)]
+    learning_rate: f64,
+    /// Positions of a sequence
+    #[arg(long, default_value_t = 128)]
+    max_length: usize,
+    /// Tokens that byte-pair encoding may learn
+    #[arg(long, default_value_t = 4096)]
+    vocabulary: usize,
+    /// cpu, ndarray, cuda or cuda:N
+    #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
+    device: String,
+    /// Seed of everything
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Steps between checkpoints
+    #[arg(long, default_value_t = 200)]
+    save_every: u64,
+    /// Folder of the run
+    #[arg(long, default_value = "runs/train_mlm")]
+    out: PathBuf,
+    /// Continue a run that was broken off
+    #[arg(long)]
+    resume: bool,
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    let device = device(&arguments.device)?;
+    let (data, tokenizer) = read(&arguments)?;
+    let plan = plan(&arguments, tokenizer.as_ref())?;
+    let existing = match arguments.resume {
+        true => Existing::Resume,
+        false => Existing::Refuse,
+    };
+    let mut bars = bars::Bars::new(arguments.arm.name())?;
+    let (out, began) = (&arguments.out, Instant::now());
+    let outcome = train(
+        out,
+        &plan,
+        &data,
+        tokenizer.as_ref(),
+        &device,
+        existing,
+        &mut bars,
+    );
+    if let Err(Error::Diverged { source, .. }) = &outcome
+        && let dissensus_bert::Error::NonFinite { sequences, .. } = &**source
+    {
+        write_batch(&out.join("batch.txt"), sequences, &data, tokenizer.as_ref())?;
+    }
+    let outcome = outcome?;
+    draw(out)?;
+    let seconds = began.elapsed().as_secs_f64();
+    println!(
+        "{} tokens in {seconds:.1} s: {:.0} a second",
+        bars.tokens_read,
+        bars.tokens_read as f64 / seconds
+    );
+    match outcome {
+        Outcome::BrokenOff => println!("saved in {}; continue with --resume", out.display()),
+        Outcome::Finished(run) => {
+            let best = run
+                .evaluations(0)?
+                .into_iter()
+                .min_by(|a, b| a.loss.total_cmp(&b.loss));
+            let best = best.map_or("the last".into(), |row| {
+                format!("after step {}, {:.4} nats", row.step, row.loss)
+            });
+            println!(
+                "best model ({best}) in {}",
+                out.join("member-0/trained").display()
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Reads, splits and tokenizes.
+fn read(arguments: &Arguments) -> Result<(Data, Box<dyn Tokenizer>)> {
+    let input = match arguments.files.is_empty() {
+        true => Input::BuiltIn {
+            symbols: 1_500_000,
+            seed: 1,
+        },
+        false => Input::Files(arguments.files.clone()),
+    };
+    let documents = input.documents(arguments.arm.data())?;
+    let tokenizer = arguments
+        .arm
+        .tokenizer(&documents.training, arguments.vocabulary)?;
+    let cut = |documents: &[String]| sequences(documents, tokenizer.as_ref(), arguments.max_length);
+    let (training, evaluation) = (cut(&documents.training)?, cut(&documents.evaluation)?);
+    let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
+    let masking = Masking::training(size, specials.mask, &specials.ids().collect::<Vec<_>>());
+    let (count, tokens) = (training.ids.len(), training.tokens);
+    println!(
+        "{}: {count} sequences, {tokens} tokens, vocabulary {size}",
+        arguments.arm
+    );
+    let data = Data::new(training.ids, evaluation.first(256).to_vec(), masking);
+    Ok((data, tokenizer))
+}
+
+/// An ensemble of one.
+fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer) -> Result<Plan> {
+    let seed = arguments.seed;
+    let budget = arguments
+        .epochs
+        .map_or(Budget::Tokens(arguments.tokens), Budget::Epochs);
+    let (size, pad) = (tokenizer.vocabulary().len(), tokenizer.specials().pad);
+    Ok(Plan {
+        members: 1,
+        checkpoint_every: arguments.save_every,
+        model: Config::preset(&arguments.preset)?.with_vocabulary(size, pad),
+        training: TrainingConfig {
+            learning_rate: arguments.learning_rate,
+            batch: arguments.batch,
+            micro_batch: arguments.micro_batch,
+            budget,
+            evaluate_every: Some(100),
+            seeds: Seeds {
+                init: seed,
+                order: seed,
+                masks: seed,
+                dropout: seed,
+            },
+            ..TrainingConfig::default()
+        },
+        ..Plan::default()
+    })
+}
+
+/// Writes `loss.svg` from the histories, which are CSV already.
+fn draw(out: &Path) -> Result<()> {
+    let run = Run::open_unfinished(out)?;
+    let line = |name: &str, colour, points| Line {
+        name: name.into(),
+        colour,
+        points,
+        ..Line::default()
+    };
+    let steps = run
+        .steps(0)?
+        .iter()
+        .map(|row| (row.step as f64, row.loss))
+        .collect();
+    let evaluations = run
+        .evaluations(0)?
+        .iter()
+        .map(|row| (row.step as f64, row.loss))
+        .collect();
+    let chart = LineChart {
+        title: "Loss".into(),
+        x_label: "step".into(),
+        y_label: "nats a hidden token".into(),
+        lines: vec![
+            line("training", 0, steps),
+            line("evaluation", 1, evaluations),
+        ],
+        ..LineChart::default()
+    };
+    Ok(write_atomically(
+        &out.join("loss.svg"),
+        chart.to_svg()?.as_bytes(),
+    )?)
+}
+
+/// Writes the records whose batch gave a loss that is not a number.
+fn write_batch(
+    path: &Path,
+    sequences: &[usize],
+    data: &Data,
+    tokenizer: &dyn Tokenizer,
+) -> Result<()> {
+    let texts = sequences
+        .iter()
+        .map(|&i| Ok(format!("{i}\t{}\n", tokenizer.decode(&data.training[i])?)));
+    let texts = texts.collect::<Result<String>>()?;
+    eprintln!("the batch's records are in {}", path.display());
+    write_atomically(path, texts.as_bytes()).context("the batch's records")
+}
