@@ -178,6 +178,32 @@ fn half_precision_is_read_as_single() {
 }
 
 #[test]
+fn doubles_are_read_as_the_singles_they_are() {
+    let double = |bytes: &[u8]| -> Vec<u8> {
+        let singles = bytes.as_chunks::<4>().0.iter().copied();
+        singles
+            .flat_map(|single| f64::from(f32::from_le_bytes(single)).to_le_bytes())
+            .collect()
+    };
+    let doubles: Tensors = tensors("plain")
+        .into_iter()
+        .map(|(name, (_, shape, bytes))| (name, (Dtype::F64, shape, double(&bytes))))
+        .collect();
+    loads_like_the_original("plain", &doubles);
+}
+
+#[test]
+fn integers_as_weights_are_refused_with_the_types_that_are_read() {
+    let mut wrong = tensors("plain");
+    wrong.get_mut("cls.predictions.bias").unwrap().0 = Dtype::I32;
+    let message = load(&folder("plain", &wrong)).unwrap_err().to_string();
+    assert!(
+        message.contains("`cls.predictions.bias` has type I32, expected F32, F16, BF16 or F64"),
+        "{message}"
+    );
+}
+
+#[test]
 fn a_missing_tensor_is_named_with_its_shape() {
     let mut less = tensors("plain");
     less.remove("bert.encoder.layer.1.attention.self.key.bias");
@@ -246,7 +272,15 @@ fn a_pickle_says_how_to_convert_it() {
             .to_string()
             .contains("save_pretrained")
     );
-    std::fs::remove_file(folder.path().join("pytorch_model.bin")).unwrap();
+    let index = folder.path().join("pytorch_model.bin.index.json");
+    std::fs::rename(folder.path().join("pytorch_model.bin"), &index).unwrap();
+    assert!(
+        load(&folder)
+            .unwrap_err()
+            .to_string()
+            .contains("save_pretrained")
+    );
+    std::fs::remove_file(index).unwrap();
     assert!(
         load(&folder)
             .unwrap_err()

@@ -101,8 +101,12 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         Ok(vec![single])
     } else if index.exists() {
         shards(folder, &index)
-    } else if folder.join("pytorch_model.bin").exists() {
-        Err(Error::malformed(folder.join("pytorch_model.bin"), CONVERT))
+    } else if let Some(pickle) = PICKLES
+        .map(|name| folder.join(name))
+        .iter()
+        .find(|path| path.exists())
+    {
+        Err(Error::malformed(pickle, CONVERT))
     } else {
         Err(Error::malformed(
             folder,
@@ -110,6 +114,8 @@ fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
         ))
     }
 }
+
+const PICKLES: [&str; 2] = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
 
 const CONVERT: &str = "a pickle, which is not read here (opening one runs code); convert it once with Python: \
      BertForMaskedLM.from_pretrained(FOLDER).save_pretrained(FOLDER)";
