@@ -3,7 +3,7 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{Criterion, Throughput};
 use dissensus_layers::{
-    Affine, Norm, attention, cross_entropy, linear_gelu, plain, qkv, residual_layer_norm,
+    Affine, Mode, Norm, attention, cross_entropy, linear_gelu, plain, qkv, residual_layer_norm,
 };
 
 const WIDTH: usize = 256;
@@ -37,7 +37,7 @@ fn qkv_passes(c: &mut Criterion, b: usize, t: usize) {
     let affine = || Affine {
         weight: weight.clone(),
         bias: bias.clone(),
-        tap: None,
+        mode: Mode::default(),
     };
     let fused = || pass(qkv(x.clone(), affine(), affine(), affine()));
     let plain = || pass(plain::qkv(x.clone(), affine(), affine(), affine()));

@@ -7,7 +7,7 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use clap::Parser;
-use dissensus_bert::{Budget, Data, MaskedLm, Masking, Seeds, Trainer, TrainingConfig};
+use dissensus_bert::{Budget, Data, MaskedLm, Masking, Precision, Seeds, Trainer, TrainingConfig};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -29,6 +29,9 @@ struct Options {
     /// Of the peer alone.
     #[arg(long)]
     published: u32,
+    /// single or bf16.
+    #[arg(long)]
+    precision: String,
     /// Writes the masked batches of all steps instead of training.
     #[arg(long)]
     write: bool,
@@ -80,6 +83,10 @@ fn train(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Valu
     let config = TrainingConfig {
         warmup: 0.0,
         batch: sequences.len(),
+        precision: match options.precision.as_str() {
+            "bf16" => Precision::Bf16,
+            _ => Precision::Single,
+        },
         budget: Budget::Epochs(total as u64),
         seeds: Seeds {
             masks: MASKS_SEED,

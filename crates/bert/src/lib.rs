@@ -24,6 +24,7 @@
 //! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
 //! | [`predict`], [`evaluate`] | logits at hidden positions; loss and accuracy |
 //! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
+//! | [`Precision`] | what the products of linear maps keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
 //! | [`device()`] | a device by name |
 //! | [`write_atomically`] | a file that is whole or absent |
@@ -47,6 +48,8 @@ mod model;
 mod optimizer;
 mod parameters;
 mod trainer;
+
+pub use dissensus_layers::product::Precision;
 
 pub use analysis::{Evaluation, Predicted, evaluate, predict};
 pub use batch::Batch;

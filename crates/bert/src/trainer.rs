@@ -254,7 +254,9 @@ impl Trainer {
         let piece = self.config.micro_batch.unwrap_or(masked.len());
         for (masked, index) in masked.chunks(piece).zip(0..) {
             let seed = stream(self.config.seeds.dropout, self.done, index).random();
-            let pass = Pass::default().with_dropout(seed);
+            let pass = Pass::default()
+                .with_dropout(seed)
+                .with_precision(self.config.precision);
             let Some(logits) = logits(model, masked, &pass)? else {
                 continue;
             };

@@ -11,8 +11,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{
-    Budget, Config, Data, Error, Evaluated, MaskedLm, Masking, Observer, Seeds, Step, Trainer,
-    TrainingConfig, parameter_values,
+    Budget, Config, Data, Error, Evaluated, MaskedLm, Masking, Observer, Precision, Seeds, Step,
+    Trainer, TrainingConfig, parameter_values,
 };
 
 const VOCABULARY: usize = 40;
@@ -335,4 +335,21 @@ fn a_folder_without_checkpoints_is_named() {
         Trainer::resume(nowhere, settings(), data(), &Device::flex()),
         Err(Error::Io { .. })
     ));
+}
+
+#[test]
+fn bf16_products_train_to_nearly_the_same_loss() {
+    let last = |precision| {
+        let settings = TrainingConfig {
+            precision,
+            ..settings()
+        };
+        let mut log = Log::default();
+        let mut trainer = Trainer::new(model(1), settings, data()).unwrap();
+        trainer.run(&mut log).unwrap();
+        log.steps.last().unwrap().loss
+    };
+    let (single, half) = (last(Precision::Single), last(Precision::Bf16));
+    assert_ne!(single, half);
+    assert!((single - half).abs() < 0.02 * single, "{single} {half}");
 }

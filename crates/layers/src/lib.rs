@@ -27,6 +27,7 @@
 //! | [`dropout()`], [`Dropout`] | a counter-based mask, the same everywhere |
 //! | [`Tap`], [`Tapped`], [`Seen`], [`Rows`] | an observer sees inputs and output gradients during the backward pass |
 //! | [`global_norm`], [`clip_factor`], [`AdamW`], [`Parameter`] | clipping and the optimiser's step over slices, in one pass |
+//! | [`Mode`], [`product::Precision`] | observer and precision of a linear map: single, or factors rounded to bf16 |
 //! | [`is_fused`] | whether a device runs the fused passes |
 //! | [`mod@product`] | the matrix products beneath, on slices: for observers that form their own |
 //! | [`plain`] | every operation with burn's own, the twin of the tests |
@@ -44,6 +45,7 @@ mod fused;
 mod kernel;
 mod linear;
 mod loss;
+mod mode;
 mod norm;
 pub mod plain;
 mod tap;
@@ -56,5 +58,6 @@ pub use fused::is_fused;
 pub use kernel::product;
 pub use linear::{Affine, decoder, gelu, linear, linear_gelu, qkv};
 pub use loss::cross_entropy;
+pub use mode::Mode;
 pub use norm::{Norm, layer_norm, residual_layer_norm};
 pub use tap::{Rows, Seen, Tap, Tapped, WeightLayout};

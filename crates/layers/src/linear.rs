@@ -7,7 +7,7 @@ use burn::tensor::Tensor;
 
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::kernel::elementwise::{gelu_all, gelu_backward};
-use crate::{Tapped, WeightLayout, plain};
+use crate::{Mode, WeightLayout, plain};
 use map::Linear;
 use planes::Planes;
 
@@ -33,7 +33,7 @@ pub fn linear<const D: usize>(
     x: Tensor<D>,
     weight: Tensor<2>,
     bias: Tensor<1>,
-    tap: Option<Tapped>,
+    mode: impl Into<Mode>,
 ) -> Tensor<D> {
     if !(fusable(&x) && fusable(&weight) && fusable(&bias)) {
         return plain::linear(x, weight, bias);
@@ -43,7 +43,7 @@ pub fn linear<const D: usize>(
         weight.dims(),
         WeightLayout::InputsByOutputs,
         false,
-        tap,
+        mode.into(),
     );
     apply(op, [x.into(), weight.into(), bias.into()])
 }
@@ -68,7 +68,7 @@ pub fn linear_gelu<const D: usize>(
     x: Tensor<D>,
     weight: Tensor<2>,
     bias: Tensor<1>,
-    tap: Option<Tapped>,
+    mode: impl Into<Mode>,
 ) -> Tensor<D> {
     if !(fusable(&x) && fusable(&weight) && fusable(&bias)) {
         return plain::linear_gelu(x, weight, bias);
@@ -78,7 +78,7 @@ pub fn linear_gelu<const D: usize>(
         weight.dims(),
         WeightLayout::InputsByOutputs,
         true,
-        tap,
+        mode.into(),
     );
     apply(op, [x.into(), weight.into(), bias.into()])
 }
@@ -94,7 +94,7 @@ pub fn decoder<const D: usize>(
     x: Tensor<D>,
     table: Tensor<2>,
     bias: Tensor<1>,
-    tap: Option<Tapped>,
+    mode: impl Into<Mode>,
 ) -> Tensor<D> {
     if !(fusable(&x) && fusable(&table) && fusable(&bias)) {
         return plain::decoder(x, table, bias);
@@ -104,20 +104,20 @@ pub fn decoder<const D: usize>(
         table.dims(),
         WeightLayout::OutputsByInputs,
         false,
-        tap,
+        mode.into(),
     );
     apply(op, [x.into(), table.into(), bias.into()])
 }
 
-/// A weight `[inputs, outputs]`, its bias `[outputs]` and, if wanted, the observer of the operation.
+/// A weight `[inputs, outputs]`, its bias `[outputs]` and how the map runs.
 #[derive(Debug, Clone)]
 pub struct Affine {
     /// `[inputs, outputs]`.
     pub weight: Tensor<2>,
     /// `[outputs]`.
     pub bias: Tensor<1>,
-    /// Who watches.
-    pub tap: Option<Tapped>,
+    /// Observer and precision.
+    pub mode: Mode,
 }
 
 /// Queries, keys and values in one pass: plane `i` of the result is `x·Wᵢ + bᵢ`.
@@ -136,7 +136,7 @@ pub fn qkv(x: Tensor<3>, query: Affine, key: Affine, value: Affine) -> Tensor<4>
     }
     let planes = parts.each_ref().map(|a| {
         let layout = WeightLayout::InputsByOutputs;
-        Linear::new(x.dims(), a.weight.dims(), layout, false, a.tap.clone())
+        Linear::new(x.dims(), a.weight.dims(), layout, false, a.mode.clone())
     });
     let [q, k, v] = parts;
     let op = Planes { planes };

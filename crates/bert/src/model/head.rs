@@ -81,7 +81,7 @@ impl Head {
             normalized,
             table,
             self.decoder.bias.val(),
-            pass.tapped(DECODER),
+            pass.mode(DECODER),
         )
     }
 

@@ -44,21 +44,11 @@ impl Linear {
     }
 
     pub(crate) fn forward<const D: usize>(&self, x: Tensor<D>, pass: &Pass) -> Tensor<D> {
-        linear(
-            x,
-            self.weight.val(),
-            self.bias.val(),
-            pass.tapped(&self.name),
-        )
+        linear(x, self.weight.val(), self.bias.val(), pass.mode(&self.name))
     }
 
     pub(crate) fn forward_gelu<const D: usize>(&self, x: Tensor<D>, pass: &Pass) -> Tensor<D> {
-        linear_gelu(
-            x,
-            self.weight.val(),
-            self.bias.val(),
-            pass.tapped(&self.name),
-        )
+        linear_gelu(x, self.weight.val(), self.bias.val(), pass.mode(&self.name))
     }
 
     /// The parameters for an operation over several maps at once.
@@ -66,7 +56,7 @@ impl Linear {
         Affine {
             weight: self.weight.val(),
             bias: self.bias.val(),
-            tap: pass.tapped(&self.name),
+            mode: pass.mode(&self.name),
         }
     }
 }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
-use dissensus_layers::{Dropout, Tap, Tapped};
+use dissensus_layers::product::Precision;
+use dissensus_layers::{Dropout, Mode, Tap, Tapped};
 
-/// How to run the model: by default without dropout and unobserved.
+/// How to run the model: by default without dropout, unobserved, in single precision.
 #[derive(Clone, Default)]
 pub struct Pass {
     dropout: Option<u64>,
     tap: Option<Arc<dyn Tap>>,
+    precision: Precision,
 }
 
 impl std::fmt::Debug for Pass {
@@ -17,6 +19,7 @@ impl std::fmt::Debug for Pass {
         f.debug_struct("Pass")
             .field("dropout", &self.dropout)
             .field("tapped", &tapped)
+            .field("precision", &self.precision)
             .finish()
     }
 }
@@ -35,6 +38,20 @@ impl Pass {
     pub fn with_tap(mut self, tap: Arc<dyn Tap>) -> Self {
         self.tap = Some(tap);
         self
+    }
+
+    /// With the factors of linear maps at this precision, forward and backward.
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    pub(crate) fn mode(&self, name: &str) -> Mode {
+        Mode {
+            tap: self.tapped(name),
+            precision: self.precision,
+        }
     }
 
     pub(crate) fn tapped(&self, name: &str) -> Option<Tapped> {

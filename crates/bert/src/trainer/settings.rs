@@ -1,5 +1,6 @@
 //! How to train.
 
+use dissensus_layers::product::Precision;
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -52,6 +53,8 @@ pub struct TrainingConfig {
     pub batch: usize,
     /// Sequences a backward pass: a batch is worked off in pieces of this size, shortest first; `None`: in one.
     pub micro_batch: Option<usize>,
+    /// Of the factors of products in training; sums, weights and moments are single precision, and so is evaluation.
+    pub precision: Precision,
     /// How long to train.
     pub budget: Budget,
     /// Steps between evaluations; `None`: at the end of each epoch. The last step is always evaluated.
@@ -72,6 +75,7 @@ impl Default for TrainingConfig {
             max_norm: 0.5,
             batch: 96,
             micro_batch: None,
+            precision: Precision::Single,
             budget: Budget::Epochs(5),
             evaluate_every: None,
             seeds: Seeds::default(),

@@ -1,12 +1,14 @@
 //! Matrix products of strided views.
 #![allow(unsafe_code)]
 
+mod half;
 mod parts;
 
 use std::ops::Range;
 
 use parts::Parts;
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 /// A view of `rows × columns` elements of a slice, with any strides.
 #[derive(Debug, Clone, Copy)]
@@ -16,6 +18,18 @@ pub struct Matrix<'a> {
     columns: usize,
     row_stride: usize,
     column_stride: usize,
+    precision: Precision,
+}
+
+/// What a product keeps of its factors; its sums are single precision in any case.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Precision {
+    /// All 24 bits of significand.
+    #[default]
+    Single,
+    /// 8 bits (bf16), rounded to nearest: up to twice as fast where the CPU multiplies bf16.
+    Bf16,
 }
 
 impl<'a> Matrix<'a> {
@@ -48,6 +62,7 @@ impl<'a> Matrix<'a> {
             columns,
             row_stride,
             column_stride: 1,
+            precision: Precision::Single,
         }
     }
 
@@ -59,6 +74,11 @@ impl<'a> Matrix<'a> {
     /// How many columns.
     pub fn column_count(&self) -> usize {
         self.columns
+    }
+
+    /// The same elements as factors of this precision; both factors must ask for bf16 to get it.
+    pub fn at(self, precision: Precision) -> Self {
+        Self { precision, ..self }
     }
 
     /// Some of the rows.
@@ -294,6 +314,10 @@ unsafe fn block(c: *mut f32, row_stride: usize, a: Matrix<'_>, b: Matrix<'_>, up
     if a.rows == 0 || b.columns == 0 {
         return;
     }
+    if [a, b].iter().all(|view| view.precision == Precision::Bf16) && a.columns > 0 {
+        // SAFETY: as promised by the caller.
+        return unsafe { half::block(c, row_stride, a, b, update) };
+    }
     // SAFETY: as promised by the caller; an empty sum (`a.columns == 0`) reads no element of the views.
     unsafe {
         gemm::gemm(
@@ -327,6 +351,41 @@ mod tests {
     fn numbers(count: usize) -> Vec<f32> {
         let number = |i: u32| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 23) as f32 - 1.0;
         (0..count as u32).map(number).collect()
+    }
+
+    #[test]
+    fn a_bf16_product_is_that_of_the_rounded_factors() {
+        for [rows, columns, depth] in [[1, 1, 1], [7, 65, 3], [100, 70, 513], [96, 64, 1024]] {
+            let (a, b) = (numbers(rows * depth), numbers(depth * columns));
+            let rounded = |x: &[f32]| -> Vec<f32> {
+                x.iter()
+                    .map(|x| {
+                        f32::from_bits(
+                            (x.to_bits() + 0x7fff + (x.to_bits() >> 16 & 1)) & 0xffff_0000,
+                        )
+                    })
+                    .collect()
+            };
+            let (coarse_a, coarse_b) = (rounded(&a), rounded(&b));
+            let view = |data, rows, columns, precision| {
+                Matrix::row_major(data, rows, columns).at(precision)
+            };
+            let expected = product(
+                Matrix::row_major(&coarse_a, rows, depth),
+                Matrix::row_major(&coarse_b, depth, columns),
+                Threads::One,
+            );
+            for threads in [Threads::One, Threads::All] {
+                let found = product(
+                    view(&a, rows, depth, Precision::Bf16),
+                    view(&b, depth, columns, Precision::Bf16),
+                    threads,
+                );
+                for (found, expected) in found.iter().zip(&expected) {
+                    assert!((found - expected).abs() < 1e-4, "{found} {expected}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use crate::fused::{Array, Fused};
 use crate::kernel::affine::{Map, affine, affine_gelu, affine_gelu_saving};
 use crate::kernel::elementwise::{column_sums, gelu_backward, gelu_backward_in_place};
 use crate::kernel::product::{Matrix, Threads, product};
-use crate::{Rows, Seen, Tapped, WeightLayout};
+use crate::{Mode, Rows, Seen, Tapped, WeightLayout};
 
 /// One linear map: sizes, options, observer.
 #[derive(Debug)]
@@ -16,7 +16,7 @@ pub(crate) struct Linear {
     pub(super) fan_out: usize,
     layout: WeightLayout,
     gelu: bool,
-    tap: Option<Tapped>,
+    mode: Mode,
 }
 
 impl Linear {
@@ -25,7 +25,7 @@ impl Linear {
         weight: [usize; 2],
         layout: WeightLayout,
         gelu: bool,
-        tap: Option<Tapped>,
+        mode: Mode,
     ) -> Self {
         let [fan_in, fan_out] = match layout {
             WeightLayout::InputsByOutputs => weight,
@@ -43,7 +43,7 @@ impl Linear {
             fan_out,
             layout,
             gelu,
-            tap,
+            mode,
         }
     }
 
@@ -54,21 +54,22 @@ impl Linear {
     }
 
     pub(super) fn inputs<'a>(&self, x: &'a [f32]) -> Matrix<'a> {
-        Matrix::row_major(x, self.rows.count(), self.fan_in)
+        Matrix::row_major(x, self.rows.count(), self.fan_in).at(self.mode.precision)
     }
 
     pub(super) fn outputs<'a>(&self, y: &'a [f32]) -> Matrix<'a> {
-        Matrix::row_major(y, self.rows.count(), self.fan_out)
+        Matrix::row_major(y, self.rows.count(), self.fan_out).at(self.mode.precision)
     }
 
     /// The weight as `[inputs, outputs]`.
     pub(super) fn weight<'a>(&self, weight: &'a [f32]) -> Matrix<'a> {
-        match self.layout {
+        let weight = match self.layout {
             WeightLayout::InputsByOutputs => Matrix::row_major(weight, self.fan_in, self.fan_out),
             WeightLayout::OutputsByInputs => {
                 Matrix::row_major(weight, self.fan_out, self.fan_in).transposed()
             }
-        }
+        };
+        weight.at(self.mode.precision)
     }
 
     fn operands<'a>(
@@ -96,7 +97,7 @@ impl Linear {
 
     /// Shows the observer what this map saw; whether the parameters want gradients of their own.
     fn report(&self, inputs: &[f32], output_gradients: &[f32]) -> bool {
-        let Some(Tapped { name, tap }) = &self.tap else {
+        let Some(Tapped { name, tap }) = &self.mode.tap else {
             return true;
         };
         let seen = Seen::Linear {

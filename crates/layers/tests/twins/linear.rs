@@ -1,4 +1,5 @@
-use dissensus_layers::{Affine, decoder, gelu, linear, linear_gelu, plain, qkv};
+use dissensus_layers::product::Precision;
+use dissensus_layers::{Affine, Mode, decoder, gelu, linear, linear_gelu, plain, qkv};
 
 use crate::common::{assert_close, leaf, run};
 
@@ -60,7 +61,7 @@ fn qkv_is_its_plain_twin() {
         let affine = |k: usize| Affine {
             weight: w[k].clone(),
             bias: c[k].clone(),
-            tap: None,
+            mode: Mode::default(),
         };
         let leaves = || {
             let mut leaves = vec![(&x).into()];
@@ -94,4 +95,31 @@ fn without_gradient_the_value_is_the_same() {
     let tracked = linear_gelu(x.clone(), w.clone(), c.clone(), None).into_data();
     let untracked = linear_gelu(x.inner(), w.inner(), c.inner(), None).into_data();
     assert_eq!(tracked, untracked);
+}
+
+#[test]
+fn bf16_is_near_single_precision_and_is_not_it() {
+    let mode = Mode {
+        precision: Precision::Bf16,
+        ..Mode::default()
+    };
+    for [b, t, i, o] in [[4, 33, 31, 65], [1, 257, 130, 33]] {
+        let (x, w, c) = (leaf([b, t, i], 1), leaf([i, o], 2), leaf([o], 3));
+        let leaves = || [(&x).into(), (&w).into(), (&c).into()];
+        let half = run(
+            linear_gelu(x.clone(), w.clone(), c.clone(), mode.clone()),
+            &leaves(),
+        );
+        let single = run(
+            linear_gelu(x.clone(), w.clone(), c.clone(), None),
+            &leaves(),
+        );
+        assert_close(&half, &single, 2e-2, &format!("{b} {t} {i} {o}"));
+        assert!(
+            half.iter()
+                .zip(&single)
+                .take(3)
+                .all(|(half, single)| half != single)
+        );
+    }
 }

@@ -125,7 +125,7 @@ fn chain(tap: &Arc<Recorder>) -> (Vec<Tensor<2>>, Vec<Tensor<1>>, Tensor<1>) {
     let affine = |i: usize, name| Affine {
         weight: weights[1 + i].clone(),
         bias: biases[1 + i].clone(),
-        tap: tapped(name),
+        mode: tapped(name).into(),
     };
     let x = qkv(x, affine(0, "query"), affine(1, "key"), affine(2, "value"))
         .sum_dim(0)

@@ -1,15 +1,16 @@
 //! The same bits on one, two and three threads.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use dissensus_layers::product::Precision;
 use dissensus_layers::{
-    Affine, Dropout, Lookup, Norm, attention, cross_entropy, decoder, embedding, gather_rows,
+    Affine, Dropout, Lookup, Mode, Norm, attention, cross_entropy, decoder, embedding, gather_rows,
     linear_gelu, qkv, residual_layer_norm,
 };
 
 use crate::common::{leaf, run};
 
 /// A small encoder layer with its head: every fused operation once.
-fn everything([b, t, h, v]: [usize; 4]) -> Vec<Vec<f32>> {
+fn everything([b, t, h, v]: [usize; 4], mode: &Mode) -> Vec<Vec<f32>> {
     let device = Device::flex();
     let int = |n: usize, f: &dyn Fn(usize) -> usize| {
         TensorData::new((0..n).map(|i| f(i) as i64).collect(), [n])
@@ -21,7 +22,7 @@ fn everything([b, t, h, v]: [usize; 4]) -> Vec<Vec<f32>> {
     let affine = |i: usize| Affine {
         weight: weights[i].clone(),
         bias: biases[i].clone(),
-        tap: None,
+        mode: mode.clone(),
     };
     let norm = Norm {
         gamma: biases[3].clone(),
@@ -41,9 +42,14 @@ fn everything([b, t, h, v]: [usize; 4]) -> Vec<Vec<f32>> {
         Some(Dropout::new(0.1, 3)),
     );
     let y = residual_layer_norm(mixed, Some(Dropout::new(0.1, 4)), x, norm);
-    let y = linear_gelu(y, weights[3].clone(), biases[3].clone(), None);
+    let y = linear_gelu(y, weights[3].clone(), biases[3].clone(), mode.clone());
     let rows = Tensor::from_data(int(b * t / 7, &|i| i * 7), &device);
-    let logits = decoder(gather_rows(y, rows), table.clone(), leaf([v], 12), None);
+    let logits = decoder(
+        gather_rows(y, rows),
+        table.clone(),
+        leaf([v], 12),
+        mode.clone(),
+    );
     let nll = cross_entropy(
         logits,
         Tensor::from_data(int(b * t / 7, &|i| i * 5 % v), &device),
@@ -56,18 +62,25 @@ fn everything([b, t, h, v]: [usize; 4]) -> Vec<Vec<f32>> {
 
 #[test]
 fn results_do_not_depend_on_the_number_of_threads() {
-    let on = |threads: usize, shape| {
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .expect("a pool");
-        pool.install(|| everything(shape))
-    };
-    for shape in [[2, 21, 14, 50], [4, 160, 96, 700]] {
-        let one = on(1, shape);
-        assert!(one.iter().flatten().all(|x| x.is_finite()));
-        for threads in [2, 3, 5] {
-            assert_eq!(one, on(threads, shape), "{shape:?} on {threads} threads");
+    for precision in [Precision::Single, Precision::Bf16] {
+        let mode = Mode {
+            precision,
+            ..Mode::default()
+        };
+        let on = |threads: usize, shape| {
+            let pool = rayon::ThreadPoolBuilder::new()
+                .num_threads(threads)
+                .build()
+                .expect("a pool");
+            pool.install(|| everything(shape, &mode))
+        };
+        for shape in [[2, 21, 14, 50], [4, 160, 96, 700]] {
+            let one = on(1, shape);
+            assert!(one.iter().flatten().all(|x| x.is_finite()));
+            for threads in [2, 3, 5] {
+                let case = format!("{precision:?} {shape:?} on {threads} threads");
+                assert_eq!(one, on(threads, shape), "{case}");
+            }
         }
     }
 }
