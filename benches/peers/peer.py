@@ -68,6 +68,7 @@ def parse(name, cases, arguments):
     parser.add_argument("--rounds", type=int, default=5, help="pairs of turns (default 5)")
     parser.add_argument("--case", choices=cases, help="one case only; all by default")
     parser.add_argument("--json", help="write everything measured to this file")
+    parser.add_argument(STOCK, action="store_true", help="leave both sides' allocators as they come")
     parser.add_argument("--keep", help="prepare the input in this folder and keep it")
     for role in [PREPARE, THEIRS]:
         parser.add_argument(role, help=argparse.SUPPRESS)
@@ -126,6 +127,9 @@ def check_versions():
             sys.exit(f"{package}: expected version {version}, found {found} in {sys.prefix}")
 
 
+STOCK = "--stock-allocators"
+
+
 def thread_limits():
     names = ["RAYON", "OMP", "MKL", "OPENBLAS", "NUMEXPR"]
     kept = {  # both sides' allocators keep what was freed instead of faulting it in again
@@ -133,7 +137,8 @@ def thread_limits():
         "MALLOC_MMAP_MAX_": "0",
         "MALLOC_TRIM_THRESHOLD_": "-1",
     }
-    return {f"{name}_NUM_THREADS": str(THREADS) for name in names} | {"TOKENIZERS_PARALLELISM": "true"} | kept
+    limits = {f"{name}_NUM_THREADS": str(THREADS) for name in names} | {"TOKENIZERS_PARALLELISM": "true"}
+    return limits if STOCK in sys.argv else limits | kept
 
 
 # Ours
