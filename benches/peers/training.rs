@@ -1,4 +1,4 @@
-//! Our side of `benches/peers/training`: steps of the trainer, timed one by one.
+//! Our side of `benches/peers/training`: steps of the trainer, or forward passes, timed one by one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -7,7 +7,10 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use burn::tensor::Device;
 use clap::Parser;
-use dissensus_bert::{Budget, Data, MaskedLm, Masking, Precision, Seeds, Trainer, TrainingConfig};
+use dissensus_bert::{
+    Budget, Data, Masked, MaskedLm, Masking, Precision, Predicted, Seeds, Trainer, TrainingConfig,
+    predict,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -29,6 +32,9 @@ struct Options {
     /// Of the peer alone.
     #[arg(long)]
     published: u32,
+    /// 1: logits at hidden positions instead of steps.
+    #[arg(long)]
+    forward: u32,
     /// single or bf16.
     #[arg(long)]
     precision: String,
@@ -46,7 +52,12 @@ fn main() -> Result<()> {
     if options.write {
         return write_batches(&options, &sequences);
     }
-    let answer = train(&options, sequences).with_context(|| format!("case {}", options.case))?;
+    let run = if options.forward == 1 {
+        predict_all
+    } else {
+        train
+    };
+    let answer = run(&options, sequences).with_context(|| format!("case {}", options.case))?;
     println!("{answer}");
     Ok(())
 }
@@ -63,18 +74,60 @@ fn masking() -> Masking {
 }
 
 /// Every step sees all sequences, each epoch with new masks.
+fn batches(options: &Options, sequences: &[Vec<u32>]) -> Result<Vec<Vec<Masked>>> {
+    let masking = masking();
+    let mask = |epoch: usize, index: usize| {
+        masking.mask(&sequences[index], MASKS_SEED, epoch as u64, index as u64)
+    };
+    let step = |epoch| {
+        (0..sequences.len())
+            .map(|index| Ok(mask(epoch, index)?))
+            .collect()
+    };
+    (0..WARM_UP + options.steps).map(step).collect()
+}
+
 fn write_batches(options: &Options, sequences: &[Vec<u32>]) -> Result<()> {
-    let (masking, mut steps) = (masking(), Vec::new());
-    for epoch in 0..(WARM_UP + options.steps) as u64 {
-        let mut rows = Vec::new();
-        for (index, ids) in sequences.iter().enumerate() {
-            let masked = masking.mask(ids, MASKS_SEED, epoch, index as u64)?;
-            rows.push((masked.ids, masked.positions, masked.targets));
-        }
-        steps.push(rows);
-    }
+    let row = |masked: Masked| (masked.ids, masked.positions, masked.targets);
+    let steps: Vec<Vec<_>> = batches(options, sequences)?
+        .into_iter()
+        .map(|step| step.into_iter().map(row).collect())
+        .collect();
     fs::write(options.work.join("steps.json"), serde_json::to_vec(&steps)?)?;
     Ok(())
+}
+
+/// Logits at the hidden positions of every batch; their losses are not part of the time.
+fn predict_all(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Value> {
+    let model = MaskedLm::load(options.work.join("model"), &Device::flex())?;
+    let (mut losses, mut seconds) = (Vec::new(), Vec::new());
+    for masked in batches(options, &sequences)? {
+        let start = Instant::now();
+        let predicted = predict(&model, &masked, masked.len()).next();
+        seconds.push(start.elapsed().as_secs_f64());
+        losses.push(mean_loss(&predicted.context("an empty batch")??));
+    }
+    Ok(serde_json::json!({ "seconds": median(seconds), "losses": losses }))
+}
+
+fn mean_loss(predicted: &Predicted) -> f64 {
+    let rows = predicted
+        .logits
+        .chunks_exact(VOCABULARY)
+        .zip(&predicted.targets);
+    let loss = |(row, &target): (&[f32], &u32)| {
+        let top = row.iter().fold(f32::NEG_INFINITY, |a, &b| a.max(b));
+        let sum: f64 = row.iter().map(|x| f64::from(x - top).exp()).sum();
+        sum.ln() + f64::from(top) - f64::from(row[target as usize])
+    };
+    rows.map(loss).sum::<f64>() / predicted.targets.len() as f64
+}
+
+/// The median behind the warm-up.
+fn median(mut seconds: Vec<f64>) -> f64 {
+    let mut timed = seconds.split_off(WARM_UP);
+    timed.sort_by(f64::total_cmp);
+    timed[timed.len() / 2]
 }
 
 fn train(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Value> {
@@ -103,7 +156,5 @@ fn train(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Valu
         losses.push(step.loss);
         rates.push(step.learning_rate);
     }
-    let mut timed = seconds.split_off(WARM_UP);
-    timed.sort_by(f64::total_cmp);
-    Ok(serde_json::json!({ "seconds": timed[timed.len() / 2], "losses": losses, "rates": rates }))
+    Ok(serde_json::json!({ "seconds": median(seconds), "losses": losses, "rates": rates }))
 }
