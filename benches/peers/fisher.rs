@@ -36,24 +36,15 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let (model, config) = MaskedLm::load(options.work.join("model"), &Device::flex().autodiff())
-        .context("the peer's model")
-        .map(|model| (model.clone(), model.config().clone()))?;
+    let model = MaskedLm::load(options.work.join("model"), &Device::flex().autodiff())
+        .context("the peer's model")?;
     let text = std::fs::read_to_string(options.work.join("sequences.json"))?;
     let sequences: Vec<Masked> = serde_json::from_str(&text)?;
     let forward = |range: Range<u64>, pass: Pass| -> Result<Forward, dissensus_bert::Error> {
         let sequences = &sequences[range.start as usize..range.end as usize];
-        let ids: Vec<&[u32]> = sequences.iter().map(|s| &s.ids[..]).collect();
-        let batch = Batch::new(&ids, &config)?;
-        let flat = |(row, s): (usize, &Masked)| {
-            s.positions
-                .iter()
-                .map(|&p| batch.flat(row, p))
-                .collect::<Vec<_>>()
-        };
-        let positions: Vec<usize> = sequences.iter().enumerate().flat_map(flat).collect();
+        let logits = model.logits_at_hidden(sequences, &pass)?;
         Ok(Forward {
-            logits: model.logits_at(&batch, &positions, &pass),
+            logits: logits.expect("every sequence of the peer hides tokens"),
             targets: sequences.iter().flat_map(|s| s.targets.clone()).collect(),
             tokens: sequences.iter().map(|s| s.positions.len()).collect(),
         })

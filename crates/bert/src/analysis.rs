@@ -52,7 +52,7 @@ pub fn predict<'a>(
 ) -> impl Iterator<Item = Result<Predicted, Error>> + 'a {
     masked.chunks(batch.max(1)).map(|chunk| {
         let targets = targets(chunk);
-        let logits = match logits(model, chunk, &Pass::default())? {
+        let logits = match model.logits_at_hidden(chunk, &Pass::default())? {
             Some(logits) => floats(logits),
             None => Vec::new(),
         };
@@ -67,7 +67,7 @@ pub fn predict<'a>(
 pub fn evaluate(model: &MaskedLm, masked: &[Masked], batch: usize) -> Result<Evaluation, Error> {
     let (mut loss, mut right, mut hidden) = (0.0, 0u64, 0u64);
     for chunk in masked.chunks(batch.max(1)) {
-        let Some(logits) = logits(model, chunk, &Pass::default())? else {
+        let Some(logits) = model.logits_at_hidden(chunk, &Pass::default())? else {
             continue;
         };
         let targets = targets(chunk);
@@ -107,23 +107,26 @@ fn targets(chunk: &[Masked]) -> Vec<u32> {
         .collect()
 }
 
-/// The logits at the hidden positions of a few sequences, if any.
-pub(crate) fn logits(
-    model: &MaskedLm,
-    chunk: &[Masked],
-    pass: &Pass,
-) -> Result<Option<Tensor<2>>, Error> {
-    let sequences: Vec<&[u32]> = chunk.iter().map(|m| m.ids.as_slice()).collect();
-    let batch = Batch::new(&sequences, model.config())?;
-    let rows = chunk.iter().enumerate();
-    let positions: Vec<usize> = rows
-        .flat_map(|(row, m)| m.positions.iter().map(move |&p| (row, p)))
-        .map(|(r, p)| batch.flat(r, p))
-        .collect();
-    Ok((!positions.is_empty()).then(|| model.logits_at(&batch, &positions, pass)))
-}
-
 impl MaskedLm {
+    /// The logits `[positions, V]` at the hidden positions of a few sequences, in their order; none if nothing is hidden.
+    ///
+    /// # Errors
+    /// Those of [`Batch::new`].
+    pub fn logits_at_hidden(
+        &self,
+        masked: &[Masked],
+        pass: &Pass,
+    ) -> Result<Option<Tensor<2>>, Error> {
+        let sequences: Vec<&[u32]> = masked.iter().map(|m| m.ids.as_slice()).collect();
+        let batch = Batch::new(&sequences, self.config())?;
+        let rows = masked.iter().enumerate();
+        let positions: Vec<usize> = rows
+            .flat_map(|(row, m)| m.positions.iter().map(move |&p| (row, p)))
+            .map(|(r, p)| batch.flat(r, p))
+            .collect();
+        Ok((!positions.is_empty()).then(|| self.logits_at(&batch, &positions, pass)))
+    }
+
     /// The word table, row-major `[V, H]`.
     pub fn word_embeddings(&self) -> Vec<f32> {
         floats(self.table().inner())

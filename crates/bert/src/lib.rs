@@ -22,7 +22,7 @@
 //! | [`MaskedLm::load`], [`MaskedLm::save`] | Hugging Face folders |
 //! | [`Masking`], [`Masked`] | which tokens are hidden, in training and in the analyses |
 //! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
-//! | [`predict`], [`evaluate`] | logits at hidden positions; loss and accuracy |
+//! | [`MaskedLm::logits_at_hidden`], [`predict`], [`evaluate`] | logits at hidden positions, of one pass and chunk by chunk; loss and accuracy |
 //! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
 //! | [`Precision`] | what the products of linear maps keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |

@@ -11,7 +11,7 @@ mod settings;
 use burn::module::Module;
 use rand::RngExt;
 
-use crate::analysis::{evaluate, logits};
+use crate::analysis::evaluate;
 use crate::batch::index_tensor;
 use crate::masking::stream;
 use crate::optimizer::{AdamW, NamedGradients, Update, add_gradients, global_norm};
@@ -257,7 +257,7 @@ impl Trainer {
             let pass = Pass::default()
                 .with_dropout(seed)
                 .with_precision(self.config.precision);
-            let Some(logits) = logits(model, masked, &pass)? else {
+            let Some(logits) = model.logits_at_hidden(masked, &pass)? else {
                 continue;
             };
             let targets = masked.iter().flat_map(|m| &m.targets).map(|&t| t as usize);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use dissensus_bert::{Batch, Masked, MaskedLm, Pass};
+use dissensus_bert::{Masked, MaskedLm, Pass};
 use dissensus_fisher::{
     Diagonal, Fast, Forward, General, GroupSums, Labels, Passed, Sample, Terms, Tie, Tokens,
     log_likelihoods,
@@ -136,17 +136,9 @@ fn forward(
     masked: &[Masked],
     pass: &Pass,
 ) -> Result<Option<Forward>, dissensus_bert::Error> {
-    let ids: Vec<&[u32]> = masked.iter().map(|m| m.ids.as_slice()).collect();
-    let batch = Batch::new(&ids, model.config())?;
-    let mut positions = Vec::new();
-    for (row, masked) in masked.iter().enumerate() {
-        positions.extend(masked.positions.iter().map(|&p| batch.flat(row, p)));
-    }
-    if positions.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(Forward {
-        logits: model.logits_at(&batch, &positions, pass),
+    let logits = model.logits_at_hidden(masked, pass)?;
+    Ok(logits.map(|logits| Forward {
+        logits,
         targets: masked.iter().flat_map(|m| m.targets.clone()).collect(),
         tokens: masked.iter().map(|m| m.positions.len()).collect(),
     }))

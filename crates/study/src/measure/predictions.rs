@@ -1,6 +1,6 @@
 //! What all members say about hidden tokens, a few sequences at a time.
 
-use dissensus_bert::{Batch, Masked, MaskedLm, Pass};
+use dissensus_bert::{Masked, MaskedLm, Predicted, predict};
 
 use crate::Error;
 
@@ -25,43 +25,29 @@ impl Predictions {
         mut see: impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut first = 0;
-        for chunk in masked.chunks(BATCH) {
-            if let Some(found) = Self::of(members, chunk, first)? {
-                first += found.targets.len();
-                see(&found)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Nothing, if nothing is hidden.
-    fn of(members: &[MaskedLm], chunk: &[Masked], first: usize) -> Result<Option<Self>, Error> {
-        let targets: Vec<u32> = chunk
+        let mut runs: Vec<_> = members
             .iter()
-            .flat_map(|m| m.targets.iter().copied())
+            .map(|model| predict(model, masked, BATCH))
             .collect();
-        let Some(model) = members.first().filter(|_| !targets.is_empty()) else {
-            return Ok(None);
-        };
-        let ids: Vec<&[u32]> = chunk.iter().map(|m| m.ids.as_slice()).collect();
-        let batch = Batch::new(&ids, model.config())?;
-        let hidden = |(row, masked): (usize, &Masked)| {
-            masked
-                .positions
-                .iter()
-                .map(|&p| batch.flat(row, p))
-                .collect::<Vec<_>>()
-        };
-        let positions: Vec<usize> = chunk.iter().enumerate().flat_map(hidden).collect();
-        let logits = members.iter().map(|model| {
-            let logits = model.logits_at(&batch, &positions, &Pass::default());
-            logits.into_data().iter::<f32>().collect()
-        });
-        Ok(Some(Self {
-            logits: logits.collect(),
-            targets,
-            first,
-        }))
+        loop {
+            let chunk = runs.iter_mut().filter_map(Iterator::next);
+            let mut chunk = chunk.collect::<Result<Vec<Predicted>, _>>()?;
+            let Some(one) = chunk.first_mut() else {
+                return Ok(());
+            };
+            let targets = std::mem::take(&mut one.targets);
+            if targets.is_empty() {
+                continue;
+            }
+            let count = targets.len();
+            let logits = chunk.into_iter().map(|one| one.logits).collect();
+            see(&Self {
+                logits,
+                targets,
+                first,
+            })?;
+            first += count;
+        }
     }
 
     /// The logits of each member.

@@ -7,7 +7,7 @@ mod kernel;
 mod pack;
 
 use super::{Matrix, Update};
-use kernel::Kernel;
+use kernel::{Destination, Kernel};
 use pack::pack;
 
 /// Rows and columns of the block that stays in registers.
@@ -44,11 +44,16 @@ pub(super) unsafe fn block(
                 let columns = COLUMNS.min(b.rows - j * COLUMNS);
                 for (i, left) in left.chunks_exact(pairs * ROWS).enumerate() {
                     let row = first + i * ROWS;
-                    let rows = ROWS.min(band.end - row);
                     // SAFETY: the block is inside the destination, which the caller gave us, initialised if added to.
                     unsafe {
-                        let c = c.add(row * row_stride + j * COLUMNS);
-                        kernel.run(left, right, c, row_stride, [rows, columns], add);
+                        let to = Destination {
+                            start: c.add(row * row_stride + j * COLUMNS),
+                            row_stride,
+                            rows: ROWS.min(band.end - row),
+                            columns,
+                            add,
+                        };
+                        kernel.run(left, right, to);
                     }
                 }
             }

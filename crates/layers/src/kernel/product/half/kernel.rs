@@ -3,6 +3,17 @@
 use super::pack::Pair;
 use super::{COLUMNS, ROWS};
 
+/// Where a block of a product goes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Destination {
+    pub(super) start: *mut f32,
+    pub(super) row_stride: usize,
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    /// Whether to add to what is there.
+    pub(super) add: bool,
+}
+
 /// How this CPU multiplies pairs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kernel {
@@ -24,31 +35,23 @@ impl Kernel {
         Self::Portable
     }
 
-    /// Writes, or adds, the product of two panels to the `rows × columns` block at `c`.
+    /// Writes, or adds, the product of two panels.
     ///
     /// # Safety
-    /// The block is valid for writes and, if added to, initialised. The CPU has what the kernel needs.
-    pub(super) unsafe fn run(
-        self,
-        left: &[Pair],
-        right: &[Pair],
-        c: *mut f32,
-        row_stride: usize,
-        [rows, columns]: [usize; 2],
-        add: bool,
-    ) {
+    /// The destination is valid for writes and, if added to, initialised. The CPU has what the kernel needs.
+    pub(super) unsafe fn run(self, left: &[Pair], right: &[Pair], to: Destination) {
         assert_eq!(
             left.len() / ROWS,
             right.len() / COLUMNS,
             "product: unequal panels"
         );
-        debug_assert!(rows <= ROWS && columns <= COLUMNS);
+        debug_assert!(to.rows <= ROWS && to.columns <= COLUMNS);
         // SAFETY: as promised by the caller; the panels are equally deep.
         unsafe {
             match self {
                 #[cfg(target_arch = "x86_64")]
-                Self::Avx512Bf16 => avx512(left, right, c, row_stride, [rows, columns], add),
-                Self::Portable => portable(left, right, c, row_stride, [rows, columns], add),
+                Self::Avx512Bf16 => avx512(left, right, to),
+                Self::Portable => portable(left, right, to),
             }
         }
     }
@@ -58,14 +61,7 @@ impl Kernel {
 /// As [`Kernel::run`].
 #[cfg(target_arch = "x86_64")]
 #[target_feature(enable = "avx512f,avx512bf16")]
-unsafe fn avx512(
-    left: &[Pair],
-    right: &[Pair],
-    c: *mut f32,
-    row_stride: usize,
-    [rows, columns]: [usize; 2],
-    add: bool,
-) {
+unsafe fn avx512(left: &[Pair], right: &[Pair], to: Destination) {
     use std::arch::x86_64::*;
     const LANES: usize = 16;
     const VECTORS: usize = COLUMNS / LANES;
@@ -75,16 +71,9 @@ unsafe fn avx512(
     for _ in 0..pairs {
         // SAFETY: `pairs` steps of ROWS and COLUMNS pairs are the panels.
         unsafe {
-            let right: [__m512bh; VECTORS] = [
-                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(r.cast())),
-                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(r.add(LANES).cast())),
-                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(
-                    r.add(2 * LANES).cast(),
-                )),
-                std::mem::transmute::<__m512i, __m512bh>(_mm512_loadu_si512(
-                    r.add(3 * LANES).cast(),
-                )),
-            ];
+            let right: [__m512bh; VECTORS] = std::array::from_fn(|v| {
+                std::mem::transmute(_mm512_loadu_si512(r.add(v * LANES).cast()))
+            });
             for (i, sums) in sums.iter_mut().enumerate() {
                 let left = _mm512_set1_epi32((*l.add(i)).cast_signed());
                 let left = std::mem::transmute::<__m512i, __m512bh>(left);
@@ -95,14 +84,14 @@ unsafe fn avx512(
             (l, r) = (l.add(ROWS), r.add(COLUMNS));
         }
     }
-    for (i, sums) in sums.iter().enumerate().take(rows) {
+    for (i, sums) in sums.iter().enumerate().take(to.rows) {
         for (v, sum) in sums.iter().enumerate() {
-            let count = columns.saturating_sub(v * LANES).min(LANES);
+            let count = to.columns.saturating_sub(v * LANES).min(LANES);
             let mask = ((1u32 << count) - 1) as __mmask16;
             // SAFETY: only the block's own elements are touched.
             unsafe {
-                let at = c.add(i * row_stride + v * LANES);
-                let sum = if add {
+                let at = to.start.add(i * to.row_stride + v * LANES);
+                let sum = if to.add {
                     _mm512_add_ps(*sum, _mm512_maskz_loadu_ps(mask, at))
                 } else {
                     *sum
@@ -115,21 +104,14 @@ unsafe fn avx512(
 
 /// # Safety
 /// As [`Kernel::run`].
-unsafe fn portable(
-    left: &[Pair],
-    right: &[Pair],
-    c: *mut f32,
-    row_stride: usize,
-    [rows, columns]: [usize; 2],
-    add: bool,
-) {
+unsafe fn portable(left: &[Pair], right: &[Pair], to: Destination) {
     let halves = |pair: Pair| {
         (
             f32::from_bits(pair << 16),
             f32::from_bits(pair & 0xffff_0000),
         )
     };
-    for i in 0..rows {
+    for i in 0..to.rows {
         let mut sums = [0f32; COLUMNS];
         for (left, right) in left.chunks_exact(ROWS).zip(right.chunks_exact(COLUMNS)) {
             let (low, high) = halves(left[i]);
@@ -139,11 +121,11 @@ unsafe fn portable(
                 *sum += low * right_low;
             }
         }
-        for (j, sum) in sums.iter().enumerate().take(columns) {
+        for (j, sum) in sums.iter().enumerate().take(to.columns) {
             // SAFETY: inside the block, as promised by the caller.
             unsafe {
-                let at = c.add(i * row_stride + j);
-                at.write(if add { *at + sum } else { *sum });
+                let at = to.start.add(i * to.row_stride + j);
+                at.write(if to.add { *at + sum } else { *sum });
             }
         }
     }
@@ -161,23 +143,32 @@ mod tests {
         };
         let left: Vec<Pair> = (0..37 * ROWS).map(pair).collect();
         let right: Vec<Pair> = (0..37 * COLUMNS).map(|i| pair(i + 99)).collect();
-        for (size, add) in [
+        for ([rows, columns], add) in [
             ([6, 64], false),
             ([6, 64], true),
             ([1, 1], true),
             ([5, 33], false),
         ] {
             let (mut a, mut b) = (vec![0.5f32; 6 * 70], vec![0.5f32; 6 * 70]);
-            // SAFETY: both blocks are inside their arrays.
-            unsafe {
-                Kernel::of_this_cpu().run(&left, &right, a.as_mut_ptr(), 70, size, add);
-                Kernel::Portable.run(&left, &right, b.as_mut_ptr(), 70, size, add);
+            for (kernel, c) in [(Kernel::of_this_cpu(), &mut a), (Kernel::Portable, &mut b)] {
+                let to = Destination {
+                    start: c.as_mut_ptr(),
+                    row_stride: 70,
+                    rows,
+                    columns,
+                    add,
+                };
+                // SAFETY: the block is inside the array, which is initialised.
+                unsafe { kernel.run(&left, &right, to) };
             }
             for (at, (a, b)) in a.iter().zip(&b).enumerate() {
-                assert!((a - b).abs() <= 1e-5 * 37.0, "{size:?} {at}: {a} {b}");
+                assert!(
+                    (a - b).abs() <= 1e-5 * 37.0,
+                    "{rows} x {columns} {at}: {a} {b}"
+                );
             }
             let touched = a.iter().filter(|&&x| x != 0.5).count();
-            assert!(touched <= size[0] * size[1]);
+            assert!(touched <= rows * columns);
         }
     }
 }

@@ -72,30 +72,22 @@ fn any_rows<const W: usize>(
 ) {
     let stride = view.column_stride;
     for (i, row) in rows.enumerate() {
-        let start = row * view.row_stride;
-        let mut k = depth.start;
-        let mut at = i;
+        let row = &view.data[row * view.row_stride..];
+        let to = to[i..].iter_mut().step_by(W);
         if stride == 1 {
-            let row = &view.data[start + depth.start..start + depth.end];
-            let (chunks, rest) = row.as_chunks::<2>();
-            for two in chunks {
-                to[at] = pair(two[0], two[1]);
-                at += W;
+            let (twos, last) = row[depth.clone()].as_chunks::<2>();
+            let twos = twos.iter().map(|two| pair(two[0], two[1]));
+            let last = last.first().map(|&last| pair(last, 0.0));
+            to.zip(twos.chain(last)).for_each(|(to, pair)| *to = pair);
+        } else {
+            for (k, to) in depth.clone().step_by(2).zip(to) {
+                let second = if k + 1 < depth.end {
+                    row[(k + 1) * stride]
+                } else {
+                    0.0
+                };
+                *to = pair(row[k * stride], second);
             }
-            if let [last] = rest {
-                to[at] = pair(*last, 0.0);
-            }
-            continue;
-        }
-        while k < depth.end {
-            let first = view.data[start + k * stride];
-            let second = if k + 1 < depth.end {
-                view.data[start + (k + 1) * stride]
-            } else {
-                0.0
-            };
-            to[at] = pair(first, second);
-            (k, at) = (k + 2, at + W);
         }
     }
 }
