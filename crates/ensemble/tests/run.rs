@@ -79,17 +79,18 @@ fn data(tokenizer: &dyn Tokenizer) -> Data {
 }
 
 fn go(folder: &Path, existing: Existing, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+    go_by(&plan(&tokenizer()), folder, existing, observer)
+}
+
+fn go_by(
+    plan: &Plan,
+    folder: &Path,
+    existing: Existing,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, Error> {
     let tokenizer = tokenizer();
-    let (plan, data) = (plan(&tokenizer), data(&tokenizer));
-    train(
-        folder,
-        &plan,
-        &data,
-        &tokenizer,
-        &Device::flex(),
-        existing,
-        observer,
-    )
+    let (data, device) = (data(&tokenizer), Device::flex());
+    train(folder, plan, &data, &tokenizer, &device, existing, observer)
 }
 
 /// Every file below a folder with its bytes; the lock has none that matter.
@@ -214,18 +215,7 @@ fn another_plan_is_refused_by_name_and_changes_nothing() {
     let tokenizer = tokenizer();
     let mut other = plan(&tokenizer);
     other.training.learning_rate = 0.5;
-    let data = data(&tokenizer);
-    let device = Device::flex();
-    let error = train(
-        folder.path(),
-        &other,
-        &data,
-        &tokenizer,
-        &device,
-        Existing::Resume,
-        &mut (),
-    )
-    .unwrap_err();
+    let error = go_by(&other, folder.path(), Existing::Resume, &mut ()).unwrap_err();
     assert!(
         error
             .to_string()
@@ -241,18 +231,7 @@ fn a_vocabulary_of_another_size_is_refused() {
     let tokenizer = tokenizer();
     let mut plan = plan(&tokenizer);
     plan.model.vocab_size += 1;
-    let data = data(&tokenizer);
-    let device = Device::flex();
-    let error = train(
-        folder.path(),
-        &plan,
-        &data,
-        &tokenizer,
-        &device,
-        Existing::Refuse,
-        &mut (),
-    )
-    .unwrap_err();
+    let error = go_by(&plan, folder.path(), Existing::Refuse, &mut ()).unwrap_err();
     assert!(
         matches!(
             error,

@@ -45,20 +45,10 @@ fn a_damaged_checkpoint_is_passed_over_and_the_observer_is_told() {
 fn a_loss_that_is_not_a_number_names_the_batch_and_the_last_good_checkpoint() {
     let folder = tempfile::tempdir().unwrap();
     let tokenizer = tokenizer();
-    let (mut plan, data) = (plan(&tokenizer), data(&tokenizer));
+    let mut plan = plan(&tokenizer);
     (plan.training.learning_rate, plan.training.warmup) = (1e30, 0.0);
     (plan.members, plan.checkpoint_every) = (1, 1);
-    let device = Device::flex();
-    let error = train(
-        folder.path(),
-        &plan,
-        &data,
-        &tokenizer,
-        &device,
-        Existing::Refuse,
-        &mut (),
-    )
-    .unwrap_err();
+    let error = go_by(&plan, folder.path(), Existing::Refuse, &mut ()).unwrap_err();
     let Error::Diverged {
         source, checkpoint, ..
     } = &error
