@@ -2,9 +2,12 @@
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{Criterion, Throughput};
+use dissensus_layers::product::{Matrix, Precision, Threads, product};
 use dissensus_layers::{
     Affine, Mode, Norm, attention, cross_entropy, linear_gelu, plain, qkv, residual_layer_norm,
 };
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 const WIDTH: usize = 256;
 const HEADS: usize = 8;
@@ -19,6 +22,36 @@ pub fn benches(c: &mut Criterion) {
     norm_passes(c, b, t);
     attention_passes(c, b, t);
     loss_passes(c, b * t / 8);
+    products(c, b * t);
+}
+
+/// The three products of a linear map on one thread, with factors of either precision.
+fn products(c: &mut Criterion, rows: usize) {
+    let (x, w, g) = (
+        numbers(rows * WIDTH),
+        numbers(WIDTH * 2 * WIDTH),
+        numbers(rows * 2 * WIDTH),
+    );
+    let x = Matrix::row_major(&x, rows, WIDTH);
+    let w = Matrix::row_major(&w, WIDTH, 2 * WIDTH);
+    let g = Matrix::row_major(&g, rows, 2 * WIDTH);
+    for (case, a, b) in [
+        ("output", x, w),
+        ("input-gradient", g, w.transposed()),
+        ("weight-gradient", x.transposed(), g),
+    ] {
+        let at = |precision| product(a.at(precision), b.at(precision), Threads::One);
+        let (single, half) = (at(Precision::Single), at(Precision::Bf16));
+        let square = |x: &[f32]| x.iter().map(|x| x * x).sum::<f32>();
+        let apart: Vec<f32> = single.iter().zip(&half).map(|(a, b)| a - b).collect();
+        assert!(square(&apart) < 1e-4 * square(&single), "{case}");
+        let mut group = c.benchmark_group(format!("layers/product/{case}"));
+        let operations = 2 * a.row_count() * a.column_count() * b.column_count();
+        group.throughput(Throughput::Elements(operations as u64));
+        group.bench_function("single", |b| b.iter(|| at(Precision::Single)));
+        group.bench_function("bf16", |b| b.iter(|| at(Precision::Bf16)));
+        group.finish();
+    }
 }
 
 fn linear_gelu_passes(c: &mut Criterion, b: usize, t: usize) {
@@ -117,10 +150,11 @@ fn pass<const D: usize>(y: Tensor<D>) -> f32 {
 
 /// A tracked leaf of reproducible numbers in (−1, 1).
 fn leaf<const D: usize>(shape: [usize; D]) -> Tensor<D> {
-    let count: usize = shape.iter().product();
-    let numbers: Vec<f32> = (0..count as u32)
-        .map(|i| (i.wrapping_mul(2_654_435_761) >> 8) as f32 / (1 << 23) as f32 - 1.0)
-        .collect();
-    let data = TensorData::new(numbers, shape);
+    let data = TensorData::new(numbers(shape.iter().product()), shape);
     Tensor::from_data(data, &Device::flex().autodiff()).require_grad()
+}
+
+fn numbers(count: usize) -> Vec<f32> {
+    let mut rng = ChaCha8Rng::seed_from_u64(count as u64);
+    (0..count).map(|_| rng.random_range(-1.0..1.0)).collect()
 }

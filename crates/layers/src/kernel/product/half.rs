@@ -1,21 +1,24 @@
 //! Products whose factors are rounded to bf16 (8 bits of significand) and whose sums are single precision.
 //!
-//! Factors are packed into panels of pairs along the depth, as the CPU's `vdpbf16ps` takes them; a CPU without it runs the
-//! same loops on the same pairs, unpacked, so that rounding is the same everywhere but for the order inside a pair.
+//! Factors are packed as pairs along the depth, as the CPU's `vdpbf16ps` takes them; a CPU without it runs the same loops on
+//! the same pairs, unpacked, so that rounding is the same everywhere but for the order inside a pair and numbers below 2⁻¹²⁶,
+//! which the instruction takes for 0.
 
-mod kernel;
-mod pack;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod left;
+mod pair;
+mod portable;
+mod right;
 
 use super::{Matrix, Update};
-use kernel::{Destination, Kernel};
-use pack::pack;
+use left::Left;
+use right::{Panel, panels};
 
-/// Rows and columns of the block that stays in registers.
-const ROWS: usize = 6;
-const COLUMNS: usize = 64;
-/// Depth of a panel: sums are formed over so many products, then added, whatever the shape.
-const DEPTH: usize = 512;
-/// Rows packed at once: with a depth of 512 a tenth of a second-level cache.
+/// Depth of a panel: sums are formed over so many products, then added, whatever the shape. A panel of 64 columns then has
+/// 32 KiB and stays in a first-level cache.
+const DEPTH: usize = 256;
+/// Rows packed at once; a multiple of the rows of every block that stays in registers.
 const BAND: usize = 96;
 
 /// The product on the calling thread.
@@ -29,34 +32,87 @@ pub(super) unsafe fn block(
     b: Matrix<'_>,
     update: Update,
 ) {
-    let kernel = Kernel::of_this_cpu();
-    let b = b.transposed();
-    let (mut left, mut right) = (Vec::new(), Vec::new());
+    let cpu = Cpu::this();
+    let (mut left, mut right) = (Left::default(), Vec::new());
     for from in (0..a.columns).step_by(DEPTH) {
         let depth = from..(from + DEPTH).min(a.columns);
-        let pairs = depth.len().div_ceil(2);
         let add = update == Update::Add || from > 0;
-        pack::<COLUMNS>(b, depth.clone(), &mut right);
+        right::pack(cpu, b, depth.clone(), &mut right);
         for first in (0..a.rows).step_by(BAND) {
-            let band = first..(first + BAND).min(a.rows);
-            pack::<ROWS>(a.rows(band.clone()), depth.clone(), &mut left);
-            for (j, right) in right.chunks_exact(pairs * COLUMNS).enumerate() {
-                let columns = COLUMNS.min(b.rows - j * COLUMNS);
-                for (i, left) in left.chunks_exact(pairs * ROWS).enumerate() {
-                    let row = first + i * ROWS;
+            let rows = first..(first + BAND).min(a.rows);
+            left.pack(cpu, a.rows(rows.clone()), depth.clone());
+            for panel in panels(b.columns, depth.len(), &right) {
+                for row in rows.clone().step_by(panel.block_rows()) {
                     // SAFETY: the block is inside the destination, which the caller gave us, initialised if added to.
                     unsafe {
                         let to = Destination {
-                            start: c.add(row * row_stride + j * COLUMNS),
+                            start: c.add(row * row_stride + panel.from),
                             row_stride,
-                            rows: ROWS.min(band.end - row),
-                            columns,
+                            rows: panel.block_rows().min(rows.end - row),
+                            columns: panel.columns,
                             add,
                         };
-                        kernel.run(left, right, to);
+                        cpu.run(&left, row - first, &panel, to);
                     }
                 }
             }
         }
     }
 }
+
+/// Where a block of a product goes.
+#[derive(Debug, Clone, Copy)]
+struct Destination {
+    start: *mut f32,
+    row_stride: usize,
+    rows: usize,
+    columns: usize,
+    /// Whether to add to what is there.
+    add: bool,
+}
+
+/// How this CPU multiplies pairs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Cpu {
+    /// `vdpbf16ps` on 512-bit registers.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+    /// Single-precision multiply-adds.
+    Portable,
+}
+
+impl Cpu {
+    fn this() -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if std::arch::is_x86_feature_detected!("avx512bf16")
+            && std::arch::is_x86_feature_detected!("avx512f")
+            && std::arch::is_x86_feature_detected!("avx512bw")
+        {
+            return Self::Avx512;
+        }
+        Self::Portable
+    }
+
+    /// Writes, or adds, the product of rows `row ..` of `left` and a panel.
+    ///
+    /// # Safety
+    /// The destination is valid for writes and, if added to, initialised; `left` has its rows.
+    unsafe fn run(self, left: &Left, row: usize, panel: &Panel<'_>, to: Destination) {
+        assert!(
+            left.pairs == panel.pairs() && row + to.rows <= left.rows && to.rows > 0,
+            "product: unequal panels"
+        );
+        debug_assert!(to.rows <= panel.block_rows() && to.columns <= panel.width);
+        // SAFETY: as promised by the caller; the panels are equally deep.
+        unsafe {
+            match self {
+                #[cfg(target_arch = "x86_64")]
+                Self::Avx512 => avx512::run(left, row, panel, to),
+                Self::Portable => portable::run(left, row, panel, to),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,221 @@
+//! Pairs with the instructions for them: `vcvtne2ps2bf16` rounds 32 numbers, `vdpbf16ps` multiplies 16 pairs.
+//!
+//! Every function asks for the instructions by `target_feature`; [`super::Cpu::this`] has found them before any is called.
+
+use std::arch::x86_64::*;
+use std::mem::transmute;
+use std::ops::Range;
+
+use super::Destination;
+use super::left::Left;
+use super::pair::Pair;
+use super::right::Panel;
+use crate::kernel::product::Matrix;
+
+/// Numbers, or pairs, of a register.
+const LANES: usize = 16;
+
+/// Which of `LANES` elements from `from` on come before `end`.
+fn mask(from: usize, end: usize) -> __mmask16 {
+    ((1u32 << end.saturating_sub(from).min(LANES)) - 1) as __mmask16
+}
+
+/// Rows that lie along the depth: pairs of row `i` at `i·pairs ..`.
+pub(super) fn pack_along(view: Matrix<'_>, depth: Range<usize>, to: &mut [Pair]) {
+    let pairs = depth.len().div_ceil(2);
+    for (i, to) in to.chunks_exact_mut(pairs).enumerate().take(view.rows) {
+        let row = &view.data[i * view.row_stride..][depth.clone()];
+        // SAFETY: the CPU has the instructions.
+        unsafe { round_row(row, to) };
+    }
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+fn round_row(row: &[f32], to: &mut [Pair]) {
+    for (p, to) in (0..).step_by(LANES).zip(to.chunks_mut(LANES)) {
+        // SAFETY: the masks keep to both slices.
+        unsafe {
+            let pairs = round_at(row, 2 * p);
+            _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), mask(0, to.len()), pairs);
+        }
+    }
+}
+
+/// Sixteen pairs from `row[from]` on; zeros behind its end.
+///
+/// # Safety
+/// `from` is inside the row.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+unsafe fn round_at(row: &[f32], from: usize) -> __m512i {
+    // SAFETY: the masks keep to the row; the second start is used only where there is something to load.
+    unsafe {
+        let start = row.as_ptr().wrapping_add(from);
+        let low = _mm512_maskz_loadu_ps(mask(from, row.len()), start);
+        let behind = start.wrapping_add(LANES);
+        let high = _mm512_maskz_loadu_ps(mask(from + LANES, row.len()), behind);
+        transmute(_mm512_cvtne2ps_pbh(high, low))
+    }
+}
+
+/// Rows that lie side by side: pair `p` of row `i` at `p·width + i`, zeros from the last row to `width`.
+pub(super) fn pack_down(view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]) {
+    let column = |k: usize| &view.data[k * view.column_stride..][..view.rows];
+    let none = vec![0.0; if depth.len() % 2 == 1 { view.rows } else { 0 }];
+    for (k, to) in depth.clone().step_by(2).zip(to.chunks_exact_mut(width)) {
+        let second = if k + 1 < depth.end {
+            column(k + 1)
+        } else {
+            &none
+        };
+        // SAFETY: the CPU has the instructions.
+        unsafe { interleave(column(k), second, to) };
+    }
+}
+
+/// `to[i]` = the pair of `first[i]` and `second[i]`, both equally long; 0 behind them.
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+fn interleave(first: &[f32], second: &[f32], to: &mut [Pair]) {
+    let (from, next) = (
+        _mm512_set1_epi32(0x0010_0000),
+        _mm512_set1_epi32(0x0001_0001),
+    );
+    let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    // Of the words [first …, second …]: 0, 16, 1, 17, …
+    let order = _mm512_add_epi32(from, _mm512_mullo_epi32(lane, next));
+    for (i, to) in (0..).step_by(LANES).zip(to.chunks_mut(LANES)) {
+        let loaded = mask(i, first.len());
+        // SAFETY: the masks keep to the slices.
+        unsafe {
+            let first = _mm512_maskz_loadu_ps(loaded, first.as_ptr().wrapping_add(i));
+            let second = _mm512_maskz_loadu_ps(loaded, second.as_ptr().wrapping_add(i));
+            let both: __m512i = transmute(_mm512_cvtne2ps_pbh(second, first));
+            let pairs = _mm512_permutexvar_epi16(order, both);
+            _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), mask(0, to.len()), pairs);
+        }
+    }
+}
+
+/// Rows that lie along the depth, turned: pair `p` of row `i` at `p·width + i`, zeros from the last row to `width`.
+pub(super) fn pack_across(view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]) {
+    for from in (0..width).step_by(LANES) {
+        let row = |i: usize| {
+            let inside = (from + i < view.rows).then(|| (from + i) * view.row_stride);
+            inside.map_or(&[][..], |start| &view.data[start..][depth.clone()])
+        };
+        let rows = std::array::from_fn(row);
+        // SAFETY: the CPU has the instructions.
+        unsafe { turn(&rows, width, &mut to[from..]) };
+    }
+}
+
+/// `to[p·width + i]` = pair `p` of `rows[i]`, 0 of a shorter one.
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+fn turn(rows: &[&[f32]; LANES], width: usize, to: &mut [Pair]) {
+    let pairs = rows[0].len().max(rows[LANES - 1].len()).div_ceil(2);
+    for first in (0..pairs).step_by(LANES) {
+        let mut square = [_mm512_setzero_si512(); LANES];
+        for (to, row) in square.iter_mut().zip(rows) {
+            // SAFETY: the masks keep to the row.
+            *to = unsafe { round_at(row, 2 * first) };
+        }
+        for (p, pairs) in (first..pairs).zip(transpose(square)) {
+            let to = &mut to[p * width..][..LANES];
+            // SAFETY: `to` has as many elements as the register.
+            unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), pairs) };
+        }
+    }
+}
+
+/// The transpose of 16 × 16 words.
+#[inline]
+#[target_feature(enable = "avx512f")]
+fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
+    let (mut twos, mut fours, mut whole) = (rows, rows, rows);
+    for i in (0..LANES).step_by(2) {
+        twos[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
+        twos[i + 1] = _mm512_unpackhi_epi32(rows[i], rows[i + 1]);
+    }
+    for i in (0..LANES).step_by(4) {
+        fours[i] = _mm512_unpacklo_epi64(twos[i], twos[i + 2]);
+        fours[i + 1] = _mm512_unpackhi_epi64(twos[i], twos[i + 2]);
+        fours[i + 2] = _mm512_unpacklo_epi64(twos[i + 1], twos[i + 3]);
+        fours[i + 3] = _mm512_unpackhi_epi64(twos[i + 1], twos[i + 3]);
+    }
+    for i in 0..4 {
+        // Lane l of `fours[4·g + i]`: column 4·l + i of rows 4·g ….
+        let [a, b, c, d] = [fours[i], fours[4 + i], fours[8 + i], fours[12 + i]];
+        let (even_first, odd_first) = (
+            _mm512_shuffle_i32x4::<0x88>(a, b),
+            _mm512_shuffle_i32x4::<0xdd>(a, b),
+        );
+        let (even_last, odd_last) = (
+            _mm512_shuffle_i32x4::<0x88>(c, d),
+            _mm512_shuffle_i32x4::<0xdd>(c, d),
+        );
+        whole[i] = _mm512_shuffle_i32x4::<0x88>(even_first, even_last);
+        whole[4 + i] = _mm512_shuffle_i32x4::<0x88>(odd_first, odd_last);
+        whole[8 + i] = _mm512_shuffle_i32x4::<0xdd>(even_first, even_last);
+        whole[12 + i] = _mm512_shuffle_i32x4::<0xdd>(odd_first, odd_last);
+    }
+    whole
+}
+
+/// # Safety
+/// As [`super::Cpu::run`]; the CPU has the instructions.
+pub(super) unsafe fn run(left: &Left, row: usize, panel: &Panel<'_>, to: Destination) {
+    // SAFETY: as promised by the caller; the panel's width is that of its block.
+    unsafe {
+        match panel.block_rows() {
+            6 => block::<6, 4>(left, row, panel.data, to),
+            _ => block::<12, 2>(left, row, panel.data, to),
+        }
+    }
+}
+
+/// # Safety
+/// As [`run`], of a panel `V` registers wide.
+#[target_feature(enable = "avx512f,avx512bf16")]
+unsafe fn block<const R: usize, const V: usize>(
+    left: &Left,
+    row: usize,
+    right: &[Pair],
+    to: Destination,
+) {
+    let mut sums = [[_mm512_setzero_ps(); V]; R];
+    let pairs = right.len() / (V * LANES);
+    // Rows behind the last repeat it; what they give is not stored.
+    let starts: [usize; R] = std::array::from_fn(|i| (row + i.min(to.rows - 1)) * left.row_step);
+    let mut lefts = starts.map(|start| left.data[start..].as_ptr());
+    let mut right = right.as_ptr();
+    for _ in 0..pairs {
+        // SAFETY: `left` has so many pairs in each of these rows, the panel so many rows of `V` registers.
+        unsafe {
+            let columns: [__m512bh; V] =
+                std::array::from_fn(|v| transmute(_mm512_loadu_si512(right.add(v * LANES).cast())));
+            for (sums, left) in sums.iter_mut().zip(lefts) {
+                let left: __m512bh = transmute(_mm512_set1_epi32((*left).cast_signed()));
+                for (sum, columns) in sums.iter_mut().zip(columns) {
+                    *sum = _mm512_dpbf16_ps(*sum, left, columns);
+                }
+            }
+            right = right.add(V * LANES);
+        }
+        lefts = lefts.map(|at| at.wrapping_add(left.pair_step));
+    }
+    for (i, sums) in sums.iter().enumerate().take(to.rows) {
+        for (v, sum) in sums.iter().enumerate() {
+            let mask = mask(v * LANES, to.columns);
+            // SAFETY: only the block's own elements are touched.
+            unsafe {
+                let at = to.start.add(i * to.row_stride).wrapping_add(v * LANES);
+                let sum = if to.add {
+                    _mm512_add_ps(*sum, _mm512_maskz_loadu_ps(mask, at))
+                } else {
+                    *sum
+                };
+                _mm512_mask_storeu_ps(at, mask, sum);
+            }
+        }
+    }
+}
