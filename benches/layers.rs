@@ -106,7 +106,15 @@ fn norm_passes(c: &mut Criterion, b: usize, t: usize) {
 
 fn attention_passes(c: &mut Criterion, b: usize, t: usize) {
     let planes = leaf([3, b, t, WIDTH]);
-    let fused = || pass(attention(planes.clone(), HEADS, None, None));
+    let fused = || {
+        pass(attention(
+            planes.clone(),
+            HEADS,
+            None,
+            None,
+            Precision::Single,
+        ))
+    };
     let plain = || pass(plain::attention(planes.clone(), HEADS, None, None));
     compare(c, "attention", b * t, &fused, &plain);
 }

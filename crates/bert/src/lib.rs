@@ -24,7 +24,7 @@
 //! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
 //! | [`MaskedLm::logits_at_hidden`], [`predict`], [`evaluate`] | logits at hidden positions, of one pass and chunk by chunk; loss and accuracy |
 //! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
-//! | [`Precision`] | what the products of linear maps keep of their factors in training |
+//! | [`Precision`] | what products keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
 //! | [`device()`] | a device by name |
 //! | [`write_atomically`] | a file that is whole or absent |

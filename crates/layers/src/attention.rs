@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::kernel::attention::{self as kernel, Attention};
+use crate::product::Precision;
 use crate::{Dropout, plain};
 
 /// `concat_h( dropout(softmax(Q_h·K_hᵀ/√d)) · V_h )`, head `h` being columns `h·d … (h+1)·d` with `d = width/heads`.
@@ -15,7 +16,7 @@ use crate::{Dropout, plain};
 /// # Shapes
 /// `qkv` `[3, batch, time, width]` (queries, keys, values, see [`crate::qkv`]), `mask` `[batch, time]` (true where the
 /// key is a token, false where it is padding), result `[batch, time, width]`. A sequence without any token gives zeros.
-/// Dropout row `((b·heads + h)·time + t)`, column: the key's position.
+/// Dropout row `((b·heads + h)·time + t)`, column: the key's position. The precision is that of the factors of all products.
 ///
 /// # Panics
 /// If `heads` does not divide the width, or the shapes do not fit.
@@ -24,6 +25,7 @@ pub fn attention(
     heads: usize,
     mask: Option<Tensor<2, Bool>>,
     dropout: Option<Dropout>,
+    precision: Precision,
 ) -> Tensor<3> {
     let [planes, batch, time, width] = qkv.dims();
     assert_eq!(planes, 3, "attention: expected queries, keys and values");
@@ -49,6 +51,7 @@ pub fn attention(
         width,
         mask,
         dropout,
+        precision,
     };
     apply(op, [qkv.into()])
 }

@@ -27,7 +27,7 @@
 //! | [`dropout()`], [`Dropout`] | a counter-based mask, the same everywhere |
 //! | [`Tap`], [`Tapped`], [`Seen`], [`Rows`] | an observer sees inputs and output gradients during the backward pass |
 //! | [`global_norm`], [`clip_factor`], [`AdamW`], [`Parameter`] | clipping and the optimiser's step over slices, in one pass |
-//! | [`Mode`], [`product::Precision`] | observer and precision of a linear map: single, or factors rounded to bf16 |
+//! | [`Mode`], [`product::Precision`] | observer and precision of an operation: single, or factors of products rounded to bf16 |
 //! | [`is_fused`] | whether a device runs the fused passes |
 //! | [`mod@product`] | the matrix products beneath, on slices: for observers that form their own |
 //! | [`plain`] | every operation with burn's own, the twin of the tests |

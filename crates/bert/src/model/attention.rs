@@ -90,6 +90,7 @@ impl Attention {
             self.heads,
             mask,
             pass.drop_at(self.dropout, self.place),
+            pass.precision(),
         );
         self.output.forward(context, x, pass)
     }

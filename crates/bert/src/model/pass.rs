@@ -40,11 +40,15 @@ impl Pass {
         self
     }
 
-    /// With the factors of linear maps at this precision, forward and backward.
+    /// With the factors of products at this precision, forward and backward.
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
         self
+    }
+
+    pub(crate) fn precision(&self) -> Precision {
+        self.precision
     }
 
     pub(crate) fn mode(&self, name: &str) -> Mode {

@@ -7,7 +7,7 @@
 mod backward;
 mod forward;
 
-use super::product::{Matrix, Shared};
+use super::product::{Matrix, Precision, Shared};
 use super::simd::LANES;
 use crate::Dropout;
 use crate::dropout::RowStream;
@@ -27,6 +27,8 @@ pub(crate) struct Attention {
     /// Which keys are tokens, `[batch, time]`; all if none.
     pub(crate) mask: Option<std::sync::Arc<[bool]>>,
     pub(crate) dropout: Option<Dropout>,
+    /// Of the factors of products.
+    pub(crate) precision: Precision,
 }
 
 /// One sequence and head.
@@ -82,7 +84,8 @@ impl<'a> Task<'a> {
 
     fn view<'b>(&self, data: &'b [f32], plane: usize, row: usize, rows: usize) -> Matrix<'b> {
         let d = self.shape.width / self.shape.heads;
-        Matrix::strided(&data[self.offset(plane, row)..], rows, d, self.shape.width)
+        let data = &data[self.offset(plane, row)..];
+        Matrix::strided(data, rows, d, self.shape.width).at(self.shape.precision)
     }
 
     /// Row of the stream and of the log-sums for query `query`.
@@ -118,7 +121,12 @@ impl<'a> Task<'a> {
                 to.copy_from_slice(&rows.map(|row| row[column]));
             }
         }
-        Matrix::strided(to, d, self.keys, stride)
+        Matrix::strided(to, d, self.keys, stride).at(self.shape.precision)
+    }
+
+    /// Scores, or their gradients, of some queries.
+    fn scores<'b>(&self, data: &'b [f32], queries: usize) -> Matrix<'b> {
+        Matrix::row_major(data, queries, self.keys).at(self.shape.precision)
     }
 
     /// The keys and a cache line: rows a power of two apart would share a few sets of the first-level cache.

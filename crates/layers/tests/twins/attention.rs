@@ -1,4 +1,5 @@
 use burn::tensor::{Bool, Device, Tensor, TensorData};
+use dissensus_layers::product::Precision;
 use dissensus_layers::{Dropout, attention, plain};
 
 use crate::common::{assert_close, leaf, run, values};
@@ -27,7 +28,7 @@ fn compare(shape: [usize; 4], mask: Option<Tensor<2, Bool>>, dropout: Option<Dro
     let x = leaf([3, b, t, width], 1);
     let scaled = || x.clone() * 2.0;
     let ours = run(
-        attention(scaled(), heads, mask.clone(), dropout),
+        attention(scaled(), heads, mask.clone(), dropout, Precision::Single),
         &[(&x).into()],
     );
     let theirs = run(
@@ -62,17 +63,41 @@ fn padding_is_not_seen() {
 fn a_sequence_of_padding_gives_zeros() {
     let x = leaf([3, 2, 5, 4], 1);
     let second = mask(2, 5, |b, _| b == 0);
-    let ours = run(attention(x.clone(), 2, Some(second), None), &[(&x).into()]);
-    assert!(ours[0][20..].iter().all(|&y| y == 0.0) && ours[0][..20].iter().any(|&y| y != 0.0));
-    assert!(ours[1].iter().all(|g| g.is_finite()));
+    for precision in [Precision::Single, Precision::Bf16] {
+        let y = attention(x.clone(), 2, Some(second.clone()), None, precision);
+        let ours = run(y, &[(&x).into()]);
+        assert!(ours[0][20..].iter().all(|&y| y == 0.0) && ours[0][..20].iter().any(|&y| y != 0.0));
+        assert!(ours[1].iter().all(|g| g.is_finite()));
+    }
 }
 
 #[test]
 fn large_scores_do_not_overflow() {
     let x = leaf([3, 1, 9, 4], 1) * 300.0;
     assert!(
-        values(attention(x, 1, None, None))
+        values(attention(x, 1, None, None, Precision::Single))
             .iter()
             .all(|y| y.is_finite())
     );
+}
+
+#[test]
+fn bf16_is_near_single_precision_and_is_not_it() {
+    for [b, t, heads, width] in [[2, 7, 2, 10], [1, 129, 2, 64], [2, 300, 1, 70]] {
+        let x = leaf([3, b, t, width], 1);
+        let holes = mask(b, t, |b, i| (i + b) % 3 != 1);
+        for (mask, dropout) in [(None, None), (Some(holes), Some(Dropout::new(0.25, 3)))] {
+            let at = |precision| {
+                let y = attention(x.clone(), heads, mask.clone(), dropout, precision);
+                run(y, &[(&x).into()])
+            };
+            let (half, single) = (at(Precision::Bf16), at(Precision::Single));
+            assert_close(&half, &single, 2e-2, &format!("{b} {t} {heads} {width}"));
+            assert!(
+                half.iter()
+                    .zip(&single)
+                    .all(|(half, single)| half != single)
+            );
+        }
+    }
 }

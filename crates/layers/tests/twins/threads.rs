@@ -40,6 +40,7 @@ fn everything([b, t, h, v]: [usize; 4], mode: &Mode) -> Vec<Vec<f32>> {
         2,
         None,
         Some(Dropout::new(0.1, 3)),
+        mode.precision,
     );
     let y = residual_layer_norm(mixed, Some(Dropout::new(0.1, 4)), x, norm);
     let y = linear_gelu(y, weights[3].clone(), biases[3].clone(), mode.clone());

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::super::math::exp;
-use super::super::product::{Matrix, Shared, Threads, Update, multiply, product_into};
+use super::super::product::{Shared, Threads, Update, multiply, product_into};
 use super::super::simd::{sum2, vectorize};
 use super::{Attention, QUERIES, Task};
 
@@ -95,10 +95,7 @@ unsafe fn backward_head(task: &Task<'_>, saw: Saw<'_>, out: Shared, scratch: &mu
         {
             differentiate(task, saw, from + i, p, dp);
         }
-        let (p, ds) = (
-            Matrix::row_major(p, count, keys),
-            Matrix::row_major(dp, count, keys),
-        );
+        let (p, ds) = (task.scores(p, count), task.scores(dp, count));
         let k = task.view(saw.qkv, 1, 0, keys);
         let into = if from == 0 {
             Update::Overwrite

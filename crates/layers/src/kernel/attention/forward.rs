@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use super::super::math::exp;
-use super::super::product::{Matrix, Shared, Threads, Update, multiply, product_into};
+use super::super::product::{Shared, Threads, Update, multiply, product_into};
 use super::super::simd::{maximum, sum, vectorize};
 use super::{Attention, QUERIES, Task};
 
@@ -64,7 +64,7 @@ unsafe fn forward_head(
         for (i, row) in scores.chunks_exact_mut(task.keys).enumerate() {
             (log_sums[from + i], inverse[i]) = exponentiate(task, from + i, row);
         }
-        let scores = Matrix::row_major(scores, count, task.keys);
+        let scores = task.scores(scores, count);
         // SAFETY: rows `from .. from + count` of this head; each is written before it is borrowed.
         unsafe {
             multiply(
