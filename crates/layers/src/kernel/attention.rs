@@ -14,8 +14,8 @@ use crate::dropout::RowStream;
 pub(crate) use backward::backward;
 pub(crate) use forward::forward;
 
-/// Queries per block: their scores against 512 keys fill a quarter of a 1 MiB second-level cache.
-const QUERIES: usize = 128;
+/// Queries per block: their scores against 512 keys, and the gradients of these, fill a quarter of a 1 MiB second-level cache.
+const QUERIES: usize = 64;
 
 /// Sizes and options of one attention.
 #[derive(Debug, Clone)]

@@ -19,7 +19,7 @@ use right::{Panel, panels};
 /// 32 KiB and stays in a first-level cache.
 const DEPTH: usize = 256;
 /// Rows packed at once; a multiple of the rows of every block that stays in registers.
-const BAND: usize = 96;
+const BAND: usize = 480;
 
 /// The product on the calling thread.
 ///

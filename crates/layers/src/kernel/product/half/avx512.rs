@@ -7,7 +7,7 @@ use std::mem::transmute;
 use std::ops::Range;
 
 use super::Destination;
-use super::left::Left;
+use super::left::{GROUP, Left};
 use super::pair::Pair;
 use super::right::Panel;
 use crate::kernel::product::Matrix;
@@ -23,7 +23,7 @@ fn mask(from: usize, end: usize) -> __mmask16 {
 /// Rows that lie along the depth: pairs of row `i` at `i·pairs ..`.
 pub(super) fn pack_along(view: Matrix<'_>, depth: Range<usize>, to: &mut [Pair]) {
     let pairs = depth.len().div_ceil(2);
-    for (i, to) in to.chunks_exact_mut(pairs).enumerate().take(view.rows) {
+    for (i, to) in to.chunks_exact_mut(pairs).enumerate() {
         let row = &view.data[i * view.row_stride..][depth.clone()];
         // SAFETY: the CPU has the instructions.
         unsafe { round_row(row, to) };
@@ -32,11 +32,23 @@ pub(super) fn pack_along(view: Matrix<'_>, depth: Range<usize>, to: &mut [Pair])
 
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 fn round_row(row: &[f32], to: &mut [Pair]) {
-    for (p, to) in (0..).step_by(LANES).zip(to.chunks_mut(LANES)) {
+    let (whole, rest) = row.as_chunks::<{ 2 * LANES }>();
+    let (to_whole, to_rest) = to.split_at_mut(whole.len() * LANES);
+    for (row, to) in whole.iter().zip(to_whole.as_chunks_mut::<LANES>().0) {
+        // SAFETY: both arrays are as long as what is loaded and stored.
+        unsafe {
+            let low = _mm512_loadu_ps(row.as_ptr());
+            let high = _mm512_loadu_ps(row.as_ptr().add(LANES));
+            let pairs: __m512i = transmute(_mm512_cvtne2ps_pbh(high, low));
+            _mm512_storeu_si512(to.as_mut_ptr().cast(), pairs);
+        }
+    }
+    if !rest.is_empty() {
         // SAFETY: the masks keep to both slices.
         unsafe {
-            let pairs = round_at(row, 2 * p);
-            _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), mask(0, to.len()), pairs);
+            let pairs = round_at(rest, 0);
+            let mask = mask(0, to_rest.len());
+            _mm512_mask_storeu_epi32(to_rest.as_mut_ptr().cast(), mask, pairs);
         }
     }
 }
@@ -58,41 +70,61 @@ unsafe fn round_at(row: &[f32], from: usize) -> __m512i {
     }
 }
 
+/// Rows that lie side by side, in groups of [`GROUP`]: see [`Left`].
+pub(super) fn pack_groups(view: Matrix<'_>, depth: Range<usize>, pairs: usize, to: &mut [Pair]) {
+    for_pairs(view, depth, |p, first, second| {
+        // SAFETY: the CPU has the instructions; `to` has `pairs` pairs of every group.
+        unsafe { interleave(first, second, &mut to[p * GROUP..], pairs * GROUP) };
+    });
+}
+
 /// Rows that lie side by side: pair `p` of row `i` at `p·width + i`, zeros from the last row to `width`.
 pub(super) fn pack_down(view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]) {
+    for_pairs(view, depth, |p, first, second| {
+        let to = &mut to[p * width..][..width];
+        to[first.len()..].fill(0);
+        // SAFETY: the CPU has the instructions; `to` has room for all rows and a multiple of a register.
+        unsafe { interleave(first, second, to, LANES) };
+    });
+}
+
+/// Calls `each(p, first, second)` with the columns of every pair; zeros are the partner of a column without one.
+fn for_pairs(view: Matrix<'_>, depth: Range<usize>, mut each: impl FnMut(usize, &[f32], &[f32])) {
     let column = |k: usize| &view.data[k * view.column_stride..][..view.rows];
     let none = vec![0.0; if depth.len() % 2 == 1 { view.rows } else { 0 }];
-    for (k, to) in depth.clone().step_by(2).zip(to.chunks_exact_mut(width)) {
+    for (p, k) in depth.clone().step_by(2).enumerate() {
         let second = if k + 1 < depth.end {
             column(k + 1)
         } else {
             &none
         };
-        // SAFETY: the CPU has the instructions.
-        unsafe { interleave(column(k), second, to) };
+        each(p, column(k), second);
     }
 }
 
-/// `to[i]` = the pair of `first[i]` and `second[i]`, both equally long; 0 behind them.
+/// The pairs of `first[i]` and `second[i]`, both equally long, a register every `stride` elements of `to`; zeros behind them.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn interleave(first: &[f32], second: &[f32], to: &mut [Pair]) {
-    let (from, next) = (
+fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize) {
+    let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    let [base, step] = [
         _mm512_set1_epi32(0x0010_0000),
         _mm512_set1_epi32(0x0001_0001),
-    );
-    let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+    ];
     // Of the words [first …, second …]: 0, 16, 1, 17, …
-    let order = _mm512_add_epi32(from, _mm512_mullo_epi32(lane, next));
-    for (i, to) in (0..).step_by(LANES).zip(to.chunks_mut(LANES)) {
-        let loaded = mask(i, first.len());
-        // SAFETY: the masks keep to the slices.
+    let order = _mm512_add_epi32(base, _mm512_mullo_epi32(lane, step));
+    let mut at = 0;
+    for i in (0..first.len()).step_by(LANES) {
+        let mask = mask(i, first.len());
+        let to = &mut to[at..][..LANES];
+        // SAFETY: the mask keeps to the factors; `to` has as many elements as the register.
         unsafe {
-            let first = _mm512_maskz_loadu_ps(loaded, first.as_ptr().wrapping_add(i));
-            let second = _mm512_maskz_loadu_ps(loaded, second.as_ptr().wrapping_add(i));
+            let first = _mm512_maskz_loadu_ps(mask, first.as_ptr().add(i));
+            let second = _mm512_maskz_loadu_ps(mask, second.as_ptr().add(i));
             let both: __m512i = transmute(_mm512_cvtne2ps_pbh(second, first));
             let pairs = _mm512_permutexvar_epi16(order, both);
-            _mm512_mask_storeu_epi32(to.as_mut_ptr().cast(), mask(0, to.len()), pairs);
+            _mm512_storeu_si512(to.as_mut_ptr().cast(), pairs);
         }
+        at += stride;
     }
 }
 
@@ -176,32 +208,47 @@ pub(super) unsafe fn run(left: &Left, row: usize, panel: &Panel<'_>, to: Destina
 /// # Safety
 /// As [`run`], of a panel `V` registers wide.
 #[target_feature(enable = "avx512f,avx512bf16")]
+#[allow(
+    clippy::needless_range_loop,
+    reason = "registers are named by their numbers"
+)]
 unsafe fn block<const R: usize, const V: usize>(
     left: &Left,
     row: usize,
     right: &[Pair],
     to: Destination,
 ) {
+    // Plain loops throughout: a closure would be compiled without the instructions.
     let mut sums = [[_mm512_setzero_ps(); V]; R];
     let pairs = right.len() / (V * LANES);
-    // Rows behind the last repeat it; what they give is not stored.
-    let starts: [usize; R] = std::array::from_fn(|i| (row + i.min(to.rows - 1)) * left.row_step);
-    let mut lefts = starts.map(|start| left.data[start..].as_ptr());
+    let mut lefts = [left.data.as_ptr(); R];
+    for i in 0..R {
+        // Rows behind the last repeat it; what they give is not stored.
+        lefts[i] = left.data[left.start(row + i.min(to.rows - 1))..].as_ptr();
+    }
     let mut right = right.as_ptr();
+    let mut from = 0;
     for _ in 0..pairs {
         // SAFETY: `left` has so many pairs in each of these rows, the panel so many rows of `V` registers.
         unsafe {
-            let columns: [__m512bh; V] =
-                std::array::from_fn(|v| transmute(_mm512_loadu_si512(right.add(v * LANES).cast())));
-            for (sums, left) in sums.iter_mut().zip(lefts) {
-                let left: __m512bh = transmute(_mm512_set1_epi32((*left).cast_signed()));
-                for (sum, columns) in sums.iter_mut().zip(columns) {
-                    *sum = _mm512_dpbf16_ps(*sum, left, columns);
+            let mut columns = [_mm512_setzero_si512(); V];
+            for v in 0..V {
+                columns[v] = _mm512_loadu_si512(right.add(v * LANES).cast());
+            }
+            for i in 0..R {
+                let left: __m512bh =
+                    transmute(_mm512_set1_epi32((*lefts[i].add(from)).cast_signed()));
+                for v in 0..V {
+                    sums[i][v] = _mm512_dpbf16_ps(
+                        sums[i][v],
+                        left,
+                        transmute::<__m512i, __m512bh>(columns[v]),
+                    );
                 }
             }
             right = right.add(V * LANES);
         }
-        lefts = lefts.map(|at| at.wrapping_add(left.pair_step));
+        from += left.step;
     }
     for (i, sums) in sums.iter().enumerate().take(to.rows) {
         for (v, sum) in sums.iter().enumerate() {

@@ -8,14 +8,18 @@ use super::pair::Pair;
 use super::{Cpu, portable};
 use crate::kernel::product::Matrix;
 
-/// Some rows of the left factor: pair `p` of row `i` at `i·row_step + p·pair_step`.
+/// Rows whose pairs stand side by side where rows lie side by side already.
+pub(super) const GROUP: usize = 16;
+
+/// Some rows of the left factor. Where they lie along the depth, the pairs of each row are in line; where they lie side by
+/// side, groups of rows are, in each the first pairs of all its rows, then the second, ….
 #[derive(Debug, Default)]
 pub(super) struct Left {
     pub(super) data: Vec<Pair>,
     pub(super) rows: usize,
     pub(super) pairs: usize,
-    pub(super) row_step: usize,
-    pub(super) pair_step: usize,
+    /// Elements from one pair of a row to its next: 1, or [`GROUP`].
+    pub(super) step: usize,
 }
 
 impl Left {
@@ -23,22 +27,33 @@ impl Left {
     pub(super) fn pack(&mut self, cpu: Cpu, view: Matrix<'_>, depth: Range<usize>) {
         (self.rows, self.pairs) = (view.rows, depth.len().div_ceil(2));
         let down = view.row_stride == 1 && view.rows > 1;
-        (self.row_step, self.pair_step) = if down {
-            (1, self.rows)
-        } else {
-            (self.pairs, 1)
-        };
-        let room = self.rows * self.pairs;
+        self.step = if down { GROUP } else { 1 };
+        let room = self.rows.next_multiple_of(self.step) * self.pairs;
         if self.data.len() < room {
             self.data.resize(room, 0);
         }
-        let to = &mut self.data[..room];
         match cpu {
             #[cfg(target_arch = "x86_64")]
-            Cpu::Avx512 if down => avx512::pack_down(view, depth, self.rows, to),
+            Cpu::Avx512 if down => {
+                avx512::pack_groups(view, depth, self.pairs, &mut self.data[..room]);
+            }
             #[cfg(target_arch = "x86_64")]
-            Cpu::Avx512 if view.column_stride == 1 => avx512::pack_along(view, depth, to),
-            _ => portable::pack(view, depth, [self.row_step, self.pair_step], to),
+            Cpu::Avx512 if view.column_stride == 1 => {
+                avx512::pack_along(view, depth, &mut self.data[..room]);
+            }
+            _ => {
+                let at = |row, pair| Self::start_of(row, self.pairs, self.step) + pair * self.step;
+                portable::pack(view, depth, at, &mut self.data);
+            }
         }
+    }
+
+    /// Where the pairs of a row start.
+    pub(super) fn start(&self, row: usize) -> usize {
+        Self::start_of(row, self.pairs, self.step)
+    }
+
+    fn start_of(row: usize, pairs: usize, step: usize) -> usize {
+        row / step * step * pairs + row % step
     }
 }

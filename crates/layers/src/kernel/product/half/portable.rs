@@ -8,18 +8,18 @@ use super::pair::{Pair, halves, pair};
 use super::right::Panel;
 use crate::kernel::product::Matrix;
 
-/// Packs `depth` columns of all rows of `view`: pair `p` of row `i` to `i·row_step + p·pair_step`.
+/// Packs `depth` columns of all rows of `view`: pair `p` of row `i` goes to `place(i, p)`.
 pub(super) fn pack(
     view: Matrix<'_>,
     depth: Range<usize>,
-    [row_step, pair_step]: [usize; 2],
+    place: impl Fn(usize, usize) -> usize,
     to: &mut [Pair],
 ) {
     for i in 0..view.rows {
         let at = |k: usize| view.data[i * view.row_stride + k * view.column_stride];
         for (p, k) in depth.clone().step_by(2).enumerate() {
             let second = if k + 1 < depth.end { at(k + 1) } else { 0.0 };
-            to[i * row_step + p * pair_step] = pair(at(k), second);
+            to[place(i, p)] = pair(at(k), second);
         }
     }
 }
@@ -30,9 +30,7 @@ pub(super) unsafe fn run(left: &Left, row: usize, panel: &Panel<'_>, to: Destina
     for i in 0..to.rows {
         let mut sums = [0f32; 64];
         let sums = &mut sums[..panel.width];
-        let left = left.data[(row + i) * left.row_step..]
-            .iter()
-            .step_by(left.pair_step);
+        let left = left.data[left.start(row + i)..].iter().step_by(left.step);
         for (&left, right) in left.zip(panel.data.chunks_exact(panel.width)) {
             let (low, high) = halves(left);
             for (sum, &right) in sums.iter_mut().zip(right) {

@@ -83,7 +83,7 @@ pub(super) fn pack(cpu: Cpu, view: Matrix<'_>, depth: Range<usize>, to: &mut Vec
                 if range.len() < width {
                     to.fill(0);
                 }
-                portable::pack(view, depth.clone(), [1, width], to);
+                portable::pack(view, depth.clone(), |j, p| p * width + j, to);
             }
         }
     }
