@@ -48,6 +48,7 @@
 
 mod cca;
 mod cka;
+mod compact;
 mod compare;
 mod contextual;
 mod error;

@@ -4,6 +4,7 @@
 //! line of numbers; dropping those from k on leaves the line of the k nearest, and a number's position in it is its rank on the
 //! other side. Nothing is sorted again.
 
+use crate::compact::keep_below;
 use crate::ranking::Run;
 
 /// Tied neighbours up to which their ranks are put right one by one.
@@ -57,18 +58,6 @@ pub(crate) fn nested(
         }
         found(which, moments.correlation());
     }
-}
-
-/// Drops the places from `k` on, keeping the order.
-#[inline(always)]
-fn keep_below(places: &mut Vec<u32>, k: u32) {
-    let mut kept = 0;
-    for i in 0..places.len() {
-        let place = places[i];
-        places[kept] = place;
-        kept += usize::from(place < k);
-    }
-    places.truncate(kept);
 }
 
 /// Centred second moments of doubled ranks.

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::tile::distances;
+use crate::compact::for_each_between;
 use crate::points::Points;
 
 /// Rows whose distances to all are sampled.
@@ -95,12 +96,10 @@ impl Median {
         let (low, high) = (self.low, self.high);
         let below: u32 = distances.iter().map(|&v| u32::from(v < low)).sum();
         self.below.fetch_add(u64::from(below), Ordering::Relaxed);
-        for &value in distances {
-            if value >= low && value < high {
-                let bin = (value.to_bits() - low.to_bits()) >> self.shift;
-                self.bins[bin as usize].fetch_add(1, Ordering::Relaxed);
-            }
-        }
+        for_each_between(distances, low, high, |value| {
+            let bin = (value.to_bits() - low.to_bits()) >> self.shift;
+            self.bins[bin as usize].fetch_add(1, Ordering::Relaxed);
+        });
     }
 
     /// Takes what was counted: whether the median is known now, or has to be looked for in a new bracket.
