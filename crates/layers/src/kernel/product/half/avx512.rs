@@ -72,19 +72,21 @@ unsafe fn round_at(row: &[f32], from: usize) -> __m512i {
 
 /// Rows that lie side by side, in groups of [`GROUP`]: see [`Left`].
 pub(super) fn pack_groups(view: Matrix<'_>, depth: Range<usize>, pairs: usize, to: &mut [Pair]) {
+    let ahead = 4 * view.column_stride;
     for_pairs(view, depth, |p, first, second| {
         // SAFETY: the CPU has the instructions; `to` has `pairs` pairs of every group.
-        unsafe { interleave(first, second, &mut to[p * GROUP..], pairs * GROUP) };
+        unsafe { interleave(first, second, &mut to[p * GROUP..], pairs * GROUP, ahead) };
     });
 }
 
 /// Rows that lie side by side: pair `p` of row `i` at `p·width + i`, zeros from the last row to `width`.
 pub(super) fn pack_down(view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]) {
+    let ahead = 4 * view.column_stride;
     for_pairs(view, depth, |p, first, second| {
         let to = &mut to[p * width..][..width];
         to[first.len()..].fill(0);
         // SAFETY: the CPU has the instructions; `to` has room for all rows and a multiple of a register.
-        unsafe { interleave(first, second, to, LANES) };
+        unsafe { interleave(first, second, to, LANES, ahead) };
     });
 }
 
@@ -103,8 +105,9 @@ fn for_pairs(view: Matrix<'_>, depth: Range<usize>, mut each: impl FnMut(usize, 
 }
 
 /// The pairs of `first[i]` and `second[i]`, both equally long, a register every `stride` elements of `to`; zeros behind them.
+/// What stands `ahead` elements further is asked for: columns are pages apart, where the CPU does not foresee them.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize) {
+fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize, ahead: usize) {
     let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     let [base, step] = [
         _mm512_set1_epi32(0x0010_0000),
@@ -116,6 +119,9 @@ fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize) {
     for i in (0..first.len()).step_by(LANES) {
         let mask = mask(i, first.len());
         let to = &mut to[at..][..LANES];
+        for start in [first, second] {
+            _mm_prefetch::<_MM_HINT_T0>(start.as_ptr().wrapping_add(i + ahead).cast());
+        }
         // SAFETY: the mask keeps to the factors; `to` has as many elements as the register.
         unsafe {
             let first = _mm512_maskz_loadu_ps(mask, first.as_ptr().add(i));
