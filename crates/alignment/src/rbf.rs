@@ -26,6 +26,9 @@ use tile::{Field, Tile, corners};
 /// Largest ε² r D of a typical distance D that is left out.
 const NEGLECTED: f64 = 2.5e-7;
 
+/// Tiles whose sums may wait to be added, in order: many, so that no thread runs out of them, and not all.
+const WAITING: usize = 64;
+
 /// Marginals of all tables' Gaussian kernels, and Σ_{i≠j} K_ij L_ij of all pairs of tables (also of each with itself).
 pub(crate) struct Gaussian {
     pub marginals: Vec<Marginal>,
@@ -70,8 +73,7 @@ fn pass(members: &[Points], rates: &[f32], medians: &[Median]) -> Sums {
         rows: vec![[vec![0.0; n], vec![0.0; n]]; members.len()],
         cross: vec![[0.0; 2]; members.len() * members.len()],
     };
-    // One band of tiles at a time keeps what waits to be added small.
-    for band in corners(n).chunk_by(|a, b| a.0 == b.0) {
+    for tiles in corners(n).chunks(WAITING) {
         let new = || Tile::new(members.len());
         let tile = |tile: &mut Tile, &corner: &(usize, usize)| {
             vectorize(
@@ -79,8 +81,8 @@ fn pass(members: &[Points], rates: &[f32], medians: &[Median]) -> Sums {
                 || tile.sums(members, rates, medians, corner),
             )
         };
-        let parts: Vec<Field> = band.par_iter().map_init(new, tile).collect();
-        for (&(top, left), part) in band.iter().zip(&parts) {
+        let parts: Vec<Field> = tiles.par_iter().map_init(new, tile).collect();
+        for (&(top, left), part) in tiles.iter().zip(&parts) {
             for (rows, (part_rows, part_columns)) in sums
                 .rows
                 .iter_mut()

@@ -55,7 +55,7 @@ impl Tile {
         medians: &[Median],
         (top, left): (usize, usize),
     ) -> Field {
-        let n = members[0].rows();
+        let (n, tables) = (members[0].rows(), members.len());
         let (height, width) = (TILE.min(n - top), TILE.min(n - left));
         let from = |row: usize| if top == left { row + 1 } else { 0 };
         let mut found = Field {
@@ -84,13 +84,15 @@ impl Tile {
             let part = |member: usize, which: usize| {
                 &self.values[member][which][row * width..][from(row)..width]
             };
-            for a in 0..members.len() {
-                for b in 0..members.len() {
-                    let cross = &mut found.cross[a * members.len() + b];
-                    cross[0] += dot(part(a, 0), part(b, 0));
-                    cross[1] += dot(part(a, 1), part(b, 0));
+            for (a, b) in (0..tables).flat_map(|a| (0..tables).map(move |b| (a, b))) {
+                found.cross[a * tables + b][1] += dot(part(a, 1), part(b, 0));
+                if a <= b {
+                    found.cross[a * tables + b][0] += dot(part(a, 0), part(b, 0));
                 }
             }
+        }
+        for (a, b) in (0..tables).flat_map(|a| (0..a).map(move |b| (a, b))) {
+            found.cross[a * tables + b][0] = found.cross[b * tables + a][0];
         }
         found
     }
