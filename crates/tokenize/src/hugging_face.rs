@@ -4,11 +4,13 @@ use crate::file::with_unk;
 use crate::{Encoding, Error, Role, Specials, Tokenizer, Vocabulary};
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A tokenizer that only the Hugging Face library knows: WordPiece, Unigram, byte-level BPE, or one with a normaliser.
 ///
 /// It opens like any other through [`load`](crate::load); truncation and padding set in the file are switched off, and no special
-/// tokens are added. Offsets are what the library reports; those of a byte-level model may overlap.
+/// tokens are added. Offsets are what the library reports; those of a byte-level model may overlap. Where the library panics over a
+/// file that contradicts itself, the call is an [`Error::HuggingFace`] with the panic's message.
 pub struct HuggingFace {
     inner: tokenizers::Tokenizer,
     vocabulary: Vocabulary,
@@ -17,8 +19,8 @@ pub struct HuggingFace {
 
 impl HuggingFace {
     pub(crate) fn parse(json: &str, named: &HashMap<Role, String>) -> Result<Self, Error> {
-        let mut inner = tokenizers::Tokenizer::from_bytes(json).map_err(refused)?;
-        inner.with_truncation(None).map_err(refused)?;
+        let mut inner = guarded(|| tokenizers::Tokenizer::from_bytes(json))?;
+        guarded(|| inner.with_truncation(None).map(|_| ()))?;
         inner.with_padding(None);
         let vocabulary = Vocabulary::from_ids(inner.get_vocab(true))?;
         let json: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
@@ -51,7 +53,7 @@ impl fmt::Debug for HuggingFace {
 
 impl Tokenizer for HuggingFace {
     fn encode(&self, text: &str) -> Result<Encoding, Error> {
-        let encoding = self.inner.encode(text, false).map_err(refused)?;
+        let encoding = guarded(|| self.inner.encode(text, false))?;
         let offsets = encoding
             .get_offsets()
             .iter()
@@ -64,7 +66,7 @@ impl Tokenizer for HuggingFace {
     }
 
     fn encode_ids(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        let encoding = self.inner.encode_fast(text, false).map_err(refused)?;
+        let encoding = guarded(|| self.inner.encode_fast(text, false))?;
         ids.extend_from_slice(encoding.get_ids());
         Ok(())
     }
@@ -73,7 +75,7 @@ impl Tokenizer for HuggingFace {
         let size = self.vocabulary.len();
         match ids.iter().find(|id| **id as usize >= size) {
             Some(&id) => Err(Error::UnknownId { id, size }),
-            None => self.inner.decode(ids, false).map_err(refused),
+            None => guarded(|| self.inner.decode(ids, false)),
         }
     }
 
@@ -86,12 +88,22 @@ impl Tokenizer for HuggingFace {
     }
 
     fn to_json(&self) -> Result<String, Error> {
-        self.inner.to_string(true).map_err(refused)
+        guarded(|| self.inner.to_string(true))
     }
 }
 
-fn refused(error: tokenizers::Error) -> Error {
-    Error::HuggingFace {
-        reason: error.to_string(),
-    }
+/// Calls the library. Its decoders and models index, slice and unwrap by what the file says, in more places than could be checked
+/// before: a `Strip` decoder that takes more than a token has panics on that token only. A call changes nothing that outlives it but
+/// caches, which the library takes for empty when a panic left them locked.
+fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, Error> {
+    let reason = match catch_unwind(AssertUnwindSafe(call)) {
+        Ok(Ok(value)) => return Ok(value),
+        Ok(Err(error)) => error.to_string(),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            format!("the library panicked: {}", text.unwrap_or("no message"))
+        }
+    };
+    Err(Error::HuggingFace { reason })
 }
