@@ -1,6 +1,10 @@
-//! Hugging Face folders: `config.json` and `model.safetensors`.
+//! Hugging Face folders: `config.json` and the weights.
 
+mod file;
 mod keys;
+mod number;
+mod pickle;
+mod safetensors;
 mod tensors;
 mod weights;
 
@@ -10,7 +14,8 @@ use burn::tensor::Device;
 
 use crate::files::{create_folder, read, write_atomically};
 use crate::{Config, Error, MaskedLm};
-pub(crate) use tensors::{TensorFile, Tensors};
+pub(crate) use file::{Format, TensorFile};
+pub(crate) use tensors::Tensors;
 pub(crate) use weights::Weights;
 
 impl Config {
@@ -34,11 +39,13 @@ impl Config {
 }
 
 impl MaskedLm {
-    /// Opens a folder that `transformers` (or [`MaskedLm::save`]) wrote.
+    /// Opens a folder that `transformers` (or [`MaskedLm::save`]) wrote. No code of a pickle runs.
     ///
     /// | accepts | as |
     /// |---|---|
     /// | `model.safetensors`, or its shards with `model.safetensors.index.json` | f32, f16, bf16, f64 |
+    /// | where there is neither: `pytorch_model.bin`, or its shards with `pytorch_model.bin.index.json` | the same |
+    /// | a pickle with its state dictionary under `state_dict` or `model` | the same |
     /// | `LayerNorm.gamma`, `LayerNorm.beta` | `weight`, `bias` |
     /// | names with and without `bert.` in front | the same |
     /// | no `cls.predictions.decoder.weight` | the word table, if the configuration ties them |
@@ -46,8 +53,8 @@ impl MaskedLm {
     /// | pooler, next-sentence head, `position_ids` | left out |
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`] (also for a folder with `pytorch_model.bin` only), [`Error::Config`],
-    /// [`Error::MissingTensor`], [`Error::ExtraTensors`], [`Error::Shape`], [`Error::NonFiniteWeight`].
+    /// [`Error::Io`], [`Error::Malformed`], [`Error::Config`], [`Error::MissingTensor`], [`Error::ExtraTensors`],
+    /// [`Error::Shape`], [`Error::NonFiniteWeight`].
     pub fn load(folder: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
         let folder = folder.as_ref();
         let config = Config::load(folder)?;

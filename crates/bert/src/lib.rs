@@ -32,7 +32,7 @@
 //! A [`MaskedLm`] is a burn module: visitors, mappers and records work on it, under the parameter names of
 //! `transformers`. It computes on the device its parameters are on; the features `ndarray` and `cuda` add devices.
 //!
-//! What it does not do: no tokenization, no next-sentence head, no causal attention, no relative positions, no pickles.
+//! What it does not do: no tokenization, no next-sentence head, no causal attention, no relative positions.
 //!
 //! References: Devlin et al. 2019 (BERT); Loshchilov and Hutter 2019 (AdamW).
 

@@ -1,14 +1,13 @@
-//! Named tensors to and from the bytes of a safetensors file.
+//! Named tensors on their way into safetensors files.
 
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use burn::module::Module;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, TensorView};
 
 use super::keys::is_transposed;
 use crate::Error;
-use crate::files::read;
 use crate::parameters::{floats, for_each};
 
 /// Named tensors on their way into a file, in the layout of `transformers`.
@@ -59,124 +58,8 @@ impl Tensors {
     }
 }
 
-/// A safetensors file in memory.
-pub(crate) struct TensorFile {
-    pub(crate) path: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl TensorFile {
-    /// Reads and checks a file.
-    pub(crate) fn open(path: PathBuf) -> Result<Self, Error> {
-        let file = Self {
-            bytes: read(&path)?,
-            path,
-        };
-        file.tensors()?;
-        Ok(file)
-    }
-
-    fn tensors(&self) -> Result<SafeTensors<'_>, Error> {
-        SafeTensors::deserialize(&self.bytes).map_err(|error| {
-            let problem = format!(
-                "not a whole safetensors file of {} bytes: {error}",
-                self.bytes.len()
-            );
-            Error::malformed(&self.path, problem)
-        })
-    }
-
-    /// The keys, in alphabetical order.
-    pub(crate) fn keys(&self) -> Result<Vec<String>, Error> {
-        let mut keys: Vec<String> = self
-            .tensors()?
-            .names()
-            .into_iter()
-            .map(String::from)
-            .collect();
-        keys.sort();
-        Ok(keys)
-    }
-
-    /// The values of parameter `name`, stored under `key`, checked against `shape`, in the module's layout.
-    pub(crate) fn values(&self, key: &str, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
-        let tensors = self.tensors()?;
-        let view = tensors
-            .tensor(key)
-            .map_err(|error| Error::malformed(&self.path, error))?;
-        let transposed = is_transposed(name);
-        let mut stored = shape.to_vec();
-        if transposed {
-            stored.reverse();
-        }
-        if view.shape() != stored {
-            let (path, name) = (self.path.clone(), key.to_string());
-            return Err(Error::Shape {
-                path,
-                name,
-                expected: stored,
-                found: view.shape().to_vec(),
-            });
-        }
-        let values = self.decode(key, &view)?;
-        self.check_finite(key, &values)?;
-        Ok(if transposed {
-            transpose(&values, stored[0], stored[1])
-        } else {
-            values
-        })
-    }
-
-    fn decode(&self, key: &str, view: &TensorView<'_>) -> Result<Vec<f32>, Error> {
-        let bytes = view.data();
-        match view.dtype() {
-            Dtype::F32 => Ok(words(bytes, f32::from_le_bytes)),
-            Dtype::F64 => Ok(words(bytes, |b| f64::from_le_bytes(b) as f32)),
-            Dtype::BF16 => Ok(words(bytes, |b| {
-                f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16)
-            })),
-            Dtype::F16 => Ok(words(bytes, |b| half_to_single(u16::from_le_bytes(b)))),
-            other => {
-                let problem =
-                    format!("tensor `{key}` has type {other:?}, expected F32, F16, BF16 or F64");
-                Err(Error::malformed(&self.path, problem))
-            }
-        }
-    }
-
-    fn check_finite(&self, key: &str, values: &[f32]) -> Result<(), Error> {
-        match values.iter().position(|v| !v.is_finite()) {
-            None => Ok(()),
-            Some(index) => Err(Error::NonFiniteWeight {
-                path: self.path.clone(),
-                name: key.to_string(),
-                index,
-                value: values[index],
-            }),
-        }
-    }
-}
-
-fn words<const N: usize>(bytes: &[u8], decode: impl Fn([u8; N]) -> f32) -> Vec<f32> {
-    let (words, _) = bytes.as_chunks::<N>();
-    words.iter().map(|&word| decode(word)).collect()
-}
-
-/// IEEE 754 half to single precision, exact.
-fn half_to_single(half: u16) -> f32 {
-    let sign = if half >> 15 == 1 { -1.0 } else { 1.0 };
-    let exponent = i32::from(half >> 10 & 31);
-    let fraction = f32::from(half & 1023);
-    match exponent {
-        0 => sign * fraction * 2f32.powi(-24),
-        31 if fraction == 0.0 => sign * f32::INFINITY,
-        31 => f32::NAN,
-        _ => sign * (1024.0 + fraction) * 2f32.powi(exponent - 25),
-    }
-}
-
 /// The transpose of a row-major `[rows, columns]` matrix.
-fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+pub(super) fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
     let mut transposed = Vec::with_capacity(values.len());
     for column in 0..columns {
         transposed.extend((0..rows).map(|row| values[row * columns + column]));
@@ -187,22 +70,6 @@ fn transpose(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn halves_become_the_singles_they_stand_for() {
-        let cases = [
-            (0x3c00, 1.0),
-            (0xc000, -2.0),
-            (0x7bff, 65504.0),
-            (0x0001, 5.960_464_5e-8),
-            (0x0400, 6.103_515_6e-5),
-            (0x7c00, f32::INFINITY),
-        ];
-        for (half, single) in cases {
-            assert_eq!(half_to_single(half), single, "{half:#06x}");
-        }
-        assert!(half_to_single(0x7e00).is_nan());
-    }
 
     #[test]
     fn a_transpose_swaps_rows_and_columns() {

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::file::{Format, TensorFile};
 use super::keys::canonical;
-use super::tensors::TensorFile;
 use crate::Error;
 use crate::files::read;
 use crate::model::{Source, Start};
@@ -27,29 +27,27 @@ struct Index {
 impl Weights {
     /// Opens the file, or the shards, of a folder.
     pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let paths = weight_files(folder)?;
-        let files = paths
-            .into_iter()
-            .map(TensorFile::open)
-            .collect::<Result<_, _>>()?;
-        Self::from_files(folder, files)
+        let (paths, format) = weight_files(folder)?;
+        let open = |path| TensorFile::open(path, format);
+        let files = paths.into_iter().map(open).collect::<Result<_, _>>()?;
+        Ok(Self::from_files(folder, files))
     }
 
-    /// One file alone.
-    pub(crate) fn from_files(folder: &Path, files: Vec<TensorFile>) -> Result<Self, Error> {
+    /// These files alone.
+    pub(crate) fn from_files(folder: &Path, files: Vec<TensorFile>) -> Self {
         let mut places = BTreeMap::new();
         for (at, file) in files.iter().enumerate() {
-            for key in file.keys()? {
+            for key in file.keys() {
                 if let Some(name) = canonical(&key) {
                     places.insert(name, (at, key));
                 }
             }
         }
-        Ok(Self {
+        Self {
             folder: folder.to_path_buf(),
             files,
             places,
-        })
+        }
     }
 
     /// Checks that no tensor is left over.
@@ -94,31 +92,23 @@ impl Source for Weights {
     }
 }
 
-fn weight_files(folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    let single = folder.join("model.safetensors");
-    let index = folder.join("model.safetensors.index.json");
-    if single.exists() {
-        Ok(vec![single])
-    } else if index.exists() {
-        shards(folder, &index)
-    } else if let Some(pickle) = PICKLES
-        .map(|name| folder.join(name))
-        .iter()
-        .find(|path| path.exists())
-    {
-        Err(Error::malformed(pickle, CONVERT))
-    } else {
-        Err(Error::malformed(
-            folder,
-            "expected model.safetensors or model.safetensors.index.json in this folder",
-        ))
+/// The files that hold a folder's weights, safetensors before pickles and a whole file before shards, as `transformers`
+/// chooses.
+fn weight_files(folder: &Path) -> Result<(Vec<PathBuf>, Format), Error> {
+    for format in [Format::Safetensors, Format::Pickle] {
+        let whole = folder.join(format.file_name());
+        let index = folder.join(format.index_name());
+        if whole.exists() {
+            return Ok((vec![whole], format));
+        } else if index.exists() {
+            return Ok((shards(folder, &index)?, format));
+        }
     }
+    Err(Error::malformed(
+        folder,
+        "expected model.safetensors, pytorch_model.bin or the .index.json of either's shards in this folder",
+    ))
 }
-
-const PICKLES: [&str; 2] = ["pytorch_model.bin", "pytorch_model.bin.index.json"];
-
-const CONVERT: &str = "a pickle, which is not read here (opening one runs code); convert it once with Python: \
-     BertForMaskedLM.from_pretrained(FOLDER).save_pretrained(FOLDER)";
 
 fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, Error> {
     let parsed: Index =

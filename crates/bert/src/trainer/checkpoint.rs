@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Best, Data, Trainer, TrainingConfig, manifest};
 use crate::files::{create_folder, fill_atomically, read, remove_folder};
-use crate::folder::{TensorFile, Tensors, Weights};
+use crate::folder::{Format, TensorFile, Tensors, Weights};
 use crate::optimizer::{AdamW, Moments};
 use crate::parameters::{parameter_shapes, parameter_values};
 use crate::{Config, Error, MaskedLm};
@@ -119,10 +119,7 @@ impl Trainer {
         let mut files = vec![
             ("config.json", model.config().to_json().into_bytes()),
             ("model.safetensors", model.to_safetensors(target)?),
-            (
-                "optimizer.safetensors",
-                self.optimizer_tensors(&model).to_bytes(target)?,
-            ),
+            (MOMENTS, self.optimizer_tensors(&model).to_bytes(target)?),
         ];
         if let Some(best) = &self.best {
             files.push((BEST, best.model.to_safetensors(target)?));
@@ -160,6 +157,7 @@ impl Trainer {
 }
 
 const BEST: &str = "best.safetensors";
+const MOMENTS: &str = "optimizer.safetensors";
 
 impl State {
     fn load(folder: &Path) -> Result<Self, Error> {
@@ -205,8 +203,8 @@ impl State {
         let (Some(step), Some(bits)) = (self.best_step, self.best_loss_bits) else {
             return Ok(None);
         };
-        let file = TensorFile::open(folder.join(BEST))?;
-        let mut weights = Weights::from_files(folder, vec![file])?;
+        let file = TensorFile::open(folder.join(BEST), Format::Safetensors)?;
+        let mut weights = Weights::from_files(folder, vec![file]);
         let model = MaskedLm::build(config, &mut weights, device)?;
         Ok(Some(Best {
             step,
@@ -238,8 +236,8 @@ fn reparsed<T: Serialize>(value: &T) -> serde_json::Value {
 }
 
 fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<AdamW, Error> {
-    let file = TensorFile::open(folder.join("optimizer.safetensors"))?;
-    let keys = file.keys()?;
+    let file = TensorFile::open(folder.join(MOMENTS), Format::Safetensors)?;
+    let keys = file.keys();
     let mut optimizer = AdamW::default();
     for (name, shape) in parameter_shapes(model) {
         if !keys.contains(&format!("{FIRST}{name}")) {
