@@ -71,6 +71,16 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
     fs::create_dir_all(path).map_err(|error| Error::io(path, "create the folder", error))
 }
 
+/// Deletes a file if it is there, and waits until it is gone from the disk.
+pub(crate) fn remove_file(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path).and_then(|()| sync_folder(parent(path))) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            Err(Error::io(path, "delete", error))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// Deletes a folder if it is there.
 pub(crate) fn remove_folder(path: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(path) {

@@ -7,16 +7,18 @@ mod pickle;
 mod safetensors;
 mod tensors;
 mod weights;
+mod write;
 
 use std::path::Path;
 
 use burn::tensor::Device;
 
-use crate::files::{create_folder, read, write_atomically};
+use crate::files::read;
 use crate::{Config, Error, MaskedLm};
 pub(crate) use file::{Format, TensorFile};
 pub(crate) use tensors::Tensors;
 pub(crate) use weights::Weights;
+use write::Written;
 
 impl Config {
     /// Reads and checks `config.json` in a folder.
@@ -67,22 +69,45 @@ impl MaskedLm {
     /// Writes `config.json` and `model.safetensors` for `BertForMaskedLM.from_pretrained`, each file whole or not at
     /// all.
     ///
+    /// Over an old model the folder opens as the old one or the new one at every moment, also after a crash; over a model
+    /// of another configuration, as either or not at all. The old model's shards and their index are deleted once the
+    /// new file is there. Pickles stay: readers take safetensors before them.
+    ///
     /// # Errors
     /// [`Error::Io`].
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
-        let folder = folder.as_ref();
-        create_folder(folder)?;
-        let path = folder.join("model.safetensors");
-        write_atomically(&path, &self.to_safetensors(&path)?)?;
-        write_atomically(
-            &folder.join("config.json"),
-            self.config().to_json().as_bytes(),
-        )
+        self.written(folder.as_ref()).as_file()
+    }
+
+    /// Writes `model-00001-of-0000N.safetensors` and so on, each with at most `max_bytes` of tensors (a tensor larger than
+    /// that has a file of its own), and `model.safetensors.index.json`, as `transformers` writes them; what fits in one
+    /// file is written by [`MaskedLm::save`].
+    ///
+    /// What `save` promises holds here too. The shards come first and the index after them; an old `model.safetensors`,
+    /// which readers take before an index, is deleted last. Where new shards have the names of those that an old index
+    /// lists, the new model is written as one file first, which stands in until the new index is there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn save_sharded(&self, folder: impl AsRef<Path>, max_bytes: u64) -> Result<(), Error> {
+        self.written(folder.as_ref()).as_shards(max_bytes)
+    }
+
+    fn written<'a>(&'a self, folder: &'a Path) -> Written<'a> {
+        Written {
+            folder,
+            config: self.config(),
+            tensors: self.to_tensors(),
+        }
+    }
+
+    fn to_tensors(&self) -> Tensors {
+        let mut tensors = Tensors::of_module(self, "");
+        tensors.duplicate("cls.predictions.decoder.bias", "cls.predictions.bias");
+        tensors
     }
 
     pub(crate) fn to_safetensors(&self, path: &Path) -> Result<Vec<u8>, Error> {
-        let mut tensors = Tensors::of_module(self, "");
-        tensors.duplicate("cls.predictions.decoder.bias", "cls.predictions.bias");
-        tensors.to_bytes(path)
+        self.to_tensors().to_bytes(path)
     }
 }

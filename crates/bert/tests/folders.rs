@@ -5,6 +5,8 @@
 mod damage;
 #[path = "folders/pickles.rs"]
 mod pickles;
+#[path = "folders/written.rs"]
+mod written;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};

@@ -46,15 +46,46 @@ impl Tensors {
         }
     }
 
+    /// A file of all tensors.
     pub(crate) fn to_bytes(&self, path: &Path) -> Result<Vec<u8>, Error> {
-        let views = self.tensors.iter().map(|(name, (shape, bytes))| {
-            Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?))
+        let keys: Vec<&str> = self.tensors.keys().map(String::as_str).collect();
+        self.to_bytes_of(&keys, path)
+    }
+
+    /// A file of some tensors.
+    pub(super) fn to_bytes_of(&self, keys: &[&str], path: &Path) -> Result<Vec<u8>, Error> {
+        let views = keys.iter().filter_map(|key| {
+            let (shape, bytes) = self.tensors.get(*key)?;
+            Some(TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (*key, view)))
         });
         let views: Vec<_> = views
-            .collect::<Result<_, safetensors::SafeTensorError>>()
+            .collect::<Result<_, _>>()
             .map_err(|error| Error::malformed(path, error))?;
         let metadata = HashMap::from([("format".to_string(), "pt".to_string())]);
         safetensors::serialize(views, Some(metadata)).map_err(|error| Error::malformed(path, error))
+    }
+
+    /// Keys in groups of at most `max_bytes`, in alphabetical order; a larger tensor is a group of its own.
+    pub(super) fn split(&self, max_bytes: u64) -> Vec<Vec<&str>> {
+        let mut groups: Vec<Vec<&str>> = Vec::new();
+        let mut left = 0;
+        for (key, (_, bytes)) in &self.tensors {
+            let size = bytes.len() as u64;
+            match groups.last_mut() {
+                Some(group) if size <= left => group.push(key),
+                _ => {
+                    groups.push(vec![key]);
+                    left = max_bytes;
+                }
+            }
+            left = left.saturating_sub(size);
+        }
+        groups
+    }
+
+    /// Bytes of all tensors together.
+    pub(super) fn total_bytes(&self) -> usize {
+        self.tensors.values().map(|(_, bytes)| bytes.len()).sum()
     }
 }
 

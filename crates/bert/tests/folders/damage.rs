@@ -1,8 +1,32 @@
 //! Files broken in every way.
 
+use std::path::PathBuf;
+
 use proptest::prelude::*;
 
 use super::*;
+
+/// The case `shallow` in shards.
+fn sharded(pickled: bool) -> TempDir {
+    let folder = folder("shallow", &tensors("shallow"));
+    if pickled {
+        pickles::put_shards(&folder);
+    } else {
+        load(&folder)
+            .unwrap()
+            .save_sharded(folder.path(), 500)
+            .unwrap();
+    }
+    folder
+}
+
+fn index(folder: &TempDir, pickled: bool) -> PathBuf {
+    let name = match pickled {
+        true => "pytorch_model.bin.index.json",
+        false => "model.safetensors.index.json",
+    };
+    folder.path().join(name)
+}
 
 proptest! {
     #[test]
@@ -54,6 +78,36 @@ proptest! {
         let config = serde_json::json!({"vocab_size": vocabulary, "hidden_size": width,
             "num_attention_heads": heads, "num_hidden_layers": layers});
         std::fs::write(folder.path().join("config.json"), config.to_string()).unwrap();
+        prop_assert!(load(&folder).is_err());
+    }
+
+    #[test]
+    fn a_damaged_index_never_panics(pickled in any::<bool>(), at in 0usize..2000, with in any::<[u8; 2]>()) {
+        let folder = sharded(pickled);
+        let path = index(&folder, pickled);
+        let mut bytes = std::fs::read(&path).unwrap();
+        let at = at % (bytes.len() - 2);
+        bytes[at..at + 2].copy_from_slice(&with);
+        std::fs::write(path, bytes).unwrap();
+        prop_assert!(opens_finite_or_not_at_all(&folder));
+    }
+
+    #[test]
+    fn a_cut_index_never_panics(pickled in any::<bool>(), share in 0.0f64..1.0) {
+        let folder = sharded(pickled);
+        let path = index(&folder, pickled);
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..(share * bytes.len() as f64) as usize]).unwrap();
+        prop_assert!(opens_finite_or_not_at_all(&folder));
+    }
+
+    #[test]
+    fn any_map_as_an_index_is_an_error(
+        pickled in any::<bool>(), map in prop::collection::btree_map(".{0,9}", ".{0,9}", 0..5),
+    ) {
+        let folder = sharded(pickled);
+        let text = serde_json::json!({"weight_map": map}).to_string();
+        std::fs::write(index(&folder, pickled), text).unwrap();
         prop_assert!(load(&folder).is_err());
     }
 }
