@@ -262,3 +262,12 @@ fn the_foreign_tokenizers_open_when_they_are_whole() {
         works(tokenizer.as_ref());
     }
 }
+
+#[test]
+fn a_panic_of_the_library_is_an_error() {
+    let strips_after_fusing = &foreign()[1];
+    let tokenizer = parse(&strips_after_fusing.to_string()).unwrap();
+    let error = tokenizer.decode(&[]).unwrap_err();
+    assert!(error.to_string().contains("panicked"), "{error}");
+    assert!(tokenizer.encode("ACG").is_ok());
+}
