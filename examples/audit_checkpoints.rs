@@ -43,7 +43,7 @@ struct Arguments {
     /// Positions of a sequence
     #[arg(long, default_value_t = 128)]
     max_length: usize,
-    /// cpu, ndarray, cuda or cuda:N
+    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     device: String,
     /// Seed of the masks and of the untrained control

@@ -60,7 +60,7 @@ struct Arguments {
     /// Let the members' masks differ too, as the published code does
     #[arg(long)]
     as_published: bool,
-    /// cpu, ndarray, cuda or cuda:N
+    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     device: String,
     /// Seed of everything

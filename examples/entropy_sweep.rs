@@ -36,7 +36,7 @@ struct Arguments {
     /// tiny, 4m, 20m, 90m or no_transformer
     #[arg(long, default_value = "tiny")]
     preset: String,
-    /// cpu, ndarray, cuda or cuda:N
+    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     device: String,
     /// Seed of everything

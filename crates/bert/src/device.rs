@@ -4,7 +4,12 @@ use burn::tensor::Device;
 
 use crate::Error;
 
-/// The device of this name: `cpu` (also `flex`), `ndarray`, `cuda`, `cuda:1`.
+/// What a name may be, for messages.
+pub(crate) const NAMES: &str =
+    "cpu, ndarray, cuda, wgpu or vulkan, the last three also with a number as in cuda:1";
+
+/// The device of this name: `cpu` (also `flex`), `ndarray`, `cuda`, `wgpu`, `vulkan`, the last three also with a number
+/// as in `cuda:1`.
 ///
 /// ```
 /// let device = dissensus_bert::device("cpu")?;
@@ -16,16 +21,46 @@ use crate::Error;
 /// [`Error::UnknownDevice`]; [`Error::DeviceUnavailable`] if the crate was built without the feature, or the machine
 /// has no such device.
 pub fn device(name: &str) -> Result<Device, Error> {
-    match name.split_once(':') {
-        None if name == "cpu" || name == "flex" => Ok(Device::flex()),
-        None if name == "ndarray" => ndarray(name),
-        None if name == "cuda" => cuda(name, 0),
-        Some(("cuda", index)) => match index.parse() {
-            Ok(index) => cuda(name, index),
-            Err(_) => Err(unknown(name)),
+    let (kind, index) = match name.split_once(':') {
+        Some((kind, index)) => match index.parse() {
+            Ok(index) => (kind, Some(index)),
+            Err(_) => return Err(unknown(name)),
         },
+        None => (name, None),
+    };
+    match (kind, index) {
+        ("cpu" | "flex", None) => Ok(Device::flex()),
+        ("ndarray", None) => ndarray(name),
+        ("cuda", index) => cuda(name, index.unwrap_or(0)),
+        ("wgpu", index) => wgpu(name, index.unwrap_or(0)),
+        ("vulkan", index) => vulkan(name, index.unwrap_or(0)),
         _ => Err(unknown(name)),
     }
+}
+
+/// The devices of a list of names with commas between them, as [`device`] knows them; the processor's may be named
+/// several times.
+///
+/// ```
+/// use dissensus_bert::devices;
+/// assert_eq!(devices("cpu, cpu")?.len(), 2);
+/// assert!(devices("").is_err());
+/// # Ok::<(), dissensus_bert::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`device`], for an empty list too; [`Error::DeviceTwice`] for a card that is named twice.
+pub fn devices(names: &str) -> Result<Vec<Device>, Error> {
+    let mut found = Vec::new();
+    for name in names.split(',').map(str::trim) {
+        let device = device(name)?;
+        let of_processor = matches!(name, "cpu" | "flex" | "ndarray");
+        if !of_processor && found.contains(&device) {
+            return Err(Error::DeviceTwice { name: name.into() });
+        }
+        found.push(device);
+    }
+    Ok(found)
 }
 
 fn unknown(name: &str) -> Error {
@@ -46,31 +81,62 @@ fn ndarray(name: &str) -> Result<Device, Error> {
     Err(without_feature(name, "ndarray"))
 }
 
+#[cfg(feature = "cuda")]
+fn cuda(name: &str, index: usize) -> Result<Device, Error> {
+    let missing = "no CUDA driver or no card answers on this machine (does `nvidia-smi` list one?)";
+    listed(name, burn::tensor::DeviceType::Cuda, index, missing)
+}
+
 #[cfg(not(feature = "cuda"))]
 fn cuda(name: &str, _index: usize) -> Result<Device, Error> {
     Err(without_feature(name, "cuda"))
 }
 
-#[cfg(feature = "cuda")]
-fn cuda(name: &str, index: usize) -> Result<Device, Error> {
-    use burn::tensor::DeviceType;
-    // Without a driver the runtime panics while it looks for devices.
-    let found = std::panic::catch_unwind(|| Device::enumerate(DeviceType::Cuda).into_vec().len());
-    let missing = match found {
-        Ok(count) if index < count => return Ok(Device::cuda(index)),
-        Ok(0) | Err(_) => {
-            "no CUDA driver or no card answers on this machine (does `nvidia-smi` list one?)"
-                .to_string()
-        }
-        Ok(count) => format!("this machine has {count} CUDA device(s), numbered from 0"),
-    };
-    Err(Error::DeviceUnavailable {
-        name: name.into(),
-        missing,
-    })
+#[cfg(feature = "wgpu")]
+fn wgpu(name: &str, index: usize) -> Result<Device, Error> {
+    let missing = "no graphics adapter answers on this machine (is its driver installed?)";
+    listed(name, burn::tensor::DeviceType::Wgpu, index, missing)
 }
 
-#[cfg(not(all(feature = "cuda", feature = "ndarray")))]
+#[cfg(not(feature = "wgpu"))]
+fn wgpu(name: &str, _index: usize) -> Result<Device, Error> {
+    Err(without_feature(name, "wgpu"))
+}
+
+#[cfg(feature = "vulkan")]
+fn vulkan(name: &str, index: usize) -> Result<Device, Error> {
+    let missing =
+        "no Vulkan driver answers on this machine (does `vulkaninfo --summary` list one?)";
+    listed(name, burn::tensor::DeviceType::Vulkan, index, missing)
+}
+
+#[cfg(not(feature = "vulkan"))]
+fn vulkan(name: &str, _index: usize) -> Result<Device, Error> {
+    Err(without_feature(name, "vulkan"))
+}
+
+/// The device of this number among those of a kind that the machine has.
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+fn listed(
+    name: &str,
+    kind: burn::tensor::DeviceType,
+    index: usize,
+    none: &str,
+) -> Result<Device, Error> {
+    // Without a driver the runtime panics while it looks for devices.
+    let found = std::panic::catch_unwind(|| Device::enumerate(kind).into_vec()).unwrap_or_default();
+    let missing = match found.len() {
+        0 => none.to_string(),
+        count => format!("this machine has {count} of this kind, numbered from 0"),
+    };
+    let unavailable = Error::DeviceUnavailable {
+        name: name.into(),
+        missing,
+    };
+    found.into_iter().nth(index).ok_or(unavailable)
+}
+
+#[cfg(not(all(feature = "cuda", feature = "ndarray", feature = "vulkan")))]
 fn without_feature(name: &str, feature: &str) -> Error {
     let missing = format!(
         "this program was built without the feature `{feature}`; build it with `--features {feature}`"
@@ -87,7 +153,15 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error() {
-        for name in ["", "gpu", "cuda:", "cuda:x", "cpu:0"] {
+        for name in [
+            "",
+            "gpu",
+            "cuda:",
+            "cuda:x",
+            "cpu:0",
+            "wgpu:-1",
+            "ndarray:1",
+        ] {
             assert!(
                 matches!(device(name), Err(Error::UnknownDevice { .. })),
                 "{name}"
@@ -95,10 +169,30 @@ mod tests {
         }
     }
 
-    #[cfg(not(feature = "cuda"))]
+    #[test]
+    fn one_bad_name_spoils_a_list_and_is_told() {
+        for (list, bad) in [
+            ("", ""),
+            ("cpu,", ""),
+            ("cpu,abacus", "abacus"),
+            ("cpu,,cpu", ""),
+        ] {
+            match devices(list) {
+                Err(Error::UnknownDevice { name }) => assert_eq!(name, bad, "{list}"),
+                other => panic!("{list}: {other:?}"),
+            }
+        }
+    }
+
+    #[cfg(not(any(feature = "cuda", feature = "wgpu")))]
     #[test]
     fn a_device_left_out_of_the_build_says_how_to_get_it() {
-        let message = device("cuda:1").unwrap_err().to_string();
-        assert!(message.contains("--features cuda"), "{message}");
+        for (name, feature) in [("cuda:1", "cuda"), ("wgpu", "wgpu"), ("vulkan:0", "vulkan")] {
+            let message = device(name).unwrap_err().to_string();
+            assert!(
+                message.contains(&format!("--features {feature}")),
+                "{message}"
+            );
+        }
     }
 }

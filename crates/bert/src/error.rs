@@ -23,9 +23,15 @@ pub enum Error {
         name: String,
     },
     /// There is no device of this name.
-    #[error("device `{name}` is unknown, expected cpu, ndarray, cuda or cuda:N")]
+    #[error("device `{name}` is unknown, expected {}", crate::device::NAMES)]
     UnknownDevice {
         /// The name asked for.
+        name: String,
+    },
+    /// A list of devices names a card twice.
+    #[error("device `{name}` is listed twice; a card computes one thing after the other")]
+    DeviceTwice {
+        /// The name as it stands the second time.
         name: String,
     },
     /// The device exists but cannot be used here.

@@ -26,11 +26,12 @@
 //! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
 //! | [`Precision`] | what products keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
-//! | [`device()`] | a device by name |
+//! | [`device()`], [`devices`] | a device, or several, by name |
 //! | [`write_atomically`] | a file that is whole or absent |
 //!
 //! A [`MaskedLm`] is a burn module: visitors, mappers and records work on it, under the parameter names of
-//! `transformers`. It computes on the device its parameters are on; the features `ndarray` and `cuda` add devices.
+//! `transformers`. It computes on the device its parameters are on; the features `ndarray`, `cuda`, `wgpu` and
+//! `vulkan` add devices.
 //!
 //! What it does not do: no tokenization, no next-sentence head, no causal attention, no relative positions.
 //!
@@ -54,7 +55,7 @@ pub use dissensus_layers::product::Precision;
 pub use analysis::{Evaluation, Predicted, evaluate, predict};
 pub use batch::Batch;
 pub use config::{Config, PRESETS};
-pub use device::device;
+pub use device::{device, devices};
 pub use error::Error;
 pub use files::write_atomically;
 pub use masking::{Masked, Masking};
