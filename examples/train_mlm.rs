@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use dissensus_bert::{Budget, Config, Data, Masking, Precision, Seeds, TrainingConfig, device};
+use dissensus_bert::{Budget, Config, Data, Masking, Precision, Seeds, TrainingConfig, devices};
 use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
 use dissensus_report::{Line, LineChart, write_atomically};
 use dissensus_study::{Arm, Input, sequences};
@@ -39,7 +39,7 @@ struct Arguments {
     /// Sequences a step
     #[arg(long, default_value_t = 16)]
     batch: usize,
-    /// Sequences a backward pass, to save memory
+    /// Sequences a backward pass, to save memory; with several devices, a share of the batch for each by default
     #[arg(long)]
     micro_batch: Option<usize>,
     /// Peak learning rate
@@ -54,7 +54,7 @@ struct Arguments {
     /// Tokens that byte-pair encoding may learn
     #[arg(long, default_value_t = 4096)]
     vocabulary: usize,
-    /// cpu, ndarray, cuda or cuda:N
+    /// cpu, ndarray, cuda, wgpu or vulkan; several share each batch: cuda:0,cuda:1
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     device: String,
     /// Seed of everything
@@ -73,9 +73,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let device = device(&arguments.device)?;
+    let devices = devices(&arguments.device)?;
     let (data, tokenizer) = read(&arguments)?;
-    let plan = plan(&arguments, tokenizer.as_ref())?;
+    let plan = plan(&arguments, tokenizer.as_ref(), devices.len())?;
     let existing = match arguments.resume {
         true => Existing::Resume,
         false => Existing::Refuse,
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
         &plan,
         &data,
         tokenizer.as_ref(),
-        &device,
+        &devices,
         existing,
         &mut bars,
     );
@@ -150,11 +150,12 @@ fn read(arguments: &Arguments) -> Result<(Data, Box<dyn Tokenizer>)> {
 }
 
 /// An ensemble of one.
-fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer) -> Result<Plan> {
+fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Result<Plan> {
     let seed = arguments.seed;
     let budget = arguments
         .epochs
         .map_or(Budget::Tokens(arguments.tokens), Budget::Epochs);
+    let share = (devices > 1).then(|| arguments.batch.div_ceil(devices));
     let (size, pad) = (tokenizer.vocabulary().len(), tokenizer.specials().pad);
     Ok(Plan {
         members: 1,
@@ -163,7 +164,7 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer) -> Result<Plan> {
         training: TrainingConfig {
             learning_rate: arguments.learning_rate,
             batch: arguments.batch,
-            micro_batch: arguments.micro_batch,
+            micro_batch: arguments.micro_batch.or(share),
             precision: if arguments.bf16 {
                 Precision::Bf16
             } else {

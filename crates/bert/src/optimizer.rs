@@ -163,19 +163,33 @@ pub(crate) fn global_norm(gradients: NamedGradients) -> (f64, NamedGradients) {
     (norm, data.into_iter().map(back).collect())
 }
 
-/// Takes the gradients of all parameters out of a backward pass and adds them to a sum.
-pub(crate) fn add_gradients(model: &MaskedLm, gradients: &mut Gradients, sum: &mut NamedGradients) {
-    model.visit(&mut Collector {
+/// Takes the gradients of all parameters out of a backward pass.
+pub(crate) fn take_gradients(model: &MaskedLm, gradients: &mut Gradients) -> NamedGradients {
+    let mut collector = Collector {
         path: Vec::new(),
         gradients,
-        sum,
-    });
+        found: NamedGradients::new(),
+    };
+    model.visit(&mut collector);
+    collector.found
+}
+
+/// Adds gradients to a sum, on the sum's device.
+pub(crate) fn add_gradients(sum: &mut NamedGradients, gradients: NamedGradients, device: &Device) {
+    for (name, gradient) in gradients {
+        let gradient = gradient.to_device(device);
+        let total = match sum.remove(&name) {
+            Some(sum) => sum + gradient,
+            None => gradient,
+        };
+        sum.insert(name, total);
+    }
 }
 
 struct Collector<'a> {
     path: Vec<String>,
     gradients: &'a mut Gradients,
-    sum: &'a mut NamedGradients,
+    found: NamedGradients,
 }
 
 impl ModuleVisitor for Collector<'_> {
@@ -192,13 +206,8 @@ impl ModuleVisitor for Collector<'_> {
             return;
         };
         let count = gradient.shape().num_elements();
-        let gradient = gradient.reshape([count]);
-        let name = self.path.join(".");
-        let total = match self.sum.remove(&name) {
-            Some(sum) => sum + gradient,
-            None => gradient,
-        };
-        self.sum.insert(name, total);
+        self.found
+            .insert(self.path.join("."), gradient.reshape([count]));
     }
 }
 

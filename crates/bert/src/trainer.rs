@@ -5,17 +5,17 @@ mod data;
 mod manifest;
 mod observer;
 mod order;
+mod pieces;
 mod schedule;
 mod settings;
 
 use burn::module::Module;
-use rand::RngExt;
+use burn::tensor::Device;
 
 use crate::analysis::evaluate;
-use crate::batch::index_tensor;
 use crate::masking::stream;
-use crate::optimizer::{AdamW, NamedGradients, Update, add_gradients, global_norm};
-use crate::{Error, Masked, MaskedLm, Pass};
+use crate::optimizer::{AdamW, Update, global_norm};
+use crate::{Error, Masked, MaskedLm};
 pub use data::Data;
 pub use observer::{Evaluated, Observer, Step};
 use order::Order;
@@ -25,7 +25,8 @@ pub use settings::{Budget, Seeds, TrainingConfig};
 /// Trains a model: everything a run consists of, so that it can be saved between any two steps and resumed to the same
 /// bits.
 ///
-/// Same model, settings and data: the same bits, for any number of threads.
+/// Same model, settings and data: the same bits, for any number of threads and of equal devices
+/// ([`Trainer::with_replicas`]).
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -46,6 +47,8 @@ pub use settings::{Budget, Seeds, TrainingConfig};
 pub struct Trainer {
     /// With autodiff; missing only while the optimiser has it, which so updates it in place.
     model: Option<MaskedLm>,
+    /// Where copies of it work beside it.
+    replicas: Vec<Device>,
     config: TrainingConfig,
     data: Data,
     optimizer: AdamW,
@@ -87,6 +90,7 @@ impl Trainer {
         let fingerprint = data.fingerprint();
         let mut trainer = Self {
             model: Some(model.train()),
+            replicas: Vec::new(),
             config,
             data,
             optimizer: AdamW::default(),
@@ -240,34 +244,6 @@ impl Trainer {
                 .hide(ids.as_ref(), &mut stream(seed, epoch, index))
         };
         numbered.map(hide).collect()
-    }
-
-    /// The mean loss over a batch and its gradient, piece by piece.
-    fn loss_and_gradients(
-        &self,
-        masked: &[Masked],
-        hidden: usize,
-    ) -> Result<(f64, NamedGradients), Error> {
-        let model = self.current();
-        let mut gradients = NamedGradients::new();
-        let mut loss = 0.0;
-        let piece = self.config.micro_batch.unwrap_or(masked.len());
-        for (masked, index) in masked.chunks(piece).zip(0..) {
-            let seed = stream(self.config.seeds.dropout, self.done, index).random();
-            let pass = Pass::default()
-                .with_dropout(seed)
-                .with_precision(self.config.precision);
-            let Some(logits) = model.logits_at_hidden(masked, &pass)? else {
-                continue;
-            };
-            let targets = masked.iter().flat_map(|m| &m.targets).map(|&t| t as usize);
-            let targets = index_tensor(targets, &logits.device().inner());
-            let mean = dissensus_layers::cross_entropy(logits, targets).sum() / hidden as f64;
-            let mut backward = mean.backward();
-            loss += f64::from(mean.inner().into_scalar::<f32>());
-            add_gradients(model, &mut backward, &mut gradients);
-        }
-        Ok((if hidden == 0 { f64::NAN } else { loss }, gradients))
     }
 
     fn check_finite(

@@ -3,6 +3,8 @@
 
 #[path = "training/faults.rs"]
 mod faults;
+#[path = "training/replicas.rs"]
+mod replicas;
 #[path = "training/threads.rs"]
 mod threads;
 

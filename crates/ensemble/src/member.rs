@@ -18,6 +18,8 @@ pub(crate) struct Shared<'a> {
     pub(crate) data: &'a Data,
     pub(crate) tokenizer: &'a dyn Tokenizer,
     pub(crate) device: &'a Device,
+    /// Devices that share the pieces of each batch with it.
+    pub(crate) replicas: &'a [Device],
 }
 
 /// Whether a member's training is over.
@@ -81,14 +83,17 @@ impl Shared<'_> {
         let training = self.plan.training_of(member);
         let state = folder.join("state");
         create_folder(&state)?;
-        if last_checkpoint(&state)?.is_some() {
-            return Trainer::resume(&state, training, self.data.clone(), self.device)
-                .map_err(failed);
-        }
-        let model =
-            MaskedLm::new(&self.plan.model, training.seeds.init, self.device).map_err(&failed)?;
-        self.save_model(&model, &folder.join(State::Init.name()), member)?;
-        Trainer::new(model, training, self.data.clone()).map_err(failed)
+        let trainer = if last_checkpoint(&state)?.is_some() {
+            Trainer::resume(&state, training, self.data.clone(), self.device)
+        } else {
+            let model = MaskedLm::new(&self.plan.model, training.seeds.init, self.device)
+                .map_err(&failed)?;
+            self.save_model(&model, &folder.join(State::Init.name()), member)?;
+            Trainer::new(model, training, self.data.clone())
+        };
+        trainer
+            .and_then(|trainer| trainer.with_replicas(self.replicas.to_vec()))
+            .map_err(failed)
     }
 
     /// Writes the result; of the checkpoints only the last stays, so that it does not matter how often the run was broken off.

@@ -33,8 +33,10 @@ pub enum Outcome {
 
 /// Trains every member of a plan in a folder, side by side where the threads of the current rayon pool carry it.
 ///
+/// Several devices share the pieces of each batch ([`Trainer::with_replicas`](dissensus_bert::Trainer::with_replicas)).
+///
 /// # Errors
-/// [`Error::Plan`], [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
+/// [`Error::Plan`], also without a device; [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
 /// of which nothing is changed then; [`Error::Member`] if a model, its data or a checkpoint is refused;
 /// [`Error::Diverged`] if a loss is no longer a number; [`Error::File`]; [`Error::Threads`].
 pub fn train(
@@ -42,11 +44,21 @@ pub fn train(
     plan: &Plan,
     data: &Data,
     tokenizer: &dyn Tokenizer,
-    device: &Device,
+    devices: &[Device],
     existing: Existing,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, Error> {
     plan.validate()?;
+    let Some((device, replicas)) = devices.split_first() else {
+        return Err(Error::Plan {
+            field: "devices",
+            found: "an empty list".into(),
+            expected: "at least one".into(),
+        });
+    };
+    plan.training
+        .check_devices(devices.len())
+        .map_err(Error::member(0))?;
     let (model, size) = (plan.model.vocab_size, tokenizer.vocabulary().len());
     if model != size {
         return Err(Error::Vocabulary {
@@ -75,6 +87,7 @@ pub fn train(
         data,
         tokenizer,
         device,
+        replicas,
     };
     match train_all(&shared, observer)? {
         true => Ok(Outcome::Finished(Box::new(Run::open(folder)?))),

@@ -30,7 +30,7 @@ fn threads_a_member(model: &Config) -> usize {
 /// No number of threads changes a result, so neither does the number of members at once.
 pub(crate) fn train_all(shared: &Shared<'_>, observer: &mut dyn Observer) -> Result<bool, Error> {
     let threads = rayon::current_num_threads();
-    let at_once = at_once(shared.plan, threads, shared.device);
+    let at_once = at_once(shared.plan, threads, shared.device, shared.replicas);
     let mut first = 0;
     while first < shared.plan.members {
         let round = first..shared.plan.members.min(first + at_once);
@@ -46,9 +46,9 @@ pub(crate) fn train_all(shared: &Shared<'_>, observer: &mut dyn Observer) -> Res
     Ok(true)
 }
 
-/// A device other than the processor computes one thing after the other anyway.
-fn at_once(plan: &Plan, threads: usize, device: &Device) -> usize {
-    match *device == Device::flex() {
+/// A device other than the processor computes one thing after the other anyway, and several work at one member already.
+fn at_once(plan: &Plan, threads: usize, device: &Device, replicas: &[Device]) -> usize {
+    match *device == Device::flex() && replicas.is_empty() {
         true => (threads / threads_a_member(&plan.model)).clamp(1, plan.members),
         false => 1,
     }
@@ -165,11 +165,19 @@ mod tests {
                 ..Plan::default()
             };
             assert_eq!(
-                at_once(&plan, threads, &Device::flex()),
+                at_once(&plan, threads, &Device::flex(), &[]),
                 expected,
                 "{preset}"
             );
         }
+    }
+
+    #[test]
+    fn several_devices_work_at_one_member_at_a_time() {
+        assert_eq!(
+            at_once(&Plan::default(), 64, &Device::flex(), &[Device::flex()]),
+            1
+        );
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
+#[path = "run/devices.rs"]
+mod devices;
 #[path = "run/faults.rs"]
 mod faults;
 #[path = "run/killed.rs"]
@@ -88,9 +90,19 @@ fn go_by(
     existing: Existing,
     observer: &mut dyn Observer,
 ) -> Result<Outcome, Error> {
+    go_on(&[Device::flex()], plan, folder, existing, observer)
+}
+
+fn go_on(
+    devices: &[Device],
+    plan: &Plan,
+    folder: &Path,
+    existing: Existing,
+    observer: &mut dyn Observer,
+) -> Result<Outcome, Error> {
     let tokenizer = tokenizer();
-    let (data, device) = (data(&tokenizer), Device::flex());
-    train(folder, plan, &data, &tokenizer, &device, existing, observer)
+    let data = data(&tokenizer);
+    train(folder, plan, &data, &tokenizer, devices, existing, observer)
 }
 
 /// Every file below a folder with its bytes; the lock has none that matter.

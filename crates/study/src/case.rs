@@ -139,7 +139,7 @@ impl Prepared {
             plan,
             &data,
             self.case.tokenizer.as_ref(),
-            device,
+            std::slice::from_ref(device),
             existing,
             observer,
         )?)

@@ -140,4 +140,25 @@ impl TrainingConfig {
         let (Budget::Epochs(n) | Budget::Tokens(n) | Budget::Steps(n)) = self.budget;
         check(n > 0, "budget", n, "at least 1")
     }
+
+    /// Checks that a batch has a piece for each of so many devices.
+    ///
+    /// # Errors
+    /// [`Error::Config`] if not: some devices would never work.
+    pub fn check_devices(&self, count: usize) -> Result<(), Error> {
+        let Self {
+            batch, micro_batch, ..
+        } = *self;
+        let pieces = micro_batch.map_or(1, |size| batch.div_ceil(size));
+        if pieces >= count {
+            return Ok(());
+        }
+        Err(Error::Config {
+            field: "micro_batch",
+            value: micro_batch.map_or("not set".into(), |size| size.to_string()),
+            expected: format!(
+                "a size that cuts a batch of {batch} into a piece for each of {count} devices"
+            ),
+        })
+    }
 }

@@ -16,13 +16,13 @@ fn long_run(folder: &Path) -> Result<Outcome, Error> {
     let mut plan = plan(&tokenizer);
     plan.training.budget = Budget::Steps(40);
     plan.checkpoint_every = 2;
-    let (data, device) = (data(&tokenizer), Device::flex());
+    let (data, devices) = (data(&tokenizer), [Device::flex()]);
     train(
         folder,
         &plan,
         &data,
         &tokenizer,
-        &device,
+        &devices,
         Existing::Resume,
         &mut (),
     )

@@ -1,0 +1,140 @@
+//! The pieces of a batch, one after the other or on several devices at once.
+
+use std::panic::resume_unwind;
+use std::thread;
+
+use burn::module::Module;
+use burn::tensor::Device;
+use rand::RngExt;
+
+use super::Trainer;
+use crate::batch::index_tensor;
+use crate::masking::stream;
+use crate::optimizer::{NamedGradients, add_gradients, take_gradients};
+use crate::{Error, Masked, MaskedLm, Pass};
+
+/// A part of a batch, worked off in one forward and one backward pass.
+struct Piece<'a> {
+    masked: &'a [Masked],
+    pass: Pass,
+    /// Hidden tokens in the whole batch.
+    hidden: usize,
+}
+
+/// What pieces add to the mean loss over a batch and to its gradient.
+#[derive(Default)]
+struct Share {
+    loss: f64,
+    gradients: NamedGradients,
+}
+
+impl Trainer {
+    /// Works the pieces of a batch off on further devices too, each with a copy of the model.
+    ///
+    /// The model, its moments and evaluation stay on the model's own device, which takes the first piece and every
+    /// `n`-th after it. There the gradients of all pieces are added in the order of the pieces, so no result depends on
+    /// which device was faster, and devices that compute alike give the bits that one of them alone gives for the same
+    /// [`micro_batch`](super::TrainingConfig::micro_batch). A checkpoint does not say on which devices it was written.
+    ///
+    /// ```
+    /// use burn::tensor::Device;
+    /// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
+    /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
+    /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
+    /// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
+    /// let settings = TrainingConfig { batch: 4, micro_batch: Some(2), ..TrainingConfig::default() };
+    /// let trainer = || Trainer::new(MaskedLm::new(&config, 7, &Device::flex())?, settings.clone(), data.clone());
+    /// let (mut one, mut two) = (trainer()?, trainer()?.with_replicas(vec![Device::flex()])?);
+    /// assert_eq!(one.step()?, two.step()?);
+    /// # Ok::<(), dissensus_bert::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Config`] if a batch has fewer pieces than there are devices: some would never work.
+    pub fn with_replicas(mut self, devices: Vec<Device>) -> Result<Self, Error> {
+        self.config.check_devices(1 + devices.len())?;
+        self.replicas = devices;
+        Ok(self)
+    }
+
+    /// The mean loss over a batch and its gradient, on the model's own device.
+    pub(super) fn loss_and_gradients(
+        &self,
+        masked: &[Masked],
+        hidden: usize,
+    ) -> Result<(f64, NamedGradients), Error> {
+        let size = self.config.micro_batch.unwrap_or(masked.len());
+        let pieces = masked.chunks(size).zip(0..).map(|(masked, index)| Piece {
+            masked,
+            pass: self.pass(index),
+            hidden,
+        });
+        let pieces: Vec<Piece<'_>> = pieces.collect();
+        let models = self.copies();
+        let device = self.current().device().inner();
+        let mut sum = Share::default();
+        for round in pieces.chunks(models.len()) {
+            for share in at_once(&models, round) {
+                sum.add(share?, &device);
+            }
+        }
+        let loss = if hidden == 0 { f64::NAN } else { sum.loss };
+        Ok((loss, sum.gradients))
+    }
+
+    fn pass(&self, index: u64) -> Pass {
+        let seed = stream(self.config.seeds.dropout, self.done, index).random();
+        Pass::default()
+            .with_dropout(seed)
+            .with_precision(self.config.precision)
+    }
+
+    /// The model, and a copy on each further device with a graph of its own.
+    fn copies(&self) -> Vec<MaskedLm> {
+        let model = self.current();
+        let further = self
+            .replicas
+            .iter()
+            .map(|device| model.clone().fork(device));
+        std::iter::once(model.clone()).chain(further).collect()
+    }
+}
+
+impl Piece<'_> {
+    fn share(&self, model: &MaskedLm) -> Result<Share, Error> {
+        let Some(logits) = model.logits_at_hidden(self.masked, &self.pass)? else {
+            return Ok(Share::default());
+        };
+        let targets = self.masked.iter().flat_map(|m| &m.targets);
+        let targets = index_tensor(targets.map(|&t| t as usize), &logits.device().inner());
+        let mean = dissensus_layers::cross_entropy(logits, targets).sum() / self.hidden as f64;
+        let mut backward = mean.backward();
+        Ok(Share {
+            loss: f64::from(mean.inner().into_scalar::<f32>()),
+            gradients: take_gradients(model, &mut backward),
+        })
+    }
+}
+
+impl Share {
+    fn add(&mut self, other: Self, device: &Device) {
+        self.loss += other.loss;
+        add_gradients(&mut self.gradients, other.gradients, device);
+    }
+}
+
+/// The shares of at most as many pieces as there are models, in the order of the pieces; the first on this thread.
+fn at_once(models: &[MaskedLm], pieces: &[Piece<'_>]) -> Vec<Result<Share, Error>> {
+    thread::scope(|scope| {
+        let mut work = pieces.iter().zip(models);
+        let first = work.next();
+        let others: Vec<_> = work
+            .map(|(piece, model)| scope.spawn(move || piece.share(model)))
+            .collect();
+        let first = first.map(|(piece, model)| piece.share(model));
+        let others = others
+            .into_iter()
+            .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        first.into_iter().chain(others).collect()
+    })
+}
