@@ -210,6 +210,15 @@ unsafe fn block(c: *mut f32, row_stride: usize, a: Matrix<'_>, b: Matrix<'_>, up
         // SAFETY: as promised by the caller.
         return unsafe { half::block(c, row_stride, a, b, update) };
     }
+    // SAFETY: as promised by the caller.
+    unsafe { single(c, row_stride, a, b, update) }
+}
+
+/// As [`block`], of all 24 bits of the factors.
+///
+/// # Safety
+/// As [`multiply`].
+unsafe fn single(c: *mut f32, row_stride: usize, a: Matrix<'_>, b: Matrix<'_>, update: Update) {
     // SAFETY: as promised by the caller; an empty sum (`a.columns == 0`) reads no element of the views.
     unsafe {
         gemm::gemm(

@@ -1,8 +1,8 @@
 //! Products whose factors are rounded to bf16 (8 bits of significand) and whose sums are single precision.
 //!
-//! Factors are packed as pairs along the depth, as the CPU's `vdpbf16ps` takes them; a CPU without it runs the same loops on
-//! the same pairs, unpacked, so that rounding is the same everywhere but for the order inside a pair and numbers below 2⁻¹²⁶,
-//! which the instruction takes for 0.
+//! Factors are packed as pairs along the depth, as the CPU's `vdpbf16ps` takes them; a CPU without it multiplies the rounded
+//! factors in single precision. Rounding is then the same everywhere but for the order of sums and numbers below 2⁻¹²⁶, which
+//! the instruction takes for 0.
 
 #[cfg(target_arch = "x86_64")]
 mod avx512;
@@ -10,6 +10,7 @@ mod left;
 mod pair;
 mod portable;
 mod right;
+mod rounded;
 
 use super::{Matrix, Update};
 use left::Left;
@@ -33,6 +34,10 @@ pub(super) unsafe fn block(
     update: Update,
 ) {
     let cpu = Cpu::this();
+    if cpu == Cpu::Portable {
+        // SAFETY: as promised by the caller.
+        return unsafe { rounded::block(c, row_stride, a, b, update) };
+    }
     let (mut left, mut right) = (Left::default(), Vec::new());
     for from in (0..a.columns).step_by(DEPTH) {
         let depth = from..(from + DEPTH).min(a.columns);
@@ -77,7 +82,7 @@ enum Cpu {
     /// `vdpbf16ps` on 512-bit registers.
     #[cfg(target_arch = "x86_64")]
     Avx512,
-    /// Single-precision multiply-adds.
+    /// Plain loops: what tests hold the others against.
     Portable,
 }
 

@@ -63,6 +63,28 @@ fn this_cpu_multiplies_as_the_portable_loops_and_touches_nothing_else() {
     }
 }
 
+#[test]
+fn rounding_beforehand_multiplies_as_the_portable_loops_and_touches_nothing_else() {
+    let (data, other) = (numbers(40 * 120), numbers(90 * 140));
+    for (rows, columns, depth) in [(6, 64, 74), (5, 33, 9), (1, 1, 1), (30, 70, 80)] {
+        for a in views(&data, rows, depth) {
+            for b in views(&other, depth, columns) {
+                for update in [Update::Overwrite, Update::Add] {
+                    let mut slow = vec![0.5f32; rows * 90];
+                    multiply(Cpu::Portable, &mut slow, a, b, update == Update::Add);
+                    let mut ours = vec![0.5f32; rows * 90];
+                    // SAFETY: the block is inside the array, which is initialised.
+                    unsafe { rounded::block(ours.as_mut_ptr(), 90, a, b, update) };
+                    for (at, (ours, slow)) in ours.iter().zip(&slow).enumerate() {
+                        assert!((ours - slow).abs() <= 1e-4, "{at}: {ours} {slow}");
+                        assert!(at % 90 < columns || *ours == 0.5, "{at} was touched");
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// One depth of a product with rows 90 apart.
 fn multiply(cpu: Cpu, c: &mut [f32], a: Matrix<'_>, b: Matrix<'_>, add: bool) {
     let (mut left, mut right) = (Left::default(), Vec::new());
