@@ -7,6 +7,7 @@ nested.bin              under `state_dict`, its keys behind `model.`
 mixed.bin               its tensors as f32, f64, bf16, f16 in turn
 integers.bin            with `cls.predictions.transform.dense.bias` of i32
 repeated.bin            a table of 4 GiB that is one number seen through strides of nought
+whole.bin               the module itself, pickled with its classes
 sharded/                two shards and their pytorch_model.bin.index.json
 """
 
@@ -51,4 +52,5 @@ if __name__ == "__main__":
     torch.save(dict(tensors) | {bias: tensors[bias].int()}, OUT / "integers.bin", **legacy)
     table = torch.zeros(1, 1).expand(1 << 20, 1 << 10)
     torch.save({"bert.embeddings.word_embeddings.weight": table}, OUT / "repeated.bin", **legacy)
+    torch.save(BertForMaskedLM.from_pretrained(GOLDEN / "shallow"), OUT / "whole.bin")
     shards(tensors, OUT / "sharded")

@@ -26,7 +26,8 @@ impl Pickle {
             .map_err(|error| Error::io(path, "read", error))?
             .len();
         let reader = PytorchReader::new(path).map_err(|error| refused(path, error))?;
-        let mut tensors = reader.into_tensors().into_iter().collect();
+        let tensors = reader.into_tensors().into_iter();
+        let mut tensors = tensors.map(|(key, tensor)| (plain(key), tensor)).collect();
         for nest in NESTS {
             tensors = unnest(tensors, nest);
         }
@@ -46,6 +47,14 @@ const NESTS: [&str; 2] = ["state_dict.", "model."];
 
 const NO_TENSORS: &str = "a pickle without tensors, expected the weights by name, alone or under the key `state_dict` or \
      `model`";
+
+/// Where a module saved whole, and not its state dictionary, keeps what it consists of.
+const PARTS: [&str; 3] = ["_modules.", "_parameters.", "_buffers."];
+
+/// The key a tensor has in the state dictionary.
+fn plain(key: String) -> String {
+    PARTS.iter().fold(key, |key, part| key.replace(part, ""))
+}
 
 /// The tensors under a key, or all if it has none.
 fn unnest(tensors: BTreeMap<String, Tensor>, nest: &str) -> BTreeMap<String, Tensor> {

@@ -40,7 +40,7 @@ fn problem(bytes: &[u8]) -> String {
 
 #[test]
 fn pickles_give_the_same_model_to_the_bit() {
-    for name in ["zip.bin", "legacy.bin", "nested.bin"] {
+    for name in ["zip.bin", "legacy.bin", "nested.bin", "whole.bin"] {
         let model = load(&with_pickle(&pickle(name))).unwrap();
         assert_eq!(parameter_values(&model), shallow(), "{name}");
     }
@@ -146,7 +146,13 @@ fn other_files_called_pickles_are_refused() {
     }
 }
 
-const PICKLES: [&str; 4] = ["zip.bin", "legacy.bin", "nested.bin", "mixed.bin"];
+const PICKLES: [&str; 5] = [
+    "zip.bin",
+    "legacy.bin",
+    "nested.bin",
+    "mixed.bin",
+    "whole.bin",
+];
 
 /// What files of `torch.save` begin with.
 const BEGINNINGS: [&[u8]; 4] = [
@@ -195,7 +201,7 @@ proptest! {
 
     #[test]
     fn damaged_pickles_never_panic(
-        name in prop::sample::select(&PICKLES[..]), at in 0usize..6000, with in any::<[u8; 8]>(), length in 1usize..8,
+        name in prop::sample::select(&PICKLES[..]), at in 0usize..13000, with in any::<[u8; 8]>(), length in 1usize..8,
     ) {
         let mut bytes = pickle(name);
         let at = at % (bytes.len() - 8);
