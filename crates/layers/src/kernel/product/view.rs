@@ -22,7 +22,7 @@ pub enum Precision {
     /// All 24 bits of significand.
     #[default]
     Single,
-    /// 8 bits (bf16), rounded to nearest: up to twice as fast where the CPU multiplies bf16 (`avx512_bf16`), a tenth slower
+    /// 8 bits (bf16), rounded to nearest: up to twice as fast where the CPU multiplies bf16 (`avx512_bf16`), a little slower
     /// where it does not.
     Bf16,
 }
