@@ -58,7 +58,8 @@ fn a_product_has_the_same_bits_on_any_number_of_threads() {
                 Matrix::row_major(&b, columns, depth).transposed(),
             ),
         ];
-        for (a, b) in views {
+        let halves = views.map(|(a, b)| (a.at(Precision::Bf16), b.at(Precision::Bf16)));
+        for (a, b) in views.into_iter().chain(halves) {
             let alone = product(a, b, Threads::One);
             let twice = sum_of_products(&[(a, b), (a, b)]);
             for threads in [2, 3, 7] {
