@@ -22,11 +22,11 @@ struct Arguments {
     /// Hugging Face folders, one a member
     #[arg(required = true)]
     folders: Vec<PathBuf>,
-    /// Text files to measure on
-    #[arg(long, num_args = 1.., conflicts_with = "dna")]
+    /// A text file to measure on; once for each file
+    #[arg(long, value_name = "FILE", conflicts_with = "dna")]
     text: Vec<PathBuf>,
-    /// FASTA files to measure on
-    #[arg(long, num_args = 1..)]
+    /// A FASTA file to measure on; once for each file
+    #[arg(long, value_name = "FILE")]
     dna: Vec<PathBuf>,
     /// Measure on the built-in source of this kind instead: text or dna
     #[arg(long, value_parser = ["text", "dna"])]
@@ -101,9 +101,9 @@ fn data(arguments: &Arguments) -> Result<(Data, Input)> {
         ) {
             ([], [], Some("text")) => (Data::Text, built_in),
             ([], [], Some(_)) => (Data::Dna, built_in),
-            ([], [], None) => bail!(
-                "nothing to measure on: give --text FILE…, --dna FILE… or --built-in text|dna"
-            ),
+            ([], [], None) => {
+                bail!("nothing to measure on: give --text FILE, --dna FILE or --built-in text|dna")
+            }
             (text, [], None) => (Data::Text, Input::Files(text.to_vec())),
             ([], dna, None) => (Data::Dna, Input::Files(dna.to_vec())),
             _ => bail!("--built-in cannot be combined with files"),

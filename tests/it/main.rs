@@ -2,7 +2,22 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
+use std::path::PathBuf;
+
+/// Does the program that audits checkpoints understand what the documents say?
+mod audit_checkpoints;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?
 mod train_mlm;
+
+/// An example program. `cargo test` puts it beside the folder of this test program.
+fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().unwrap();
+    let path = own.ancestors().nth(2).unwrap().join("examples").join(name);
+    assert!(
+        path.exists(),
+        "build it first: cargo build --release --workspace --examples"
+    );
+    path
+}

@@ -7,16 +7,7 @@ use std::time::Duration;
 
 use rand::{RngExt, SeedableRng};
 
-/// Where `cargo test` puts it: beside the folder of this test program.
-fn program() -> PathBuf {
-    let own = std::env::current_exe().unwrap();
-    let path = own.ancestors().nth(2).unwrap().join("examples/train_mlm");
-    assert!(
-        path.exists(),
-        "build it first: cargo build --release --workspace --examples"
-    );
-    path
-}
+use crate::program;
 
 fn genome(folder: &Path) -> PathBuf {
     let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
@@ -33,7 +24,7 @@ fn genome(folder: &Path) -> PathBuf {
 }
 
 fn start(genome: &Path, out: &Path, more: &[&str]) -> Child {
-    let mut command = Command::new(program());
+    let mut command = Command::new(program("train_mlm"));
     command.args([
         "--arm",
         "dna-char",

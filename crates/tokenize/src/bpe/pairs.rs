@@ -37,7 +37,7 @@ impl Hasher for PairHasher {
 
     #[inline]
     fn write_u64(&mut self, value: u64) {
-        let product = u128::from(value ^ self.0) * 0x9e37_79b9_7f4a_7c15_f39c_0c5d_u128;
+        let product = u128::from(value ^ self.0).wrapping_mul(0x9e37_79b9_7f4a_7c15_f39c_0c5d);
         self.0 = (product as u64) ^ ((product >> 64) as u64);
     }
 }
