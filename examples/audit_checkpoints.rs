@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Parser;
 use dissensus_bert::device;
+use dissensus_measure::{Audited, Data, Input, audit};
 use dissensus_report::Results;
-use dissensus_study::{Audited, Data, Input, audit, printed, write};
+use dissensus_study::{printed, write};
 
 #[path = "support/bars.rs"]
 mod bars;

@@ -10,7 +10,8 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::{Coupling, Existing};
-use dissensus_study::{Arm, Input, Options, Outcome, printed, run, write};
+use dissensus_measure::Input;
+use dissensus_study::{Arm, Options, StudyOutcome, printed, run, write};
 
 #[path = "support/bars.rs"]
 mod bars;
@@ -89,8 +90,8 @@ fn main() -> Result<()> {
     };
     let mut bars = bars::Bars::new("")?;
     let found = match run(&options, &arguments.out, &device, existing, &mut bars)? {
-        Outcome::Finished(found) => found,
-        Outcome::BrokenOff => {
+        StudyOutcome::Finished(found) => found,
+        StudyOutcome::BrokenOff => {
             println!(
                 "saved in {}; continue with --resume",
                 arguments.out.display()

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
-use dissensus_study::{Grid, Swept, sweep, sweep_printed, write_sweep};
+use dissensus_study::{Grid, SweepOutcome, sweep, sweep_printed, write_sweep};
 
 #[path = "support/bars.rs"]
 mod bars;
@@ -74,8 +74,8 @@ fn main() -> Result<()> {
     let device = device(&arguments.device)?;
     let mut bars = bars::Bars::new("")?;
     let results = match sweep(&grid, &arguments.out, &device, existing, &mut bars)? {
-        Swept::Finished(results) => results,
-        Swept::BrokenOff => {
+        SweepOutcome::Finished(results) => results,
+        SweepOutcome::BrokenOff => {
             println!(
                 "saved in {}; continue with --resume",
                 arguments.out.display()

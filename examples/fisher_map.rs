@@ -10,8 +10,9 @@ use clap::{Parser, ValueEnum};
 use dissensus_bert::{Config, Masked, MaskedLm, Masking, device};
 use dissensus_corpus::{Format, records};
 use dissensus_fisher::{Labels, Sample, Tokens};
+use dissensus_measure::{Information, fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
-use dissensus_study::{Information, fisher, fisher_by_batch, printed, write};
+use dissensus_study::{printed, write};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

@@ -9,8 +9,9 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_bert::{Budget, Config, Data, Masking, Precision, Seeds, TrainingConfig, devices};
 use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
+use dissensus_measure::{Input, sequences};
 use dissensus_report::{Line, LineChart, write_atomically};
-use dissensus_study::{Arm, Input, sequences};
+use dissensus_study::Arm;
 use dissensus_tokenize::Tokenizer;
 
 #[path = "support/bars.rs"]

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use dissensus_bert::{Error, Evaluated, Step};
-use dissensus_study::Stage;
+use dissensus_measure::Stage;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
 /// Draws one bar a member, and asks the run to save and stop after Ctrl-C or SIGTERM.
@@ -77,7 +77,7 @@ impl dissensus_ensemble::Observer for Bars {
     }
 }
 
-impl dissensus_study::Observer for Bars {
+impl dissensus_measure::MeasureObserver for Bars {
     fn stage(&mut self, ensemble: &str, state: Option<&str>, stage: Stage) {
         self.name = ensemble.into();
         let state = state.map_or(String::new(), |state| format!(" ({state})"));

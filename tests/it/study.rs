@@ -9,8 +9,9 @@ use std::time::Duration;
 
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
+use dissensus_measure::Input;
 use dissensus_report::{Results, State};
-use dissensus_study::{Arm, Input, Options, Outcome, run, write};
+use dissensus_study::{Arm, Options, StudyOutcome, run, write};
 
 const FOLDER: &str = "DISSENSUS_TEST_STUDY";
 const CHILD: &str = "study::a_small_study_has_every_measure_in_its_range";
@@ -38,7 +39,7 @@ fn options() -> Options {
 fn study(folder: &Path) -> Results {
     let device = device("cpu").unwrap();
     let outcome = run(&options(), folder, &device, Existing::Resume, &mut ()).unwrap();
-    let Outcome::Finished(found) = outcome else {
+    let StudyOutcome::Finished(found) = outcome else {
         panic!("nobody broke it off")
     };
     write(&found.results, &found.losses, folder).unwrap();

@@ -21,6 +21,9 @@ pub use dissensus_fisher as fisher;
 #[cfg(feature = "layers")]
 #[doc(inline)]
 pub use dissensus_layers as layers;
+#[cfg(feature = "measure")]
+#[doc(inline)]
+pub use dissensus_measure as measure;
 #[cfg(feature = "reference")]
 #[doc(inline)]
 pub use dissensus_reference as reference;

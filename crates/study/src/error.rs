@@ -12,17 +12,6 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// An input of files without a file.
-    #[error("no file was given, expected at least one")]
-    NoFiles,
-    /// Documents that give no sequence.
-    #[error("{documents} documents give no sequence of {shortest} tokens or more")]
-    NoSequences {
-        /// Number of documents.
-        documents: usize,
-        /// Tokens that a sequence needs.
-        shortest: usize,
-    },
     /// An option outside its range.
     #[error("{option} is {found}, expected {expected}")]
     Option {
@@ -33,21 +22,6 @@ pub enum Error {
         /// What it may be.
         expected: &'static str,
     },
-    /// Models that cannot be compared with each other.
-    #[error("{what} of member {member} is {found}, expected {expected} as in the first member")]
-    Unmatched {
-        /// What differs.
-        what: &'static str,
-        /// Index of the member.
-        member: usize,
-        /// Its value.
-        found: String,
-        /// The first member's.
-        expected: String,
-    },
-    /// Reading, cleaning or splitting failed.
-    #[error(transparent)]
-    Corpus(#[from] dissensus_corpus::Error),
     /// Training or using a tokenizer failed.
     #[error(transparent)]
     Tokenize(#[from] dissensus_tokenize::Error),
@@ -57,18 +31,12 @@ pub enum Error {
     /// An ensemble could not be trained or read back.
     #[error(transparent)]
     Ensemble(#[from] dissensus_ensemble::Error),
+    /// Something could not be measured, or the documents not be read.
+    #[error(transparent)]
+    Measure(#[from] dissensus_measure::Error),
     /// The source behind the data could not answer.
     #[error(transparent)]
     Source(#[from] dissensus_source::Error),
-    /// Distributions could not be compared.
-    #[error(transparent)]
-    Divergence(#[from] dissensus_divergence::Error),
-    /// Embedding tables could not be compared.
-    #[error(transparent)]
-    Alignment(#[from] dissensus_alignment::Error),
-    /// Fisher information could not be taken.
-    #[error(transparent)]
-    Fisher(#[from] dissensus_fisher::Error),
     /// An interval could not be taken.
     #[error(transparent)]
     Stats(#[from] dissensus_stats::Error),

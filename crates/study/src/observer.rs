@@ -1,30 +1,8 @@
 //! Following a study.
 
-/// What a study is busy with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// Reading, cleaning and splitting the documents.
-    Reading,
-    /// Training the tokenizer and encoding the documents.
-    Tokenizing,
-    /// Training the members; the methods of [`dissensus_ensemble::Observer`] follow it.
-    Training,
-    /// Exact posteriors of the source.
-    Oracle,
-    /// Predictions at masked positions.
-    Distributions,
-    /// Predictions when less of the context is visible.
-    Context,
-    /// Static embeddings.
-    Embeddings,
-    /// Fisher information.
-    Fisher,
-}
+use dissensus_measure::MeasureObserver;
 
-/// Follows a study; `()` ignores it.
-pub trait Observer: dissensus_ensemble::Observer {
-    /// An ensemble's next stage begins; `state` is `init` or `trained` where it matters.
-    fn stage(&mut self, _ensemble: &str, _state: Option<&str>, _stage: Stage) {}
-}
+/// Follows the training and the measures of a study: whatever follows both.
+pub trait StudyObserver: dissensus_ensemble::Observer + MeasureObserver {}
 
-impl Observer for () {}
+impl<T: dissensus_ensemble::Observer + MeasureObserver> StudyObserver for T {}

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use dissensus_report::{Results, Table, write_atomically};
 
-pub use figures::{Curve, Figure, figures};
+pub use figures::{LossCurve, NamedFigure, figures};
 pub use page::page;
 pub(crate) use tables::label;
 pub use tables::{headline, long_table, of_ensemble};
@@ -32,7 +32,11 @@ pub fn printed(results: &Results) -> Result<Vec<Table>, Error> {
 ///
 /// # Errors
 /// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be written.
-pub fn write(results: &Results, losses: &[Curve], folder: &Path) -> Result<Vec<PathBuf>, Error> {
+pub fn write(
+    results: &Results,
+    losses: &[LossCurve],
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|source| Error::File {
         path: folder.to_path_buf(),
         source,

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_ensemble::{Existing, Outcome as Trained};
+use dissensus_measure::{Data, Documents, TokenBoundaries};
 use dissensus_report::{Ensemble, Results};
 use dissensus_source::{Alphabet, Interleaved, Markov, Source};
 use dissensus_tokenize::{Character, Layout};
@@ -15,8 +16,8 @@ use dissensus_tokenize::{Character, Layout};
 pub use correlation::{Correlation, correlations};
 pub use report::{sweep_printed, write_sweep};
 
-use crate::case::Case;
-use crate::{Cuts, Data, Documents, Error, Observer, Options};
+use crate::entropy::Case;
+use crate::{Error, Options, StudyObserver};
 
 /// A grid of sources: how much a symbol leaves open, against how far away stands what tells it.
 ///
@@ -44,7 +45,7 @@ pub(crate) const DISTANCE: &str = "distance of the information, letters";
 
 /// How a call of [`sweep`] ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Swept {
+pub enum SweepOutcome {
     /// Every cell is measured: one ensemble a cell.
     Finished(Box<Results>),
     /// The observer broke the training off; everything is saved.
@@ -94,7 +95,7 @@ impl Grid {
         Ok(Case {
             name: format!("entropy-{entropy}-distance-{distance}"),
             data: Data::Text,
-            cuts: Cuts::Silent,
+            boundaries: TokenBoundaries::Fixed,
             tokenizer: Box::new(Character::new(letters, Layout::Standard)?),
             documents: Documents::of_source(&source, self.symbols, self.study.seed),
             source: Some(Box::new(source)),
@@ -134,8 +135,8 @@ pub fn sweep(
     folder: &Path,
     device: &Device,
     existing: Existing,
-    observer: &mut dyn Observer,
-) -> Result<Swept, Error> {
+    observer: &mut dyn StudyObserver,
+) -> Result<SweepOutcome, Error> {
     grid.study.validate()?;
     let mut results = Results::new(grid.settings());
     for &entropy in &grid.entropies {
@@ -144,7 +145,7 @@ pub fn sweep(
             let cell = folder.join(&prepared.case.name);
             let run = match prepared.train(&grid.study, &cell, device, existing, observer)? {
                 Trained::Finished(run) => run,
-                Trained::BrokenOff => return Ok(Swept::BrokenOff),
+                Trained::BrokenOff => return Ok(SweepOutcome::BrokenOff),
             };
             let mut found = prepared.measure(&grid.study, &run, device, observer)?;
             found.facts.push((ENTROPY.into(), entropy));
@@ -152,7 +153,7 @@ pub fn sweep(
             results.ensembles.push(found);
         }
     }
-    Ok(Swept::Finished(Box::new(results)))
+    Ok(SweepOutcome::Finished(Box::new(results)))
 }
 
 /// A fact of a cell.

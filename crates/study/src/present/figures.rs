@@ -6,7 +6,7 @@ use crate::Error;
 
 /// A figure with the name of its file and what it shows.
 #[derive(Debug, Clone)]
-pub struct Figure {
+pub struct NamedFigure {
     /// File name without ending.
     pub name: &'static str,
     /// What the reader sees.
@@ -17,7 +17,7 @@ pub struct Figure {
 
 /// The loss of one member against training steps.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Curve {
+pub struct LossCurve {
     /// For example `dna-kmer, member 0`.
     pub name: String,
     /// Which ensemble it belongs to, counted from 0.
@@ -30,11 +30,11 @@ pub struct Curve {
 ///
 /// # Errors
 /// [`Error::Report`] if one cannot be drawn.
-pub fn figures(results: &Results, losses: &[Curve]) -> Result<Vec<Figure>, Error> {
+pub fn figures(results: &Results, losses: &[LossCurve]) -> Result<Vec<NamedFigure>, Error> {
     let mut all = Vec::new();
     let mut add = |name, caption, drawn: Option<Result<String, dissensus_report::Error>>| {
         if let Some(svg) = drawn {
-            all.push(Figure {
+            all.push(NamedFigure {
                 name,
                 caption,
                 svg: svg?,
@@ -303,8 +303,8 @@ fn line(
     }
 }
 
-fn loss_curves(losses: &[Curve]) -> Option<Result<String, dissensus_report::Error>> {
-    let line = |curve: &Curve| Line {
+fn loss_curves(losses: &[LossCurve]) -> Option<Result<String, dissensus_report::Error>> {
+    let line = |curve: &LossCurve| Line {
         name: curve.name.clone(),
         points: curve.points.clone(),
         colour: curve.ensemble,

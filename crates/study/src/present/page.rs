@@ -2,7 +2,7 @@
 
 use dissensus_report::{Page, Results, Table};
 
-use super::{Figure, headline, of_ensemble};
+use super::{NamedFigure, headline, of_ensemble};
 use crate::Error;
 
 const HOW_TO_READ: &str = "Every number stands beside its value on the untrained members and, where one is known, its \
@@ -14,7 +14,7 @@ const HOW_TO_READ: &str = "Every number stands beside its value on the untrained
 ///
 /// # Errors
 /// [`Error::Report`] if a table cannot be built.
-pub fn page(results: &Results, figures: &[Figure]) -> Result<Page, Error> {
+pub fn page(results: &Results, figures: &[NamedFigure]) -> Result<Page, Error> {
     let mut page = Page::new("Entropy and disagreement of masked-language models");
     page.text(HOW_TO_READ).table(&headline(results)?);
     page.heading("Figures");

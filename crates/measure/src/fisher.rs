@@ -4,8 +4,10 @@ use dissensus_bert::{Masked, MaskedLm};
 use dissensus_fisher::{Decile, Figure, GroupSums, Sample, Share};
 use dissensus_report::Measure;
 
-use super::over_members;
-use crate::{Error, Information, Taken};
+use serde::{Deserialize, Serialize};
+
+use crate::intervals::over_members;
+use crate::{Error, Information};
 
 /// Where the diagonal Fisher information of the members sits.
 ///
@@ -70,14 +72,26 @@ pub fn fisher_by_batch(
     Ok(all)
 }
 
+/// Group sums at one moment of training.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct FisherAtStep {
+    /// After how many steps.
+    pub step: u64,
+    /// What was found; the rows of the word table are left out.
+    pub sums: GroupSums,
+}
+
 /// Shares by step of training, for the steps that every member took.
-pub(crate) fn fisher_while_training(takings: &[Vec<Taken>]) -> Result<Vec<Measure>, Error> {
+///
+/// # Errors
+/// [`Error::Fisher`] if a gradient was zero everywhere.
+pub fn fisher_while_training(takings: &[Vec<FisherAtStep>]) -> Result<Vec<Measure>, Error> {
     let mut all = Vec::new();
     let Some(first) = takings.first() else {
         return Ok(all);
     };
     for (at, taken) in first.iter().enumerate() {
-        let of_member = |member: &Vec<Taken>| {
+        let of_member = |member: &Vec<FisherAtStep>| {
             let other = member.get(at).filter(|other| other.step == taken.step);
             other.map(|other| other.sums.clone())
         };

@@ -13,7 +13,7 @@ use crate::{Data, Error, Sequences};
 #[derive(Debug, Clone)]
 pub struct AnalysisSet {
     masked: Vec<Masked>,
-    windows: Vec<Window>,
+    windows: Vec<AnalysisWindow>,
     /// Symbols that a token spans, on average over the analysis set.
     symbols_per_token: f64,
     data: Data,
@@ -23,7 +23,7 @@ pub struct AnalysisSet {
 
 /// The stretch of a document that a sequence spans, which is all a member sees of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Window {
+pub struct AnalysisWindow {
     /// Index of the document.
     pub document: usize,
     /// Its text.
@@ -38,7 +38,7 @@ pub struct Window {
     pub low_complexity: Vec<Range<usize>>,
 }
 
-impl Window {
+impl AnalysisWindow {
     /// Bytes of the text that the hidden tokens cover.
     pub fn spans(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         self.hidden.iter().map(|&token| self.tokens[token].clone())
@@ -47,7 +47,7 @@ impl Window {
 
 /// The documents behind an analysis set.
 #[derive(Debug, Clone, Copy)]
-pub struct Ground<'a> {
+pub struct AnalysisDocuments<'a> {
     /// What they are.
     pub data: Data,
     /// Cleaned documents.
@@ -60,7 +60,7 @@ pub struct Ground<'a> {
     pub vocabulary: usize,
 }
 
-impl<'a> Ground<'a> {
+impl<'a> AnalysisDocuments<'a> {
     /// The symbols of each token; nothing for special tokens and rows beyond the tokenizer's.
     fn symbols(&self) -> Vec<&'a str> {
         let mut symbols = self.tokenizer.symbols();
@@ -76,7 +76,7 @@ impl AnalysisSet {
     /// [`Error::Bert`] if the mask token is outside the vocabulary, [`Error::Tokenize`] for a document that the tokenizer refuses.
     pub fn new(
         sequences: &Sequences,
-        ground: Ground<'_>,
+        ground: AnalysisDocuments<'_>,
         count: usize,
         seed: u64,
     ) -> Result<Self, Error> {
@@ -85,7 +85,7 @@ impl AnalysisSet {
         let masking = Masking::analysis(ground.vocabulary, specials.mask, &keep);
         let masked = masking.mask_all(sequences.first(count), seed)?;
         let windows = windows(sequences, &masked, ground)?;
-        let has_n = |window: &Window| window.spans().any(|s| window.text[s].contains('N'));
+        let has_n = |window: &AnalysisWindow| window.spans().any(|s| window.text[s].contains('N'));
         let with_n = ground.data == Data::Dna && windows.iter().any(has_n);
         let letters_with_n = with_n.then(|| LetterMap::new("ACGTN", ground.symbols()));
         Ok(Self {
@@ -112,7 +112,7 @@ impl AnalysisSet {
 
     /// What each sequence spans.
     #[must_use]
-    pub fn windows(&self) -> &[Window] {
+    pub fn windows(&self) -> &[AnalysisWindow] {
         &self.windows
     }
 
@@ -156,7 +156,7 @@ impl AnalysisSet {
     }
 }
 
-fn letters(ground: Ground<'_>) -> Result<LetterMap, Error> {
+fn letters(ground: AnalysisDocuments<'_>) -> Result<LetterMap, Error> {
     let tokens = ground.symbols();
     let alphabet: String = match ground.data {
         Data::Dna => "ACGT".into(),
@@ -173,8 +173,8 @@ fn letters(ground: Ground<'_>) -> Result<LetterMap, Error> {
 fn windows(
     sequences: &Sequences,
     masked: &[Masked],
-    ground: Ground<'_>,
-) -> Result<Vec<Window>, Error> {
+    ground: AnalysisDocuments<'_>,
+) -> Result<Vec<AnalysisWindow>, Error> {
     let mut found = Vec::with_capacity(masked.len());
     // Sequences come document by document, so each document is encoded once.
     let mut encoded: Option<(usize, Vec<Range<usize>>)> = None;
@@ -188,7 +188,7 @@ fn windows(
         let stretch = tokens[0].start..tokens[tokens.len() - 1].end;
         let text = document[stretch.clone()].to_owned();
         let soft_masked = ground.soft_masked.get(place.document);
-        found.push(Window {
+        found.push(AnalysisWindow {
             document: place.document,
             tokens: tokens
                 .iter()
@@ -227,7 +227,7 @@ mod tests {
         let tokenizer = Kmer::new(3, Layout::Standard).unwrap();
         let documents = vec!["ACGTTGCAATGGCCA".repeat(4)];
         let found = sequences(&documents, &tokenizer, 7).unwrap();
-        let ground = Ground {
+        let ground = AnalysisDocuments {
             data: Data::Dna,
             documents: &documents,
             soft_masked: &[vec![10..20, 33..35]],
@@ -241,7 +241,7 @@ mod tests {
                 assert_eq!(&window.text[span], token);
             }
         }
-        let starts = |window: &Window| -> Vec<(usize, usize)> {
+        let starts = |window: &AnalysisWindow| -> Vec<(usize, usize)> {
             window
                 .soft_masked
                 .iter()

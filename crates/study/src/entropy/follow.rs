@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 
 use burn::module::Module;
 use dissensus_bert::{Evaluated, Masked, MaskedLm, Step};
-use dissensus_fisher::GroupSums;
+use dissensus_measure::{FisherAtStep, Information, MeasureObserver, Stage};
 use dissensus_report::write_atomically;
-use serde::{Deserialize, Serialize};
 
-use crate::{Error, Information, Observer, Stage};
+use crate::{Error, StudyObserver};
 
 /// Takes group sums before the first step of training and then every so many steps.
 ///
 /// ```
 /// use burn::tensor::Device;
 /// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
-/// use dissensus_study::{Follow, Information};
+/// use dissensus_measure::Information;
+/// use dissensus_study::Follow;
 /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
 /// let ids = vec![vec![7, 8, 9, 10]; 4];
@@ -35,17 +35,8 @@ pub struct Follow<'a> {
     masked: &'a [Masked],
     how: Information,
     every: u64,
-    taken: Vec<Taken>,
+    taken: Vec<FisherAtStep>,
     error: Option<Error>,
-}
-
-/// Group sums at one moment of training.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Taken {
-    /// After how many steps.
-    pub step: u64,
-    /// What was found; the rows of the word table are left out.
-    pub sums: GroupSums,
 }
 
 impl<'a> Follow<'a> {
@@ -65,7 +56,7 @@ impl<'a> Follow<'a> {
     ///
     /// # Errors
     /// The first that was met; nothing was taken after it.
-    pub fn finish(self) -> Result<Vec<Taken>, Error> {
+    pub fn finish(self) -> Result<Vec<FisherAtStep>, Error> {
         match self.error {
             Some(error) => Err(error),
             None => Ok(self.taken),
@@ -76,10 +67,10 @@ impl<'a> Follow<'a> {
         self.every > 0 && steps.is_multiple_of(self.every) && self.error.is_none()
     }
 
-    fn take(&self, step: u64, model: MaskedLm) -> Result<Taken, Error> {
+    fn take(&self, step: u64, model: MaskedLm) -> Result<FisherAtStep, Error> {
         let mut sums = self.how.group_sums(&model.train(), self.masked)?;
         sums.rows = None;
-        Ok(Taken { step, sums })
+        Ok(FisherAtStep { step, sums })
     }
 }
 
@@ -101,7 +92,7 @@ impl dissensus_bert::Observer for Follow<'_> {
 pub(crate) struct FollowMembers<'a> {
     pub(crate) follow: Follow<'a>,
     pub(crate) folder: &'a Path,
-    pub(crate) inner: &'a mut dyn Observer,
+    pub(crate) inner: &'a mut dyn StudyObserver,
 }
 
 impl FollowMembers<'_> {
@@ -152,14 +143,14 @@ impl dissensus_ensemble::Observer for FollowMembers<'_> {
     }
 }
 
-impl Observer for FollowMembers<'_> {
+impl MeasureObserver for FollowMembers<'_> {
     fn stage(&mut self, ensemble: &str, state: Option<&str>, stage: Stage) {
         self.inner.stage(ensemble, state, stage);
     }
 }
 
 /// What was taken while one member trained, by step.
-pub(crate) fn read_takings(folder: &Path, member: usize) -> Result<Vec<Taken>, Error> {
+pub(crate) fn read_fisher_steps(folder: &Path, member: usize) -> Result<Vec<FisherAtStep>, Error> {
     let folder = takings(folder, member);
     if !folder.exists() {
         return Ok(Vec::new());

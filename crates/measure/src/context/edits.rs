@@ -14,7 +14,7 @@ use crate::Error;
 /// tokenizer may cut anew far around. One symbol is drawn in each text.
 ///
 /// ```
-/// use dissensus_study::tokens_changed_by_substitution;
+/// use dissensus_measure::tokens_changed_by_substitution;
 /// use dissensus_tokenize::{Kmer, Layout};
 /// let kmers = Kmer::new(6, Layout::Standard)?;
 /// assert_eq!(tokens_changed_by_substitution(&["ACGTACGTACGT"], "ACGT", &kmers, 1)?, Some(1.0));

@@ -4,9 +4,9 @@ use dissensus_bert::MaskedLm;
 use dissensus_divergence::{Ensemble, FlatnessMatched, PairSummary, Settings, Summary};
 use dissensus_report::Measure;
 
-use super::predictions::{Predictions, rows};
-use super::{AnalysisSet, over_ensemble, over_members, over_pairs};
-use crate::Error;
+use crate::intervals::{over_ensemble, over_members, over_pairs};
+use crate::predictions::{Predictions, rows};
+use crate::{AnalysisSet, Error};
 
 /// Every measure of output distributions, over all members at once.
 ///

@@ -7,9 +7,9 @@ use dissensus_bert::MaskedLm;
 use dissensus_report::Ensemble;
 use dissensus_tokenize::load;
 
-use crate::measure::Subject;
 use crate::{
-    AnalysisSet, ContextUse, Cuts, Data, Error, Ground, Input, Observer, Oracle, Stage, sequences,
+    AnalysisDocuments, AnalysisSet, ContextUse, Data, Error, Input, MeasureObserver,
+    MeasurementSetup, Oracle, Stage, TokenBoundaries, sequences,
 };
 
 /// What is audited, and on what.
@@ -43,7 +43,7 @@ pub struct Audited {
 pub fn audit(
     audited: &Audited,
     device: &Device,
-    observer: &mut dyn Observer,
+    observer: &mut dyn MeasureObserver,
 ) -> Result<Ensemble, Error> {
     let Some(first) = audited.folders.first() else {
         return Err(Error::Option {
@@ -70,7 +70,7 @@ pub fn audit(
         .max_length
         .min(longest.unwrap_or(audited.max_length));
     let analysis = sequences(&documents.analysis, tokenizer.as_ref(), max_length)?;
-    let ground = Ground {
+    let ground = AnalysisDocuments {
         data: audited.data,
         documents: &documents.analysis,
         soft_masked: &documents.soft_masked,
@@ -81,7 +81,11 @@ pub fn audit(
     let set = AnalysisSet::new(&analysis, ground, count, audited.seed)?;
     let oracle = match audited.input.source(audited.data) {
         // Nothing is known of how their tokenizer cuts.
-        Some(source) => Some(Oracle::new(source.as_ref(), &set, Cuts::Telling)?),
+        Some(source) => Some(Oracle::new(
+            source.as_ref(),
+            &set,
+            TokenBoundaries::Informative,
+        )?),
         None => None,
     };
     let special: Vec<u32> = tokenizer.specials().ids().collect();
@@ -93,7 +97,7 @@ pub fn audit(
         .zip(1..)
         .map(fresh)
         .collect::<Result<_, _>>()?;
-    let subject = Subject {
+    let subject = MeasurementSetup {
         ensemble: &audited.name,
         set: &set,
         oracle: oracle.as_ref(),

@@ -4,8 +4,8 @@ use dissensus_alignment::{Plan, Reason, Table, Tables, compare};
 use dissensus_bert::MaskedLm;
 use dissensus_report::Measure;
 
-use super::over_pairs;
 use crate::Error;
+use crate::intervals::over_pairs;
 
 /// Overlap, local rank correlation and alignment of every pair of members, special rows left out.
 ///

@@ -65,7 +65,7 @@ impl ContextUse<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ground, sequences};
+    use crate::{AnalysisDocuments, sequences};
     use burn::tensor::Device;
     use dissensus_bert::{Config, Masked, evaluate};
     use dissensus_source::{DnaLike, Source};
@@ -92,7 +92,7 @@ mod tests {
         let vocabulary = tokenizer.vocabulary().len();
         let documents = vec![DnaLike::default().text(1, 0, 640)];
         let found = sequences(&documents, &tokenizer, 34).unwrap();
-        let ground = Ground {
+        let ground = AnalysisDocuments {
             data: Data::Dna,
             documents: &documents,
             soft_masked: &[],

@@ -8,8 +8,8 @@ use dissensus_report::Measure;
 use super::ContextUse;
 use super::asked::{Asked, answers};
 use crate::encode::framed;
-use crate::measure::over_members;
-use crate::{Error, Window};
+use crate::intervals::over_members;
+use crate::{AnalysisWindow, Error};
 
 /// Bases by which a sequence is shifted.
 const SHIFTS: std::ops::RangeInclusive<usize> = 1..=5;
@@ -75,7 +75,7 @@ pub(super) fn phases(
 /// A hidden token, and the token that hides its middle base when the sequence begins `shift` bases later.
 fn shifted(
     context: &ContextUse<'_>,
-    window: &Window,
+    window: &AnalysisWindow,
     token: usize,
     shift: usize,
 ) -> Result<Option<Pair>, Error> {

@@ -5,16 +5,18 @@ use std::path::Path;
 use burn::tensor::Device;
 use dissensus_bert::{Data as TrainingData, Masking, evaluate};
 use dissensus_ensemble::{Existing, Outcome as Trained, Plan, Run, State, train};
+use dissensus_measure::{
+    AnalysisDocuments, AnalysisSet, ContextUse, Data, Documents, Information, MeasurementSetup,
+    Oracle, Sequences, Stage, TokenBoundaries, fisher_while_training, sequences,
+    tokens_changed_by_substitution,
+};
 use dissensus_report::{Ensemble, Measure};
 use dissensus_source::Source;
 use dissensus_tokenize::Tokenizer;
 
-use crate::follow::{FollowMembers, read_takings};
-use crate::measure::{Subject, fisher_while_training};
-use crate::{
-    AnalysisSet, Arm, ContextUse, Cuts, Data, Documents, Error, Follow, Ground, Information,
-    Observer, Options, Oracle, Sequences, Stage, sequences, tokens_changed_by_substitution,
-};
+use super::follow::{FollowMembers, read_fisher_steps};
+use super::{Arm, Follow, Options};
+use crate::{Error, StudyObserver};
 
 /// Subfolder of an ensemble's control.
 const CONTROL: &str = "control";
@@ -29,7 +31,7 @@ pub(crate) struct Case {
     /// The source of the documents, where it is known.
     pub(crate) source: Option<Box<dyn Source>>,
     pub(crate) tokenizer: Box<dyn Tokenizer>,
-    pub(crate) cuts: Cuts,
+    pub(crate) boundaries: TokenBoundaries,
 }
 
 impl Case {
@@ -37,7 +39,7 @@ impl Case {
     pub(crate) fn of_arm(
         options: &Options,
         arm: Arm,
-        observer: &mut dyn Observer,
+        observer: &mut dyn StudyObserver,
     ) -> Result<Self, Error> {
         observer.stage(arm.name(), None, Stage::Reading);
         let input = options.input(arm.data());
@@ -47,9 +49,9 @@ impl Case {
             name: arm.name().into(),
             data: arm.data(),
             source: input.source(arm.data()),
-            cuts: match arm {
-                Arm::TextBpe | Arm::DnaBpe => Cuts::Telling,
-                Arm::DnaKmer | Arm::DnaChar => Cuts::Silent,
+            boundaries: match arm {
+                Arm::TextBpe | Arm::DnaBpe => TokenBoundaries::Informative,
+                Arm::DnaKmer | Arm::DnaChar => TokenBoundaries::Fixed,
             },
             tokenizer: arm.tokenizer(&documents.training, options.vocabulary)?,
             documents,
@@ -89,7 +91,7 @@ impl Prepared {
         folder: &Path,
         device: &Device,
         existing: Existing,
-        observer: &mut dyn Observer,
+        observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
         observer.stage(&self.case.name, None, Stage::Training);
         let pad = self.case.tokenizer.specials().pad;
@@ -126,7 +128,7 @@ impl Prepared {
         folder: &Path,
         device: &Device,
         existing: Existing,
-        observer: &mut dyn Observer,
+        observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
         let specials = self.case.tokenizer.specials();
         let keep: Vec<u32> = specials.ids().collect();
@@ -146,7 +148,7 @@ impl Prepared {
     }
 
     fn analysis_set(&self, options: &Options) -> Result<AnalysisSet, Error> {
-        let ground = Ground {
+        let ground = AnalysisDocuments {
             data: self.case.data,
             documents: &self.case.documents.analysis,
             soft_masked: &self.case.documents.soft_masked,
@@ -154,7 +156,8 @@ impl Prepared {
             vocabulary: self.vocabulary(),
         };
         let count = options.analysis_sequences;
-        AnalysisSet::new(&self.analysis, ground, count, options.analysis_seed())
+        let seed = options.analysis_seed();
+        Ok(AnalysisSet::new(&self.analysis, ground, count, seed)?)
     }
 
     pub(crate) fn measure(
@@ -162,19 +165,19 @@ impl Prepared {
         options: &Options,
         run: &Run,
         device: &Device,
-        observer: &mut dyn Observer,
+        observer: &mut dyn StudyObserver,
     ) -> Result<Ensemble, Error> {
         let case = &self.case;
         let set = self.analysis_set(options)?;
         let oracle = match &case.source {
             Some(source) => {
                 observer.stage(&case.name, None, Stage::Oracle);
-                Some(Oracle::new(source.as_ref(), &set, case.cuts)?)
+                Some(Oracle::new(source.as_ref(), &set, case.boundaries)?)
             }
             None => None,
         };
         let special: Vec<u32> = case.tokenizer.specials().ids().collect();
-        let subject = Subject {
+        let subject = MeasurementSetup {
             ensemble: &case.name,
             set: &set,
             oracle: oracle.as_ref(),
@@ -193,9 +196,9 @@ impl Prepared {
             states.push(subject.measure(state.name(), run.models(state, device)?, observer)?);
         }
         if let Some(trained) = states.last_mut() {
-            let takings = (0..options.members).map(|member| read_takings(run.folder(), member));
-            let takings = takings.collect::<Result<Vec<_>, _>>()?;
-            trained.measures.extend(fisher_while_training(&takings)?);
+            let steps = (0..options.members).map(|member| read_fisher_steps(run.folder(), member));
+            let steps = steps.collect::<Result<Vec<_>, _>>()?;
+            trained.measures.extend(fisher_while_training(&steps)?);
         }
         if let (true, Some(trained)) = (options.control, states.last_mut()) {
             let control = Run::open(run.folder().join(CONTROL))?;

@@ -2,8 +2,9 @@
 
 use dissensus_bert::{Budget, Config, Seeds, TrainingConfig};
 use dissensus_ensemble::{Coupling, Plan};
+use dissensus_measure::{Data, Input};
 
-use crate::{Arm, Data, Error, Input};
+use crate::{Arm, Error};
 
 /// Everything that decides the results of a study, but for the contents of files.
 #[derive(Debug, Clone, PartialEq)]

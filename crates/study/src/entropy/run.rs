@@ -6,23 +6,23 @@ use burn::tensor::Device;
 use dissensus_ensemble::{Existing, Outcome as Trained, Run};
 use dissensus_report::Results;
 
-use crate::case::Case;
-use crate::{Curve, Error, Observer, Options};
+use super::{Case, Options};
+use crate::{Error, LossCurve, StudyObserver};
 
 /// What a study found.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Found {
+pub struct StudyResults {
     /// Every measure.
     pub results: Results,
     /// The training loss of every member.
-    pub losses: Vec<Curve>,
+    pub losses: Vec<LossCurve>,
 }
 
 /// How a call of [`run`] ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum StudyOutcome {
     /// Everything is measured.
-    Finished(Box<Found>),
+    Finished(Box<StudyResults>),
     /// The observer broke the training off; everything is saved.
     BrokenOff,
 }
@@ -36,10 +36,10 @@ pub fn run(
     folder: &Path,
     device: &Device,
     existing: Existing,
-    observer: &mut dyn Observer,
-) -> Result<Outcome, Error> {
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyOutcome, Error> {
     options.validate()?;
-    let mut found = Found {
+    let mut found = StudyResults {
         results: Results::new(options.settings()),
         losses: Vec::new(),
     };
@@ -48,7 +48,7 @@ pub fn run(
         let folder = folder.join(arm.name());
         let run = match prepared.train(options, &folder, device, existing, observer)? {
             Trained::Finished(run) => run,
-            Trained::BrokenOff => return Ok(Outcome::BrokenOff),
+            Trained::BrokenOff => return Ok(StudyOutcome::BrokenOff),
         };
         found.losses.extend(curves(&run, arm.name(), index)?);
         found
@@ -56,13 +56,13 @@ pub fn run(
             .ensembles
             .push(prepared.measure(options, &run, device, observer)?);
     }
-    Ok(Outcome::Finished(Box::new(found)))
+    Ok(StudyOutcome::Finished(Box::new(found)))
 }
 
 /// Points that a loss curve is thinned to; each is the mean of its stretch.
 const POINTS: usize = 150;
 
-pub(crate) fn curves(run: &Run, name: &str, ensemble: usize) -> Result<Vec<Curve>, Error> {
+fn curves(run: &Run, name: &str, ensemble: usize) -> Result<Vec<LossCurve>, Error> {
     let mut curves = Vec::new();
     for member in 0..run.plan().members {
         let steps = run.steps(member)?;
@@ -74,7 +74,7 @@ pub(crate) fn curves(run: &Run, name: &str, ensemble: usize) -> Result<Vec<Curve
                 loss / std::f64::consts::LN_2,
             )
         });
-        curves.push(Curve {
+        curves.push(LossCurve {
             name: format!("{name}, member {member}"),
             ensemble,
             points: points.collect(),

@@ -5,9 +5,9 @@ use dissensus_report::Measure;
 use dissensus_source::Source;
 use rayon::prelude::*;
 
-use super::predictions::Predictions;
-use super::{AnalysisSet, Window, over_ensemble, over_members};
-use crate::Error;
+use crate::intervals::{over_ensemble, over_members};
+use crate::predictions::Predictions;
+use crate::{AnalysisSet, AnalysisWindow, Error};
 
 /// The perfect model's predictions for the hidden tokens of an analysis set.
 ///
@@ -21,16 +21,16 @@ pub struct Oracle {
     losses: Vec<f64>,
     /// By hidden token: the posterior of each of its letters, over the letters of the set.
     letters: Vec<Vec<f64>>,
-    cuts: Cuts,
+    boundaries: TokenBoundaries,
 }
 
 /// Whether where a text was cut into tokens says something of the tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Cuts {
-    /// Cuts stand at fixed places: k-mers, characters. The oracle is exact.
-    Silent,
-    /// Cuts depend on the text: byte-pair tokens.
-    Telling,
+pub enum TokenBoundaries {
+    /// Boundaries stand at fixed places: k-mers, characters. The oracle is exact.
+    Fixed,
+    /// Boundaries depend on the text: byte-pair tokens.
+    Informative,
 }
 
 impl Oracle {
@@ -38,8 +38,12 @@ impl Oracle {
     ///
     /// # Errors
     /// [`Error::Source`] for a window that the source cannot have emitted.
-    pub fn new(source: &dyn Source, set: &AnalysisSet, cuts: Cuts) -> Result<Self, Error> {
-        let of_window = |window: &Window| of_window(source, window, set.letters());
+    pub fn new(
+        source: &dyn Source,
+        set: &AnalysisSet,
+        boundaries: TokenBoundaries,
+    ) -> Result<Self, Error> {
+        let of_window = |window: &AnalysisWindow| of_window(source, window, set.letters());
         let found: Vec<(Vec<f64>, Vec<Vec<f64>>)> = set
             .windows()
             .par_iter()
@@ -49,7 +53,7 @@ impl Oracle {
         Ok(Self {
             losses: losses.concat(),
             letters: letters.concat(),
-            cuts,
+            boundaries,
         })
     }
 
@@ -61,7 +65,7 @@ impl Oracle {
 
     /// Whether its posterior is that of the letters as they were drawn.
     pub(crate) fn is_exact(&self) -> bool {
-        self.cuts == Cuts::Silent
+        self.boundaries == TokenBoundaries::Fixed
     }
 
     /// Its posterior for one letter of a hidden token.
@@ -72,7 +76,7 @@ impl Oracle {
 
 fn of_window(
     source: &dyn Source,
-    window: &Window,
+    window: &AnalysisWindow,
     letters: &LetterMap,
 ) -> Result<(Vec<f64>, Vec<Vec<f64>>), Error> {
     let symbols = source.alphabet().parse(&window.text)?;
@@ -220,15 +224,15 @@ pub(crate) fn log2_probability(logits: &[f32], target: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::letters::Letters;
-    use crate::{Data, Ground, sequences};
+    use crate::letters::Letters;
+    use crate::{AnalysisDocuments, Data, sequences};
     use dissensus_source::{Alphabet, Iid, Markov};
     use dissensus_tokenize::{Character, Kmer, Layout, Tokenizer};
 
     fn set(source: &dyn Source, tokenizer: &dyn Tokenizer) -> AnalysisSet {
         let documents: Vec<String> = (0..4).map(|i| source.text(3, i, 300)).collect();
         let found = sequences(&documents, tokenizer, 34).unwrap();
-        let ground = Ground {
+        let ground = AnalysisDocuments {
             data: Data::Dna,
             documents: &documents,
             soft_masked: &[],
@@ -249,7 +253,7 @@ mod tests {
     fn of_independent_bases_the_oracle_knows_their_frequencies() {
         let source = Iid::new(Alphabet::dna(), &[0.5, 0.25, 0.125, 0.125]).unwrap();
         let set = set(&source, &Kmer::new(3, Layout::Standard).unwrap());
-        let oracle = Oracle::new(&source, &set, Cuts::Silent).unwrap();
+        let oracle = Oracle::new(&source, &set, TokenBoundaries::Fixed).unwrap();
         let targets = set
             .windows()
             .iter()
@@ -295,7 +299,7 @@ mod tests {
     fn members_that_are_the_oracle_are_not_wrong() {
         let source = Markov::random(Alphabet::dna(), 2, 1.3, 5).unwrap();
         let set = set(&source, &Character::dna(Layout::Standard).unwrap());
-        let oracle = Oracle::new(&source, &set, Cuts::Silent).unwrap();
+        let oracle = Oracle::new(&source, &set, TokenBoundaries::Fixed).unwrap();
         let exact = predictions(&set, |_, position| oracle.letters[position].clone());
         let mut compared = Compared::new(&oracle, 2);
         compared.push(&exact);
@@ -315,7 +319,7 @@ mod tests {
     fn excess_is_what_is_wrong_together_and_apart() {
         let source = Markov::random(Alphabet::dna(), 1, 1.5, 5).unwrap();
         let set = set(&source, &Character::dna(Layout::Standard).unwrap());
-        let oracle = Oracle::new(&source, &set, Cuts::Silent).unwrap();
+        let oracle = Oracle::new(&source, &set, TokenBoundaries::Fixed).unwrap();
         let guesses = [vec![0.7, 0.1, 0.1, 0.1], vec![0.1, 0.1, 0.1, 0.7]];
         let apart = predictions(&set, |member, _| guesses[member].clone());
         let same = predictions(&set, |_, _| guesses[0].clone());

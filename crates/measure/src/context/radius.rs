@@ -10,7 +10,9 @@ use super::ContextUse;
 use super::asked::{Asked, answers};
 use super::view::{Side, view};
 use crate::Error;
-use crate::measure::{Predictions, log2_probability, over_members};
+use crate::intervals::over_members;
+use crate::oracle::log2_probability;
+use crate::predictions::Predictions;
 
 /// Radii in symbols: nothing, then powers of two as far as a window reaches, then all of it.
 fn radii(context: &ContextUse<'_>) -> Vec<usize> {

@@ -3,10 +3,9 @@
 use dissensus_divergence::{Ensemble, LetterBatch, LetterMap, PairSummary, Settings, Summary};
 use dissensus_report::Measure;
 
-use super::oracle::Oracle;
-use super::predictions::{Predictions, rows};
-use super::{AnalysisSet, Window, over_ensemble, over_members, over_pairs};
-use crate::{Data, Error};
+use crate::intervals::{over_ensemble, over_members, over_pairs};
+use crate::predictions::{Predictions, rows};
+use crate::{AnalysisSet, AnalysisWindow, Data, Error, Oracle};
 
 /// Nucleus masses of the distances between distributions of letters.
 const MASSES: [f64; 3] = [0.5, 0.9, 1.0];
@@ -175,7 +174,7 @@ impl<'a> Letters<'a> {
     }
 }
 
-fn marks(window: &Window) -> Vec<Vec<Marks>> {
+fn marks(window: &AnalysisWindow) -> Vec<Vec<Marks>> {
     let inside = |runs: &[std::ops::Range<usize>], at: usize| runs.iter().any(|r| r.contains(&at));
     let of = |at: usize| Marks {
         soft_masked: inside(&window.soft_masked, at),
@@ -326,7 +325,7 @@ fn floored(p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ground, sequences};
+    use crate::{AnalysisDocuments, sequences};
     use dissensus_source::{DnaLike, Source};
     use dissensus_tokenize::{Kmer, Layout, Tokenizer};
 
@@ -338,7 +337,7 @@ mod tests {
         document.replace_range(100..101, "N");
         let documents = vec![document];
         let found = sequences(&documents, &tokenizer, 40).unwrap();
-        let ground = Ground {
+        let ground = AnalysisDocuments {
             data: Data::Dna,
             documents: &documents,
             soft_masked: &[vec![50..300, 400..410]],

@@ -3,7 +3,7 @@
 use dissensus_bert::Masked;
 
 use super::asked::Asked;
-use crate::Window;
+use crate::AnalysisWindow;
 
 /// On which side of the hidden token others are visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,7 +32,7 @@ impl Side {
 /// stay because they say nothing of the sequence and every attention was trained with them.
 pub(super) fn view(
     masked: &Masked,
-    window: &Window,
+    window: &AnalysisWindow,
     hidden: usize,
     radius: usize,
     side: Side,
@@ -77,7 +77,7 @@ mod tests {
             positions: vec![3],
             targets: vec![9],
         };
-        let window = Window {
+        let window = AnalysisWindow {
             document: 0,
             text: "AACCCGTTA".into(),
             tokens: vec![0..2, 2..4, 4..5, 5..6, 6..9],

@@ -21,7 +21,7 @@ use crate::Error;
 /// use burn::tensor::Device;
 /// use dissensus_bert::{Config, MaskedLm, Masking};
 /// use dissensus_fisher::Figure;
-/// use dissensus_study::Information;
+/// use dissensus_measure::Information;
 /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex().autodiff())?;
 /// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&[[7, 8, 9], [8, 9, 9]], 1)?;

@@ -1,0 +1,75 @@
+//! Measures of masked-language models: how flat and how unsure their predictions are, how alike ensembles, how far they look, and
+//! where their Fisher information sits.
+//!
+//! Models and documents go in, measures come out, each with its interval over members and its chance level. Nothing here trains.
+//!
+//! ```
+//! use burn::tensor::Device;
+//! use dissensus_bert::{Config, MaskedLm};
+//! use dissensus_measure::{AnalysisDocuments, AnalysisSet, Data, distributions, sequences};
+//! use dissensus_tokenize::{Character, Layout, Tokenizer};
+//! let tokenizer = Character::dna(Layout::Standard)?;
+//! let documents = vec!["ACGTTGCAAC".repeat(10)];
+//! let set = AnalysisSet::new(
+//!     &sequences(&documents, &tokenizer, 34)?,
+//!     AnalysisDocuments { data: Data::Dna, documents: &documents, soft_masked: &[], tokenizer: &tokenizer, vocabulary: 10 },
+//!     8,
+//!     1,
+//! )?;
+//! let config = Config { initializer_range: 0.0, ..Config::preset("no_transformer")? }.with_vocabulary(10, 1);
+//! let flat = MaskedLm::new(&config, 7, &Device::flex())?;
+//! let measures = distributions(&[flat], &set)?;
+//! let entropy = measures.iter().find(|measure| measure.id == "entropy").map(|measure| measure.value);
+//! assert!((entropy.unwrap_or_default() - 10f64.log2()).abs() < 1e-5); // a model whose weights are 0 says nothing
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! | item | is |
+//! |---|---|
+//! | [`audit`], [`Audited`] | every measure on models somebody else trained |
+//! | [`MeasurementSetup`] | every measure of one ensemble in one state |
+//! | [`Data`], [`Input`], [`Documents`] | what is measured on, and where it comes from |
+//! | [`Sequences`], [`Place`], [`sequences`] | documents as token ids |
+//! | [`AnalysisSet`], [`AnalysisDocuments`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
+//! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
+//! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
+//! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
+//! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
+//! | [`ContextUse`], [`tokens_changed_by_substitution`] | how far the members look, and how much the tokenization matters |
+//! | [`MeasureObserver`], [`Stage`] | follows the measures |
+//!
+//! What it does not do: train, print, look at a clock, or download anything.
+
+mod analysis_set;
+mod audit;
+mod context;
+mod data;
+mod distributions;
+mod embeddings;
+mod encode;
+mod error;
+mod fisher;
+mod information;
+mod input;
+mod intervals;
+mod letters;
+mod observer;
+mod oracle;
+mod predictions;
+mod setup;
+
+pub use analysis_set::{AnalysisDocuments, AnalysisSet, AnalysisWindow};
+pub use audit::{Audited, audit};
+pub use context::{ContextUse, tokens_changed_by_substitution};
+pub use data::Data;
+pub use distributions::distributions;
+pub use embeddings::embeddings;
+pub use encode::{Place, Sequences, sequences};
+pub use error::Error;
+pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
+pub use information::Information;
+pub use input::{Documents, Input};
+pub use intervals::LEVEL;
+pub use observer::{MeasureObserver, Stage};
+pub use oracle::{Oracle, TokenBoundaries};
+pub use setup::{MeasurementSetup, TRAINED};

@@ -1,0 +1,30 @@
+//! Following the measures.
+
+/// What a study or an audit is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading, cleaning and splitting the documents.
+    Reading,
+    /// Training the tokenizer and encoding the documents.
+    Tokenizing,
+    /// Training the members.
+    Training,
+    /// Exact posteriors of the source.
+    Oracle,
+    /// Predictions at masked positions.
+    Distributions,
+    /// Predictions when less of the context is visible.
+    Context,
+    /// Static embeddings.
+    Embeddings,
+    /// Fisher information.
+    Fisher,
+}
+
+/// Follows the measures; `()` ignores them.
+pub trait MeasureObserver {
+    /// An ensemble's next stage begins; `state` is `init` or `trained` where it matters.
+    fn stage(&mut self, _ensemble: &str, _state: Option<&str>, _stage: Stage) {}
+}
+
+impl MeasureObserver for () {}

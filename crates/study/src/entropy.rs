@@ -1,0 +1,13 @@
+//! The study: an ensemble for each arm, trained and measured.
+
+mod arm;
+mod case;
+mod follow;
+mod options;
+mod run;
+
+pub use arm::Arm;
+pub(crate) use case::Case;
+pub use follow::Follow;
+pub use options::Options;
+pub use run::{StudyOutcome, StudyResults, run};
