@@ -78,16 +78,20 @@ fn main() -> Result<()> {
     let folders = checkpoints(&options.model)?;
     let load = |folder: &PathBuf| MaskedLm::load(folder, &device);
     let trained: Vec<MaskedLm> = folders.iter().map(load).collect::<Result<_, _>>()?;
-    let (config, masked) = match (&trained[..], &options.data) {
+    let (config, tokens, masked) = match (&trained[..], &options.data) {
         ([first, ..], Some(data)) => {
             let tokenizer = dissensus_tokenize::load(folders[0].join("tokenizer.json"))?;
             let config = first.config().clone();
             let ids = read(&options, data, tokenizer.as_ref(), &config)?;
             let (mask, keep) = (tokenizer.specials().mask, tokenizer.specials().ids());
             let masking = Masking::analysis(config.vocab_size, mask, &keep.collect::<Vec<_>>());
-            (config, masking.mask_all(&ids, options.seed)?)
+            let tokens = tokenizer.vocabulary().len().min(config.vocab_size);
+            (config, tokens, masking.mask_all(&ids, options.seed)?)
         }
-        _ => uniform(&options)?,
+        _ => {
+            let (config, masked) = uniform(&options)?;
+            (config.clone(), config.vocab_size, masked)
+        }
     };
     let fresh = |seed: u64| MaskedLm::new(&config, options.seed.wrapping_add(seed), &device);
     let init: Vec<MaskedLm> = match options.control {
@@ -99,7 +103,7 @@ fn main() -> Result<()> {
     let mut states = Vec::new();
     for (name, members) in [("init", init), ("trained", trained)] {
         if !members.is_empty() {
-            states.push(state(name, &members, &masked, &options)?);
+            states.push(state(name, &members, &masked, tokens, &options)?);
         }
     }
     let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
@@ -122,7 +126,13 @@ fn main() -> Result<()> {
     Ok(())
 }
 
-fn state(name: &str, members: &[MaskedLm], masked: &[Masked], options: &Options) -> Result<State> {
+fn state(
+    name: &str,
+    members: &[MaskedLm],
+    masked: &[Masked],
+    tokens: usize,
+    options: &Options,
+) -> Result<State> {
     let seed = options.seed;
     let how = Information {
         sample: match options.sample {
@@ -135,7 +145,7 @@ fn state(name: &str, members: &[MaskedLm], masked: &[Masked], options: &Options)
         tokens: Tokens::Signs { seed },
         ..Information::default()
     };
-    let mut measures = fisher(members, masked, how)?;
+    let mut measures = fisher(members, masked, tokens, how)?;
     measures.extend(fisher_by_batch(members, masked, &options.batches)?);
     Ok(State {
         name: name.into(),

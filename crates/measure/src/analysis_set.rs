@@ -7,6 +7,7 @@ use dissensus_corpus::low_complexity_runs;
 use dissensus_divergence::LetterMap;
 use dissensus_tokenize::Tokenizer;
 
+use crate::token_letters::token_letters;
 use crate::{Data, Error, Sequences};
 
 /// Sequences of the analysis with the tokens that every member must guess.
@@ -17,7 +18,10 @@ pub struct AnalysisSet {
     /// Symbols that a token spans, on average over the analysis set.
     symbols_per_token: f64,
     data: Data,
-    letters: LetterMap,
+    /// Tokens of the vocabulary; the models may have further rows, which no token has.
+    tokens: usize,
+    padding: usize,
+    letters: Option<LetterMap>,
     letters_with_n: Option<LetterMap>,
 }
 
@@ -60,15 +64,6 @@ pub struct AnalysisDocuments<'a> {
     pub vocabulary: usize,
 }
 
-impl<'a> AnalysisDocuments<'a> {
-    /// The symbols of each token; nothing for special tokens and rows beyond the tokenizer's.
-    fn symbols(&self) -> Vec<&'a str> {
-        let mut symbols = self.tokenizer.symbols();
-        symbols.resize(self.vocabulary.max(symbols.len()), "");
-        symbols
-    }
-}
-
 impl AnalysisSet {
     /// Hides 10 % of the ordinary tokens of the first `count` sequences, the same ones for every member.
     ///
@@ -87,13 +82,30 @@ impl AnalysisSet {
         let windows = windows(sequences, &masked, ground)?;
         let has_n = |window: &AnalysisWindow| window.spans().any(|s| window.text[s].contains('N'));
         let with_n = ground.data == Data::Dna && windows.iter().any(has_n);
-        let letters_with_n = with_n.then(|| LetterMap::new("ACGTN", ground.symbols()));
+        let seen = masked
+            .iter()
+            .zip(&windows)
+            .flat_map(|(masked, window)| seen(masked, window));
+        let symbols = token_letters(ground.tokenizer, ground.data, seen);
+        let tokens = ground.tokenizer.vocabulary().len().min(ground.vocabulary);
+        let symbols = symbols.map(|mut symbols| {
+            symbols.truncate(tokens);
+            symbols
+        });
+        let letters = symbols
+            .as_ref()
+            .map(|symbols| letters(ground.data, symbols));
+        let letters_with_n = symbols
+            .filter(|_| with_n)
+            .map(|s| LetterMap::new("ACGTN", s));
         Ok(Self {
+            tokens,
+            padding: ground.vocabulary - tokens,
             windows,
             masked,
             symbols_per_token: sequences.symbols_per_token(),
             data: ground.data,
-            letters: letters(ground)?,
+            letters: letters.transpose()?,
             letters_with_n: letters_with_n.transpose()?,
         })
     }
@@ -116,10 +128,23 @@ impl AnalysisSet {
         &self.windows
     }
 
-    /// The letters of every token: A, C, G, T, or the characters that tokens of text are made of.
+    /// The letters of every token: A, C, G, T, or the characters that tokens of text are made of; nothing where it is not known how
+    /// the vocabulary writes them.
     #[must_use]
-    pub fn letters(&self) -> &LetterMap {
-        &self.letters
+    pub fn letters(&self) -> Option<&LetterMap> {
+        self.letters.as_ref()
+    }
+
+    /// Tokens of the vocabulary, which the models' predictions are taken over.
+    #[must_use]
+    pub fn tokens(&self) -> usize {
+        self.tokens
+    }
+
+    /// Rows of the models' output that no token has: they are left out of every measure.
+    #[must_use]
+    pub fn padding(&self) -> usize {
+        self.padding
     }
 
     /// The same with N as a fifth letter, where one is among the hidden bases.
@@ -156,9 +181,21 @@ impl AnalysisSet {
     }
 }
 
-fn letters(ground: AnalysisDocuments<'_>) -> Result<LetterMap, Error> {
-    let tokens = ground.symbols();
-    let alphabet: String = match ground.data {
+/// Every ordinary token of a sequence with the text that it covers.
+fn seen<'a>(
+    masked: &'a Masked,
+    window: &'a AnalysisWindow,
+) -> impl Iterator<Item = (u32, &'a str)> + Clone + 'a {
+    let target = |position: usize| {
+        let found = masked.positions.binary_search(&position);
+        found.map_or(masked.ids[position], |index| masked.targets[index])
+    };
+    let tokens = window.tokens.iter().enumerate();
+    tokens.map(move |(token, bytes)| (target(token + 1), &window.text[bytes.clone()]))
+}
+
+fn letters(data: Data, tokens: &[String]) -> Result<LetterMap, Error> {
+    let alphabet: String = match data {
         Data::Dna => "ACGT".into(),
         Data::Text => {
             let all = tokens.iter().flat_map(|token| token.chars());

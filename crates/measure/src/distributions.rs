@@ -1,12 +1,18 @@
 //! What the members predict at masked positions, and how far they disagree.
 
 use dissensus_bert::MaskedLm;
-use dissensus_divergence::{Ensemble, FlatnessMatched, PairSummary, Settings, Summary};
+use dissensus_divergence::{
+    Ensemble, FlatnessMatched, MemberSummary, PairSummary, Settings, Summary, Uncertainty,
+};
 use dissensus_report::Measure;
 
 use crate::intervals::{over_ensemble, over_members, over_pairs};
 use crate::predictions::{Predictions, rows};
-use crate::{AnalysisSet, Error};
+use crate::{
+    ACCURACY, ALEATORIC, ARGMAX_DISAGREEMENT, AnalysisSet, ENTROPY, EPISTEMIC,
+    EPISTEMIC_PER_SYMBOL, Error, JS_DISTANCE, JS_DISTANCE_VARIANT, KL_FROM_UNIFORM, KL_TO_UNIFORM,
+    LOSS, LOSS_PER_SYMBOL, PERPLEXITY, RANK_PROBABILITY,
+};
 
 /// Every measure of output distributions, over all members at once.
 ///
@@ -16,8 +22,10 @@ use crate::{AnalysisSet, Error};
 /// # Errors
 /// [`Error::Bert`] for sequences that do not fit a model, [`Error::Divergence`] for logits that are not finite.
 pub fn distributions(members: &[MaskedLm], set: &AnalysisSet) -> Result<Vec<Measure>, Error> {
-    let mut found = Distributions::new(members)?;
-    Predictions::each(members, set.masked(), |batch| found.push(batch))?;
+    let mut found = Distributions::new(members.len(), set.tokens())?;
+    Predictions::each(members, set.masked(), set.tokens(), |batch| {
+        found.push(batch)
+    })?;
     found.finish(set, None)
 }
 
@@ -28,9 +36,8 @@ pub(crate) struct Distributions {
 }
 
 impl Distributions {
-    pub(crate) fn new(members: &[MaskedLm]) -> Result<Self, Error> {
-        let vocabulary = members.first().map_or(0, |m| m.config().vocab_size);
-        let settings = Settings::new(members.len(), vocabulary);
+    pub(crate) fn new(members: usize, tokens: usize) -> Result<Self, Error> {
+        let settings = Settings::new(members, tokens);
         Ok(Self {
             observed: Ensemble::new(settings.clone().as_published(true))?,
             null: Ensemble::new(settings)?,
@@ -76,35 +83,37 @@ fn of_oracle(
     set: &AnalysisSet,
 ) -> Result<Measure, Error> {
     let flat = (found.vocabulary as f64).log2();
-    let value = match measure.id.as_str() {
-        "loss" | "entropy" => floor,
-        "loss_per_symbol" => floor / set.symbols_per_token(),
-        "perplexity" => floor.exp2(),
-        "kl_to_uniform" => flat - floor,
-        _ => return Ok(measure),
+    let value = if [LOSS.id, ENTROPY.id].contains(&measure.id.as_str()) {
+        floor
+    } else if measure.id == LOSS_PER_SYMBOL.id {
+        floor / set.symbols_per_token()
+    } else if measure.id == PERPLEXITY.id {
+        floor.exp2()
+    } else if measure.id == KL_TO_UNIFORM.id {
+        flat - floor
+    } else {
+        return Ok(measure);
     };
     Ok(measure.with_oracle(value)?)
 }
 
 fn of_members(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error> {
     let flat = (found.vocabulary as f64).log2();
-    let per_symbol = format!("bits/{}", set.data().symbol());
-    let member = |id, unit: &str, of: fn(&dissensus_divergence::MemberSummary) -> f64| {
-        over_members(id, unit, &found.by_member(of))
-    };
+    let member = |row, of: fn(&MemberSummary) -> f64| over_members(row, &found.by_member(of));
+    let per_symbol = |bits: &f64| bits / set.symbols_per_token();
     let losses: Vec<f64> = found
         .by_member(|m| m.nll_bits)
         .iter()
-        .map(|loss| loss / set.symbols_per_token())
+        .map(per_symbol)
         .collect();
     let mut all = vec![
-        member("loss", "bits/token", |m| m.nll_bits)?.with_chance(flat)?,
-        over_members("loss_per_symbol", &per_symbol, &losses)?
+        member(&LOSS, |m| m.nll_bits)?.with_chance(flat)?,
+        over_members(LOSS_PER_SYMBOL.per(set.data()), &losses)?
             .with_chance(flat / set.symbols_per_token())?,
-        member("perplexity", "1", |m| m.perplexity)?.with_chance(found.vocabulary as f64)?,
-        member("accuracy", "1", |m| m.accuracy)?.with_chance(set.majority())?,
-        member("entropy", "bits", |m| m.entropy_bits)?.with_chance(flat)?,
-        member("kl_to_uniform", "bits", |m| m.kl_to_uniform_bits)?.with_chance(0.0)?,
+        member(&PERPLEXITY, |m| m.perplexity)?.with_chance(found.vocabulary as f64)?,
+        member(&ACCURACY, |m| m.accuracy)?.with_chance(set.majority())?,
+        member(&ENTROPY, |m| m.entropy_bits)?.with_chance(flat)?,
+        member(&KL_TO_UNIFORM, |m| m.kl_to_uniform_bits)?.with_chance(0.0)?,
     ];
     // A probability that underflows makes this divergence infinite, and an infinite number is no result.
     if found
@@ -112,7 +121,7 @@ fn of_members(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error>
         .iter()
         .all(|m| m.kl_from_uniform_bits.is_finite())
     {
-        all.push(member("kl_from_uniform", "bits", |m| m.kl_from_uniform_bits)?.with_chance(0.0)?);
+        all.push(member(&KL_FROM_UNIFORM, |m| m.kl_from_uniform_bits)?.with_chance(0.0)?);
     }
     Ok(all)
 }
@@ -121,31 +130,24 @@ fn of_ensemble(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error
     if found.members.len() < 2 {
         return Ok(Vec::new());
     }
-    let without = |of: fn(&dissensus_divergence::Uncertainty) -> f64| {
-        found.leave_one_out.iter().map(of).collect::<Vec<f64>>()
-    };
+    let without =
+        |of: fn(&Uncertainty) -> f64| -> Vec<f64> { found.leave_one_out.iter().map(of).collect() };
     let epistemic = without(|u| u.epistemic_bits);
     let per_symbol: Vec<f64> = epistemic
         .iter()
         .map(|bits| bits / set.symbols_per_token())
         .collect();
-    let unit = format!("bits/{}", set.data().symbol());
     let whole = &found.uncertainty;
+    let by_symbol = whole.epistemic_bits / set.symbols_per_token();
     Ok(vec![
         over_ensemble(
-            "aleatoric",
-            "bits",
+            &ALEATORIC,
             whole.aleatoric_bits,
             &without(|u| u.aleatoric_bits),
         )?,
-        over_ensemble("epistemic", "bits", whole.epistemic_bits, &epistemic)?.with_chance(0.0)?,
-        over_ensemble(
-            "epistemic_per_symbol",
-            &unit,
-            whole.epistemic_bits / set.symbols_per_token(),
-            &per_symbol,
-        )?
-        .with_chance(0.0)?,
+        over_ensemble(&EPISTEMIC, whole.epistemic_bits, &epistemic)?.with_chance(0.0)?,
+        over_ensemble(EPISTEMIC_PER_SYMBOL.per(set.data()), by_symbol, &per_symbol)?
+            .with_chance(0.0)?,
     ])
 }
 
@@ -154,22 +156,24 @@ fn of_pairs(found: &Summary, null: &Summary) -> Result<Vec<Measure>, Error> {
     if members < 2 {
         return Ok(Vec::new());
     }
-    let pairs =
-        |id, of: &dyn Fn(&PairSummary) -> f64| over_pairs(id, "1", members, &found.by_pair(of));
     let by_chance = |of: &dyn Fn(&PairSummary) -> f64| {
         null.by_pair(of).iter().sum::<f64>() / null.pairs.len() as f64
     };
     let disagreement = |pair: &PairSummary| pair.argmax_disagreement;
-    let measure = pairs("argmax_disagreement", &disagreement)?;
+    let measure = over_pairs(&ARGMAX_DISAGREEMENT, members, &found.by_pair(disagreement))?;
     let mut all = vec![measure.with_chance(by_chance(&disagreement))?];
-    for (place, &mass) in found.masses.iter().enumerate() {
-        let distance = |pair: &PairSummary| pair.js_distance[place];
-        let measure = pairs("js_distance", &distance)?.at(mass)?;
+    for (index, &mass) in found.masses.iter().enumerate() {
+        let distance = |pair: &PairSummary| pair.js_distance[index];
+        let measure = over_pairs(JS_DISTANCE.at(mass), members, &found.by_pair(distance))?;
         all.push(measure.with_chance(by_chance(&distance))?);
     }
-    for (place, &mass) in found.masses.iter().enumerate() {
-        let distance = |pair: &PairSummary| pair.js_distance_as_published[place];
-        all.push(pairs("js_distance_as_published", &distance)?.at(mass)?);
+    for (index, &mass) in found.masses.iter().enumerate() {
+        let distances = found.by_pair(|pair| pair.js_distance_as_published[index]);
+        all.push(over_pairs(
+            JS_DISTANCE_VARIANT.at(mass),
+            members,
+            &distances,
+        )?);
     }
     Ok(all)
 }
@@ -180,7 +184,7 @@ fn rank_curve(found: &Summary) -> Result<Vec<Measure>, Error> {
     let mut rank = 1;
     while rank <= found.vocabulary {
         let values = found.by_member(|m| m.rank_curve[rank - 1]);
-        let measure = over_members("rank_probability", "1", &values)?.at(rank as f64)?;
+        let measure = over_members(RANK_PROBABILITY.at(rank as f64), &values)?;
         all.push(measure.with_chance(1.0 / found.vocabulary as f64)?);
         rank = (rank + 1).max(rank * 5 / 4);
     }

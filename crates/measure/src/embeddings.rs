@@ -1,19 +1,26 @@
 //! How alike the members' input tables are.
 
-use dissensus_alignment::{Plan, Reason, Table, Tables, compare};
+use dissensus_alignment::{Pair, Plan, Reason, Score, Table, Tables, compare};
 use dissensus_bert::MaskedLm;
 use dissensus_report::Measure;
 
-use crate::Error;
 use crate::intervals::over_pairs;
+use crate::{
+    CatalogueRow, Error, GAUSSIAN_CKA, LINEAR_CKA, LOCAL_SPEARMAN, OVERLAP, PROCRUSTES_COSINE,
+    PROCRUSTES_DISPARITY,
+};
 
-/// Overlap, local rank correlation and alignment of every pair of members, special rows left out.
+/// Overlap, local rank correlation and alignment of every pair of members, special rows and those from `tokens` on left out: these no token has.
 ///
 /// Nothing is measured on fewer than two members.
 ///
 /// # Errors
 /// [`Error::Alignment`] if the tables have different shapes or hold values that are not finite.
-pub fn embeddings(members: &[MaskedLm], special: &[u32]) -> Result<Vec<Measure>, Error> {
+pub fn embeddings(
+    members: &[MaskedLm],
+    special: &[u32],
+    tokens: usize,
+) -> Result<Vec<Measure>, Error> {
     if members.len() < 2 {
         return Ok(Vec::new());
     }
@@ -22,40 +29,60 @@ pub fn embeddings(members: &[MaskedLm], special: &[u32]) -> Result<Vec<Measure>,
         .map(table)
         .collect::<Result<Vec<_>, Error>>()?;
     let special: Vec<usize> = special.iter().map(|&id| id as usize).collect();
-    let tables = Tables::new(tables)?.without(&special, Reason::Special)?;
+    let tables = Tables::new(tables)?;
+    let padding: Vec<usize> = (tokens..tables.rows()).collect();
+    let tables = tables.without(&special, Reason::Special)?;
+    let tables = tables.without(&padding, Reason::Unseen)?;
     let found = compare(&tables, &Plan::for_rows(tables.rows()))?;
-    let count = members.len();
-    let mut measures = Vec::new();
-    for (place, first) in found.pairs[0].overlap.iter().enumerate() {
-        let values: Vec<f64> = found
-            .pairs
-            .iter()
-            .map(|p| p.overlap[place].score.value)
-            .collect();
-        let measure = over_pairs("overlap", "1", count, &values)?.at(first.k as f64)?;
-        measures.push(chance(measure, first.score.chance)?);
+    let mut all = neighbours(&found.pairs, members.len())?;
+    all.extend(aligned(&found.pairs, members.len())?);
+    Ok(all)
+}
+
+/// Overlap and rank correlation at each number of neighbours.
+fn neighbours(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
+    let mut all = Vec::new();
+    for (index, first) in pairs[0].overlap.iter().enumerate() {
+        let values: Vec<f64> = pairs.iter().map(|p| p.overlap[index].score.value).collect();
+        let measure = over_pairs(OVERLAP.at(first.k as f64), members, &values)?;
+        all.push(chance(measure, first.score.chance)?);
     }
-    for (place, first) in found.pairs[0].spearman.iter().enumerate() {
-        let values: Option<Vec<f64>> = found
-            .pairs
-            .iter()
-            .map(|pair| pair.spearman[place].value())
-            .collect();
+    for (index, first) in pairs[0].spearman.iter().enumerate() {
+        let values: Option<Vec<f64>> = pairs.iter().map(|p| p.spearman[index].value()).collect();
         if let Some(values) = values {
-            let measure = over_pairs("local_spearman", "1", count, &values)?.at(first.k as f64)?;
-            measures.push(measure.with_chance(0.0)?);
+            let measure = over_pairs(LOCAL_SPEARMAN.at(first.k as f64), members, &values)?;
+            all.push(measure.with_chance(0.0)?);
         }
     }
-    let aligned: Option<Vec<_>> = found.pairs.iter().map(|pair| pair.procrustes).collect();
-    if let Some(aligned) = aligned {
-        let cosines: Vec<f64> = aligned.iter().map(|a| a.cosine.value).collect();
-        let cosine = over_pairs("procrustes_cosine", "1", count, &cosines)?;
-        measures.push(chance(cosine, aligned[0].cosine.chance)?);
-        let disparities: Vec<f64> = aligned.iter().map(|a| a.disparity.value).collect();
-        let disparity = over_pairs("procrustes_disparity", "1", count, &disparities)?;
-        measures.push(chance(disparity, aligned[0].disparity.chance)?);
+    Ok(all)
+}
+
+/// What is left after the best alignment, and kernel alignment; a score that some pair lacks is left out.
+fn aligned(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
+    let scores: [(&'static CatalogueRow, fn(&Pair) -> Option<Score>); 4] = [
+        (&PROCRUSTES_COSINE, |pair| Some(pair.procrustes?.cosine)),
+        (&PROCRUSTES_DISPARITY, |pair| {
+            Some(pair.procrustes?.disparity)
+        }),
+        (&LINEAR_CKA, |pair| finite(pair.linear_cka?.debiased)),
+        (&GAUSSIAN_CKA, |pair| finite(pair.rbf_cka?.debiased)),
+    ];
+    let mut all = Vec::new();
+    for (row, of) in scores {
+        if let Some(scores) = pairs.iter().map(of).collect::<Option<Vec<Score>>>() {
+            let values: Vec<f64> = scores.iter().map(|score| score.value).collect();
+            all.push(chance(
+                over_pairs(row, members, &values)?,
+                scores[0].chance,
+            )?);
+        }
     }
-    Ok(measures)
+    Ok(all)
+}
+
+/// A score that is a number.
+fn finite(score: Score) -> Option<Score> {
+    score.value.is_finite().then_some(score)
 }
 
 fn table(model: &MaskedLm) -> Result<Table, Error> {

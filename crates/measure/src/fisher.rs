@@ -1,25 +1,30 @@
 //! Where the members' Fisher information sits.
 
 use dissensus_bert::{Masked, MaskedLm};
-use dissensus_fisher::{Decile, Figure, GroupSums, Sample, Share};
+use dissensus_fisher::{Decile, Figure, GroupSums, Rows, Sample, Share};
 use dissensus_report::Measure;
 
 use serde::{Deserialize, Serialize};
 
 use crate::intervals::over_members;
-use crate::{Error, Information};
+use crate::{
+    Error, FISHER_BATCH, FISHER_BATCH_TRACE, FISHER_DECILE, FISHER_DECILE_INPUT,
+    FISHER_DECILE_OUTPUT, FISHER_LAYER, FISHER_MASK_ROW, FISHER_PER_PARAMETER, FISHER_SHARE,
+    FISHER_TRACE, FISHER_TRAINING, Information, MeasureKey,
+};
 
 /// Where the diagonal Fisher information of the members sits.
 ///
 /// Shares by the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
 /// the trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
-/// standard error over examples. The models must be on a device with autodiff. A tied table is taken apart into its two sides.
+/// standard error over examples. The models must be on a device with autodiff. Rows of the table from `tokens` on, which no token has, are in no decile. A tied table is taken apart into its two sides.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
 pub fn fisher(
     members: &[MaskedLm],
     masked: &[Masked],
+    tokens: usize,
     how: Information,
 ) -> Result<Vec<Measure>, Error> {
     let sums = members
@@ -34,7 +39,7 @@ pub fn fisher(
     let layers = members.first().map_or(0, |m| m.config().num_hidden_layers);
     all.extend(by_depth(&sums, layers)?);
     all.extend(mask_row(&sums, masked)?);
-    all.extend(by_frequency(&sums, &occurrences(members, masked))?);
+    all.extend(by_frequency(&sums, &occurrences(tokens, masked))?);
     Ok(all)
 }
 
@@ -60,12 +65,11 @@ pub fn fisher_by_batch(
         let sums = members.iter().map(take).collect::<Result<Vec<_>, _>>()?;
         let traces: Vec<f64> = sums.iter().map(GroupSums::trace).collect();
         let at = size as f64;
-        all.push(over_members("fisher_batch_trace", "nats²", &traces)?.at(at)?);
+        all.push(over_members(FISHER_BATCH_TRACE.at(at), &traces)?);
         for figure in [Figure::Three, Figure::Groups] {
             let wanted = |place: &Place| figure == Figure::Three || place.label.starts_with("word");
             for place in places(&sums, figure)?.into_iter().filter(wanted) {
-                let id = format!("fisher_batch/{}", place.label);
-                all.push(place.share(&id)?.at(at)?);
+                all.push(place.share(FISHER_BATCH.part(&place.label).at(at))?);
             }
         }
     }
@@ -100,8 +104,8 @@ pub fn fisher_while_training(takings: &[Vec<FisherAtStep>]) -> Result<Vec<Measur
         };
         for figure in [Figure::Three, Figure::Groups] {
             for place in places(&sums, figure)? {
-                let measure = place.share(&format!("fisher_training/{}", place.label))?;
-                all.push(measure.at(taken.step as f64)?);
+                let key = FISHER_TRAINING.part(&place.label).at(taken.step as f64);
+                all.push(place.share(key)?);
             }
         }
     }
@@ -111,13 +115,13 @@ pub fn fisher_while_training(takings: &[Vec<FisherAtStep>]) -> Result<Vec<Measur
 /// The mean squared norm of a sequence's gradient.
 fn trace(sums: &[GroupSums]) -> Result<Measure, Error> {
     let values: Vec<f64> = sums.iter().map(GroupSums::trace).collect();
-    over_members("fisher_trace", "nats²", &values)
+    over_members(&FISHER_TRACE, &values)
 }
 
 fn shares(sums: &[GroupSums], figure: Figure) -> Result<Vec<Measure>, Error> {
     places(sums, figure)?
         .iter()
-        .map(|place| place.share(&format!("fisher/{}", place.label)))
+        .map(|place| place.share(FISHER_SHARE.part(&place.label)))
         .collect()
 }
 
@@ -127,8 +131,10 @@ fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
         let values = place.values(|s| s.per_parameter);
         // The cross term has no parameters of its own.
         if values.iter().all(|v| v.is_finite()) {
-            let id = format!("fisher_per_parameter/{}", place.label);
-            all.push(over_members(&id, "nats²", &values)?);
+            all.push(over_members(
+                FISHER_PER_PARAMETER.part(&place.label),
+                &values,
+            )?);
         }
     }
     Ok(all)
@@ -137,11 +143,7 @@ fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
 fn by_depth(sums: &[GroupSums], layers: usize) -> Result<Vec<Measure>, Error> {
     let mut places = places(sums, Figure::Layers)?;
     places.sort_by_key(|place| depth(&place.label, layers));
-    let measure = |place: &Place| {
-        Ok(place
-            .share("fisher_layer")?
-            .at(depth(&place.label, layers) as f64)?)
-    };
+    let measure = |place: &Place| place.share(FISHER_LAYER.at(depth(&place.label, layers) as f64));
     places.iter().map(measure).collect()
 }
 
@@ -169,7 +171,7 @@ fn mask_row(sums: &[GroupSums], masked: &[Masked]) -> Result<Option<Measure>, Er
         Some(row / sums.sums.iter().sum::<f64>())
     };
     match sums.iter().map(share).collect::<Option<Vec<f64>>>() {
-        Some(values) => Ok(Some(over_members("fisher_mask_row", "share", &values)?)),
+        Some(values) => Ok(Some(over_members(&FISHER_MASK_ROW, &values)?)),
         None => Ok(None),
     }
 }
@@ -178,7 +180,7 @@ fn mask_row(sums: &[GroupSums], masked: &[Masked]) -> Result<Option<Measure>, Er
 fn by_frequency(sums: &[GroupSums], occurrences: &[u64]) -> Result<Vec<Measure>, Error> {
     let rows = sums.iter().filter_map(|s| s.rows.as_ref());
     let members: Vec<Vec<Decile>> = rows
-        .map(|rows| rows.deciles(occurrences))
+        .map(|rows| of_tokens(rows, occurrences.len()).deciles(occurrences))
         .collect::<Result<_, _>>()?;
     if members.is_empty() {
         return Ok(Vec::new());
@@ -190,26 +192,36 @@ fn by_frequency(sums: &[GroupSums], occurrences: &[u64]) -> Result<Vec<Measure>,
         }
     };
     let sides = [
-        (
-            "fisher_decile/table",
-            share(|d| d.input + d.output + d.cross),
-        ),
-        ("fisher_decile/input side", share(|d| d.input)),
-        ("fisher_decile/output side", share(|d| d.output)),
+        (&FISHER_DECILE, share(|d| d.input + d.output + d.cross)),
+        (&FISHER_DECILE_INPUT, share(|d| d.input)),
+        (&FISHER_DECILE_OUTPUT, share(|d| d.output)),
     ];
     let mut all = Vec::new();
-    for (id, share) in sides {
+    for (row, share) in sides {
         for at in 0..members[0].len() {
             let values: Vec<f64> = members.iter().map(|member| share(member, at)).collect();
-            all.push(over_members(id, "share", &values)?.at(f64::from(members[0][at].decile))?);
+            all.push(over_members(
+                row.at(f64::from(members[0][at].decile)),
+                &values,
+            )?);
         }
     }
     Ok(all)
 }
 
-/// How often each token stands in the sequences, before any was hidden.
-fn occurrences(members: &[MaskedLm], masked: &[Masked]) -> Vec<u64> {
-    let mut counts = vec![0; members.first().map_or(0, |m| m.config().vocab_size)];
+/// The rows that a token has.
+fn of_tokens(rows: &Rows, tokens: usize) -> Rows {
+    let first = |values: &[f64]| values.iter().copied().take(tokens).collect();
+    Rows {
+        input: first(&rows.input),
+        output: first(&rows.output),
+        cross: first(&rows.cross),
+    }
+}
+
+/// How often each token stands in the sequences, before any was masked.
+fn occurrences(tokens: usize, masked: &[Masked]) -> Vec<u64> {
+    let mut counts = vec![0; tokens];
     for sequence in masked {
         let mut ids = sequence.ids.clone();
         for (&position, &target) in sequence.positions.iter().zip(&sequence.targets) {
@@ -232,8 +244,8 @@ impl Place {
     }
 
     /// The share. The members saw the same sequences, so their errors may be one and the same: their mean is the bound.
-    fn share(&self, id: &str) -> Result<Measure, Error> {
-        let measure = over_members(id, "share", &self.values(|s| s.share))?;
+    fn share(&self, key: MeasureKey) -> Result<Measure, Error> {
+        let measure = over_members(key, &self.values(|s| s.share))?;
         let errors = self.values(|s| s.share_standard_error);
         let error = errors.iter().sum::<f64>() / errors.len() as f64;
         match error.is_finite() {

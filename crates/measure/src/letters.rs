@@ -1,11 +1,16 @@
 //! The members' predictions letter by letter, so that tokenizers compare.
 
-use dissensus_divergence::{Ensemble, LetterBatch, LetterMap, PairSummary, Settings, Summary};
+use dissensus_divergence::{Ensemble, LetterBatch, LetterMap, MemberSummary, Settings, Summary};
 use dissensus_report::Measure;
 
 use crate::intervals::{over_ensemble, over_members, over_pairs};
 use crate::predictions::{Predictions, rows};
-use crate::{AnalysisSet, AnalysisWindow, Data, Error, Oracle};
+use crate::{
+    AnalysisSet, AnalysisWindow, CatalogueRow, Data, Error, LETTER_ACCURACY,
+    LETTER_ARGMAX_DISAGREEMENT, LETTER_ENTROPY, LETTER_EPISTEMIC, LETTER_EXCESS,
+    LETTER_JS_DISTANCE, LETTER_KL_TO_UNIFORM, LETTER_LOSS, LETTER_LOSS_BIAS, LETTER_LOSS_VARIANCE,
+    LETTERS_MASKED, MeasureKey, Oracle,
+};
 
 /// Nucleus masses of the distances between distributions of letters.
 const MASSES: [f64; 3] = [0.5, 0.9, 1.0];
@@ -60,7 +65,8 @@ struct Group {
 
 /// Accumulates distributions of single letters, by kind of letter.
 pub(crate) struct Letters<'a> {
-    set: &'a AnalysisSet,
+    data: Data,
+    map: &'a LetterMap,
     oracle: Option<&'a Oracle>,
     /// By hidden token, by letter.
     marks: Vec<Vec<Marks>>,
@@ -89,6 +95,7 @@ struct Against {
 impl<'a> Letters<'a> {
     pub(crate) fn new(
         set: &'a AnalysisSet,
+        map: &'a LetterMap,
         oracle: Option<&'a Oracle>,
         members: usize,
     ) -> Result<Self, Error> {
@@ -106,7 +113,7 @@ impl<'a> Letters<'a> {
             kinds.extend([Kind::LowComplexity, Kind::HighComplexity]);
         }
         let group = |kind: Kind| {
-            let size = set.letters().letters().len() + usize::from(kind == Kind::WithUnknown);
+            let size = map.letters().len() + usize::from(kind == Kind::WithUnknown);
             let settings = Settings::new(members, size)
                 .masses(&MASSES)
                 .rank_curve(false);
@@ -116,7 +123,8 @@ impl<'a> Letters<'a> {
             })
         };
         Ok(Self {
-            set,
+            data: set.data(),
+            map,
             oracle,
             marks,
             with_unknown,
@@ -130,7 +138,7 @@ impl<'a> Letters<'a> {
     }
 
     pub(crate) fn push(&mut self, batch: &Predictions) -> Result<(), Error> {
-        let known = self.set.letters().expand(&batch.rows(), &batch.targets)?;
+        let known = self.map.expand(&batch.rows(), &batch.targets)?;
         let with_unknown = match self.with_unknown {
             Some(map) => Some(map.expand(&batch.rows(), &batch.targets)?),
             None => None,
@@ -149,14 +157,14 @@ impl<'a> Letters<'a> {
             ensemble.push_probabilities(&rows(&probabilities), &targets)?;
         }
         if let Some(oracle) = self.oracle {
-            let size = self.set.letters().letters().len();
+            let size = self.map.letters().len();
             self.against.push(&known, oracle, batch.first, size);
         }
         Ok(())
     }
 
     pub(crate) fn finish(&self) -> Result<Vec<Measure>, Error> {
-        let data = self.set.data();
+        let data = self.data;
         let mut all = Vec::new();
         for Group { kind, ensemble } in &self.groups {
             if ensemble.positions() > 0 {
@@ -203,49 +211,56 @@ fn filtered(
 }
 
 fn of_group(
-    name: &str,
+    class: &str,
     data: Data,
     found: &Summary,
     oracle: Option<&Against>,
 ) -> Result<Vec<Measure>, Error> {
-    let unit = format!("bits/{}", data.symbol());
     let flat = (found.vocabulary as f64).log2();
-    let member = |id: &str, unit: &str, of: fn(&dissensus_divergence::MemberSummary) -> f64| {
-        over_members(&format!("{name}/{id}"), unit, &found.by_member(of))
-    };
+    let key = |row: &'static CatalogueRow| row.part(class).per(data);
+    let member = |row, of: fn(&MemberSummary) -> f64| over_members(key(row), &found.by_member(of));
     let with_oracle = |measure: Measure, of: &dyn Fn(&Against) -> f64| match oracle {
         Some(against) => measure.with_oracle(of(against) / against.letters as f64),
         None => Ok(measure),
     };
-    let count = Measure::new(&format!("{name}/hidden"), "1", found.positions as f64)?;
-    let loss = member("loss", &unit, |m| m.nll_bits)?.with_chance(flat)?;
-    let entropy = member("entropy", &unit, |m| m.entropy_bits)?.with_chance(flat)?;
-    let divergence = member("kl_to_uniform", &unit, |m| m.kl_to_uniform_bits)?.with_chance(0.0)?;
-    let accuracy = member("accuracy", "1", |m| m.accuracy)?;
+    let loss = member(&LETTER_LOSS, |m| m.nll_bits)?.with_chance(flat)?;
+    let entropy = member(&LETTER_ENTROPY, |m| m.entropy_bits)?.with_chance(flat)?;
+    let divergence = member(&LETTER_KL_TO_UNIFORM, |m| m.kl_to_uniform_bits)?.with_chance(0.0)?;
+    let accuracy = member(&LETTER_ACCURACY, |m| m.accuracy)?;
     let mut all = vec![
-        count,
+        key(&LETTERS_MASKED).measure(found.positions as f64)?,
         with_oracle(loss, &|a| a.loss)?,
         with_oracle(entropy, &|a| a.entropy)?,
         with_oracle(divergence, &|a| flat * a.letters as f64 - a.entropy)?,
         with_oracle(accuracy, &|a| a.accuracy)?,
     ];
+    if found.members.len() > 1 {
+        all.extend(of_several(&key, found)?);
+    }
+    Ok(all)
+}
+
+/// How far several members disagree on the letters of a class.
+fn of_several(
+    key: &dyn Fn(&'static CatalogueRow) -> MeasureKey,
+    found: &Summary,
+) -> Result<Vec<Measure>, Error> {
     let members = found.members.len();
-    if members > 1 {
-        let without: Vec<f64> = found
-            .leave_one_out
-            .iter()
-            .map(|u| u.epistemic_bits)
-            .collect();
-        let epistemic = found.uncertainty.epistemic_bits;
-        let id = format!("{name}/epistemic");
-        all.push(over_ensemble(&id, &unit, epistemic, &without)?.with_chance(0.0)?);
-        let pairs = |id: &str, of: &dyn Fn(&PairSummary) -> f64| {
-            over_pairs(&format!("{name}/{id}"), "1", members, &found.by_pair(of))
-        };
-        all.push(pairs("argmax_disagreement", &|p| p.argmax_disagreement)?);
-        for (place, &mass) in found.masses.iter().enumerate() {
-            all.push(pairs("js_distance", &|p| p.js_distance[place])?.at(mass)?);
-        }
+    let without = found.leave_one_out.iter().map(|u| u.epistemic_bits);
+    let without: Vec<f64> = without.collect();
+    let epistemic = found.uncertainty.epistemic_bits;
+    let disagreement = found.by_pair(|pair| pair.argmax_disagreement);
+    let mut all = vec![
+        over_ensemble(key(&LETTER_EPISTEMIC), epistemic, &without)?.with_chance(0.0)?,
+        over_pairs(key(&LETTER_ARGMAX_DISAGREEMENT), members, &disagreement)?,
+    ];
+    for (index, &mass) in found.masses.iter().enumerate() {
+        let distances = found.by_pair(|pair| pair.js_distance[index]);
+        all.push(over_pairs(
+            key(&LETTER_JS_DISTANCE).at(mass),
+            members,
+            &distances,
+        )?);
     }
     Ok(all)
 }
@@ -284,25 +299,22 @@ impl Against {
     }
 
     fn finish(&self, data: Data) -> Result<Vec<Measure>, Error> {
-        let name = data.symbol();
-        let unit = format!("bits/{name}");
+        let key = |row: &'static CatalogueRow| row.part(data.symbol()).per(data);
         let mean = |sum: &f64| sum / self.letters as f64;
         let excess: Vec<f64> = self.members.iter().map(mean).collect();
-        let mut all = vec![over_members(&format!("{name}/excess"), &unit, &excess)?];
+        let mut all = vec![over_members(key(&LETTER_EXCESS), &excess)?];
         let members = excess.len();
         if members > 1 {
-            let together: Vec<f64> = self.means.iter().map(mean).collect();
+            let bias: Vec<f64> = self.means.iter().map(mean).collect();
             let total: f64 = excess.iter().sum();
-            let apart: Vec<f64> = excess
+            let variance: Vec<f64> = excess
                 .iter()
-                .zip(&together[1..])
-                .map(|(own, together)| (total - own) / (members - 1) as f64 - together)
+                .zip(&bias[1..])
+                .map(|(own, bias)| (total - own) / (members - 1) as f64 - bias)
                 .collect();
-            let id = format!("{name}/wrong_together");
-            all.push(over_ensemble(&id, &unit, together[0], &together[1..])?);
-            let value = total / members as f64 - together[0];
-            let id = format!("{name}/wrong_apart");
-            all.push(over_ensemble(&id, &unit, value, &apart)?);
+            all.push(over_ensemble(key(&LETTER_LOSS_BIAS), bias[0], &bias[1..])?);
+            let value = total / members as f64 - bias[0];
+            all.push(over_ensemble(key(&LETTER_LOSS_VARIANCE), value, &variance)?);
         }
         all.into_iter().map(|m| Ok(m.with_oracle(0.0)?)).collect()
     }
@@ -364,16 +376,16 @@ mod tests {
             targets,
             first: 0,
         };
-        let mut letters = Letters::new(&set, None, 1).unwrap();
+        let mut letters = Letters::new(&set, set.letters().unwrap(), None, 1).unwrap();
         letters.push(&batch).unwrap();
         let measures = letters.finish().unwrap();
         let value = |id: &str| measures.iter().find(|m| m.id == id).unwrap().value;
         let sum = |a: &str, b: &str| {
             let part =
-                |kind: &str| value(&format!("{kind}/hidden")) * value(&format!("{kind}/loss"));
-            (part(a) + part(b)) / value("base/hidden")
+                |kind: &str| value(&format!("{kind}/masked")) * value(&format!("{kind}/loss"));
+            (part(a) + part(b)) / value("base/masked")
         };
-        assert_eq!(value("base or N/hidden"), value("base/hidden") + 1.0);
+        assert_eq!(value("base or N/masked"), value("base/masked") + 1.0);
         for (a, b) in [
             ("soft-masked", "unmasked"),
             ("low complexity", "high complexity"),

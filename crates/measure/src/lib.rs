@@ -36,12 +36,14 @@
 //! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
 //! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
 //! | [`ContextUse`], [`tokens_changed_by_substitution`] | how far the members look, and how much the tokenization matters |
+//! | [`CATALOGUE`], [`CatalogueRow`], [`MeasureKey`], [`label`] | every measure, once: id, label, unit, argument, chance, what a [`Paper`] reports |
 //! | [`MeasureObserver`], [`Stage`] | follows the measures |
 //!
 //! What it does not do: train, print, look at a clock, or download anything.
 
 mod analysis_set;
 mod audit;
+mod catalogue;
 mod context;
 mod data;
 mod distributions;
@@ -55,11 +57,14 @@ mod intervals;
 mod letters;
 mod observer;
 mod oracle;
+mod paper;
 mod predictions;
 mod setup;
+mod token_letters;
 
 pub use analysis_set::{AnalysisDocuments, AnalysisSet, AnalysisWindow};
 pub use audit::{Audited, audit};
+pub use catalogue::*;
 pub use context::{ContextUse, tokens_changed_by_substitution};
 pub use data::Data;
 pub use distributions::distributions;
@@ -72,4 +77,5 @@ pub use input::{Documents, Input};
 pub use intervals::LEVEL;
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
+pub use paper::Paper;
 pub use setup::{MeasurementSetup, TRAINED};

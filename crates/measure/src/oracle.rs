@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use crate::intervals::{over_ensemble, over_members};
 use crate::predictions::Predictions;
-use crate::{AnalysisSet, AnalysisWindow, Error};
+use crate::{
+    AnalysisSet, AnalysisWindow, EXCESS, EXCESS_PER_SYMBOL, Error, LOSS_BIAS, LOSS_VARIANCE,
+};
 
 /// The perfect model's predictions for the hidden tokens of an analysis set.
 ///
@@ -77,11 +79,14 @@ impl Oracle {
 fn of_window(
     source: &dyn Source,
     window: &AnalysisWindow,
-    letters: &LetterMap,
+    letters: Option<&LetterMap>,
 ) -> Result<(Vec<f64>, Vec<Vec<f64>>), Error> {
     let symbols = source.alphabet().parse(&window.text)?;
     let spans: Vec<_> = window.spans().collect();
     let losses = source.span_losses_bits(&symbols, &spans)?;
+    let Some(letters) = letters else {
+        return Ok((losses, Vec::new()));
+    };
     let mut visible: Vec<Option<u8>> = symbols.iter().map(|&x| Some(x)).collect();
     spans.iter().for_each(|s| visible[s.clone()].fill(None));
     let posterior = source.posterior(&visible)?;
@@ -174,34 +179,36 @@ impl<'a> Compared<'a> {
         let excess: Vec<f64> = self.members.iter().map(|s| mean(s) - floor).collect();
         let spans = set.symbols_per_token();
         let per_symbol: Vec<f64> = excess.iter().map(|bits| bits / spans).collect();
-        let unit = format!("bits/{}", set.data().symbol());
+        let chance = flat - floor;
         let mut all = vec![
-            over_members("excess", "bits/token", &excess)?
-                .with_chance(flat - floor)?
+            over_members(&EXCESS, &excess)?
+                .with_chance(chance)?
                 .with_example_error(self.error(0))?,
-            over_members("excess_per_symbol", &unit, &per_symbol)?
-                .with_chance((flat - floor) / spans)?,
+            over_members(EXCESS_PER_SYMBOL.per(set.data()), &per_symbol)?
+                .with_chance(chance / spans)?,
         ];
-        let members = self.members.len();
-        if members > 1 {
-            let together: Vec<f64> = self.means.iter().map(|s| mean(s) - floor).collect();
-            let without = |left_out: usize| {
-                let kept = excess.iter().enumerate().filter(|(m, _)| *m != left_out);
-                kept.map(|(_, e)| e).sum::<f64>() / (members - 1) as f64
-            };
-            let alone = excess.iter().sum::<f64>() / members as f64;
-            let apart: Vec<f64> = (0..members).map(|m| without(m) - together[m + 1]).collect();
-            all.push(
-                over_ensemble("wrong_together", "bits/token", together[0], &together[1..])?
-                    .with_chance(flat - floor)?
-                    .with_example_error(self.error(1))?,
-            );
-            all.push(
-                over_ensemble("wrong_apart", "bits/token", alone - together[0], &apart)?
-                    .with_chance(0.0)?,
-            );
+        if self.members.len() > 1 {
+            let bias: Vec<f64> = self.means.iter().map(|s| mean(s) - floor).collect();
+            all.extend(self.parts(&excess, &bias, chance)?);
         }
         all.into_iter().map(|m| Ok(m.with_oracle(0.0)?)).collect()
+    }
+
+    /// The excess in two parts: that of the members' mean, and what they lose by differing.
+    fn parts(&self, excess: &[f64], bias: &[f64], chance: f64) -> Result<[Measure; 2], Error> {
+        let members = excess.len();
+        let without = |left_out: usize| {
+            let kept = excess.iter().enumerate().filter(|(m, _)| *m != left_out);
+            kept.map(|(_, e)| e).sum::<f64>() / (members - 1) as f64
+        };
+        let alone = excess.iter().sum::<f64>() / members as f64;
+        let variance: Vec<f64> = (0..members).map(|m| without(m) - bias[m + 1]).collect();
+        Ok([
+            over_ensemble(&LOSS_BIAS, bias[0], &bias[1..])?
+                .with_chance(chance)?
+                .with_example_error(self.error(1))?,
+            over_ensemble(&LOSS_VARIANCE, alone - bias[0], &variance)?.with_chance(0.0)?,
+        ])
     }
 }
 
@@ -304,10 +311,10 @@ mod tests {
         let mut compared = Compared::new(&oracle, 2);
         compared.push(&exact);
         let found = compared.finish(&set, 10f64.log2()).unwrap();
-        for id in ["excess", "wrong_together", "wrong_apart"] {
+        for id in ["excess", "loss_bias", "loss_variance"] {
             assert!(value(&found, id).abs() < 1e-5, "{id} {}", value(&found, id));
         }
-        let mut letters = Letters::new(&set, Some(&oracle), 2).unwrap();
+        let mut letters = Letters::new(&set, set.letters().unwrap(), Some(&oracle), 2).unwrap();
         letters.push(&exact).unwrap();
         let found = letters.finish().unwrap();
         assert!(value(&found, "base/excess").abs() < 1e-5);
@@ -316,7 +323,7 @@ mod tests {
     }
 
     #[test]
-    fn excess_is_what_is_wrong_together_and_apart() {
+    fn the_excess_is_bias_and_variance() {
         let source = Markov::random(Alphabet::dna(), 1, 1.5, 5).unwrap();
         let set = set(&source, &Character::dna(Layout::Standard).unwrap());
         let oracle = Oracle::new(&source, &set, TokenBoundaries::Fixed).unwrap();
@@ -327,9 +334,9 @@ mod tests {
             let mut compared = Compared::new(&oracle, 2);
             compared.push(&batch);
             let found = compared.finish(&set, 2.0).unwrap();
-            let parts = value(&found, "wrong_together") + value(&found, "wrong_apart");
+            let parts = value(&found, "loss_bias") + value(&found, "loss_variance");
             assert!((value(&found, "excess") - parts).abs() < 1e-9);
-            assert_eq!(value(&found, "wrong_apart").abs() < 1e-9, agree);
+            assert_eq!(value(&found, "loss_variance").abs() < 1e-9, agree);
         }
     }
 }

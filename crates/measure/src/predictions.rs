@@ -18,10 +18,12 @@ pub(crate) struct Predictions {
 }
 
 impl Predictions {
-    /// Shows all predictions, in order; sequences in which nothing is hidden are passed over.
+    /// Shows all predictions over the first `tokens` rows of the output, in order; sequences in which nothing is masked are passed
+    /// over.
     pub(crate) fn each(
         members: &[MaskedLm],
         masked: &[Masked],
+        tokens: usize,
         mut see: impl FnMut(&Self) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let mut first = 0;
@@ -40,7 +42,10 @@ impl Predictions {
                 continue;
             }
             let count = targets.len();
-            let logits = chunk.into_iter().map(|one| one.logits).collect();
+            let logits = chunk
+                .into_iter()
+                .map(|one| first_columns(one.logits, count, tokens));
+            let logits = logits.collect();
             see(&Self {
                 logits,
                 targets,
@@ -59,4 +64,14 @@ impl Predictions {
 /// One slice a member.
 pub(crate) fn rows(members: &[Vec<f32>]) -> Vec<&[f32]> {
     members.iter().map(Vec::as_slice).collect()
+}
+
+/// The first columns of a row-major matrix: the rows of a padded vocabulary that no token has say nothing.
+pub(crate) fn first_columns(matrix: Vec<f32>, rows: usize, columns: usize) -> Vec<f32> {
+    let width = matrix.len() / rows.max(1);
+    if width <= columns {
+        return matrix;
+    }
+    let kept = matrix.chunks_exact(width).map(|row| &row[..columns]);
+    kept.collect::<Vec<_>>().concat()
 }

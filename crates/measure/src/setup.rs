@@ -52,12 +52,17 @@ impl MeasurementSetup<'_> {
             measures.extend(context.measure(&models)?);
         }
         stage(Stage::Embeddings);
-        measures.extend(embeddings(&models, self.special)?);
+        measures.extend(embeddings(&models, self.special, self.set.tokens())?);
         if self.fisher_sequences > 0 {
             stage(Stage::Fisher);
             let models: Vec<MaskedLm> = models.into_iter().map(Module::train).collect();
             let masked = self.set.first(self.fisher_sequences);
-            measures.extend(fisher(&models, masked, Information::default())?);
+            measures.extend(fisher(
+                &models,
+                masked,
+                self.set.tokens(),
+                Information::default(),
+            )?);
         }
         Ok(State {
             name: state.into(),
@@ -70,12 +75,18 @@ impl MeasurementSetup<'_> {
     /// Every measure of predictions, in one pass over the sequences.
     fn predictions(&self, models: &[MaskedLm]) -> Result<Vec<Measure>, Error> {
         let members = models.len();
-        let mut tokens = Distributions::new(models)?;
-        let mut letters = Letters::new(self.set, self.oracle, members)?;
+        let mut tokens = Distributions::new(members, self.set.tokens())?;
+        let letters = self
+            .set
+            .letters()
+            .map(|map| Letters::new(self.set, map, self.oracle, members));
+        let mut letters = letters.transpose()?;
         let mut compared = self.oracle.map(|oracle| Compared::new(oracle, members));
-        Predictions::each(models, self.set.masked(), |batch| {
+        Predictions::each(models, self.set.masked(), self.set.tokens(), |batch| {
             tokens.push(batch)?;
-            letters.push(batch)?;
+            if let Some(letters) = &mut letters {
+                letters.push(batch)?;
+            }
             if let Some(compared) = &mut compared {
                 compared.push(batch);
             }
@@ -83,10 +94,11 @@ impl MeasurementSetup<'_> {
         })?;
         let mut all = tokens.finish(self.set, self.oracle.map(Oracle::loss_bits))?;
         if let Some(compared) = compared {
-            let vocabulary = models.first().map_or(1, |m| m.config().vocab_size);
-            all.extend(compared.finish(self.set, (vocabulary as f64).log2())?);
+            all.extend(compared.finish(self.set, (self.set.tokens() as f64).log2())?);
         }
-        all.extend(letters.finish()?);
+        if let Some(letters) = letters {
+            all.extend(letters.finish()?);
+        }
         Ok(all)
     }
 }

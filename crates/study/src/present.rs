@@ -2,7 +2,6 @@
 
 mod figures;
 mod page;
-mod published;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +10,6 @@ use dissensus_report::{Results, Table, write_atomically};
 
 pub use figures::{LossCurve, NamedFigure, figures};
 pub use page::page;
-pub(crate) use tables::label;
 pub use tables::{headline, long_table, of_ensemble};
 
 use crate::Error;

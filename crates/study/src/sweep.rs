@@ -8,7 +8,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_ensemble::{Existing, Outcome as Trained};
-use dissensus_measure::{Data, Documents, TokenBoundaries};
+use dissensus_measure::{Data, Documents, MeasureKey, TRAINED, TokenBoundaries};
 use dissensus_report::{Ensemble, Results};
 use dissensus_source::{Alphabet, Interleaved, Markov, Source};
 use dissensus_tokenize::{Character, Layout};
@@ -163,12 +163,8 @@ fn fact(cell: &Ensemble, name: &str) -> Option<f64> {
 }
 
 /// The mean of a measure over the trained members of a cell.
-fn trained<'a>(
-    cell: &'a Ensemble,
-    id: &str,
-    at: Option<f64>,
-) -> Option<&'a dissensus_report::Measure> {
-    cell.state("trained")?.find(id, at)
+fn trained<'a>(cell: &'a Ensemble, key: &MeasureKey) -> Option<&'a dissensus_report::Measure> {
+    key.find(cell.state(TRAINED)?)
 }
 
 #[cfg(test)]

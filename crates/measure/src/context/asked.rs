@@ -25,8 +25,12 @@ impl Asked {
 /// Tokens that go through a model at once.
 const BATCH: usize = 2048;
 
-/// The logits of each question, in order.
-pub(super) fn answers(model: &MaskedLm, asked: &[Asked]) -> Result<Vec<Vec<f32>>, Error> {
+/// The logits of each question over the first `tokens` rows of the output, in order.
+pub(super) fn answers(
+    model: &MaskedLm,
+    asked: &[Asked],
+    tokens: usize,
+) -> Result<Vec<Vec<f32>>, Error> {
     let mut order: Vec<usize> = (0..asked.len()).collect();
     // Sequences of one length fill a batch without fillers.
     order.sort_by_key(|&i| asked[i].ids.len());
@@ -48,7 +52,7 @@ pub(super) fn answers(model: &MaskedLm, asked: &[Asked]) -> Result<Vec<Vec<f32>>
             .into_data();
         let logits: Vec<f32> = logits.iter::<f32>().collect();
         for (&i, row) in now.iter().zip(logits.chunks(vocabulary)) {
-            answers[i] = row.to_vec();
+            answers[i] = row[..tokens.min(row.len())].to_vec();
         }
         rest = before;
     }

@@ -9,10 +9,10 @@ use rand_chacha::ChaCha8Rng;
 use super::ContextUse;
 use super::asked::{Asked, answers};
 use super::view::{Side, view};
-use crate::Error;
 use crate::intervals::over_members;
 use crate::oracle::log2_probability;
 use crate::predictions::Predictions;
+use crate::{Error, SHUFFLED_LOSS};
 
 /// Radii in symbols: nothing, then powers of two as far as a window reaches, then all of it.
 fn radii(context: &ContextUse<'_>) -> Vec<usize> {
@@ -53,7 +53,7 @@ pub(super) fn curves(
         }
         let mut losses = vec![Vec::new(); radii.len()];
         for model in members {
-            let answers = answers(model, &asked)?;
+            let answers = answers(model, &asked, context.set.tokens())?;
             for (place, losses) in losses.iter_mut().enumerate() {
                 let of = |(questions, &target): (&Vec<usize>, &u32)| {
                     -log2_probability(&answers[questions[place]], target)
@@ -63,8 +63,7 @@ pub(super) fn curves(
             }
         }
         for (&radius, values) in radii.iter().zip(&losses) {
-            let id = format!("context_loss/{}", side.name());
-            all.push(over_members(&id, "bits/token", values)?.at(radius as f64)?);
+            all.push(over_members(side.row().at(radius as f64), values)?);
         }
     }
     Ok(all)
@@ -80,7 +79,7 @@ pub(super) fn shuffled(context: &ContextUse<'_>, members: &[MaskedLm]) -> Result
         .map(|(masked, index)| mixed(masked, context, index))
         .collect();
     let (mut losses, mut count) = (vec![0.0; members.len()], 0);
-    Predictions::each(members, &mixed, |batch| {
+    Predictions::each(members, &mixed, context.set.tokens(), |batch| {
         let vocabulary = batch.logits[0].len() / batch.targets.len();
         for (sum, rows) in losses.iter_mut().zip(&batch.logits) {
             let rows = rows.chunks(vocabulary).zip(&batch.targets);
@@ -92,7 +91,7 @@ pub(super) fn shuffled(context: &ContextUse<'_>, members: &[MaskedLm]) -> Result
         Ok(())
     })?;
     let means: Vec<f64> = losses.iter().map(|sum| sum / count.max(1) as f64).collect();
-    over_members("shuffled_loss", "bits/token", &means)
+    over_members(&SHUFFLED_LOSS, &means)
 }
 
 fn mixed(masked: &Masked, context: &ContextUse<'_>, index: u64) -> Masked {

@@ -9,7 +9,7 @@ use super::ContextUse;
 use super::asked::{Asked, answers};
 use crate::encode::framed;
 use crate::intervals::over_members;
-use crate::{AnalysisWindow, Error};
+use crate::{AnalysisWindow, Error, MeasureKey, PHASE_DISTANCE, STRAND_DISTANCE};
 
 /// Bases by which a sequence is shifted.
 const SHIFTS: std::ops::RangeInclusive<usize> = 1..=5;
@@ -50,7 +50,7 @@ pub(super) fn both_strands(
             bases: (0..length).map(|at| [at, length - 1 - at]).collect(),
         });
     }
-    compared(context, members, &pairs, true, "strand_distance")
+    compared(context, members, &pairs, true, &STRAND_DISTANCE)
 }
 
 /// `phase_distance` at each shift: the same base when the sequence begins some bases later and is cut into tokens from there.
@@ -65,8 +65,14 @@ pub(super) fn phases(
             let window = &context.set.windows()[row];
             pairs.extend(shifted(context, window, window.hidden[hidden], shift)?);
         }
-        if let Some(found) = compared(context, members, &pairs, false, "phase_distance")? {
-            all.push(found.at(shift as f64)?);
+        if let Some(found) = compared(
+            context,
+            members,
+            &pairs,
+            false,
+            PHASE_DISTANCE.at(shift as f64),
+        )? {
+            all.push(found);
         }
     }
     Ok(all)
@@ -121,25 +127,25 @@ fn compared(
     members: &[MaskedLm],
     pairs: &[Pair],
     complemented: bool,
-    id: &str,
+    key: impl Into<MeasureKey>,
 ) -> Result<Option<Measure>, Error> {
-    if pairs.is_empty() {
+    let Some(letters) = context.set.letters().filter(|_| !pairs.is_empty()) else {
         return Ok(None);
-    }
+    };
     let asked: Vec<Asked> = pairs
         .iter()
         .flat_map(|pair| [pair.one.clone(), pair.other.clone()])
         .collect();
     let (mut values, mut by_chance) = (Vec::new(), Vec::new());
     for model in members {
-        let answers = answers(model, &asked)?;
+        let answers = answers(model, &asked, context.set.tokens())?;
         let mut rows = Vec::with_capacity(answers.len());
         for (answer, length) in answers
             .iter()
             .zip(pairs.iter().flat_map(|pair| pair.lengths))
         {
             let p = Distribution::from_logits(answer)?;
-            rows.push(context.set.letters().marginals(p.probabilities(), length)?);
+            rows.push(letters.marginals(p.probabilities(), length)?);
         }
         let mean = |apart: usize| {
             let (mut sum, mut count) = (0.0, 0);
@@ -158,7 +164,7 @@ fn compared(
         by_chance.push(mean(1)?);
     }
     let chance = by_chance.iter().sum::<f64>() / by_chance.len() as f64;
-    let measure = over_members(id, "1", &values)?;
+    let measure = over_members(key, &values)?;
     Ok(Some(match pairs.len() {
         1 => measure,
         _ => measure.with_chance(chance)?,

@@ -3,7 +3,9 @@
 use dissensus_bert::Masked;
 
 use super::asked::Asked;
-use crate::AnalysisWindow;
+use crate::{
+    AnalysisWindow, CONTEXT_LOSS_BOTH, CONTEXT_LOSS_LEFT, CONTEXT_LOSS_RIGHT, CatalogueRow,
+};
 
 /// On which side of the hidden token others are visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,11 +18,12 @@ pub(super) enum Side {
 impl Side {
     pub(super) const ALL: [Self; 3] = [Self::Both, Self::Left, Self::Right];
 
-    pub(super) fn name(self) -> &'static str {
+    /// The measure of the loss with this side visible.
+    pub(super) fn row(self) -> &'static CatalogueRow {
         match self {
-            Self::Both => "both",
-            Self::Left => "left",
-            Self::Right => "right",
+            Self::Both => &CONTEXT_LOSS_BOTH,
+            Self::Left => &CONTEXT_LOSS_LEFT,
+            Self::Right => &CONTEXT_LOSS_RIGHT,
         }
     }
 }

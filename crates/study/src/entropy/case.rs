@@ -6,11 +6,11 @@ use burn::tensor::Device;
 use dissensus_bert::{Data as TrainingData, Masking, evaluate};
 use dissensus_ensemble::{Existing, Outcome as Trained, Plan, Run, State, train};
 use dissensus_measure::{
-    AnalysisDocuments, AnalysisSet, ContextUse, Data, Documents, Information, MeasurementSetup,
-    Oracle, Sequences, Stage, TokenBoundaries, fisher_while_training, sequences,
-    tokens_changed_by_substitution,
+    AnalysisDocuments, AnalysisSet, CONTROL_LOSS, ContextUse, Data, Documents, Information,
+    MeasureKey, MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, fisher_while_training,
+    sequences, tokens_changed_by_substitution,
 };
-use dissensus_report::{Ensemble, Measure};
+use dissensus_report::Ensemble;
 use dissensus_source::Source;
 use dissensus_tokenize::Tokenizer;
 
@@ -204,7 +204,7 @@ impl Prepared {
             let control = Run::open(run.folder().join(CONTROL))?;
             let model = control.model(0, State::Trained, device)?;
             let loss = evaluate(&model, set.masked(), 16)?.loss * std::f64::consts::LOG2_E;
-            let measure = Measure::new("control_loss", "bits/token", loss)?;
+            let measure = MeasureKey::from(&CONTROL_LOSS).measure(loss)?;
             trained.measures.push(measure.with_members(&[loss])?);
         }
         Ok(Ensemble {
@@ -228,7 +228,8 @@ impl Prepared {
         ];
         let texts: Vec<&str> = set.windows().iter().map(|w| w.text.as_str()).collect();
         let texts = &texts[..texts.len().min(EDITS)];
-        let letters: String = set.letters().letters().iter().collect();
+        let letters = set.letters().map_or(&[][..], |map| map.letters());
+        let letters: String = letters.iter().collect();
         let tokenizer = self.case.tokenizer.as_ref();
         let seed = options.analysis_seed();
         if let Some(changed) = tokens_changed_by_substitution(texts, &letters, tokenizer, seed)? {

@@ -2,6 +2,11 @@
 
 use dissensus_report::{Axis, Bar, BarChart, BarSeries, Line, LineChart, Measure, Results, State};
 
+use dissensus_measure::{
+    CONTEXT_LOSS_BOTH, FISHER_BATCH, FISHER_LAYER, FISHER_SHARE, FISHER_TRAINING, JS_DISTANCE,
+    KL_TO_UNIFORM, MeasureKey, OVERLAP, RANK_PROBABILITY, TRAINED,
+};
+
 use crate::Error;
 
 /// A figure with the name of its file and what it shows.
@@ -32,76 +37,133 @@ pub struct LossCurve {
 /// [`Error::Report`] if one cannot be drawn.
 pub fn figures(results: &Results, losses: &[LossCurve]) -> Result<Vec<NamedFigure>, Error> {
     let mut all = Vec::new();
-    let mut add = |name, caption, drawn: Option<Result<String, dissensus_report::Error>>| {
-        if let Some(svg) = drawn {
-            all.push(NamedFigure {
-                name,
-                caption,
-                svg: svg?,
-            });
-        }
-        Ok::<(), Error>(())
-    };
-    add(
-        "kl",
-        KL,
-        bars(results, "KL to uniform", "bits", &["kl_to_uniform"]),
-    )?;
-    add("js", JS, curves(results, "js_distance", &JS_AXES))?;
-    add(
-        "js_null",
-        JS_NULL,
-        curves(results, "js_distance", &JS_NULL_AXES),
-    )?;
-    add(
-        "rank",
-        RANK,
-        curves(results, "rank_probability", &RANK_AXES),
-    )?;
-    add(
+    for spec in &FIGURES {
+        let drawn = match &spec.drawn {
+            Drawn::Bars { title, unit, keys } => bars(results, title, unit, &keys()),
+            Drawn::Curves { key, axes } => curves(results, &key(), axes),
+        };
+        all.extend(drawn.map(|svg| named(spec.name, spec.caption, svg)));
+    }
+    all.extend(loss_curves(losses).map(|svg| named("loss", LOSS_CAPTION, svg)));
+    all.into_iter().collect()
+}
+
+fn named(
+    name: &'static str,
+    caption: &'static str,
+    svg: Result<String, dissensus_report::Error>,
+) -> Result<NamedFigure, Error> {
+    Ok(NamedFigure {
+        name,
+        caption,
+        svg: svg?,
+    })
+}
+
+/// A figure of measures.
+struct FigureSpec {
+    name: &'static str,
+    caption: &'static str,
+    drawn: Drawn,
+}
+
+enum Drawn {
+    Bars {
+        title: &'static str,
+        unit: &'static str,
+        keys: fn() -> Vec<MeasureKey>,
+    },
+    Curves {
+        key: fn() -> MeasureKey,
+        axes: Axes,
+    },
+}
+
+const fn curve(
+    name: &'static str,
+    caption: &'static str,
+    key: fn() -> MeasureKey,
+    axes: Axes,
+) -> FigureSpec {
+    FigureSpec {
+        name,
+        caption,
+        drawn: Drawn::Curves { key, axes },
+    }
+}
+
+const FIGURES: [FigureSpec; 11] = [
+    FigureSpec {
+        name: "kl",
+        caption: KL,
+        drawn: Drawn::Bars {
+            title: "KL to uniform",
+            unit: "bits",
+            keys: || vec![(&KL_TO_UNIFORM).into()],
+        },
+    },
+    curve("js", JS, || (&JS_DISTANCE).into(), JS_AXES),
+    curve("js_null", JS_NULL, || (&JS_DISTANCE).into(), JS_NULL_AXES),
+    curve("rank", RANK, || (&RANK_PROBABILITY).into(), RANK_AXES),
+    curve(
         "overlap",
-        OVERLAP,
-        curves(results, "overlap", &OVERLAP_AXES),
-    )?;
-    let groups = ["fisher/embeddings", "fisher/transformer", "fisher/head"];
-    add(
-        "fisher_groups",
-        FISHER,
-        bars(results, "Fisher information by group", "share", &groups),
-    )?;
-    let sides = [
-        "fisher/word input side",
-        "fisher/word output side",
-        "fisher/word cross term",
-    ];
-    add(
-        "fisher_sides",
-        SIDES,
-        bars(results, "The tied table's two sides", "share", &sides),
-    )?;
-    add(
+        OVERLAP_CAPTION,
+        || (&OVERLAP).into(),
+        OVERLAP_AXES,
+    ),
+    FigureSpec {
+        name: "fisher_groups",
+        caption: FISHER,
+        drawn: Drawn::Bars {
+            title: "Fisher information by group",
+            unit: "share",
+            keys: || {
+                vec!["embeddings", "transformer", "head"]
+                    .into_iter()
+                    .map(|g| FISHER_SHARE.part(g))
+                    .collect()
+            },
+        },
+    },
+    FigureSpec {
+        name: "fisher_sides",
+        caption: SIDES,
+        drawn: Drawn::Bars {
+            title: "The tied table's two sides",
+            unit: "share",
+            keys: || {
+                vec!["word input side", "word output side", "word cross term"]
+                    .into_iter()
+                    .map(|g| FISHER_SHARE.part(g))
+                    .collect()
+            },
+        },
+    },
+    curve(
         "fisher_layers",
         LAYERS,
-        curves(results, "fisher_layer", &LAYER_AXES),
-    )?;
-    add(
+        || (&FISHER_LAYER).into(),
+        LAYER_AXES,
+    ),
+    curve(
         "fisher_training",
         TRAINING,
-        curves(results, "fisher_training/embeddings", &TRAINING_AXES),
-    )?;
-    add(
+        || FISHER_TRAINING.part("embeddings"),
+        TRAINING_AXES,
+    ),
+    curve(
         "fisher_batch",
         BATCH,
-        curves(results, "fisher_batch/embeddings", &BATCH_AXES),
-    )?;
-    add(
+        || FISHER_BATCH.part("embeddings"),
+        BATCH_AXES,
+    ),
+    curve(
         "context",
         CONTEXT,
-        curves(results, "context_loss/both", &CONTEXT_AXES),
-    )?;
-    add("loss", LOSS, loss_curves(losses))?;
-    Ok(all)
-}
+        || (&CONTEXT_LOSS_BOTH).into(),
+        CONTEXT_AXES,
+    ),
+];
 
 const KL: &str = "How far the predictions at masked positions are from flat. Bars: mean over members; whiskers: \
     95 % jackknife interval over members; 0 is chance.";
@@ -110,9 +172,9 @@ const JS: &str = "Jensen–Shannon distance of two members' nuclei, mean over po
 const JS_NULL: &str = "The same beside its flatness-matched null, dotted: noised copies of the members' mean with their entropy. \
     What the null shows too is flatness, not disagreement.";
 const RANK: &str = "Probability of the r-th most probable token, mean over positions and members. Dotted: untrained.";
-const OVERLAP: &str =
+const OVERLAP_CAPTION: &str =
     "Share of nearest neighbours that two members' input tables have in common. Dotted: chance.";
-const FISHER: &str = "Where the diagonal empirical Fisher information sits, in the three groups of study A. A tied table \
+const FISHER: &str = "Where the diagonal empirical Fisher information sits, in three groups. A tied table \
     counts as embeddings with both its sides.";
 const SIDES: &str =
     "The tied table apart: as it embeds (input), as it decodes (output), and twice their product.";
@@ -120,10 +182,10 @@ const LAYERS: &str =
     "The same by depth: 0 is the embeddings, then the layers, last the head. Dotted: untrained.";
 const TRAINING: &str =
     "The share of the embeddings, both sides of a tied table together, while the members train.";
-const BATCH: &str = "The share of the embeddings as the published code takes it, by the size of its batch. Dotted: untrained.";
-const LOSS: &str = "Training loss of every member; one colour an ensemble.";
+const BATCH: &str = "The share of the embeddings by batch: squared mean gradients of batches, which are no Fisher diagonal. Dotted: untrained.";
+const LOSS_CAPTION: &str = "Training loss of every member; one colour an ensemble.";
 
-const CONTEXT: &str = "Loss at a hidden token when only so many symbols on both sides are visible: a flat line is a model that looks at \
+const CONTEXT: &str = "Loss at a masked token when only so many symbols on both sides are visible: a flat line is a model that looks at \
     nothing else. Bands: 95 % jackknife interval over members.";
 
 #[derive(Clone, Copy, PartialEq)]
@@ -189,7 +251,7 @@ const CONTEXT_AXES: Axes = Axes {
 };
 
 const BATCH_AXES: Axes = Axes {
-    title: "Fisher information of the embeddings, as published",
+    title: "Squared batch gradients of the embeddings",
     x: "sequences of a batch",
     scales: (Axis::Log, Axis::Linear),
     ..LAYER_AXES
@@ -200,79 +262,53 @@ fn bars(
     results: &Results,
     title: &str,
     unit: &str,
-    ids: &[&str],
+    keys: &[MeasureKey],
 ) -> Option<Result<String, dissensus_report::Error>> {
-    let states: Vec<&str> = results
-        .ensembles
-        .first()?
-        .states
-        .iter()
-        .map(|s| s.name.as_str())
-        .collect();
+    let states = results.ensembles.first()?.states.iter();
+    let states: Vec<&str> = states.map(|s| s.name.as_str()).collect();
     let mut series = Vec::new();
-    for &id in ids {
+    for key in keys {
         for state in &states {
             let bar = |e: &dissensus_report::Ensemble| {
-                e.state(state).and_then(|s| s.find(id, None)).map(Bar::from)
+                e.state(state).and_then(|s| key.find(s)).map(Bar::from)
             };
-            let bars: Vec<Option<Bar>> = results.ensembles.iter().map(bar).collect();
-            let name = match ids.len() {
-                1 => (*state).to_string(),
-                _ => format!(
-                    "{}, {state}",
-                    id.trim_start_matches("fisher/").trim_start_matches("word ")
-                ),
+            let name = match (keys.len(), key.part_name()) {
+                (1, _) | (_, None) => (*state).to_string(),
+                (_, Some(part)) => format!("{part}, {state}"),
             };
+            let bars = results.ensembles.iter().map(bar).collect();
             series.push(BarSeries { name, bars });
         }
     }
-    series
-        .iter()
-        .any(|s| s.bars.iter().any(Option::is_some))
-        .then(|| {
-            BarChart {
-                title: title.into(),
-                y_label: unit.into(),
-                categories: results.ensembles.iter().map(|e| e.name.clone()).collect(),
-                series,
-            }
-            .to_svg()
-        })
+    let mut bars = series.iter().flat_map(|s: &BarSeries| &s.bars);
+    bars.any(Option::is_some).then(|| {
+        BarChart {
+            title: title.into(),
+            y_label: unit.into(),
+            categories: results.ensembles.iter().map(|e| e.name.clone()).collect(),
+            series,
+        }
+        .to_svg()
+    })
 }
 
-/// One line an ensemble for the trained members, one dotted for the untrained ones or for chance.
+/// One line an ensemble for the trained members, one dotted for the untrained ones or for chance; a line without points is left out.
 fn curves(
     results: &Results,
-    id: &str,
+    key: &MeasureKey,
     axes: &Axes,
 ) -> Option<Result<String, dissensus_report::Error>> {
     let mut lines = Vec::new();
     for (colour, ensemble) in results.ensembles.iter().enumerate() {
-        let name = &ensemble.name;
-        if let Some(trained) = ensemble.state("trained") {
-            lines.push(line(trained, id, name.clone(), colour, |m| m.value));
-            if axes.dotted == Dotted::Chance {
-                let chance = |m: &Measure| m.chance.unwrap_or(f64::NAN);
-                let chance = line(trained, id, format!("{name}, chance"), colour, chance);
-                lines.push(Line {
-                    dashed: true,
-                    band: Vec::new(),
-                    ..chance
-                });
-            }
-        }
-        if let Some(init) = ensemble
-            .state("init")
-            .filter(|_| axes.dotted == Dotted::Untrained)
-        {
-            let init = line(init, id, format!("{name}, init"), colour, |m| m.value);
-            lines.push(Line {
-                dashed: true,
-                ..init
-            });
-        }
+        lines.extend(
+            ensemble
+                .state(TRAINED)
+                .map(|s| line(s, key, &ensemble.name, colour)),
+        );
+        lines.extend(dotted(ensemble, key, axes.dotted, colour));
     }
-    lines.iter().any(|line| !line.points.is_empty()).then(|| {
+    lines.retain(|line| !line.points.is_empty());
+    (!lines.is_empty()).then(|| {
         LineChart {
             title: axes.title.into(),
             x_label: axes.x.into(),
@@ -285,18 +321,43 @@ fn curves(
     })
 }
 
-fn line(
-    state: &State,
-    id: &str,
-    name: String,
+/// What stands beside the trained members of an ensemble.
+fn dotted(
+    ensemble: &dissensus_report::Ensemble,
+    key: &MeasureKey,
+    what: Dotted,
     colour: usize,
-    of: impl Fn(&Measure) -> f64,
-) -> Line {
-    let measured: Vec<(f64, &Measure)> = state.curve(id).collect();
+) -> Option<Line> {
+    let (state, name) = match what {
+        Dotted::Untrained => ("init", "init"),
+        Dotted::Chance => (TRAINED, "chance"),
+    };
+    let name = format!("{}, {name}", ensemble.name);
+    let state = ensemble.state(state)?;
+    let line = Line {
+        dashed: true,
+        ..line(state, key, &name, colour)
+    };
+    Some(match what {
+        Dotted::Untrained => line,
+        Dotted::Chance => Line {
+            points: state
+                .curve(&key.id())
+                .filter_map(|(at, m)| Some((at, m.chance?)))
+                .collect(),
+            band: Vec::new(),
+            ..line
+        },
+    })
+}
+
+fn line(state: &State, key: &MeasureKey, name: &str, colour: usize) -> Line {
+    let id = key.id();
+    let measured: Vec<(f64, &Measure)> = state.curve(&id).collect();
     let band: Option<Vec<(f64, f64)>> = measured.iter().map(|(_, m)| m.interval()).collect();
     Line {
-        name,
-        points: measured.iter().map(|(at, m)| (*at, of(m))).collect(),
+        name: name.into(),
+        points: measured.iter().map(|(at, m)| (*at, m.value)).collect(),
         band: band.unwrap_or_default(),
         colour,
         ..Line::default()

@@ -7,8 +7,8 @@ use crate::Error;
 
 const HOW_TO_READ: &str = "Every number stands beside its value on the untrained members and, where one is known, its \
     chance level. Intervals are 95 % jackknife intervals over members: pairs share members, so the member is the unit. \
-    With three members they are wide. In angle brackets stands what a perfect model of the source would reach on the same hidden tokens, where the source \
-    is known. Numbers in braces are those of study A, whose models are larger and trained longer.";
+    With three members they are wide. In angle brackets stands what a perfect model of the source would reach on the same masked tokens, where the source \
+    is known. Numbers in braces are those of the paper named, whose models are larger and trained longer.";
 
 /// Builds the report.
 ///

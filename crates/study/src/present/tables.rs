@@ -1,65 +1,53 @@
 //! Tables of results.
 
+use dissensus_measure::{CATALOGUE, MeasureKey, Paper, RANK_PROBABILITY, TRAINED, label};
 use dissensus_report::{Ensemble, Measure, Results, Table, shown};
 
-use super::published;
 use crate::Error;
 
-/// The measures of the headline, in order: id and argument.
-const HEADLINE: [(&str, Option<f64>); 31] = [
-    ("loss", None),
-    ("loss_per_symbol", None),
-    ("excess", None),
-    ("wrong_together", None),
-    ("wrong_apart", None),
-    ("shuffled_loss", None),
-    ("control_loss", None),
-    ("strand_distance", None),
-    ("phase_distance", Some(3.0)),
-    ("base/loss", None),
-    ("base/excess", None),
-    ("base/wrong_together", None),
-    ("base/wrong_apart", None),
-    ("character/loss", None),
-    ("character/excess", None),
-    ("character/wrong_together", None),
-    ("character/wrong_apart", None),
-    ("accuracy", None),
-    ("entropy", None),
-    ("kl_to_uniform", None),
-    ("epistemic", None),
-    ("argmax_disagreement", None),
-    ("js_distance", Some(0.1)),
-    ("js_distance", Some(0.5)),
-    ("js_distance", Some(0.9)),
-    ("js_distance", Some(1.0)),
-    ("overlap", Some(10.0)),
-    ("local_spearman", Some(10.0)),
-    ("procrustes_cosine", None),
-    ("procrustes_disparity", None),
-    ("fisher/embeddings", None),
-];
-
-/// One row a measure, one column an ensemble: `trained (init; chance)`, the oracle's value where the source is known, and what study A reports where it does.
+/// One row a measure, one column an ensemble: `trained (init; chance)`, the oracle's value where the source is known, and what the
+/// paper reports where it does.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
 pub fn headline(results: &Results) -> Result<Table, Error> {
     let columns = results.ensembles.iter().map(|e| e.name.clone());
-    let title = "Trained members (untrained; chance) ⟨oracle⟩ {study A}";
-    let mut table = Table::new(title, std::iter::once("measure".to_string()).chain(columns));
-    for (id, at) in HEADLINE {
-        let cells: Vec<String> = results.ensembles.iter().map(|e| cell(e, id, at)).collect();
+    let columns = std::iter::once("measure".to_string()).chain(columns);
+    let mut table = Table::new(&headline_title(results), columns);
+    for key in CATALOGUE.iter().flat_map(|row| row.headline_keys()) {
+        let cells: Vec<String> = results.ensembles.iter().map(|e| cell(e, &key)).collect();
         if cells.iter().any(|cell| !cell.is_empty()) {
-            table.push(std::iter::once(label(id, at)).chain(cells))?;
+            table.push(std::iter::once(key.label()).chain(cells))?;
         }
     }
     Ok(table)
 }
 
-fn cell(ensemble: &Ensemble, id: &str, at: Option<f64>) -> String {
-    let find = |state: &str| ensemble.state(state).and_then(|s| s.find(id, at));
-    let Some(trained) = find("trained") else {
+/// Says what the cells hold, and nothing that they do not.
+fn headline_title(results: &Results) -> String {
+    let any = |of: &dyn Fn(&Ensemble, &MeasureKey) -> bool| {
+        let keys = || CATALOGUE.iter().flat_map(|row| row.headline_keys());
+        results
+            .ensembles
+            .iter()
+            .any(|e| keys().any(|key| of(e, &key)))
+    };
+    let trained = |e: &Ensemble, key: &MeasureKey| {
+        e.state(TRAINED).and_then(|state| key.find(state)).cloned()
+    };
+    let mut title = String::from("Trained members (untrained; chance)");
+    if any(&|e, key| trained(e, key).is_some_and(|m| m.oracle.is_some())) {
+        title += " ⟨oracle⟩";
+    }
+    if any(&|e, key| trained(e, key).is_some() && key.published_value(&e.name).is_some()) {
+        title += &format!(" {{{}}}", Paper::EntropyDisagreement);
+    }
+    title
+}
+
+fn cell(ensemble: &Ensemble, key: &MeasureKey) -> String {
+    let find = |state: &str| ensemble.state(state).and_then(|state| key.find(state));
+    let Some(trained) = find(TRAINED) else {
         return String::new();
     };
     let init = find("init").map_or("–".into(), |m| shown(m.value));
@@ -71,7 +59,7 @@ fn cell(ensemble: &Ensemble, id: &str, at: Option<f64>) -> String {
     if let Some(oracle) = trained.oracle {
         text += &format!(" ⟨{}⟩", shown(oracle));
     }
-    if let Some(published) = published::value(id, at, &ensemble.name) {
+    if let Some(published) = key.published_value(&ensemble.name) {
         text += &format!(" {{{published:.2}}}");
     }
     text
@@ -96,7 +84,11 @@ pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
     let Some(first) = ensemble.states.last() else {
         return Ok(table);
     };
-    for measure in first.measures.iter().filter(|m| m.id != "rank_probability") {
+    for measure in first
+        .measures
+        .iter()
+        .filter(|m| m.id != RANK_PROBABILITY.id)
+    {
         let of_state = |state: &dissensus_report::State| {
             state
                 .find(&measure.id, measure.at)
@@ -159,63 +151,4 @@ pub fn long_table(results: &Results) -> Result<Table, Error> {
         }
     }
     Ok(table)
-}
-
-/// The name of a measure as a reader wants it: `JS distance, p = 0.5`.
-pub(crate) fn label(id: &str, at: Option<f64>) -> String {
-    let (name, argument) = match id {
-        "loss" => ("loss", ""),
-        "loss_per_symbol" => ("loss per symbol", ""),
-        "kl_to_uniform" => ("KL to uniform", ""),
-        "kl_from_uniform" => ("KL from uniform", ""),
-        "epistemic" => ("epistemic part", ""),
-        "aleatoric" => ("aleatoric part", ""),
-        "epistemic_per_symbol" => ("epistemic part per symbol", ""),
-        "excess" => ("excess over the oracle", ""),
-        "excess_per_symbol" => ("excess over the oracle per symbol", ""),
-        "wrong_together" => ("wrong together: KL from oracle to mean", ""),
-        "wrong_apart" => ("wrong apart: members' excess over their mean's", ""),
-        "argmax_disagreement" => ("argmax disagreement", ""),
-        "js_distance" => ("JS distance", "p"),
-        "js_distance_as_published" => ("JS distance, as published", "p"),
-        "overlap" => ("top-k overlap", "k"),
-        "local_spearman" => ("local Spearman", "k"),
-        "procrustes_cosine" => ("Procrustes cosine", ""),
-        "procrustes_disparity" => ("Procrustes disparity", ""),
-        "context_loss/both" => ("loss, this much visible on both sides", "symbols"),
-        "context_loss/left" => ("loss, this much visible on the left", "symbols"),
-        "context_loss/right" => ("loss, this much visible on the right", "symbols"),
-        "shuffled_loss" => ("loss, context in random order", ""),
-        "control_loss" => ("loss of a control without transformer layers", ""),
-        "strand_distance" => ("JS distance between the strands", ""),
-        "phase_distance" => ("JS distance after a shift", "bases"),
-        "fisher_layer" => ("Fisher share by depth", "depth"),
-        "fisher_mask_row" => ("Fisher share, input side of the mask token's row", ""),
-        "fisher_trace" => ("Fisher trace", ""),
-        "fisher_decile/table" => ("Fisher share of the table's rows", "frequency decile"),
-        "fisher_decile/input side" => (
-            "Fisher share of the table's rows, input side",
-            "frequency decile",
-        ),
-        "fisher_decile/output side" => (
-            "Fisher share of the table's rows, output side",
-            "frequency decile",
-        ),
-        "fisher_batch_trace" => ("as published, trace", "batch"),
-        other if other.starts_with("fisher_batch/") => (other, "batch"),
-        other if other.starts_with("fisher_training/") => (other, "step"),
-        other => (other, "at"),
-    };
-    let name = match name.split_once('/') {
-        Some(("fisher", group)) => format!("Fisher share, {group}"),
-        Some(("fisher_per_parameter", group)) => format!("Fisher per parameter, {group}"),
-        Some(("fisher_batch", group)) => format!("as published, {group}"),
-        Some(("fisher_training", group)) => format!("Fisher share while training, {group}"),
-        Some((letters, id)) => return format!("{}, by {letters}", label(id, at)),
-        None => name.to_string(),
-    };
-    match at {
-        Some(at) if !argument.is_empty() => format!("{name}, {argument} = {at}"),
-        _ => name,
-    }
 }

@@ -1,5 +1,6 @@
 //! Rank correlations over the cells of a sweep.
 
+use dissensus_measure::{CATALOGUE, EXCESS, LOSS, MeasureKey};
 use dissensus_report::Results;
 use dissensus_stats::spearman;
 
@@ -12,10 +13,8 @@ use crate::Error;
 /// `r_xy·z = (r_xy - r_xz r_yz) / √((1 - r_xz²)(1 - r_yz²))`, of ranks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correlation {
-    /// Which measure.
-    pub id: String,
-    /// Its argument, where it has one.
-    pub at: Option<f64>,
+    /// Which measure, and its argument.
+    pub key: MeasureKey,
     /// Spearman's correlation with the members' own loss: what the data leave open and what was not learned, together.
     pub with_loss: f64,
     /// Spearman's correlation with the oracle's loss.
@@ -30,26 +29,10 @@ pub struct Correlation {
     pub cells: usize,
 }
 
-/// The measures that are correlated: id and argument.
-pub(super) const MEASURES: [(&str, Option<f64>); 17] = [
-    ("kl_to_uniform", None),
-    ("epistemic", None),
-    ("wrong_apart", None),
-    ("argmax_disagreement", None),
-    ("js_distance", Some(0.1)),
-    ("js_distance", Some(0.5)),
-    ("js_distance", Some(0.9)),
-    ("js_distance", Some(1.0)),
-    ("overlap", Some(10.0)),
-    ("local_spearman", Some(10.0)),
-    ("procrustes_cosine", None),
-    ("procrustes_disparity", None),
-    ("fisher/embeddings", None),
-    ("fisher/transformer", None),
-    ("fisher/word input side", None),
-    ("fisher/word output side", None),
-    ("fisher/word cross term", None),
-];
+/// The measures that are correlated.
+pub(super) fn correlated() -> impl Iterator<Item = MeasureKey> {
+    CATALOGUE.iter().flat_map(|row| row.sweep_keys())
+}
 
 /// The correlations of every measure of the study over all cells in which it, the oracle's loss and the excess are known.
 ///
@@ -59,36 +42,39 @@ pub(super) const MEASURES: [(&str, Option<f64>); 17] = [
 /// [`Error::Stats`] for a value that is not finite.
 pub fn correlations(results: &Results) -> Result<Vec<Correlation>, Error> {
     let mut all = Vec::new();
-    for (id, at) in MEASURES {
-        let mut columns: [Vec<f64>; 4] = Default::default();
-        for cell in &results.ensembles {
-            let value = trained(cell, id, at).map(|m| m.value);
-            let entropy = trained(cell, "loss", None).and_then(|m| m.oracle);
-            let excess = trained(cell, "excess", None).map(|m| m.value);
-            if let (Some(value), Some(entropy), Some(excess)) = (value, entropy, excess) {
-                let row = [value, entropy, excess, entropy + excess];
-                columns.iter_mut().zip(row).for_each(|(c, v)| c.push(v));
-            }
-        }
-        let [values, entropy, excess, loss] = &columns;
-        let varies = |column: &[f64]| column.windows(2).any(|pair| pair[0] != pair[1]);
-        if !columns.iter().all(|c| varies(c)) {
-            continue;
-        }
-        let (by_entropy, by_excess) = (spearman(values, entropy)?, spearman(values, excess)?);
-        let between = spearman(entropy, excess)?;
-        all.push(Correlation {
-            id: id.into(),
-            at,
-            with_loss: spearman(values, loss)?,
-            with_entropy: by_entropy,
-            with_unlearned: by_excess,
-            with_entropy_alone: partial(by_entropy, by_excess, between),
-            with_unlearned_alone: partial(by_excess, by_entropy, between),
-            cells: values.len(),
-        });
+    for key in correlated() {
+        all.extend(of_measure(results, key)?);
     }
     Ok(all)
+}
+
+fn of_measure(results: &Results, key: MeasureKey) -> Result<Option<Correlation>, Error> {
+    let mut columns: [Vec<f64>; 4] = Default::default();
+    for cell in &results.ensembles {
+        let value = trained(cell, &key).map(|m| m.value);
+        let entropy = trained(cell, &(&LOSS).into()).and_then(|m| m.oracle);
+        let excess = trained(cell, &(&EXCESS).into()).map(|m| m.value);
+        if let (Some(value), Some(entropy), Some(excess)) = (value, entropy, excess) {
+            let row = [value, entropy, excess, entropy + excess];
+            columns.iter_mut().zip(row).for_each(|(c, v)| c.push(v));
+        }
+    }
+    let varies = |column: &Vec<f64>| column.windows(2).any(|pair| pair[0] != pair[1]);
+    if !columns.iter().all(varies) {
+        return Ok(None);
+    }
+    let [values, entropy, excess, loss] = &columns;
+    let (by_entropy, by_excess) = (spearman(values, entropy)?, spearman(values, excess)?);
+    let between = spearman(entropy, excess)?;
+    Ok(Some(Correlation {
+        key,
+        with_loss: spearman(values, loss)?,
+        with_entropy: by_entropy,
+        with_unlearned: by_excess,
+        with_entropy_alone: partial(by_entropy, by_excess, between),
+        with_unlearned_alone: partial(by_excess, by_entropy, between),
+        cells: values.len(),
+    }))
 }
 
 /// `r_xy·z`; 0 where `z` fixes either.

@@ -1,88 +1,14 @@
 //! The figures of a sweep.
 
+use dissensus_measure::{EXCESS, JS_DISTANCE, LOSS, MeasureKey, TRAINED};
 use dissensus_report::{Axis, Ensemble, Line, LineChart, Results};
 
+use super::correlation::correlated;
 use super::{DISTANCE, ENTROPY, fact, trained};
 use crate::Error;
 
-/// What is drawn against the knobs: file name, id, argument, title, unit.
-const DRAWN: [(&str, &str, Option<f64>, &str, &str); 12] = [
-    ("loss", "loss", None, "Loss", "bits/token"),
-    (
-        "excess",
-        "excess",
-        None,
-        "Excess over the oracle",
-        "bits/token",
-    ),
-    ("kl", "kl_to_uniform", None, "KL to uniform", "bits"),
-    (
-        "js_50",
-        "js_distance",
-        Some(0.5),
-        "JS distance, p = 0.5",
-        "distance",
-    ),
-    (
-        "js_100",
-        "js_distance",
-        Some(1.0),
-        "JS distance, p = 1",
-        "distance",
-    ),
-    (
-        "argmax",
-        "argmax_disagreement",
-        None,
-        "Argmax disagreement",
-        "share",
-    ),
-    (
-        "overlap",
-        "overlap",
-        Some(10.0),
-        "Top-10 overlap of embeddings",
-        "Jaccard",
-    ),
-    (
-        "procrustes",
-        "procrustes_cosine",
-        None,
-        "Procrustes cosine of embeddings",
-        "cosine",
-    ),
-    (
-        "fisher_embeddings",
-        "fisher/embeddings",
-        None,
-        "Fisher share of embeddings",
-        "share",
-    ),
-    (
-        "fisher_input",
-        "fisher/word input side",
-        None,
-        "Fisher share, tied table as input",
-        "share",
-    ),
-    (
-        "fisher_output",
-        "fisher/word output side",
-        None,
-        "Fisher share, tied table as output",
-        "share",
-    ),
-    (
-        "fisher_transformer",
-        "fisher/transformer",
-        None,
-        "Fisher share of the transformer",
-        "share",
-    ),
-];
-
 /// A figure of a sweep.
-pub(super) struct Drawn {
+pub(super) struct SweepFigure {
     pub(super) name: String,
     pub(super) caption: &'static str,
     pub(super) svg: String,
@@ -93,55 +19,71 @@ const AGAINST_ENTROPY: &str = "Against the source's entropy rate; one colour a d
 const AGAINST_UNLEARNED: &str = "Against what was not learned: the members' excess over the oracle. One dot a cell, one colour a distance.";
 const CURVES: &str = "JS distance against nucleus mass p, one line a cell; one colour a distance.";
 
-pub(super) fn figures(results: &Results) -> Result<Vec<Drawn>, Error> {
+pub(super) fn figures(results: &Results) -> Result<Vec<SweepFigure>, Error> {
     let mut all = Vec::new();
-    for (name, id, at, title, unit) in DRAWN {
-        let against_entropy = LineChart {
-            title: title.into(),
-            x_label: "entropy rate of the source, bits per letter".into(),
-            y_label: unit.into(),
-            lines: knob_lines(results, id, at),
-            ..LineChart::default()
-        };
-        push(&mut all, name.into(), AGAINST_ENTROPY, &against_entropy)?;
-        if id == "loss" || id == "excess" {
-            continue;
-        }
-        let against_unlearned = LineChart {
-            title: format!("{title}, against the unlearned part"),
-            x_label: "excess over the oracle, bits/token".into(),
-            y_label: unit.into(),
-            lines: unlearned_dots(results, id, at),
-            ..LineChart::default()
-        };
+    let knobs: [MeasureKey; 2] = [(&LOSS).into(), (&EXCESS).into()];
+    for key in &knobs {
         push(
             &mut all,
-            format!("{name}_unlearned"),
-            AGAINST_UNLEARNED,
-            &against_unlearned,
+            file_stem(key),
+            AGAINST_ENTROPY,
+            &against_entropy(results, key),
         )?;
     }
-    let curves = LineChart {
-        title: "JS distance under nucleus sampling".into(),
-        x_label: "nucleus mass p".into(),
-        y_label: "distance".into(),
-        x_axis: Axis::Linear,
-        lines: js_curves(results),
-        ..LineChart::default()
-    };
-    push(&mut all, "js_curves".into(), CURVES, &curves)?;
+    for key in correlated() {
+        push(
+            &mut all,
+            file_stem(&key),
+            AGAINST_ENTROPY,
+            &against_entropy(results, &key),
+        )?;
+        let name = format!("{}_unlearned", file_stem(&key));
+        push(
+            &mut all,
+            name,
+            AGAINST_UNLEARNED,
+            &against_unlearned(results, &key),
+        )?;
+    }
+    push(&mut all, "js_curves".into(), CURVES, &js_curves(results))?;
     Ok(all)
 }
 
+/// A measure's id and argument as the name of a file: `js_distance_0.5`.
+fn file_stem(key: &MeasureKey) -> String {
+    let id = key.id().replace(['/', ' '], "_");
+    key.argument().map_or(id.clone(), |at| format!("{id}_{at}"))
+}
+
+fn against_entropy(results: &Results, key: &MeasureKey) -> LineChart {
+    LineChart {
+        title: key.label(),
+        x_label: "entropy rate of the source, bits per letter".into(),
+        y_label: key.unit(),
+        lines: knob_lines(results, key),
+        ..LineChart::default()
+    }
+}
+
+fn against_unlearned(results: &Results, key: &MeasureKey) -> LineChart {
+    LineChart {
+        title: format!("{}, against the unlearned part", key.label()),
+        x_label: "excess over the oracle, bits/token".into(),
+        y_label: key.unit(),
+        lines: unlearned_dots(results, key),
+        ..LineChart::default()
+    }
+}
+
 fn push(
-    all: &mut Vec<Drawn>,
+    all: &mut Vec<SweepFigure>,
     name: String,
     caption: &'static str,
     chart: &LineChart,
 ) -> Result<(), Error> {
     if chart.lines.iter().any(|line| !line.points.is_empty()) {
         let svg = chart.to_svg()?;
-        all.push(Drawn { name, caption, svg });
+        all.push(SweepFigure { name, caption, svg });
     }
     Ok(())
 }
@@ -161,13 +103,13 @@ fn by_distance(results: &Results) -> Vec<(f64, Vec<&Ensemble>)> {
     rows
 }
 
-fn knob_lines(results: &Results, id: &str, at: Option<f64>) -> Vec<Line> {
+fn knob_lines(results: &Results, key: &MeasureKey) -> Vec<Line> {
     let mut lines = Vec::new();
     for (colour, (distance, cells)) in by_distance(results).into_iter().enumerate() {
         let measured = || {
             cells
                 .iter()
-                .filter_map(|cell| Some((fact(cell, ENTROPY)?, trained(cell, id, at)?)))
+                .filter_map(|cell| Some((fact(cell, ENTROPY)?, trained(cell, key)?)))
         };
         let band: Option<Vec<(f64, f64)>> = measured().map(|(_, m)| m.interval()).collect();
         lines.push(Line {
@@ -193,14 +135,14 @@ fn knob_lines(results: &Results, id: &str, at: Option<f64>) -> Vec<Line> {
     lines
 }
 
-fn unlearned_dots(results: &Results, id: &str, at: Option<f64>) -> Vec<Line> {
+fn unlearned_dots(results: &Results, key: &MeasureKey) -> Vec<Line> {
     let of_row = |(colour, (distance, cells)): (usize, (f64, Vec<&Ensemble>))| Line {
         name: format!("distance {distance}"),
         points: cells
             .iter()
             .filter_map(|cell| {
-                let excess = trained(cell, "excess", None)?.value;
-                Some((excess, trained(cell, id, at)?.value))
+                let excess = trained(cell, &(&EXCESS).into())?.value;
+                Some((excess, trained(cell, key)?.value))
             })
             .collect(),
         scattered: true,
@@ -214,25 +156,29 @@ fn unlearned_dots(results: &Results, id: &str, at: Option<f64>) -> Vec<Line> {
         .collect()
 }
 
-fn js_curves(results: &Results) -> Vec<Line> {
+fn js_curves(results: &Results) -> LineChart {
     let mut lines = Vec::new();
     for (colour, (distance, cells)) in by_distance(results).into_iter().enumerate() {
         for cell in cells {
-            let Some(state) = cell.state("trained") else {
+            let Some(state) = cell.state(TRAINED) else {
                 continue;
             };
-            let points = state
-                .curve("js_distance")
-                .map(|(p, m)| (p, m.value))
-                .collect();
+            let measured = state.curve(JS_DISTANCE.id);
             let entropy = fact(cell, ENTROPY).unwrap_or_default();
             lines.push(Line {
                 name: format!("{entropy} bits, at {distance}"),
-                points,
+                points: measured.map(|(p, m)| (p, m.value)).collect(),
                 colour,
                 ..Line::default()
             });
         }
     }
-    lines
+    LineChart {
+        title: "JS distance under nucleus sampling".into(),
+        x_label: "nucleus mass p".into(),
+        y_label: "distance".into(),
+        x_axis: Axis::Linear,
+        lines,
+        ..LineChart::default()
+    }
 }

@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use dissensus_report::{Page, Results, Table, shown, shown_with_interval, write_atomically};
+use dissensus_measure::{EXCESS, LOSS, MeasureKey};
+use dissensus_report::{Measure, Page, Results, Table, shown, write_atomically};
 
-use super::correlation::MEASURES;
+use super::correlation::correlated;
 use super::figures::figures;
 use super::{DISTANCE, ENTROPY, correlations, fact, trained};
 use crate::Error;
-use crate::present::{label, long_table};
+use crate::present::long_table;
 
 /// The tables that a program prints: every cell, then the correlations.
 ///
@@ -62,26 +63,24 @@ const HOW_TO_READ: &str = "Each cell is one source and one ensemble trained on i
 
 fn cells(results: &Results) -> Result<Table, Error> {
     let first = ["entropy rate", "distance", "oracle loss", "loss", "excess"].map(String::from);
-    let measured = MEASURES.iter().map(|(id, at)| label(id, *at));
+    let measured = correlated().map(|key| key.label());
     let mut table = Table::new(
         "Cells: mean [95 % interval over members]",
         first.into_iter().chain(measured),
     );
+    let (loss, excess) = ((&LOSS).into(), (&EXCESS).into());
     for cell in &results.ensembles {
         let number = |value: Option<f64>| value.map_or("–".into(), |v| v.to_string());
-        let value = |id: &str, at| {
-            trained(cell, id, at)
-                .map_or("–".into(), |m| shown_with_interval(m.value, m.interval()))
-        };
-        let oracle = trained(cell, "loss", None).and_then(|m| m.oracle);
+        let value = |key: &MeasureKey| trained(cell, key).map_or("–".into(), Measure::shown);
+        let oracle = trained(cell, &loss).and_then(|m| m.oracle);
         let first = [
             number(fact(cell, ENTROPY)),
             number(fact(cell, DISTANCE)),
             oracle.map_or("–".into(), shown),
-            value("loss", None),
-            value("excess", None),
+            value(&loss),
+            value(&excess),
         ];
-        let measured = MEASURES.iter().map(|(id, at)| value(id, *at));
+        let measured = correlated().map(|key| value(&key));
         table.push(first.into_iter().chain(measured))?;
     }
     Ok(table)
@@ -102,7 +101,7 @@ fn correlation_table(results: &Results) -> Result<Table, Error> {
     let mut table = Table::new(&title, columns);
     for c in found {
         table.push([
-            label(&c.id, c.at),
+            c.key.label(),
             format!("{:+.2}", c.with_loss),
             format!("{:+.2}", c.with_entropy),
             format!("{:+.2}", c.with_unlearned),
