@@ -57,9 +57,12 @@ fn neighbours(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
     Ok(all)
 }
 
+/// Reads one score off a comparison, where it has it.
+type PairScore = fn(&Pair) -> Option<Score>;
+
 /// What is left after the best alignment, and kernel alignment; a score that some pair lacks is left out.
 fn aligned(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
-    let scores: [(&'static CatalogueRow, fn(&Pair) -> Option<Score>); 4] = [
+    let scores: [(&CatalogueRow, PairScore); 4] = [
         (&PROCRUSTES_COSINE, |pair| Some(pair.procrustes?.cosine)),
         (&PROCRUSTES_DISPARITY, |pair| {
             Some(pair.procrustes?.disparity)
