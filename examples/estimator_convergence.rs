@@ -62,9 +62,9 @@ fn rate(source: &dyn Source) -> Result<String> {
     let machine = source
         .machine()
         .ok_or_else(|| anyhow!("no finite-state form"))?;
-    let sandwich = machine.sandwich(20, 10_000, 3);
-    let error = 1.96 * sandwich.high.standard_error;
-    let (low, high) = (sandwich.low.bits, sandwich.high.bits);
+    let enclosure = machine.enclose_rate(20, 10_000, 3)?;
+    let error = 1.96 * enclosure.high.standard_error;
+    let (low, high) = (enclosure.low.bits, enclosure.high.bits);
     Ok(format!("{low:.4} to {high:.4} ± {error:.4}"))
 }
 

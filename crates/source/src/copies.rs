@@ -7,7 +7,7 @@ use std::ops::Range;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 
-use crate::entropy::{check_probability, check_row, entropy_bits};
+use crate::entropy::{check_count, check_probability, check_row, weighted_entropy_bits};
 use crate::source::{Symbols, generator};
 use crate::{Alphabet, Bounds, Error, Posterior, Source};
 
@@ -50,7 +50,8 @@ impl Copies {
     /// Copies at `distance`, each symbol kept with probability `fidelity` and else drawn from `base`.
     ///
     /// # Errors
-    /// A base that is no distribution over the alphabet, a distance of 0, a fidelity outside `[0, 1]`; for
+    /// A base that is no distribution over the alphabet, a distance of 0 or above `2^28`, a
+    /// fidelity outside `[0, 1]`; for
     /// [`Strand::Inverted`] an alphabet without complements or a base that is not equal on complements.
     pub fn new(
         alphabet: Alphabet,
@@ -68,13 +69,8 @@ impl Copies {
         }
         check_row("distribution", 0, base)?;
         check_probability("fidelity", fidelity)?;
-        if distance == 0 {
-            return Err(Error::Parameter {
-                name: "distance",
-                value: 0.0,
-                expected: "at least 1",
-            });
-        }
+        // A stream keeps two blocks of this length.
+        check_count("distance", distance, 1..=1 << 28, "1 to 2^28 symbols")?;
         if strand == Strand::Inverted {
             check_symmetric(&alphabet, base)?;
         }
@@ -123,7 +119,7 @@ impl Copies {
                 .clone()
                 .map(|x| self.base[y] * self.kernel(y, x) * self.kernel(x, z))
                 .collect();
-            weights.iter().sum::<f64>() * entropy_bits(&weights)
+            weights.iter().sum::<f64>() * weighted_entropy_bits(&weights)
         };
         pairs.map(of_pair).sum()
     }
@@ -169,7 +165,7 @@ impl Source for Copies {
                 .collect::<Vec<_>>()
         };
         let bits = (0..self.base.len())
-            .map(|y| self.base[y] * entropy_bits(&row(y)))
+            .map(|y| self.base[y] * weighted_entropy_bits(&row(y)))
             .sum();
         Bounds::exact(bits)
     }

@@ -1,5 +1,6 @@
 //! The built-in DNA-like source.
 
+use crate::entropy::{check_count, check_length, check_probability};
 use crate::source::delegate_to_machine;
 use crate::{Alphabet, Edge, Error, Machine, Markov};
 use elements::Elements;
@@ -8,6 +9,7 @@ mod elements;
 
 /// Parameters of a [`DnaLike`] source; the default is the built-in input of the programs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct DnaParams {
     /// Order of the Markov background.
     pub order: usize,
@@ -45,11 +47,76 @@ impl Default for DnaParams {
     }
 }
 
+impl DnaParams {
+    /// Sets [`DnaParams::order`].
+    #[must_use]
+    pub fn with_order(mut self, order: usize) -> Self {
+        self.order = order;
+        self
+    }
+
+    /// Sets [`DnaParams::background_bits`].
+    #[must_use]
+    pub fn with_background_bits(mut self, background_bits: f64) -> Self {
+        self.background_bits = background_bits;
+        self
+    }
+
+    /// Sets [`DnaParams::gc`].
+    #[must_use]
+    pub fn with_gc(mut self, gc: impl Into<Vec<f64>>) -> Self {
+        self.gc = gc.into();
+        self
+    }
+
+    /// Sets [`DnaParams::isochore_length`].
+    #[must_use]
+    pub fn with_isochore_length(mut self, isochore_length: f64) -> Self {
+        self.isochore_length = isochore_length;
+        self
+    }
+
+    /// Sets [`DnaParams::families`].
+    #[must_use]
+    pub fn with_families(mut self, families: usize) -> Self {
+        self.families = families;
+        self
+    }
+
+    /// Sets [`DnaParams::repeat_length`].
+    #[must_use]
+    pub fn with_repeat_length(mut self, repeat_length: usize) -> Self {
+        self.repeat_length = repeat_length;
+        self
+    }
+
+    /// Sets [`DnaParams::divergence`].
+    #[must_use]
+    pub fn with_divergence(mut self, divergence: f64) -> Self {
+        self.divergence = divergence;
+        self
+    }
+
+    /// Sets [`DnaParams::repeat_spacing`].
+    #[must_use]
+    pub fn with_repeat_spacing(mut self, repeat_spacing: f64) -> Self {
+        self.repeat_spacing = repeat_spacing;
+        self
+    }
+
+    /// Sets [`DnaParams::seed`].
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+}
+
 /// DNA-like sequence: a hidden Markov source with isochores (a slowly changing base composition), a strand-symmetric
 /// order-k background, and dispersed, diverged repeats on both strands.
 ///
 /// The source is not unifilar, so its entropy rate has no closed form: [`Source::entropy_rate`](crate::Source::entropy_rate)
-/// gives proven bounds, [`Machine::sandwich`] two estimates that enclose it to `log2(states) / n`, and
+/// gives proven bounds, [`Machine::enclose_rate`] two estimates that enclose it to `log2(states) / n`, and
 /// [`Source::log2_probability`](crate::Source::log2_probability) is exact for every document. Posteriors are exact.
 ///
 /// ```
@@ -109,40 +176,26 @@ impl Default for DnaLike {
 delegate_to_machine!(DnaLike => machine);
 
 fn check(params: &DnaParams) -> Result<(), Error> {
-    let refuse = |name, value, expected| {
-        Err(Error::Parameter {
-            name,
+    check_count("number of isochores", params.gc.len(), 1..=64, "1 to 64")?;
+    if let Some(&value) = params.gc.iter().find(|&&gc| !(gc > 0.0 && gc < 1.0)) {
+        return Err(Error::Parameter {
+            name: "GC content",
             value,
-            expected,
-        })
-    };
-    if params.gc.is_empty()
-        || params
-            .gc
-            .iter()
-            .any(|gc| !(0.0..1.0).contains(gc) || *gc == 0.0)
-    {
-        return refuse(
-            "GC content",
-            params.gc.len() as f64,
-            "one or more isochores, each with GC in (0, 1)",
-        );
+            expected: "a number in (0, 1)",
+        });
     }
-    if params.isochore_length < 1.0 || params.repeat_spacing < 1.0 {
-        return refuse(
-            "mean length",
-            params.isochore_length.min(params.repeat_spacing),
-            "at least 1",
-        );
-    }
-    if params.families == 0 || params.repeat_length <= params.order {
-        return refuse(
-            "repeat length",
-            params.repeat_length as f64,
-            "more than the order, in at least one family",
-        );
-    }
-    crate::entropy::check_probability("divergence", params.divergence)
+    check_length("isochore_length", params.isochore_length)?;
+    check_length("repeat_spacing", params.repeat_spacing)?;
+    check_count("families", params.families, 1..=1024, "1 to 1024")?;
+    let length = params.repeat_length;
+    check_count("order", params.order, 0..=8, "at most 8")?;
+    check_count(
+        "repeat_length",
+        length,
+        params.order + 1..=65_536,
+        "more than the order, at most 65536",
+    )?;
+    check_probability("divergence", params.divergence)
 }
 
 /// A random strand-symmetric background, tilted to a GC content.

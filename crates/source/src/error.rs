@@ -38,15 +38,47 @@ pub enum Error {
         /// Number of letters.
         size: usize,
     },
-    /// Probabilities are negative, not finite, or do not sum to one.
-    #[error("{what} {row}: expected non-negative probabilities with sum 1, got sum {sum}")]
-    Probabilities {
+    /// An entry of a table of probabilities is none.
+    #[error("{what} {row}: entry {entry} is {value}, expected a probability")]
+    Probability {
+        /// Which table.
+        what: &'static str,
+        /// Which row of it.
+        row: usize,
+        /// Which entry of the row.
+        entry: usize,
+        /// What stands there.
+        value: f64,
+    },
+    /// Probabilities do not sum to one.
+    #[error("{what} {row}: the probabilities sum to {sum}, expected 1")]
+    Sum {
         /// Which table.
         what: &'static str,
         /// Which row of it.
         row: usize,
         /// Their sum.
         sum: f64,
+    },
+    /// There are fewer values than a result needs.
+    #[error("{what}: expected at least {expected}, got {found}")]
+    TooFew {
+        /// What was too little.
+        what: &'static str,
+        /// How many are needed.
+        expected: usize,
+        /// How many there are.
+        found: usize,
+    },
+    /// A value is NaN or infinite.
+    #[error("{what} {position} is {value}, expected a finite number")]
+    NotFinite {
+        /// Which values.
+        what: &'static str,
+        /// Which of them.
+        position: usize,
+        /// What it is.
+        value: f64,
     },
     /// A table has the wrong number of entries.
     #[error("{what}: expected {expected} entries, got {found}")]
@@ -80,13 +112,19 @@ pub enum Error {
     },
     /// The stationary distribution was not found.
     #[error(
-        "no stationary distribution after {iterations} iterations (residual {residual:e}); give one"
+        "no stationary distribution after {iterations} iterations (last change {residual:e}): the chain mixes too slowly"
     )]
     NotStationary {
         /// Iterations done.
         iterations: usize,
         /// Largest change of a probability in the last one.
         residual: f64,
+    },
+    /// States communicate so rarely that the stationary distribution cannot be computed.
+    #[error("state {state} is left so rarely that its probability underflows")]
+    Underflow {
+        /// A state that is left with a probability below the smallest number.
+        state: usize,
     },
     /// The alphabet has no complement.
     #[error("the alphabet {letters:?} has no complement")]

@@ -5,7 +5,7 @@ use crate::{
 };
 
 /// A source and what it is called.
-pub type Named = (&'static str, Box<dyn Source>);
+pub type NamedSource = (&'static str, Box<dyn Source>);
 
 /// A source of each kind with its name: what tables and comparisons of estimators run over.
 ///
@@ -18,7 +18,7 @@ pub type Named = (&'static str, Box<dyn Source>);
 ///
 /// # Errors
 /// None: the parameters are valid.
-pub fn gallery() -> Result<Vec<Named>, Error> {
+pub fn gallery() -> Result<Vec<NamedSource>, Error> {
     let dna = Alphabet::dna;
     let copies = |strand| Copies::new(dna(), &[0.25; 4], 50, 0.7, strand);
     let symmetric = Markov::random(dna(), 3, 1.8, 2)?.reverse_complement_symmetric()?;

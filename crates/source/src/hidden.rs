@@ -1,6 +1,6 @@
 //! Hidden Markov sources in their textbook form.
 
-use crate::entropy::check_row;
+use crate::entropy::{check_length, check_probability, check_row};
 use crate::source::delegate_to_machine;
 use crate::{Alphabet, Edge, Error, Machine};
 
@@ -9,7 +9,7 @@ use crate::{Alphabet, Edge, Error, Machine};
 ///
 /// Its entropy rate has no closed form. Exact are the probability of every document and every posterior; the
 /// rate is enclosed by proven bounds ([`Source::entropy_rate`](crate::Source::entropy_rate)) and, far more closely, by
-/// [`Machine::sandwich`].
+/// [`Machine::enclose_rate`].
 ///
 /// ```
 /// use dissensus_source::{HiddenMarkov, Source};
@@ -72,6 +72,8 @@ impl HiddenMarkov {
                 found: states,
             });
         }
+        gc.iter()
+            .try_for_each(|&gc| check_probability("GC content of an isochore", gc))?;
         check_length("mean length of an isochore", length)?;
         let leave = 1.0 / length;
         let step = |i: usize| {
@@ -122,16 +124,4 @@ delegate_to_machine!(HiddenMarkov => machine);
 
 fn composition(gc: f64) -> [f64; 4] {
     [0.5 * (1.0 - gc), 0.5 * gc, 0.5 * gc, 0.5 * (1.0 - gc)]
-}
-
-fn check_length(name: &'static str, value: f64) -> Result<(), Error> {
-    if value >= 1.0 && value.is_finite() {
-        Ok(())
-    } else {
-        Err(Error::Parameter {
-            name,
-            value,
-            expected: "at least 1",
-        })
-    }
 }

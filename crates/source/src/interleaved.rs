@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use crate::entropy::check_count;
 use crate::machine::check_spans;
 use crate::source::Symbols;
 use crate::{Alphabet, Bounds, Error, Posterior, Source};
@@ -34,15 +35,10 @@ impl<S: Source> Interleaved<S> {
     /// Interleaves `distance` documents of a source.
     ///
     /// # Errors
-    /// A distance of 0.
+    /// A distance of 0 or above `2^20`.
     pub fn new(inner: S, distance: usize) -> Result<Self, Error> {
-        if distance == 0 {
-            return Err(Error::Parameter {
-                name: "distance",
-                value: 0.0,
-                expected: "at least 1",
-            });
-        }
+        // A stream keeps one stream of the inner source for each.
+        check_count("distance", distance, 1..=1 << 20, "1 to 2^20 symbols")?;
         Ok(Self { inner, distance })
     }
 

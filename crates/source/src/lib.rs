@@ -28,8 +28,8 @@
 //! | [`Copies`] | copies with mutation at a chosen distance, direct or inverted |
 //! | [`Interleaved`] | any source with its information a chosen distance away |
 //! | [`TextLike`], [`DnaLike`] | the built-in inputs |
-//! | [`gallery()`], [`Named`] | one source of each kind, by name |
-//! | [`Machine`], [`Edge`], [`Sandwich`] | the common finite-state form, mixtures and strand-symmetric versions; enclosure of an entropy rate without closed form |
+//! | [`gallery()`], [`NamedSource`] | one source of each kind, by name |
+//! | [`Machine`], [`Edge`], [`RateEnclosure`] | the common finite-state form, mixtures and strand-symmetric versions; enclosure of an entropy rate without closed form |
 //! | [`erasure_entropy`] | the floor of a two-sided predictor, estimated from exact posteriors |
 //! | [`segments`], [`Segment`], [`TokenTrie`] | masked tokens of any tokenizer: [`Machine::token_posterior`] |
 //! | [`Posterior`], [`Bounds`], [`SampleMean`], [`entropy_bits`] | results |
@@ -56,6 +56,7 @@ mod interleaved;
 mod machine;
 mod markov;
 mod motif;
+mod nonfinite;
 mod oracle;
 mod source;
 mod text;
@@ -66,11 +67,11 @@ pub use copies::{Copies, Strand};
 pub use dna::{DnaLike, DnaParams};
 pub use entropy::{Bounds, SampleMean, entropy_bits};
 pub use error::Error;
-pub use gallery::{Named, gallery};
+pub use gallery::{NamedSource, gallery};
 pub use hidden::HiddenMarkov;
 pub use iid::Iid;
 pub use interleaved::Interleaved;
-pub use machine::{Edge, Machine, Posterior, Sandwich};
+pub use machine::{Edge, Machine, Posterior, RateEnclosure};
 pub use markov::{Markov, MarkovCounts};
 pub use motif::{MotifParams, Motifs};
 pub use oracle::erasure_entropy;

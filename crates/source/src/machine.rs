@@ -15,7 +15,7 @@ mod tokens;
 
 pub(crate) use evidence::Evidence;
 pub use posterior::Posterior;
-pub use rate::Sandwich;
+pub use rate::RateEnclosure;
 pub(crate) use spans::check as check_spans;
 
 use crate::{Alphabet, Error};

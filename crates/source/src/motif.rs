@@ -1,11 +1,12 @@
 //! Planted motifs with spacing rules.
 
-use crate::entropy::{check_probability, check_row};
+use crate::entropy::{check_count, check_probability, check_row};
 use crate::source::delegate_to_machine;
 use crate::{Alphabet, Edge, Error, Machine};
 
 /// Parameters of a [`Motifs`] source; the default is a promoter-like pair.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct MotifParams {
     /// Composition outside the motifs and in the spacer.
     pub background: Vec<f64>,
@@ -37,6 +38,57 @@ impl Default for MotifParams {
     }
 }
 
+impl MotifParams {
+    /// Sets [`MotifParams::background`].
+    #[must_use]
+    pub fn with_background(mut self, background: impl Into<Vec<f64>>) -> Self {
+        self.background = background.into();
+        self
+    }
+
+    /// Sets [`MotifParams::left`].
+    #[must_use]
+    pub fn with_left(mut self, left: impl Into<String>) -> Self {
+        self.left = left.into();
+        self
+    }
+
+    /// Sets [`MotifParams::right`].
+    #[must_use]
+    pub fn with_right(mut self, right: impl Into<String>) -> Self {
+        self.right = right.into();
+        self
+    }
+
+    /// Sets [`MotifParams::shortest`].
+    #[must_use]
+    pub fn with_shortest(mut self, shortest: usize) -> Self {
+        self.shortest = shortest;
+        self
+    }
+
+    /// Sets [`MotifParams::spacing`].
+    #[must_use]
+    pub fn with_spacing(mut self, spacing: impl Into<Vec<f64>>) -> Self {
+        self.spacing = spacing.into();
+        self
+    }
+
+    /// Sets [`MotifParams::conservation`].
+    #[must_use]
+    pub fn with_conservation(mut self, conservation: f64) -> Self {
+        self.conservation = conservation;
+        self
+    }
+
+    /// Sets [`MotifParams::rate`].
+    #[must_use]
+    pub fn with_rate(mut self, rate: f64) -> Self {
+        self.rate = rate;
+        self
+    }
+}
+
 /// Independent symbols with planted pairs of boxes at a distance that follows a rule: to predict the second box one must
 /// see the first, about twenty symbols away.
 ///
@@ -44,7 +96,7 @@ impl Default for MotifParams {
 ///
 /// ```
 /// use dissensus_source::{MotifParams, Motifs, Source};
-/// let motifs = Motifs::new(&MotifParams { rate: 0.05, conservation: 1.0, ..MotifParams::default() })?;
+/// let motifs = Motifs::new(&MotifParams::default().with_rate(0.05).with_conservation(1.0))?;
 /// let text = motifs.text(1, 0, 20_000);
 /// let at = text.find("TTGACA").unwrap();
 /// let between = text[at..].find("TATAAT").unwrap();
@@ -67,23 +119,21 @@ impl Motifs {
         check_row("spacing", 0, &params.spacing)?;
         check_probability("conservation", params.conservation)?;
         check_probability("rate", params.rate)?;
+        check_count("shortest", params.shortest, 1..=4096, "1 to 4096 symbols")?;
+        check_count(
+            "background",
+            params.background.len(),
+            4..=4,
+            "4 probabilities",
+        )?;
         let layout = Layout {
             left: alphabet.parse(&params.left)?,
             right: alphabet.parse(&params.right)?,
             longest: params.shortest + params.spacing.len() - 1,
             params,
         };
-        let shortest = [layout.left.len(), layout.right.len(), params.shortest]
-            .into_iter()
-            .min()
-            .unwrap_or(0);
-        if shortest == 0 || params.background.len() != alphabet.size() {
-            return Err(Error::Parameter {
-                name: "shortest of box and spacer",
-                value: shortest as f64,
-                expected: "at least 1 symbol, over a background of 4",
-            });
-        }
+        check_count("left", layout.left.len(), 1..=4096, "1 to 4096 letters")?;
+        check_count("right", layout.right.len(), 1..=4096, "1 to 4096 letters")?;
         Ok(Self {
             machine: Machine::new(alphabet, layout.states())?,
         })

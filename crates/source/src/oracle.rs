@@ -18,7 +18,7 @@ use crate::{Error, SampleMean, Source};
 /// ```
 ///
 /// # Errors
-/// None for a source that can emit its own documents.
+/// No document, or documents of no symbols.
 pub fn erasure_entropy<S: Source + ?Sized>(
     source: &S,
     documents: usize,
@@ -27,10 +27,10 @@ pub fn erasure_entropy<S: Source + ?Sized>(
 ) -> Result<SampleMean, Error> {
     let of = |index: u64| {
         let document = source.document(seed, index, length);
-        Ok(source.leave_one_out(&document)?.mean_entropy_bits())
+        source.leave_one_out(&document)?.mean_entropy_bits()
     };
     let means = (0..documents as u64)
         .map(of)
         .collect::<Result<Vec<f64>, Error>>()?;
-    Ok(SampleMean::of(&means))
+    SampleMean::of(&means)
 }

@@ -3,11 +3,13 @@
 mod grammar;
 mod words;
 
+use crate::entropy::{check_count, check_probability};
 use crate::source::delegate_to_machine;
 use crate::{Alphabet, Error, Machine};
 
 /// Parameters of a [`TextLike`] source; the default is the built-in input of the programs.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct TextParams {
     /// Number of topics; each has nouns, verbs and adjectives of its own.
     pub topics: usize,
@@ -30,6 +32,43 @@ impl Default for TextParams {
             zipf: 1.0,
             seed: 0x7E47,
         }
+    }
+}
+
+impl TextParams {
+    /// Sets [`TextParams::topics`].
+    #[must_use]
+    pub fn with_topics(mut self, topics: usize) -> Self {
+        self.topics = topics;
+        self
+    }
+
+    /// Sets [`TextParams::nouns`].
+    #[must_use]
+    pub fn with_nouns(mut self, nouns: usize) -> Self {
+        self.nouns = nouns;
+        self
+    }
+
+    /// Sets [`TextParams::topic_change`].
+    #[must_use]
+    pub fn with_topic_change(mut self, topic_change: f64) -> Self {
+        self.topic_change = topic_change;
+        self
+    }
+
+    /// Sets [`TextParams::zipf`].
+    #[must_use]
+    pub fn with_zipf(mut self, zipf: f64) -> Self {
+        self.zipf = zipf;
+        self
+    }
+
+    /// Sets [`TextParams::seed`].
+    #[must_use]
+    pub fn with_seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
     }
 }
 
@@ -58,16 +97,10 @@ impl TextLike {
     /// # Errors
     /// A parameter outside its range.
     pub fn new(params: &TextParams) -> Result<Self, Error> {
-        crate::entropy::check_probability("topic_change", params.topic_change)?;
-        for (name, value) in [("topics", params.topics), ("nouns", params.nouns)] {
-            if value < 2 {
-                return Err(Error::Parameter {
-                    name,
-                    value: value as f64,
-                    expected: "at least 2",
-                });
-            }
-        }
+        check_probability("topic_change", params.topic_change)?;
+        // Words are coined until each class has its own: more than these would take minutes.
+        check_count("topics", params.topics, 2..=256, "2 to 256")?;
+        check_count("nouns", params.nouns, 2..=4096, "2 to 4096")?;
         if !(0.0..=4.0).contains(&params.zipf) {
             return Err(Error::Parameter {
                 name: "zipf",

@@ -35,27 +35,23 @@ fn hidden() -> Machine {
 }
 
 fn small_dna() -> DnaLike {
-    let params = DnaParams {
-        order: 1,
-        repeat_length: 4,
-        repeat_spacing: 6.0,
-        families: 1,
-        isochore_length: 5.0,
-        ..DnaParams::default()
-    };
+    let params = DnaParams::default()
+        .with_order(1)
+        .with_repeat_length(4)
+        .with_repeat_spacing(6.0)
+        .with_families(1)
+        .with_isochore_length(5.0);
     DnaLike::new(&params).unwrap()
 }
 
 fn small_motifs() -> Motifs {
-    let params = MotifParams {
-        background: vec![0.4, 0.3, 0.2, 0.1],
-        left: "AC".into(),
-        right: "T".into(),
-        shortest: 1,
-        spacing: vec![0.7, 0.3],
-        rate: 0.3,
-        ..MotifParams::default()
-    };
+    let params = MotifParams::default()
+        .with_background([0.4, 0.3, 0.2, 0.1])
+        .with_left("AC")
+        .with_right("T")
+        .with_shortest(1)
+        .with_spacing([0.7, 0.3])
+        .with_rate(0.3);
     Motifs::new(&params).unwrap()
 }
 

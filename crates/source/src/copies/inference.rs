@@ -54,7 +54,11 @@ pub(super) fn span_losses(
             } else {
                 rows(source, &messages(source, &shown), std::iter::once(t))?
             };
-            loss -= row.row(0)[symbols[t] as usize].log2();
+            let p = row.row(0)[symbols[t] as usize];
+            if p <= 0.0 {
+                return Err(Error::Impossible { position: t });
+            }
+            loss -= p.log2();
             shown[t] = Some(symbols[t]);
         }
         losses.push(loss);

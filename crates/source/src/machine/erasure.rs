@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::Machine;
-use crate::entropy::entropy_bits;
+use crate::entropy::weighted_entropy_bits;
 use crate::{Bounds, Error};
 
 /// Symbols after the erased one that are followed before the rest is bounded.
@@ -74,7 +74,7 @@ impl Futures<'_> {
             let weights: Vec<f64> = group.iter().map(|c| c.1).collect();
             let mass: f64 = weights.iter().sum();
             // The future cannot tell these apart, and the mean of their posterior mass is their mass now.
-            forever += mass * entropy_bits(&weights);
+            forever += mass * weighted_entropy_bits(&weights);
             groups.push((group[0].0, mass));
         }
         let apart = self.apart(groups, depth)?;
@@ -114,7 +114,7 @@ impl Futures<'_> {
             let weights: Vec<f64> = groups.iter().map(|g| g.1).collect();
             return Ok(Bounds {
                 low: 0.0,
-                high: entropy_bits(&weights),
+                high: weighted_entropy_bits(&weights),
             });
         }
         if self.known.len() > SETS {

@@ -3,7 +3,7 @@
 use super::forward::{Scratch, Weights};
 use super::{Evidence, Machine};
 use crate::Error;
-use crate::entropy::entropy_bits;
+use crate::entropy::weighted_entropy_bits;
 
 /// Distributions of hidden symbols, one row a position.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,14 +57,47 @@ impl Posterior {
 
     /// Mean entropy of the rows in bits: an unbiased estimate of the oracle's loss, and of lower variance than
     /// [`Posterior::mean_loss_bits`].
-    pub fn mean_entropy_bits(&self) -> f64 {
-        self.iter().map(|(_, row)| entropy_bits(row)).sum::<f64>() / self.len() as f64
+    ///
+    /// # Errors
+    /// No row.
+    pub fn mean_entropy_bits(&self) -> Result<f64, Error> {
+        let entropies = self.iter().map(|(_, row)| weighted_entropy_bits(row));
+        Ok(entropies.sum::<f64>() / self.rows()?)
     }
 
-    /// Mean `-log2 P(truth)` in bits: the loss of the oracle on this document.
-    pub fn mean_loss_bits(&self, truth: &[u8]) -> f64 {
-        let loss = |(t, row): (usize, &[f64])| -row[truth[t] as usize].log2();
-        self.iter().map(loss).sum::<f64>() / self.len() as f64
+    /// Mean `-log2 P(truth)` in bits: the loss of the oracle on this document, infinite where the
+    /// truth holds a symbol that cannot stand there.
+    ///
+    /// # Errors
+    /// No row; a truth that is shorter than the document or holds other symbols.
+    pub fn mean_loss_bits(&self, truth: &[u8]) -> Result<f64, Error> {
+        let loss = |(t, row): (usize, &[f64])| {
+            let symbol = *truth.get(t).ok_or(Error::Size {
+                what: "truth",
+                expected: t + 1,
+                found: truth.len(),
+            })?;
+            let p = row.get(symbol as usize).ok_or(Error::Symbol {
+                position: t,
+                symbol,
+                size: self.size,
+            })?;
+            Ok(-p.log2())
+        };
+        let losses = self.iter().map(loss).sum::<Result<f64, Error>>()?;
+        Ok(losses / self.rows()?)
+    }
+
+    /// The number of rows, to divide by.
+    fn rows(&self) -> Result<f64, Error> {
+        if self.is_empty() {
+            return Err(Error::TooFew {
+                what: "hidden symbols",
+                expected: 1,
+                found: 0,
+            });
+        }
+        Ok(self.len() as f64)
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
+use serde::{Deserialize, Serialize};
+
 use super::forward::{Scratch, Weights};
 use super::{Evidence, Machine};
-use crate::entropy::{SampleMean, entropy_bits, plogp};
+use crate::entropy::{SampleMean, plogp, weighted_entropy_bits};
 use crate::source::{Source, Symbols, generator};
 use crate::{Alphabet, Bounds, Error, Posterior};
 
@@ -12,12 +14,18 @@ use crate::{Alphabet, Bounds, Error, Posterior};
 const WORK: f64 = 2e7;
 
 /// Two estimates that enclose an entropy rate in expectation.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sandwich {
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RateEnclosure {
     /// Estimates `H(X_1..X_n | S_0) / n`, which is at most the entropy rate.
     pub low: SampleMean,
     /// Estimates `H(X_1..X_n) / n`, which is at least the entropy rate.
     pub high: SampleMean,
+}
+
+impl std::fmt::Display for RateEnclosure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} to {}", self.low, self.high)
+    }
 }
 
 impl Machine {
@@ -41,7 +49,22 @@ impl Machine {
     /// `H(X_1..X_n | S_0) / n ≤ h ≤ H(X_1..X_n) / n` (Cover & Thomas 2006, theorem 4.5.1, averaged over n), and the
     /// two differ by at most `log2(states) / n`. Each side is an unbiased estimate: the mean of exact
     /// `-log2 P / n` over independent documents.
-    pub fn sandwich(&self, documents: usize, length: usize, seed: u64) -> Sandwich {
+    ///
+    /// # Errors
+    /// No document, or documents of no symbols.
+    pub fn enclose_rate(
+        &self,
+        documents: usize,
+        length: usize,
+        seed: u64,
+    ) -> Result<RateEnclosure, Error> {
+        if length == 0 {
+            return Err(Error::TooFew {
+                what: "symbols of a document",
+                expected: 1,
+                found: 0,
+            });
+        }
         let mut scratch = Scratch::new(self.states());
         let mut symbols = vec![0; length];
         let (mut low, mut high) = (Vec::new(), Vec::new());
@@ -56,10 +79,10 @@ impl Machine {
             low.push(per_symbol * self.log2_likelihood(known, &symbols, &mut scratch));
             high.push(per_symbol * self.log2_likelihood(self.start(), &symbols, &mut scratch));
         }
-        Sandwich {
-            low: SampleMean::of(&low),
-            high: SampleMean::of(&high),
-        }
+        Ok(RateEnclosure {
+            low: SampleMean::of(&low)?,
+            high: SampleMean::of(&high)?,
+        })
     }
 
     /// `H(X | S)`: the exact entropy rate of a unifilar source, below that of any other.
@@ -69,7 +92,7 @@ impl Machine {
             self.edges(s)
                 .iter()
                 .for_each(|e| emitted[e.symbol as usize] += e.probability);
-            self.stationary[s] * entropy_bits(&emitted)
+            self.stationary[s] * weighted_entropy_bits(&emitted)
         };
         (0..self.states()).map(of_state).sum()
     }

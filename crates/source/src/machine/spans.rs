@@ -39,7 +39,13 @@ impl Machine {
             let truth = content.iter().fold(alpha[span.start].clone(), |w, &x| {
                 self.advance(&w, Some(x), &mut scratch)
             });
-            *loss = (all / weigh(&truth, &beta)).log2();
+            let truth = weigh(&truth, &beta);
+            if truth <= 0.0 {
+                return Err(Error::Impossible {
+                    position: span.start,
+                });
+            }
+            *loss = (all / truth).log2();
             end = span.end;
         }
         Ok(losses)

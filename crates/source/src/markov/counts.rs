@@ -10,7 +10,7 @@ use crate::{Alphabet, Error};
 /// ```
 /// use dissensus_source::{Alphabet, MarkovCounts, Source};
 /// let mut counts = MarkovCounts::new(Alphabet::dna(), 1)?;
-/// counts.push("ACACACACA")?;
+/// counts.push("ACACACACA");
 /// let source = counts.estimate(0.0)?;
 /// assert_eq!(source.table()[0 * 4 + 1], 1.0); // C always follows A
 /// assert!(source.entropy_rate().high < 1e-12);
@@ -37,11 +37,9 @@ impl MarkovCounts {
         })
     }
 
-    /// Counts a text. A letter outside the alphabet (such as N) interrupts the context and is not counted.
-    ///
-    /// # Errors
-    /// None at present.
-    pub fn push(&mut self, text: &str) -> Result<(), Error> {
+    /// Counts a text. A letter outside the alphabet (such as N) interrupts the context and is not
+    /// counted.
+    pub fn push(&mut self, text: &str) {
         let (size, mut known, mut context) = (self.alphabet.size(), 0, 0);
         for byte in text.bytes() {
             let Some(symbol) = self.alphabet.symbol(byte) else {
@@ -54,13 +52,12 @@ impl MarkovCounts {
                 self.counts[context] += 1;
             }
         }
-        Ok(())
     }
 
     /// Adds the counts of another shard.
     ///
     /// # Errors
-    /// A different alphabet or order.
+    /// A different alphabet or order; then nothing is added.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.alphabet != other.alphabet {
             return Err(Error::AlphabetMismatch {
@@ -89,14 +86,14 @@ impl MarkovCounts {
     /// # Errors
     /// A negative pseudocount; a chain whose stationary distribution is not found.
     pub fn estimate(&self, pseudocount: f64) -> Result<Markov, Error> {
-        if !(pseudocount >= 0.0 && pseudocount.is_finite()) {
+        let size = self.alphabet.size();
+        if !(pseudocount >= 0.0 && (size as f64 * pseudocount).is_finite()) {
             return Err(Error::Parameter {
                 name: "pseudocount",
                 value: pseudocount,
-                expected: "a non-negative number",
+                expected: "a non-negative number that is finite times the letters",
             });
         }
-        let size = self.alphabet.size();
         let mut table = Vec::with_capacity(self.counts.len());
         for row in self.counts.chunks(size) {
             let total = row.iter().sum::<u64>() as f64 + size as f64 * pseudocount;

@@ -1,7 +1,7 @@
 //! The erasure entropy in closed form.
 
 use super::Markov;
-use crate::entropy::entropy_bits;
+use crate::entropy::weighted_entropy_bits;
 use crate::{Error, Source};
 
 /// Terms that the sum may have.
@@ -61,7 +61,7 @@ impl Markov {
         }
         if steps == 0 {
             let weights: Vec<f64> = candidates.iter().map(|c| c.1).collect();
-            return total * entropy_bits(&weights);
+            return total * weighted_entropy_bits(&weights);
         }
         let follow = |y: usize| {
             let next: Vec<(usize, f64)> = candidates

@@ -47,9 +47,10 @@ impl Markov {
             } else {
                 sharp / 16.0
             };
-            match with(middle)?.entropy_rate().middle() > bits {
-                true => flat = middle,
-                false => sharp = middle,
+            if with(middle)?.entropy_rate().middle() > bits {
+                flat = middle;
+            } else {
+                sharp = middle;
             }
         }
         with(if bits >= most {
