@@ -1,10 +1,7 @@
 //! What holds for any input: a typed error or the documented value, and what is written reads back.
 
-#![allow(
-    clippy::single_range_in_vec_init,
-    reason = "one span is a case of its own"
-)]
-#![allow(clippy::unwrap_used)]
+// A list of one span is a case of its own.
+#![allow(clippy::single_range_in_vec_init, clippy::unwrap_used)]
 
 use dissensus_source::{
     Alphabet, Bounds, Copies, DnaLike, DnaParams, Edge, HiddenMarkov, Iid, Interleaved, Machine,
