@@ -47,7 +47,7 @@ fn areas_are_those_of_scikit_learn() {
         g.auprc,
         epsilon = 1e-12
     );
-    let delong = auroc_delong(&g.labels, &g.scores, 0.95).unwrap();
+    let delong = auroc_delong(&g.labels, &g.scores, 0.95).unwrap().estimate;
     assert_abs_diff_eq!(
         delong.standard_error,
         g.delong_standard_error,

@@ -1,7 +1,7 @@
 //! What holds for any input.
 
 use dissensus_stats::{
-    Estimate, Resampling, auroc, auroc_delong, benjamini_hochberg, bootstrap, jackknife_pairs,
+    BootstrapParams, Estimate, auroc, auroc_delong, benjamini_hochberg, bootstrap, jackknife_pairs,
     spearman,
 };
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ proptest! {
     #[test]
     fn delong_covers_its_own_value(scores in prop::collection::vec(-1e3..1e3, 6..40)) {
         let labels: Vec<bool> = (0..scores.len()).map(|i| i % 2 == 0).collect();
-        let area = auroc_delong(&labels, &scores, 0.9).unwrap();
+        let area = auroc_delong(&labels, &scores, 0.9).unwrap().estimate;
         prop_assert!(area.covers(area.value) && area.low >= 0.0 && area.high <= 1.0);
     }
 
@@ -49,10 +49,10 @@ proptest! {
 
     #[test]
     fn a_shifted_sample_has_a_shifted_interval(values in prop::collection::vec(-10.0..10.0, 3..12), seed in any::<u64>()) {
-        let resampling = Resampling { draws: 50, seed, level: 0.9 };
-        let mean = |shift: f64| bootstrap(values.len(), &resampling, |drawn| {
+        let params = BootstrapParams::default().with_draws(50).with_seed(seed).with_level(0.9);
+        let mean = |shift: f64| bootstrap(values.len(), &params, |drawn| {
             shift + drawn.iter().map(|&i| values[i]).sum::<f64>() / drawn.len() as f64
-        }).unwrap();
+        }).unwrap().estimate;
         prop_assert!((mean(5.0).low - mean(0.0).low - 5.0).abs() < 1e-9);
     }
 
