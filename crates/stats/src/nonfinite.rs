@@ -61,3 +61,25 @@ impl Visitor<'_> for Number {
         }
     }
 }
+
+/// The same for numbers that may be missing.
+pub(crate) mod options {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    #[derive(Serialize, Deserialize)]
+    struct Stored(#[serde(with = "super")] f64);
+
+    pub(crate) fn serialize<S: Serializer>(
+        values: &[Option<f64>],
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(values.iter().map(|value| value.map(Stored)))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Vec<Option<f64>>, D::Error> {
+        let values = Vec::<Option<Stored>>::deserialize(deserializer)?;
+        Ok(values.into_iter().map(|v| v.map(|v| v.0)).collect())
+    }
+}
