@@ -9,7 +9,8 @@ use crate::estimate::normal_quantile;
 use crate::rank::average_ranks;
 use crate::{BootstrapEstimate, BootstrapParams, Error, Estimate, bootstrap};
 
-/// Area under the receiver operating characteristic: P(score of a positive > score of a negative) + ½ P(equal).
+/// Area under the receiver operating characteristic: P(score of a positive > score of a negative) +
+/// ½ P(equal).
 ///
 /// # Errors
 /// Different lengths, a score that is not finite, labels of one class.
@@ -69,10 +70,10 @@ impl fmt::Display for AreaEstimate {
 /// [`auroc`] with DeLong's standard error and an interval that stays in [0, 1].
 ///
 /// SE² = S₁₀/m + S₀₁/n, S₁₀ the variance over the m positives of the fraction of negatives each one
-/// beats, S₀₁ that over the n negatives of the fraction of positives that beat each. Fractions
-/// come from ranks, in O(N log N). The interval is A ± z·SE on the logit scale. Where SE is 0 (perfect order)
-/// it is Newcombe's score interval (his method 5): all θ with
-/// (θ − A)² ≤ z²·θ(1 − θ)·(1 + (k − 1)(1 − θ)/(2 − θ) + (k − 1)θ/(1 + θ))/(mn), k = (m + n)/2.
+/// beats, S₀₁ that over the n negatives of the fraction of positives that beat each. Fractions come
+/// from ranks, in O(N log N). The interval is A ± z·SE on the logit scale. Where SE is 0 (perfect
+/// order) it is Newcombe's score interval (his method 5): all θ with (θ − A)² ≤ z²·θ(1 − θ)·(1 + (k
+/// − 1)(1 − θ)/(2 − θ) + (k − 1)θ/(1 + θ))/(mn), k = (m + n)/2.
 ///
 /// # Errors
 /// As [`auroc`]; fewer than two examples of a class.
@@ -169,7 +170,8 @@ pub fn auroc_bootstrap(
     resampled(labels, scores, params, auroc)
 }
 
-/// Average precision: Σ (Rₖ − Rₖ₋₁)·Pₖ over the distinct scores from the highest down, R recall and P precision.
+/// Average precision: Σ (Rₖ − Rₖ₋₁)·Pₖ over the distinct scores from the highest down, R recall and
+/// P precision.
 ///
 /// By chance it is the fraction of positives.
 ///

@@ -143,7 +143,8 @@ impl Estimate {
         self.low <= value && value <= self.high
     }
 
-    /// `value ± t · standard_error`, t the two-sided quantile of Student's distribution with `freedom` degrees.
+    /// `value ± t · standard_error`, t the two-sided quantile of Student's distribution with
+    /// `freedom` degrees.
     pub(crate) fn student(
         value: f64,
         standard_error: f64,

@@ -4,10 +4,12 @@ use crate::error::{at_least, finite, level as check_level, same_length};
 use crate::scale::{mean, root_of_squares};
 use crate::{Error, Estimate};
 
-/// Jackknife estimate of a statistic from its value on all n units and its n values with one unit left out.
+/// Jackknife estimate of a statistic from its value on all n units and its n values with one unit
+/// left out.
 ///
-/// SE² = (n−1)/n · Σ (θ₍ᵢ₎ − θ̄)², with θ₍ᵢ₎ the statistic without unit i and θ̄ their mean; the interval is
-/// θ ± t·SE with Student's t of n − 1 degrees of freedom. The value is θ itself, not corrected for bias.
+/// SE² = (n−1)/n · Σ (θ₍ᵢ₎ − θ̄)², with θ₍ᵢ₎ the statistic without unit i and θ̄ their mean; the
+/// interval is θ ± t·SE with Student's t of n − 1 degrees of freedom. The value is θ itself, not
+/// corrected for bias.
 ///
 /// # Errors
 /// Fewer than two units, a value that is not finite, a level outside (0, 1).
@@ -84,8 +86,9 @@ pub fn jackknife_mean(values: &[f64], level: f64) -> Result<Estimate, Error> {
 
 /// Mean of one value per pair of members, with the interval of a jackknife over **members**.
 ///
-/// `values` holds the n(n−1)/2 pairs in the order (0,1), (0,2), …, (1,2), …. The pairs of one member share it, so
-/// they are no independent samples: leaving out one member removes all n − 1 of its pairs at once.
+/// `values` holds the n(n−1)/2 pairs in the order (0,1), (0,2), …, (1,2), …. The pairs of one
+/// member share it, so they are no independent samples: leaving out one member removes all n − 1 of
+/// its pairs at once.
 ///
 /// # Errors
 /// Fewer than three members, a number of values other than n(n−1)/2; otherwise as [`jackknife`].

@@ -1,7 +1,8 @@
 //! Statistics of measures and predictions: intervals, tests, scores. How sure is a number?
 //!
 //! A mean over five ensemble members, a rate of agreement, an area under a curve: each is one draw
-//! of a random quantity. This crate puts an interval around it, names its chance level and tests it.
+//! of a random quantity. This crate puts an interval around it, names its chance level and tests
+//! it.
 //!
 //! Five members give five entropies; the jackknife over members is the interval of their mean:
 //!
@@ -77,3 +78,8 @@ pub use predictions::{ClassPredictions, OneVersusRest};
 pub use proportion::{proportion_exact, proportion_wilson};
 pub use rank::{average_ranks, spearman};
 pub use risk::{RiskCoverage, RiskPoint, risk_coverage, surest};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

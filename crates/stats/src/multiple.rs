@@ -3,9 +3,11 @@
 use crate::Error;
 use crate::error::unit_interval;
 
-/// Benjamini–Hochberg adjusted p values, in the order given: q₍ᵢ₎ = min over j ≥ i of p₍ⱼ₎·m/j, at most 1.
+/// Benjamini–Hochberg adjusted p values, in the order given: q₍ᵢ₎ = min over j ≥ i of p₍ⱼ₎·m/j, at
+/// most 1.
 ///
-/// Rejecting where q ≤ α bounds the false discovery rate by α for independent or positively dependent tests.
+/// Rejecting where q ≤ α bounds the false discovery rate by α for independent or positively
+/// dependent tests.
 ///
 /// # Errors
 /// A p value outside [0, 1].

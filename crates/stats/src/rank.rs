@@ -27,7 +27,8 @@ pub fn average_ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
     Ok(ranks)
 }
 
-/// Spearman's rank correlation: Pearson's correlation of the [`average_ranks`], which is right with ties too.
+/// Spearman's rank correlation: Pearson's correlation of the [`average_ranks`], which is right with
+/// ties too.
 ///
 /// # Errors
 /// Different lengths, fewer than two values, a value that is not finite, a constant input.
