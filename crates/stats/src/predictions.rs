@@ -68,7 +68,7 @@ impl<'a> ClassPredictions<'a> {
     ) -> Result<Self, Error> {
         at_least("classes", 2, classes)?;
         at_least("examples", 1, truth.len())?;
-        let expected = truth.len().checked_mul(classes).unwrap_or(usize::MAX);
+        let expected = truth.len().saturating_mul(classes);
         same_length("probabilities", expected, probabilities.len())?;
         check_classes("true class", classes, truth)?;
         crate::error::unit_interval("probability of a class", probabilities)?;
