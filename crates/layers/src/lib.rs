@@ -21,12 +21,13 @@
 //! |---|---|
 //! | [`linear`], [`linear_gelu`], [`decoder`], [`gelu`] | `x·W + b`, with GELU; `x·Eᵀ + b` over a tied table |
 //! | [`qkv`], [`attention`] | three projections in one pass; heads, key mask, dropout, recomputed probabilities |
-//! | [`layer_norm`], [`residual_layer_norm`] | with dropout and residual in the same pass |
+//! | [`layer_norm`], [`residual_layer_norm`], [`residual_sum`] | with dropout and residual in the same pass, and that sum alone |
 //! | [`embedding`], [`gather_rows`] | sums of table look-ups; rows by index |
 //! | [`cross_entropy`] | negative log-likelihood per row |
 //! | [`dropout()`], [`Dropout`] | a counter-based mask, the same everywhere |
 //! | [`Tap`], [`Tapped`], [`Seen`], [`Rows`] | an observer sees inputs and output gradients during the backward pass |
 //! | [`global_norm`], [`clip_factor`], [`AdamW`], [`Parameter`] | clipping and the optimiser's step over slices, in one pass |
+//! | [`Muon`], [`MatrixParameter`], [`orthogonalized`] | the step of a matrix along every direction alike |
 //! | [`Mode`], [`product::Precision`] | observer and precision of an operation: single, or factors of products rounded to bf16 |
 //! | [`is_fused`] | whether a device runs the fused passes |
 //! | [`mod@product`] | the matrix products beneath, on slices: for observers that form their own |
@@ -46,6 +47,7 @@ mod kernel;
 mod linear;
 mod loss;
 mod mode;
+mod muon;
 mod norm;
 pub mod plain;
 mod tap;
@@ -59,5 +61,6 @@ pub use kernel::product;
 pub use linear::{Affine, decoder, gelu, linear, linear_gelu, qkv};
 pub use loss::cross_entropy;
 pub use mode::Mode;
-pub use norm::{Norm, layer_norm, residual_layer_norm};
+pub use muon::{MatrixParameter, Muon, orthogonalized};
+pub use norm::{Norm, layer_norm, residual_layer_norm, residual_sum};
 pub use tap::{Rows, Seen, Tap, Tapped, WeightLayout};

@@ -1,4 +1,4 @@
-//! Layer norm, with dropout and residual in the same pass.
+//! Layer norm, with dropout and residual in the same pass, and that sum alone.
 
 use burn::tensor::Tensor;
 
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::kernel::elementwise::drop_rows;
 use crate::kernel::norm::{
-    Input, Normalized, backward_input, backward_parameters, forward, forward_saving,
+    Input, Normalized, backward_input, backward_parameters, forward, forward_saving, sum_rows,
 };
 use crate::{Dropout, Rows, Seen, Tapped, plain};
 
@@ -78,6 +78,77 @@ pub fn residual_layer_norm<const D: usize>(
             residual.into(),
         ],
     )
+}
+
+/// `residual + dropout(x)`, the end of each half of an encoder layer whose norms stand before.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dissensus_layers::residual_sum;
+/// let device = Device::flex();
+/// let (x, residual) = (Tensor::<1>::from_data([1.0, 2.0], &device), Tensor::from_data([0.5, -2.0], &device));
+/// assert_eq!(residual_sum(x, None, residual).into_data().try_to_vec::<f32>().unwrap(), [1.5, 0.0]);
+/// ```
+///
+/// # Panics
+/// If the shapes differ.
+pub fn residual_sum<const D: usize>(
+    x: Tensor<D>,
+    dropout: Option<Dropout>,
+    residual: Tensor<D>,
+) -> Tensor<D> {
+    if !(fusable(&x) && fusable(&residual)) {
+        return plain::residual_sum(x, dropout, residual);
+    }
+    assert_eq!(
+        x.dims(),
+        residual.dims(),
+        "residual sum: input and residual differ in shape"
+    );
+    let op = ResidualSum {
+        width: x.dims()[D - 1],
+        dropout: dropout.filter(|d| !d.is_identity()),
+    };
+    apply(op, [x.into(), residual.into()])
+}
+
+/// A sum over rows of one width.
+#[derive(Debug)]
+struct ResidualSum {
+    width: usize,
+    dropout: Option<Dropout>,
+}
+
+impl ResidualSum {
+    fn of(&self, x: &Array, residual: &Array) -> Array {
+        let input = Input {
+            x: x.slice(),
+            residual: Some(residual.slice()),
+            dropout: self.dropout,
+            width: self.width,
+        };
+        Array::new(sum_rows(input), x.shape())
+    }
+}
+
+impl Fused<2> for ResidualSum {
+    type Saved = ();
+
+    fn forward(&self, [x, residual]: [Array; 2]) -> Array {
+        self.of(&x, &residual)
+    }
+
+    fn forward_saving(&self, [x, residual]: [Array; 2]) -> (Array, ()) {
+        (self.of(&x, &residual), ())
+    }
+
+    fn backward(&self, (): (), g: Array, wanted: [bool; 2]) -> [Option<Array>; 2] {
+        let x = wanted[0].then(|| match self.dropout {
+            Some(dropout) => Array::new(drop_rows(g.slice(), self.width, dropout), g.shape()),
+            None => g.clone(),
+        });
+        [x, wanted[1].then_some(g)]
+    }
 }
 
 /// A layer norm of one width.

@@ -67,11 +67,20 @@ pub fn residual_layer_norm<const D: usize>(
     residual: Tensor<D>,
     norm: Norm,
 ) -> Tensor<D> {
+    layer_norm(residual_sum(x, drop, residual), norm)
+}
+
+/// Plain twin of [`crate::residual_sum`].
+pub fn residual_sum<const D: usize>(
+    x: Tensor<D>,
+    drop: Option<Dropout>,
+    residual: Tensor<D>,
+) -> Tensor<D> {
     let x = match drop {
         Some(drop) => dropout(x, drop),
         None => x,
     };
-    layer_norm(residual + x, norm)
+    residual + x
 }
 
 /// Plain twin of [`crate::attention`].

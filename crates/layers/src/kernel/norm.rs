@@ -35,6 +35,22 @@ impl Input<'_> {
     }
 }
 
+/// The input itself.
+pub(crate) fn sum_rows(input: Input<'_>) -> Vec<f32> {
+    let width = input.width;
+    let rows = rows_per_block(width);
+    build(input.x.len(), rows * width, |index, y| {
+        vectorize(
+            #[inline(always)]
+            || {
+                for (row, y) in y.chunks_exact_mut(width).enumerate() {
+                    input.row(index * rows + row, y);
+                }
+            },
+        );
+    })
+}
+
 /// Replaces `row` by its normalised form and returns `1/√(variance + ε)`.
 #[inline(always)]
 fn normalize(row: &mut [f32], epsilon: f32) -> f32 {

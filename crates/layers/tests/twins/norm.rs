@@ -1,4 +1,4 @@
-use dissensus_layers::{Dropout, Norm, layer_norm, plain, residual_layer_norm};
+use dissensus_layers::{Dropout, Norm, layer_norm, plain, residual_layer_norm, residual_sum};
 
 use crate::common::{assert_close, leaf, run};
 
@@ -50,6 +50,22 @@ fn residual_layer_norm_is_its_plain_twin_with_and_without_dropout() {
                 &leaves(),
             );
             assert_close(&ours, &theirs, 2e-5, &format!("{shape:?} {dropout:?}"));
+        }
+    }
+}
+
+#[test]
+fn a_residual_sum_is_its_plain_twin_with_and_without_dropout() {
+    for shape in SHAPES {
+        for dropout in [None, Some(Dropout::new(0.0, 1)), Some(Dropout::new(0.3, 5))] {
+            let (x, r) = (leaf(shape, 1), leaf(shape, 4));
+            let leaves = || [(&x).into(), (&r).into()];
+            let ours = run(residual_sum(x.clone(), dropout, r.clone()), &leaves());
+            let theirs = run(
+                plain::residual_sum(x.clone(), dropout, r.clone()),
+                &leaves(),
+            );
+            assert_eq!(ours, theirs, "{shape:?} {dropout:?}");
         }
     }
 }
