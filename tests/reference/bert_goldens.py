@@ -1,4 +1,4 @@
-"""Golden outputs of four small random BERT models, made with transformers.
+"""Golden outputs of small random BERT models, with norms behind the residual sums and (MegatronBert) before the branches, made with transformers.
 
 Pinned: torch 2.15, transformers 5.23. Run: python tests/reference/bert_goldens.py
 Writes crates/bert/tests/golden/<case>/: config.json and model.safetensors as transformers saves them, and
@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 import transformers
 from safetensors.torch import save_file
-from transformers import BertConfig, BertForMaskedLM
+from transformers import BertConfig, BertForMaskedLM, MegatronBertConfig, MegatronBertForMaskedLM
 
 assert torch.__version__.startswith("2.15"), torch.__version__
 assert transformers.__version__.startswith("5.23"), transformers.__version__
@@ -25,8 +25,12 @@ CASES = {
                    max_position_embeddings=8, tie_word_embeddings=False, initializer_range=0.2),
     "shallow": dict(vocab_size=19, hidden_size=6, num_hidden_layers=0, num_attention_heads=1, intermediate_size=4,
                     max_position_embeddings=7, layer_norm_eps=1e-5, initializer_range=0.5),
+    "before": dict(vocab_size=27, hidden_size=12, num_hidden_layers=2, num_attention_heads=3, intermediate_size=20,
+                   max_position_embeddings=12, pad_token_id=1, initializer_range=0.3),
+    "before_shallow": dict(vocab_size=19, hidden_size=6, num_hidden_layers=0, num_attention_heads=1, intermediate_size=4,
+                           max_position_embeddings=7, initializer_range=0.5),
 }
-LENGTHS = {"plain": [9, 9], "padded": [11, 4, 1], "untied": [8, 5], "shallow": [7, 3]}
+LENGTHS = {"plain": [9, 9], "padded": [11, 4, 1], "untied": [8, 5], "shallow": [7, 3], "before": [10, 6, 2], "before_shallow": [7, 3]}
 
 
 def batch(config, lengths, generator):
@@ -58,9 +62,10 @@ def gradients(model, tied):
 def make(name, seed):
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    config = BertConfig(**CASES[name])
+    before = name.startswith("before")
+    config = (MegatronBertConfig if before else BertConfig)(**CASES[name])
     config._attn_implementation = "eager"
-    model = BertForMaskedLM(config).eval()
+    model = (MegatronBertForMaskedLM if before else BertForMaskedLM)(config).eval()
     shake(model, generator)
     ids, labels, mask = batch(config, LENGTHS[name], generator)
     out = model(input_ids=ids, attention_mask=mask, labels=labels, output_hidden_states=True)

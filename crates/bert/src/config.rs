@@ -20,7 +20,8 @@ pub const PRESETS: [&str; 5] = ["tiny", "4m", "20m", "90m", "no_transformer"];
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Config {
-    /// Always `bert`.
+    /// `bert`, whose layer norms stand behind each residual sum, or `megatron-bert`, whose stand before each half layer and behind
+    /// the last, with none after the embeddings.
     pub model_type: String,
     /// The classes of `transformers` that open the folder.
     pub architectures: Option<Vec<String>>,
@@ -56,6 +57,27 @@ pub struct Config {
     pub position_embedding_type: String,
     /// Whether attention is causal; only `false`.
     pub is_decoder: bool,
+}
+
+/// Where the layer norms of an encoder stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NormPlacement {
+    /// Behind the sum of each half layer with its residual, and after the embeddings: BERT (Devlin et al. 2019).
+    Behind,
+    /// Before each half layer, on the branch alone, and behind the last: the residual stream runs through untouched (Xiong et al.
+    /// 2020; `transformers` calls it `megatron-bert`, after Shoeybi et al. 2019).
+    Before,
+}
+
+impl NormPlacement {
+    /// The `model_type` and the class of `transformers`.
+    fn names(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Behind => ("bert", "BertForMaskedLM"),
+            Self::Before => ("megatron-bert", "MegatronBertForMaskedLM"),
+        }
+    }
 }
 
 impl Default for Config {
@@ -123,6 +145,31 @@ impl Config {
         self
     }
 
+    /// The same model with its layer norms placed so.
+    ///
+    /// ```
+    /// use dissensus_bert::{Config, NormPlacement};
+    /// let config = Config::preset("tiny")?.with_norm(NormPlacement::Before);
+    /// assert_eq!(config.model_type, "megatron-bert");
+    /// assert_eq!(config.norm(), NormPlacement::Before);
+    /// # Ok::<(), dissensus_bert::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_norm(mut self, norm: NormPlacement) -> Self {
+        let (model_type, class) = norm.names();
+        self.model_type = model_type.into();
+        self.architectures = Some(vec![class.into()]);
+        self
+    }
+
+    /// Where its layer norms stand.
+    pub fn norm(&self) -> NormPlacement {
+        match self.model_type == NormPlacement::Before.names().0 {
+            true => NormPlacement::Before,
+            false => NormPlacement::Behind,
+        }
+    }
+
     /// Width of one head.
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads
@@ -172,11 +219,12 @@ impl Config {
     }
 
     fn validate_kind(&self) -> Result<(), Error> {
+        let known = [NormPlacement::Behind, NormPlacement::Before].map(|norm| norm.names().0);
         check(
-            self.model_type == "bert",
+            known.contains(&self.model_type.as_str()),
             "model_type",
             &self.model_type,
-            "bert",
+            "bert or megatron-bert",
         )?;
         check(
             self.hidden_act == "gelu",

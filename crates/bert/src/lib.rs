@@ -17,11 +17,12 @@
 //!
 //! | item | is |
 //! |---|---|
-//! | [`Config`] | the shape of a model, with the names of `config.json`, and its presets |
+//! | [`Config`], [`NormPlacement`] | the shape of a model, with the names of `config.json`, and its presets; where its norms stand |
 //! | [`MaskedLm`], [`Batch`], [`Pass`] | the model, sequences side by side, dropout and observers of a pass |
 //! | [`MaskedLm::load`], [`MaskedLm::save`] | Hugging Face folders |
 //! | [`Masking`], [`Masked`] | which tokens are hidden, in training and in the analyses |
 //! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
+//! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
 //! | [`MaskedLm::logits_at_hidden`], [`predict`], [`evaluate`] | logits at hidden positions, of one pass and chunk by chunk; loss and accuracy |
 //! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
 //! | [`Precision`] | what products keep of their factors in training |
@@ -35,7 +36,7 @@
 //!
 //! What it does not do: no tokenization, no next-sentence head, no causal attention, no relative positions.
 //!
-//! References: Devlin et al. 2019 (BERT); Loshchilov and Hutter 2019 (AdamW).
+//! References: Devlin et al. 2019 (BERT); Loshchilov and Hutter 2019 (AdamW); Jordan et al. 2024 (Muon).
 
 mod analysis;
 mod batch;
@@ -54,11 +55,14 @@ pub use dissensus_layers::product::Precision;
 
 pub use analysis::{Evaluation, Predicted, evaluate, predict};
 pub use batch::Batch;
-pub use config::{Config, PRESETS};
+pub use config::{Config, NormPlacement, PRESETS};
 pub use device::{device, devices};
 pub use error::Error;
 pub use files::write_atomically;
 pub use masking::{Masked, Masking};
 pub use model::{MaskedLm, Pass};
 pub use parameters::{parameter_shapes, parameter_values};
-pub use trainer::{Best, Budget, Data, Evaluated, Observer, Seeds, Step, Trainer, TrainingConfig};
+pub use trainer::{
+    Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,
+    TrainingConfig,
+};

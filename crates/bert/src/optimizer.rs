@@ -1,4 +1,6 @@
-//! Clipping and AdamW over named parameters.
+//! Clipping, AdamW and Muon over named parameters.
+
+pub(crate) mod muon;
 
 use std::collections::BTreeMap;
 
@@ -19,40 +21,56 @@ pub(crate) struct Moments {
     pub(crate) second: Tensor<1>,
 }
 
-/// AdamW (Loshchilov and Hutter 2019) over the parameters of a model; the formula is at [`layers::AdamW`].
+/// The optimiser of a model: Muon, if it is asked for, for the matrices between hidden states ([`muon::is_hidden_matrix`]), and AdamW
+/// for the rest. The formulas are at [`layers::Muon`] and [`layers::AdamW`].
 #[derive(Debug, Clone, Default)]
-pub(crate) struct AdamW {
+pub(crate) struct Optimizer {
+    /// What AdamW remembers.
     pub(crate) moments: BTreeMap<String, Moments>,
+    /// What Muon remembers.
+    pub(crate) momenta: BTreeMap<String, Tensor<1>>,
 }
 
 /// One step, the `t`-th, counted from 1.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Update {
-    pub(crate) constants: layers::AdamW,
-    pub(crate) rate: f64,
+    constants: layers::AdamW,
+    rate: f64,
     /// What the gradient is multiplied with.
-    pub(crate) factor: f64,
-    pub(crate) t: u64,
+    factor: f64,
+    t: u64,
+    muon: Option<muon::Update>,
 }
 
 impl Update {
-    pub(crate) fn new(config: &TrainingConfig, norm: f64, rate: f64, t: u64) -> Self {
+    /// `share` is that of the peak rate, which Muon and AdamW each have their own of.
+    pub(crate) fn new(config: &TrainingConfig, norm: f64, share: f64, t: u64) -> Self {
         let constants = layers::AdamW {
             beta1: config.beta1,
             beta2: config.beta2,
             epsilon: config.epsilon,
             weight_decay: config.weight_decay,
         };
+        let factor = layers::clip_factor(norm, config.max_norm);
+        let muon = config.muon.map(|config| muon::Update {
+            constants: layers::Muon {
+                momentum: config.momentum,
+                weight_decay: config.weight_decay,
+            },
+            rate: config.learning_rate * share,
+            factor,
+        });
         Self {
             constants,
-            rate,
-            factor: layers::clip_factor(norm, config.max_norm),
+            rate: config.learning_rate * share,
+            factor,
             t,
+            muon,
         }
     }
 }
 
-impl AdamW {
+impl Optimizer {
     /// Takes one step. A model that shares its tensors with no other is updated in place.
     pub(crate) fn step(
         &mut self,
@@ -60,10 +78,20 @@ impl AdamW {
         mut gradients: NamedGradients,
         update: Update,
     ) -> MaskedLm {
-        replace(model, &mut |name, values| {
+        replace(model, &mut |name, shape, values| {
             let Some(gradient) = gradients.remove(name) else {
                 return values;
             };
+            if let (Some(update), &[inputs, outputs]) = (update.muon, shape)
+                && muon::is_hidden_matrix(name, shape)
+            {
+                let momentum = self.momenta.remove(name);
+                let momentum = momentum.unwrap_or_else(|| gradient.zeros_like());
+                let (values, momentum) =
+                    muon::step(values, gradient, momentum, [inputs, outputs], update);
+                self.momenta.insert(name.to_string(), momentum);
+                return values;
+            }
             let moments = self.moments.remove(name).unwrap_or_else(|| Moments {
                 first: gradient.zeros_like(),
                 second: gradient.zeros_like(),
@@ -130,6 +158,7 @@ fn plain(
         rate,
         factor,
         t,
+        ..
     } = update;
     let (beta1, beta2) = (constants.beta1, constants.beta2);
     let gradient = gradient * factor;
@@ -229,11 +258,12 @@ mod tests {
         let (mut m_left, mut m_right) = (zero(), zero());
         let config = TrainingConfig {
             weight_decay: 0.1,
+            learning_rate: 1e-2,
             ..TrainingConfig::default()
         };
         for t in 1..=5 {
             let gradient = tensor(&[0.3, -2.0 * t as f32, 1e-3]);
-            let update = Update::new(&config, 2.0, 1e-2, t);
+            let update = Update::new(&config, 2.0, 1.0, t);
             (left, m_left) = fused(left, gradient.clone(), m_left, update);
             (right, m_right) = plain(right, gradient, m_right, update);
         }

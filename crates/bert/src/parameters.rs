@@ -49,11 +49,11 @@ pub(crate) fn for_each<M: Module>(module: &M, seen: &mut dyn FnMut(&str, &[usize
     });
 }
 
-/// Replaces every floating-point parameter by a function of its name and values; shapes stay.
-pub(crate) fn replace<M: Module>(
-    module: M,
-    change: &mut dyn FnMut(&str, Tensor<1>) -> Tensor<1>,
-) -> M {
+/// What a parameter of this name and shape becomes, its values as one axis.
+type Change<'a> = dyn FnMut(&str, &[usize], Tensor<1>) -> Tensor<1> + 'a;
+
+/// Replaces every floating-point parameter by a function of its name, shape and values; shapes stay.
+pub(crate) fn replace<M: Module>(module: M, change: &mut Change<'_>) -> M {
     module.map(&mut Writer {
         path: Vec::new(),
         change,
@@ -84,7 +84,7 @@ impl ModuleVisitor for Reader<'_> {
 
 struct Writer<'a> {
     path: Vec<String>,
-    change: &'a mut dyn FnMut(&str, Tensor<1>) -> Tensor<1>,
+    change: &'a mut Change<'a>,
 }
 
 impl ModuleMapper for Writer<'_> {
@@ -101,7 +101,7 @@ impl ModuleMapper for Writer<'_> {
         let (tracked, wanted) = (tensor.is_autodiff(), tensor.is_require_grad());
         let shape = tensor.dims();
         let flat = tensor.inner().reshape([shape.iter().product::<usize>()]);
-        let changed = (self.change)(&self.path.join("."), flat).reshape(shape);
+        let changed = (self.change)(&self.path.join("."), &shape, flat).reshape(shape);
         let changed = if tracked {
             Tensor::from_inner(changed)
         } else {

@@ -14,13 +14,14 @@ use burn::tensor::Device;
 
 use crate::analysis::evaluate;
 use crate::masking::stream;
-use crate::optimizer::{AdamW, Update, global_norm};
+use crate::optimizer::{Optimizer, Update, global_norm};
 use crate::{Error, Masked, MaskedLm};
 pub use data::Data;
 pub use observer::{Evaluated, Observer, Step};
 use order::Order;
+pub use schedule::Decay;
 use schedule::Schedule;
-pub use settings::{Budget, Seeds, TrainingConfig};
+pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 
 /// Trains a model: everything a run consists of, so that it can be saved between any two steps and resumed to the same
 /// bits.
@@ -51,7 +52,7 @@ pub struct Trainer {
     replicas: Vec<Device>,
     config: TrainingConfig,
     data: Data,
-    optimizer: AdamW,
+    optimizer: Optimizer,
     order: Order,
     schedule: Schedule,
     total: u64,
@@ -86,14 +87,14 @@ impl Trainer {
         let mut order = Order::new(config.seeds.order, data.training.len(), config.batch);
         let lengths: Vec<usize> = data.training.iter().map(Vec::len).collect();
         let total = order.total_steps(&config, &lengths);
-        let schedule = Schedule::new(config.learning_rate, config.warmup, total);
+        let schedule = Schedule::new(config.decay, config.warmup, total);
         let fingerprint = data.fingerprint();
         let mut trainer = Self {
             model: Some(model.train()),
             replicas: Vec::new(),
             config,
             data,
-            optimizer: AdamW::default(),
+            optimizer: Optimizer::default(),
             order,
             schedule,
             total,
@@ -167,8 +168,8 @@ impl Trainer {
         let (norm, gradients) = global_norm(gradients);
         self.check_finite("the loss", loss, &sequences)?;
         self.check_finite("the gradient's norm", norm, &sequences)?;
-        let rate = self.schedule.rate(self.done);
-        let update = Update::new(&self.config, norm, rate, self.done + 1);
+        let share = self.schedule.share(self.done);
+        let update = Update::new(&self.config, norm, share, self.done + 1);
         let model = self.model.take().expect(MODEL);
         self.model = Some(self.optimizer.step(model, gradients, update));
         self.done += 1;
@@ -177,7 +178,7 @@ impl Trainer {
             total: self.total,
             epoch: 1 + self.order.epoch(self.done - 1),
             loss,
-            learning_rate: rate,
+            learning_rate: self.config.learning_rate * share,
             gradient_norm: norm,
             tokens: masked.iter().map(|m| m.ids.len() as u64).sum(),
             hidden: hidden as u64,

@@ -13,8 +13,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{
-    Budget, Config, Data, Error, Evaluated, MaskedLm, Masking, Observer, Precision, Seeds, Step,
-    Trainer, TrainingConfig, parameter_values,
+    Budget, Config, Data, Decay, Error, Evaluated, MaskedLm, Masking, MuonConfig, Observer,
+    Precision, Seeds, Step, Trainer, TrainingConfig, parameter_values,
 };
 
 const VOCABULARY: usize = 40;
@@ -59,6 +59,14 @@ fn settings() -> TrainingConfig {
             dropout: 3,
         },
         ..TrainingConfig::default()
+    }
+}
+
+fn with_muon() -> TrainingConfig {
+    TrainingConfig {
+        muon: Some(MuonConfig::default()),
+        decay: Decay::Linear { share: 0.6 },
+        ..settings()
     }
 }
 
@@ -160,6 +168,40 @@ fn each_seed_changes_the_run() {
 
 #[test]
 fn a_resumed_run_ends_with_the_same_bits() {
+    ends_with_the_same_bits(&settings());
+}
+
+#[test]
+fn a_resumed_run_of_muon_ends_with_the_same_bits() {
+    ends_with_the_same_bits(&with_muon());
+}
+
+#[test]
+fn muon_keeps_a_momentum_for_the_matrices_of_layers_and_two_moments_for_the_rest() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut trainer = Trainer::new(model(1), with_muon(), data()).unwrap();
+    trainer.step().unwrap();
+    let path = trainer.save(folder.path()).unwrap();
+    let bytes = std::fs::read(path.join("optimizer.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let names: Vec<&str> = file.names();
+    for name in parameter_values(&trainer.model()).keys() {
+        let matrix = name.contains(".layer.") && name.ends_with("dense.weight")
+            || ["query", "key", "value"]
+                .iter()
+                .any(|map| name.ends_with(&format!(".self.{map}.weight")));
+        let has = |prefix: &str| names.contains(&format!("{prefix}.{name}").as_str());
+        assert_eq!(has("momentum_buffer"), matrix, "{name}");
+        assert_eq!(
+            (has("exp_avg"), has("exp_avg_sq")),
+            (!matrix, !matrix),
+            "{name}"
+        );
+    }
+}
+
+fn ends_with_the_same_bits(settings: &TrainingConfig) {
+    let settings = || settings.clone();
     let mut whole = Trainer::new(model(1), settings(), data()).unwrap();
     let mut expected = Log::default();
     whole.run(&mut expected).unwrap();

@@ -24,10 +24,13 @@ impl Figure {
             (Figure::Groups, _) => place.group.name().into(),
             (Figure::Three, Some(_)) => "transformer".into(),
             (Figure::Layers, Some(layer)) => format!("layer {layer}"),
+            (Figure::Three, None) if place.group == Group::EncoderNorm => "transformer".into(),
             (Figure::Three | Figure::Layers, None) => match place.group {
-                Group::HeadDense | Group::HeadNorm | Group::Decoder | Group::DecoderBias => {
-                    "head".into()
-                }
+                Group::EncoderNorm
+                | Group::HeadDense
+                | Group::HeadNorm
+                | Group::Decoder
+                | Group::DecoderBias => "head".into(),
                 _ => "embeddings".into(),
             },
         }
@@ -44,6 +47,10 @@ mod tests {
         assert_eq!(
             three("bert.embeddings.word_embeddings.weight").as_deref(),
             Some("embeddings")
+        );
+        assert_eq!(
+            three("bert.encoder.ln.weight").as_deref(),
+            Some("transformer")
         );
         assert_eq!(three("cls.predictions.bias").as_deref(), Some("head"));
         assert_eq!(

@@ -26,14 +26,16 @@ pub enum Group {
     Value,
     /// Output projection of the attention.
     AttentionOutput,
-    /// Layer norm after the attention.
+    /// Layer norm of the attention, behind it or before it.
     AttentionNorm,
     /// First linear of the feed-forward network.
     FeedForwardIn,
     /// Second linear of the feed-forward network.
     FeedForwardOut,
-    /// Layer norm after the feed-forward network.
+    /// Layer norm of the feed-forward network, behind it or before it.
     FeedForwardNorm,
+    /// Layer norm behind the last layer of an encoder whose norms stand before.
+    EncoderNorm,
     /// Dense layer of the head.
     HeadDense,
     /// Layer norm of the head.
@@ -63,6 +65,7 @@ impl Group {
             Group::FeedForwardIn => "ffn in",
             Group::FeedForwardOut => "ffn out",
             Group::FeedForwardNorm => "ffn norm",
+            Group::EncoderNorm => "encoder norm",
             Group::HeadDense => "head dense",
             Group::HeadNorm => "head norm",
             Group::Decoder => "decoder",

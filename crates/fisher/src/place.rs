@@ -45,6 +45,12 @@ fn classify(words: &[&str]) -> Option<Place> {
             group: of_layer(rest.get(1..)?)?,
         });
     }
+    if let Some(["ln", ..]) = after("encoder") {
+        return Some(Place {
+            layer: None,
+            group: Group::EncoderNorm,
+        });
+    }
     let group = match after("embeddings") {
         Some(rest) => of_embeddings(rest)?,
         None => of_head(after("predictions")?)?,
@@ -68,10 +74,12 @@ fn of_layer(words: &[&str]) -> Option<Group> {
         ["attention", "self" | "selfattention", "key", ..] => Some(Group::Key),
         ["attention", "self" | "selfattention", "value", ..] => Some(Group::Value),
         ["attention", "output", "dense", ..] => Some(Group::AttentionOutput),
-        ["attention", "output", "layernorm", ..] => Some(Group::AttentionNorm),
+        ["attention", "output", "layernorm", ..] | ["attention", "ln", ..] => {
+            Some(Group::AttentionNorm)
+        }
         ["intermediate", "dense", ..] => Some(Group::FeedForwardIn),
         ["output", "dense", ..] => Some(Group::FeedForwardOut),
-        ["output", "layernorm", ..] => Some(Group::FeedForwardNorm),
+        ["output", "layernorm", ..] | ["ln", ..] => Some(Group::FeedForwardNorm),
         _ => None,
     }
 }
@@ -143,6 +151,17 @@ mod tests {
                 Some(1),
                 Group::AttentionNorm,
             ),
+            (
+                "bert.encoder.layer.1.attention.ln.weight",
+                Some(1),
+                Group::AttentionNorm,
+            ),
+            (
+                "bert.encoder.layer.1.ln.bias",
+                Some(1),
+                Group::FeedForwardNorm,
+            ),
+            ("bert.encoder.ln.weight", None, Group::EncoderNorm),
             (
                 "bert.encoder.layer.1.intermediate.dense.weight",
                 Some(1),

@@ -1,4 +1,4 @@
-//! Self-attention with its output projection and layer norm.
+//! Self-attention with its output projection, residual and layer norm.
 
 use burn::module::{
     Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
@@ -7,10 +7,11 @@ use burn::tensor::{Bool, Device, Tensor};
 use dissensus_layers::{attention, qkv};
 
 use super::Pass;
-use super::encoder::Output;
+use super::encoder::{Output, before};
 use super::linear::Linear;
+use super::norm::LayerNorm;
 use super::source::Source;
-use crate::{Config, Error};
+use crate::{Config, Error, NormPlacement};
 
 /// The three projections.
 #[derive(Module, Debug)]
@@ -20,11 +21,12 @@ pub(crate) struct Projections {
     value: Linear,
 }
 
-/// `LayerNorm(x + Dropout(W·Attention(x) + b))`.
+/// `LayerNorm(x + Dropout(W·Attention(x) + b))`, or with the norm before: `x + Dropout(W·Attention(LayerNorm(x)) + b)`.
 ///
 /// `transformers` calls the projections `self`, which no Rust field can be named: hence a module written by hand.
 #[derive(Debug, Clone)]
 pub(crate) struct Attention {
+    ln: Option<LayerNorm>,
     projections: Projections,
     output: Output,
     heads: usize,
@@ -41,6 +43,13 @@ impl Attention {
         device: &Device,
     ) -> Result<Self, Error> {
         let width = config.hidden_size;
+        let ln = LayerNorm::where_placed(
+            NormPlacement::Before,
+            || format!("{name}.ln"),
+            config,
+            source,
+            device,
+        )?;
         let mut projection = |which| {
             Linear::build(
                 format!("{name}.self.{which}"),
@@ -64,6 +73,7 @@ impl Attention {
         )?;
         let dropout = config.attention_probs_dropout_prob;
         Ok(Self {
+            ln,
             projections,
             output,
             heads: config.num_attention_heads,
@@ -80,7 +90,7 @@ impl Attention {
     ) -> Tensor<3> {
         let Projections { query, key, value } = &self.projections;
         let planes = qkv(
-            x.clone(),
+            before(self.ln.as_ref(), x.clone(), pass),
             query.affine(pass),
             key.affine(pass),
             value.affine(pass),
@@ -98,12 +108,14 @@ impl Attention {
 
 impl Module for Attention {
     fn collect_devices(&self, devices: Devices) -> Devices {
+        let devices = self.ln.collect_devices(devices);
         self.output
             .collect_devices(self.projections.collect_devices(devices))
     }
 
     fn fork(self, device: &Device) -> Self {
         Self {
+            ln: self.ln.fork(device),
             projections: self.projections.fork(device),
             output: self.output.fork(device),
             ..self
@@ -112,6 +124,7 @@ impl Module for Attention {
 
     fn to_device(self, device: &Device) -> Self {
         Self {
+            ln: self.ln.to_device(device),
             projections: self.projections.to_device(device),
             output: self.output.to_device(device),
             ..self
@@ -120,6 +133,7 @@ impl Module for Attention {
 
     fn train(self) -> Self {
         Self {
+            ln: self.ln.train(),
             projections: self.projections.train(),
             output: self.output.train(),
             ..self
@@ -128,6 +142,7 @@ impl Module for Attention {
 
     fn valid(&self) -> Self {
         Self {
+            ln: self.ln.valid(),
             projections: self.projections.valid(),
             output: self.output.valid(),
             ..self.clone()
@@ -136,6 +151,7 @@ impl Module for Attention {
 
     fn materialize(self) -> Self {
         Self {
+            ln: self.ln.materialize(),
             projections: self.projections.materialize(),
             output: self.output.materialize(),
             ..self
@@ -143,6 +159,9 @@ impl Module for Attention {
     }
 
     fn visit<Visitor: ModuleVisitor>(&self, visitor: &mut Visitor) {
+        visitor.enter_module("ln", CONTAINER);
+        self.ln.visit(visitor);
+        visitor.exit_module("ln", CONTAINER);
         visitor.enter_module("self", CONTAINER);
         self.projections.visit(visitor);
         visitor.exit_module("self", CONTAINER);
@@ -152,6 +171,9 @@ impl Module for Attention {
     }
 
     fn map<Mapper: ModuleMapper>(self, mapper: &mut Mapper) -> Self {
+        mapper.enter_module("ln", CONTAINER);
+        let ln = Module::map(self.ln, mapper);
+        mapper.exit_module("ln", CONTAINER);
         mapper.enter_module("self", CONTAINER);
         let projections = self.projections.map(mapper);
         mapper.exit_module("self", CONTAINER);
@@ -159,6 +181,7 @@ impl Module for Attention {
         let output = self.output.map(mapper);
         mapper.exit_module("output", CONTAINER);
         Self {
+            ln,
             projections,
             output,
             ..self
@@ -174,6 +197,7 @@ impl ModuleDisplayDefault for Attention {
     fn content(&self, content: Content) -> Option<Content> {
         content
             .set_top_level_type("Attention")
+            .add("ln", &self.ln)
             .add("self", &self.projections)
             .add("output", &self.output)
             .optional()

@@ -1,4 +1,4 @@
-//! Words, positions and types, summed and normalised.
+//! Words, positions and types, summed; normalised where norms stand behind.
 #![allow(
     non_snake_case,
     reason = "fields carry the names that transformers gives the parameters"
@@ -11,7 +11,7 @@ use dissensus_layers::{Lookup, dropout, embedding, layer_norm};
 use super::Pass;
 use super::norm::LayerNorm;
 use super::source::{Source, Start, parameter};
-use crate::{Batch, Config, Error};
+use crate::{Batch, Config, Error, NormPlacement};
 
 /// A table `[entries, width]`.
 #[derive(Module, Debug)]
@@ -49,7 +49,7 @@ pub(crate) struct Embeddings {
     word_embeddings: Table,
     position_embeddings: Table,
     token_type_embeddings: Table,
-    LayerNorm: LayerNorm,
+    LayerNorm: Option<LayerNorm>,
     #[module(skip)]
     dropout: f64,
 }
@@ -75,8 +75,9 @@ impl Embeddings {
                 config.type_vocab_size,
                 Start::Gaussian,
             )?,
-            LayerNorm: LayerNorm::build(
-                "bert.embeddings.LayerNorm".into(),
+            LayerNorm: LayerNorm::where_placed(
+                NormPlacement::Behind,
+                || "bert.embeddings.LayerNorm".into(),
                 config,
                 source,
                 device,
@@ -99,10 +100,13 @@ impl Embeddings {
             self.token_type_embeddings
                 .lookup(batch.type_tensor(&device), pass),
         ]);
-        let normalized = layer_norm(sum, self.LayerNorm.norm(pass));
+        let embedded = match &self.LayerNorm {
+            Some(norm) => layer_norm(sum, norm.norm(pass)),
+            None => sum,
+        };
         match pass.drop_at(self.dropout, 0) {
-            Some(drop) => dropout(normalized, drop),
-            None => normalized,
+            Some(drop) => dropout(embedded, drop),
+            None => embedded,
         }
     }
 }

@@ -6,20 +6,20 @@
 
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Tensor};
-use dissensus_layers::{Dropout, residual_layer_norm};
+use dissensus_layers::{layer_norm, residual_layer_norm, residual_sum};
 
 use super::Pass;
 use super::attention::Attention;
 use super::linear::Linear;
 use super::norm::LayerNorm;
 use super::source::Source;
-use crate::{Config, Error};
+use crate::{Config, Error, NormPlacement};
 
-/// `LayerNorm(residual + Dropout(x·W + b))`, the end of each half of a layer.
+/// `residual + Dropout(x·W + b)`, the end of each half of a layer; normalised where norms stand behind.
 #[derive(Module, Debug)]
 pub(crate) struct Output {
     dense: Linear,
-    LayerNorm: LayerNorm,
+    LayerNorm: Option<LayerNorm>,
     #[module(skip)]
     dropout: f64,
     #[module(skip)]
@@ -38,20 +38,25 @@ impl Output {
         let shape = [inputs, config.hidden_size];
         Ok(Self {
             dense: Linear::build(format!("{name}.dense"), shape, source, device)?,
-            LayerNorm: LayerNorm::build(format!("{name}.LayerNorm"), config, source, device)?,
+            LayerNorm: LayerNorm::where_placed(
+                NormPlacement::Behind,
+                || format!("{name}.LayerNorm"),
+                config,
+                source,
+                device,
+            )?,
             dropout: config.hidden_dropout_prob,
             place,
         })
     }
 
     pub(crate) fn forward(&self, x: Tensor<3>, residual: Tensor<3>, pass: &Pass) -> Tensor<3> {
-        let drop: Option<Dropout> = pass.drop_at(self.dropout, self.place);
-        residual_layer_norm(
-            self.dense.forward(x, pass),
-            drop,
-            residual,
-            self.LayerNorm.norm(pass),
-        )
+        let drop = pass.drop_at(self.dropout, self.place);
+        let x = self.dense.forward(x, pass);
+        match &self.LayerNorm {
+            Some(norm) => residual_layer_norm(x, drop, residual, norm.norm(pass)),
+            None => residual_sum(x, drop, residual),
+        }
     }
 }
 
@@ -61,10 +66,12 @@ struct Intermediate {
     dense: Linear,
 }
 
-/// One layer: attention, then feed-forward, each with residual and layer norm behind.
+/// One layer: attention, then feed-forward, each with its residual, and its layer norm before it or behind the sum.
 #[derive(Module, Debug)]
 struct Layer {
     attention: Attention,
+    /// Before the feed-forward network.
+    ln: Option<LayerNorm>,
     intermediate: Intermediate,
     output: Output,
 }
@@ -81,6 +88,13 @@ impl Layer {
         let (width, wide) = (config.hidden_size, config.intermediate_size);
         let attention =
             Attention::build(&format!("{name}.attention"), place, config, source, device)?;
+        let ln = LayerNorm::where_placed(
+            NormPlacement::Before,
+            || format!("{name}.ln"),
+            config,
+            source,
+            device,
+        )?;
         let dense = Linear::build(
             format!("{name}.intermediate.dense"),
             [width, wide],
@@ -97,6 +111,7 @@ impl Layer {
         )?;
         Ok(Self {
             attention,
+            ln,
             intermediate: Intermediate { dense },
             output,
         })
@@ -104,8 +119,17 @@ impl Layer {
 
     fn forward(&self, x: Tensor<3>, mask: Option<Tensor<2, Bool>>, pass: &Pass) -> Tensor<3> {
         let attended = self.attention.forward(x, mask, pass);
-        let wide = self.intermediate.dense.forward_gelu(attended.clone(), pass);
+        let branch = before(self.ln.as_ref(), attended.clone(), pass);
+        let wide = self.intermediate.dense.forward_gelu(branch, pass);
         self.output.forward(wide, attended, pass)
+    }
+}
+
+/// What enters a branch: the residual stream, normalised where norms stand before.
+pub(crate) fn before(norm: Option<&LayerNorm>, x: Tensor<3>, pass: &Pass) -> Tensor<3> {
+    match norm {
+        Some(norm) => layer_norm(x, norm.norm(pass)),
+        None => x,
     }
 }
 
@@ -113,6 +137,8 @@ impl Layer {
 #[derive(Module, Debug)]
 pub(crate) struct Encoder {
     layer: Vec<Layer>,
+    /// Behind the last layer, where norms stand before each.
+    ln: Option<LayerNorm>,
 }
 
 impl Encoder {
@@ -125,10 +151,17 @@ impl Encoder {
         let layer = layers
             .map(|index| Layer::build(index, config, source, device))
             .collect::<Result<_, _>>()?;
-        Ok(Self { layer })
+        let ln = LayerNorm::where_placed(
+            NormPlacement::Before,
+            || "bert.encoder.ln".into(),
+            config,
+            source,
+            device,
+        )?;
+        Ok(Self { layer, ln })
     }
 
-    /// Runs every layer and shows what leaves each.
+    /// Runs every layer and shows what leaves each; what leaves the last is normalised either way, as in `transformers`.
     pub(crate) fn forward(
         &self,
         x: Tensor<3>,
@@ -136,10 +169,17 @@ impl Encoder {
         pass: &Pass,
         seen: &mut dyn FnMut(&Tensor<3>),
     ) -> Tensor<3> {
-        self.layer.iter().fold(x, |x, layer| {
+        let count = self.layer.len();
+        let last = self.layer.iter().enumerate().fold(x, |x, (index, layer)| {
             let state = layer.forward(x, mask.clone(), pass);
+            let is_last = index + 1 == count;
+            let state = before(self.ln.as_ref().filter(|_| is_last), state, pass);
             seen(&state);
             state
-        })
+        });
+        match count {
+            0 => before(self.ln.as_ref(), last, pass),
+            _ => last,
+        }
     }
 }

@@ -6,7 +6,7 @@ use dissensus_layers::Norm;
 
 use super::Pass;
 use super::source::{Source, Start, parameter};
-use crate::{Config, Error};
+use crate::{Config, Error, NormPlacement};
 
 /// `y = weight·x̂ + bias`.
 #[derive(Module, Debug)]
@@ -20,6 +20,20 @@ pub(crate) struct LayerNorm {
 }
 
 impl LayerNorm {
+    /// The norm of a place, if the norms stand there.
+    pub(crate) fn where_placed(
+        place: NormPlacement,
+        name: impl FnOnce() -> String,
+        config: &Config,
+        source: &mut dyn Source,
+        device: &Device,
+    ) -> Result<Option<Self>, Error> {
+        match config.norm() == place {
+            true => Self::build(name(), config, source, device).map(Some),
+            false => Ok(None),
+        }
+    }
+
     pub(crate) fn build(
         name: String,
         config: &Config,

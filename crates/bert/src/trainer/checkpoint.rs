@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{Best, Data, Trainer, TrainingConfig, manifest};
 use crate::files::{create_folder, fill_atomically, read, remove_folder};
 use crate::folder::{Format, TensorFile, Tensors, Weights};
-use crate::optimizer::{AdamW, Moments};
+use crate::optimizer::{Moments, Optimizer};
 use crate::parameters::{parameter_shapes, parameter_values};
 use crate::{Config, Error, MaskedLm};
 
@@ -31,10 +31,11 @@ const FORMAT: u32 = 1;
 const PREFIX: &str = "checkpoint-";
 const FIRST: &str = "exp_avg.";
 const SECOND: &str = "exp_avg_sq.";
+const MOMENTUM: &str = "momentum_buffer.";
 
 impl Trainer {
     /// Writes `checkpoint-STEP/` into a folder: the model as a Hugging Face folder, `optimizer.safetensors`
-    /// (`exp_avg.NAME`, `exp_avg_sq.NAME`), `best.safetensors`, `trainer.json` and `MANIFEST`, which has all checksums.
+    /// (`exp_avg.NAME`, `exp_avg_sq.NAME`, of Muon's matrices `momentum_buffer.NAME`), `best.safetensors`, `trainer.json` and `MANIFEST`, which has all checksums.
     ///
     /// The checkpoint appears whole or not at all, and the one before it is kept; older ones are deleted. Returns its
     /// path.
@@ -145,10 +146,13 @@ impl Trainer {
     fn optimizer_tensors(&self, model: &MaskedLm) -> Tensors {
         let mut tensors = Tensors::default();
         for (name, shape) in parameter_shapes(model) {
+            let flat = |tensor: &Tensor<1>| crate::parameters::floats(tensor.clone());
+            if let Some(momentum) = self.optimizer.momenta.get(&name) {
+                tensors.push(MOMENTUM, &name, shape.clone(), flat(momentum));
+            }
             let Some(moments) = self.optimizer.moments.get(&name) else {
                 continue;
             };
-            let flat = |tensor: &Tensor<1>| crate::parameters::floats(tensor.clone());
             tensors.push(FIRST, &name, shape.clone(), flat(&moments.first));
             tensors.push(SECOND, &name, shape, flat(&moments.second));
         }
@@ -235,14 +239,12 @@ fn reparsed<T: Serialize>(value: &T) -> serde_json::Value {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<AdamW, Error> {
+fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<Optimizer, Error> {
     let file = TensorFile::open(folder.join(MOMENTS), Format::Safetensors)?;
     let keys = file.keys();
-    let mut optimizer = AdamW::default();
+    let mut optimizer = Optimizer::default();
     for (name, shape) in parameter_shapes(model) {
-        if !keys.contains(&format!("{FIRST}{name}")) {
-            continue; // a run saved before its first step
-        }
+        let has = |prefix: &str| keys.contains(&format!("{prefix}{name}"));
         let moment = |prefix: &str| {
             let values = file.values(&format!("{prefix}{name}"), &name, &shape)?;
             let count = values.len();
@@ -251,11 +253,17 @@ fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<AdamW, Error> {
                 &model.device(),
             ))
         };
-        let moments = Moments {
-            first: moment(FIRST)?,
-            second: moment(SECOND)?,
-        };
-        optimizer.moments.insert(name, moments);
+        // A run saved before its first step has neither.
+        if has(MOMENTUM) {
+            optimizer.momenta.insert(name.clone(), moment(MOMENTUM)?);
+        }
+        if has(FIRST) {
+            let moments = Moments {
+                first: moment(FIRST)?,
+                second: moment(SECOND)?,
+            };
+            optimizer.moments.insert(name.clone(), moments);
+        }
     }
     Ok(optimizer)
 }

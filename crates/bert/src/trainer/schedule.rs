@@ -1,33 +1,57 @@
 //! The learning rate.
 
-/// Linear warm-up to the peak, then a cosine down to zero.
-///
-/// `rate(s) = peak·(s + 1)/w` for step `s < w`, else `peak·½(1 + cos(π(s − w)/(total − w)))`, with `w` warm-up steps out
-/// of `total`, both counted from 0.
+use serde::{Deserialize, Serialize};
+
+/// How the rate falls after the warm-up, as a share of its peak, `s` of `total` steps being done and `w` of them warm-up.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Decay {
+    /// `½(1 + cos(π(s − w)/(total − w)))`.
+    #[default]
+    Cosine,
+    /// One, then over the last `share` of the steps straight down to zero: `min(1, (total − s)/(share·total))`; 0 never falls.
+    Linear {
+        /// Share of the steps in which it falls.
+        share: f64,
+    },
+}
+
+/// Linear warm-up to the peak, `(s + 1)/w` for step `s < w` counted from 0, then the decay.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Schedule {
-    peak: f64,
+    decay: Decay,
     warmup: u64,
     total: u64,
 }
 
 impl Schedule {
-    pub(crate) fn new(peak: f64, warmup_share: f64, total: u64) -> Self {
+    pub(crate) fn new(decay: Decay, warmup_share: f64, total: u64) -> Self {
         let warmup = (warmup_share * total as f64).ceil() as u64;
         Self {
-            peak,
+            decay,
             warmup,
             total,
         }
     }
 
-    pub(crate) fn rate(&self, step: u64) -> f64 {
+    /// The share of the peak at a step.
+    pub(crate) fn share(&self, step: u64) -> f64 {
         if step < self.warmup {
-            return self.peak * (step + 1) as f64 / self.warmup as f64;
+            return (step + 1) as f64 / self.warmup as f64;
         }
-        let span = (self.total - self.warmup).max(1) as f64;
-        let progress = ((step - self.warmup) as f64 / span).min(1.0);
-        self.peak * 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+        match self.decay {
+            Decay::Cosine => {
+                let span = (self.total - self.warmup).max(1) as f64;
+                let progress = ((step - self.warmup) as f64 / span).min(1.0);
+                0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
+            }
+            Decay::Linear { share } if share > 0.0 => {
+                let left = self.total.saturating_sub(step) as f64;
+                (left / (share * self.total as f64)).min(1.0)
+            }
+            Decay::Linear { .. } => 1.0,
+        }
     }
 }
 
@@ -37,15 +61,26 @@ mod tests {
 
     #[test]
     fn it_rises_to_the_peak_and_falls_to_zero() {
-        let schedule = Schedule::new(2.0, 0.1, 100);
-        assert_eq!(schedule.rate(0), 0.2);
-        assert_eq!((schedule.rate(9), schedule.rate(10)), (2.0, 2.0));
-        assert!((schedule.rate(55) - 1.0).abs() < 1e-12);
-        assert!(schedule.rate(99) > 0.0 && schedule.rate(100).abs() < 1e-12);
+        let schedule = Schedule::new(Decay::Cosine, 0.1, 100);
+        assert_eq!(schedule.share(0), 0.1);
+        assert_eq!((schedule.share(9), schedule.share(10)), (1.0, 1.0));
+        assert!((schedule.share(55) - 0.5).abs() < 1e-12);
+        assert!(schedule.share(99) > 0.0 && schedule.share(100).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_linear_decay_keeps_the_peak_and_then_falls_straight_to_zero() {
+        let schedule = Schedule::new(Decay::Linear { share: 0.6 }, 0.1, 100);
+        assert_eq!(schedule.share(4), 0.5);
+        assert_eq!((schedule.share(10), schedule.share(40)), (1.0, 1.0));
+        assert!((schedule.share(70) - 0.5).abs() < 1e-12);
+        assert_eq!(schedule.share(100), 0.0);
+        let never = Schedule::new(Decay::Linear { share: 0.0 }, 0.0, 100);
+        assert_eq!((never.share(0), never.share(99)), (1.0, 1.0));
     }
 
     #[test]
     fn without_warmup_it_starts_at_the_peak() {
-        assert_eq!(Schedule::new(2.0, 0.0, 1).rate(0), 2.0);
+        assert_eq!(Schedule::new(Decay::Cosine, 0.0, 1).share(0), 1.0);
     }
 }

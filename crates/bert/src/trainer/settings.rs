@@ -1,8 +1,10 @@
 //! How to train.
 
+use dissensus_layers as layers;
 use dissensus_layers::product::Precision;
 use serde::{Deserialize, Serialize};
 
+use super::Decay;
 use crate::Error;
 use crate::config::check;
 
@@ -31,6 +33,69 @@ pub enum Budget {
     Steps(u64),
 }
 
+/// Muon's settings; the formula is at [`dissensus_layers::Muon`].
+///
+/// It steps the parameters of two axes inside the numbered layers. Its rate rises and falls with AdamW's.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+#[non_exhaustive]
+pub struct MuonConfig {
+    /// Peak of the learning rate.
+    pub learning_rate: f64,
+    /// `μ`.
+    pub momentum: f64,
+    /// Weight decay.
+    pub weight_decay: f64,
+}
+
+impl Default for MuonConfig {
+    /// 0.02, 0.95, no decay.
+    fn default() -> Self {
+        let layers::Muon {
+            momentum,
+            weight_decay,
+        } = layers::Muon::default();
+        Self {
+            learning_rate: 0.02,
+            momentum,
+            weight_decay,
+        }
+    }
+}
+
+impl MuonConfig {
+    /// With this peak of the learning rate.
+    #[must_use]
+    pub fn with_learning_rate(mut self, learning_rate: f64) -> Self {
+        self.learning_rate = learning_rate;
+        self
+    }
+
+    fn validate(&self) -> Result<(), Error> {
+        let rate = self.learning_rate;
+        check(
+            rate.is_finite() && rate > 0.0,
+            "muon.learning_rate",
+            rate,
+            "a positive number",
+        )?;
+        let momentum = self.momentum;
+        check(
+            (0.0..1.0).contains(&momentum),
+            "muon.momentum",
+            momentum,
+            "in [0, 1)",
+        )?;
+        let decay = self.weight_decay;
+        check(
+            decay.is_finite() && decay >= 0.0,
+            "muon.weight_decay",
+            decay,
+            "at least 0",
+        )
+    }
+}
+
 /// The settings of a training run; the defaults are the published ones.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -39,6 +104,10 @@ pub struct TrainingConfig {
     pub learning_rate: f64,
     /// Share of the steps in which it rises.
     pub warmup: f64,
+    /// How it falls after that.
+    pub decay: Decay,
+    /// Muon for the matrices of the layers; without it AdamW has them too.
+    pub muon: Option<MuonConfig>,
     /// AdamW's `β₁`.
     pub beta1: f64,
     /// AdamW's `β₂`.
@@ -68,6 +137,8 @@ impl Default for TrainingConfig {
         Self {
             learning_rate: 1e-4,
             warmup: 0.1,
+            decay: Decay::Cosine,
+            muon: None,
             beta1: 0.9,
             beta2: 0.999,
             epsilon: 1e-8,
@@ -127,6 +198,17 @@ impl TrainingConfig {
         ];
         for (field, value, holds, expected) in floats {
             check(holds, field, value, expected)?;
+        }
+        if let Decay::Linear { share } = self.decay {
+            check(
+                (0.0..=1.0).contains(&share),
+                "decay.linear.share",
+                share,
+                "a share in [0, 1]",
+            )?;
+        }
+        if let Some(muon) = &self.muon {
+            muon.validate()?;
         }
         check(self.batch > 0, "batch", self.batch, "at least 1")?;
         let micro = self.micro_batch;

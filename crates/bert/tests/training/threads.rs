@@ -5,7 +5,10 @@ use rayon::ThreadPoolBuilder;
 use super::*;
 
 /// Wide and long enough that every operation has more than one piece to share out.
-fn run(device: &Device) -> (Log, std::collections::BTreeMap<String, Vec<f32>>) {
+fn run(
+    device: &Device,
+    settings: TrainingConfig,
+) -> (Log, std::collections::BTreeMap<String, Vec<f32>>) {
     let config = Config {
         hidden_size: 96,
         intermediate_size: 160,
@@ -18,7 +21,7 @@ fn run(device: &Device) -> (Log, std::collections::BTreeMap<String, Vec<f32>>) {
     let settings = TrainingConfig {
         batch: 7,
         budget: Budget::Steps(6),
-        ..settings()
+        ..settings
     };
     let model = MaskedLm::new(&config, 1, device).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();
@@ -29,12 +32,18 @@ fn run(device: &Device) -> (Log, std::collections::BTreeMap<String, Vec<f32>>) {
 
 #[test]
 fn one_two_and_three_threads_train_to_the_same_bits() {
+    for settings in [settings(), with_muon()] {
+        train_to_the_same_bits(&settings);
+    }
+}
+
+fn train_to_the_same_bits(settings: &TrainingConfig) {
     let with = |threads| {
         let pool = ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .unwrap();
-        pool.install(|| run(&Device::flex()))
+        pool.install(|| run(&Device::flex(), settings.clone()))
     };
     let one = with(1);
     assert!(one.0.steps.len() == 6 && !one.0.evaluations.is_empty());
@@ -45,15 +54,17 @@ fn one_two_and_three_threads_train_to_the_same_bits() {
 #[cfg(feature = "ndarray")]
 #[test]
 fn the_plain_operations_of_another_device_train_to_nearly_the_same_losses() {
-    let fast = run(&Device::flex()).0;
-    let plain = run(&dissensus_bert::device("ndarray").unwrap()).0;
-    for (a, b) in fast.steps.iter().zip(&plain.steps) {
-        assert!(
-            (a.loss - b.loss).abs() < 1e-3,
-            "step {}: {} is not {}",
-            a.step,
-            a.loss,
-            b.loss
-        );
+    for settings in [settings(), with_muon()] {
+        let fast = run(&Device::flex(), settings.clone()).0;
+        let plain = run(&dissensus_bert::device("ndarray").unwrap(), settings).0;
+        for (a, b) in fast.steps.iter().zip(&plain.steps) {
+            assert!(
+                (a.loss - b.loss).abs() < 1e-3,
+                "step {}: {} is not {}",
+                a.step,
+                a.loss,
+                b.loss
+            );
+        }
     }
 }
