@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use dissensus_stats::{Resampling, auroc, auroc_delong, bootstrap};
+use dissensus_stats::{BootstrapParams, auroc, auroc_delong, bootstrap};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -62,12 +62,9 @@ fn all_pairs(labels: &[bool], scores: &[f64]) -> f64 {
 }
 
 fn resampling(c: &mut Criterion, scores: &[f64]) {
-    let resampling = Resampling {
-        draws: 200,
-        ..Resampling::default()
-    };
+    let params = BootstrapParams::default().with_draws(200);
     let mean = |drawn: &[usize]| drawn.iter().map(|&i| scores[i]).sum::<f64>() / drawn.len() as f64;
     c.bench_function(&format!("stats/bootstrap/mean-{EXAMPLES}x200/ours"), |b| {
-        b.iter(|| bootstrap(scores.len(), black_box(&resampling), mean));
+        b.iter(|| bootstrap(scores.len(), black_box(&params), mean));
     });
 }

@@ -94,7 +94,9 @@ fn surveys(file: &Path, arguments: &Arguments) -> Result<Vec<Vec<SurveyRow>>> {
 }
 
 fn interval(row: &SurveyRow) -> Option<(f64, f64)> {
-    (!row.bits.low.is_nan()).then_some((row.bits.low, row.bits.high))
+    row.bits
+        .has_interval()
+        .then_some((row.bits.low, row.bits.high))
 }
 
 fn table(title: &str, surveys: &[Vec<SurveyRow>]) -> Result<Table> {

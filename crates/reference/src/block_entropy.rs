@@ -1,5 +1,6 @@
 //! Block entropies with bias correction.
 
+mod gamma;
 mod nsb;
 
 use std::collections::HashMap;
@@ -11,6 +12,9 @@ use crate::error::check_range;
 use crate::{BitsPerSymbol, Error};
 
 const LN_2: f64 = std::f64::consts::LN_2;
+
+/// A conditional entropy has an interval of its own only if this much of the words is known.
+const COVERAGE: f64 = 0.5;
 
 /// Counts of the words of `k` symbols, overlapping, an interruption starting anew.
 ///
@@ -24,13 +28,46 @@ const LN_2: f64 = std::f64::consts::LN_2;
 /// assert!((entropy.miller_madow_bits - entropy.plug_in_bits - 0.240_449_2).abs() < 1e-6);
 /// # Ok::<(), dissensus_reference::Error>(())
 /// ```
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct BlockCounts {
     size: usize,
     length: usize,
     counts: HashMap<u64, u64>,
-    word: u64,
-    known: usize,
+}
+
+/// Counts as they stand in a file, unchecked.
+#[derive(Deserialize)]
+struct Stored {
+    size: usize,
+    length: usize,
+    counts: HashMap<u64, u64>,
+}
+
+impl TryFrom<Stored> for BlockCounts {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        let mut counts = Self::new(stored.size, stored.length)?;
+        let refuse = |reason| {
+            Err(Error::State {
+                what: "block counts",
+                reason,
+            })
+        };
+        if stored.counts.keys().any(|&word| word >= counts.words()) {
+            return refuse("a word has letters outside the alphabet");
+        }
+        if stored.counts.values().any(|&n| n == 0) {
+            return refuse("a word was counted 0 times");
+        }
+        let sum = |sum: u64, &n: &u64| sum.checked_add(n);
+        if stored.counts.values().try_fold(0, sum).is_none() {
+            return refuse("the number of words exceeds 64 bits");
+        }
+        counts.counts = stored.counts;
+        Ok(counts)
+    }
 }
 
 /// Estimates of the entropy of a word of `k` symbols, in bits.
@@ -41,14 +78,21 @@ pub struct BlockEntropy {
     /// Different words seen.
     pub distinct: u64,
     /// `-Σ p̂ log2 p̂`: too low by about `(distinct - 1) / (2 N ln 2)`.
+    #[serde(with = "crate::nonfinite")]
     pub plug_in_bits: f64,
     /// Plug-in plus `(distinct - 1) / (2 N ln 2)` (Miller 1955).
+    #[serde(with = "crate::nonfinite")]
     pub miller_madow_bits: f64,
-    /// `log2 N - (1/N) Σ n G(n) / ln 2` with `G(n) = ψ(n) + ½ (-1)^n (ψ((n+1)/2) - ψ(n/2))` (Grassberger 2003).
+    /// `log2 N - (1/N) Σ n G(n) / ln 2` with `G(n) = ψ(n) + ½ (-1)^n (ψ((n+1)/2) - ψ(n/2))`
+    /// (Grassberger 2003).
+    #[serde(with = "crate::nonfinite")]
     pub grassberger_bits: f64,
-    /// Posterior mean under a prior that is nearly flat in the entropy (Nemenman, Shafee & Bialek 2002).
+    /// Posterior mean under a prior that is nearly flat in the entropy (Nemenman, Shafee & Bialek
+    /// 2002).
+    #[serde(with = "crate::nonfinite")]
     pub nsb_bits: f64,
     /// Its posterior standard deviation with respect to the concentration of the Dirichlet prior.
+    #[serde(with = "crate::nonfinite")]
     pub nsb_deviation_bits: f64,
 }
 
@@ -70,21 +114,36 @@ impl BlockCounts {
             size,
             length,
             counts: HashMap::new(),
-            word: 0,
-            known: 0,
         })
+    }
+
+    /// Number of words there can be, below 2^63.
+    fn words(&self) -> u64 {
+        (self.size as u64).pow(self.length as u32)
+    }
+
+    /// Good's estimate of the probability that the next word was seen before, `1 - n₁/N` with `n₁`
+    /// words seen once (Good 1953).
+    fn coverage(&self) -> f64 {
+        let once = self.counts.values().filter(|&&n| n == 1).count();
+        1.0 - once as f64 / self.total() as f64
+    }
+
+    /// Words counted.
+    fn total(&self) -> u64 {
+        self.counts.values().sum()
     }
 
     /// Counts a sequence; `None` interrupts.
     ///
     /// # Errors
-    /// A symbol outside the alphabet, with its position.
+    /// A symbol outside the alphabet, with its position; what stands before it is counted.
     pub fn push_all(&mut self, symbols: impl IntoIterator<Item = Option<u8>>) -> Result<(), Error> {
-        let words = (self.size as u64).pow(self.length as u32);
-        self.known = 0;
+        let (size, longer) = (self.size as u64, self.words() / self.size as u64);
+        let (mut word, mut known) = (0, 0);
         for (position, symbol) in symbols.into_iter().enumerate() {
             let Some(symbol) = symbol else {
-                self.known = 0;
+                known = 0;
                 continue;
             };
             if symbol as usize >= self.size {
@@ -95,11 +154,10 @@ impl BlockCounts {
                 });
             }
             // The oldest symbol leaves before the new one enters, so that 63 bits suffice.
-            self.word =
-                self.word % (words / self.size as u64) * self.size as u64 + u64::from(symbol);
-            self.known += 1;
-            if self.known >= self.length {
-                *self.counts.entry(self.word).or_default() += 1;
+            word = word % longer * size + u64::from(symbol);
+            known += 1;
+            if known >= self.length {
+                *self.counts.entry(word).or_default() += 1;
             }
         }
         Ok(())
@@ -108,20 +166,27 @@ impl BlockCounts {
     /// Adds the counts of another shard of the same size and length.
     ///
     /// # Errors
-    /// A different size or length.
+    /// A different size or length, more than 2^64 words in all; then nothing is added.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
-        check_range(
-            "alphabet size",
-            other.size,
-            self.size..=self.size,
-            "that of the other counts",
-        )?;
-        check_range(
-            "block length",
-            other.length,
-            self.length..=self.length,
-            "that of the other counts",
-        )?;
+        let unlike = |what, expected, found| {
+            Err(Error::Unlike {
+                what,
+                expected,
+                found,
+            })
+        };
+        if other.size != self.size {
+            return unlike("alphabet size", self.size, other.size);
+        }
+        if other.length != self.length {
+            return unlike("block length", self.length, other.length);
+        }
+        if self.total().checked_add(other.total()).is_none() {
+            return Err(Error::State {
+                what: "merged block counts",
+                reason: "the number of words exceeds 64 bits",
+            });
+        }
         other
             .counts
             .iter()
@@ -142,8 +207,15 @@ impl BlockCounts {
 
 /// All estimates from the counts of the words seen, of `words` possible ones.
 ///
+/// ```
+/// // Two words, 500 times each, of 4^24: one bit, and sure of it.
+/// let entropy = dissensus_reference::block_entropy(&[500, 500], 4f64.powi(24))?;
+/// assert!((entropy.nsb_bits - 1.0).abs() < 0.01 && entropy.nsb_deviation_bits < 0.01);
+/// # Ok::<(), dissensus_reference::Error>(())
+/// ```
+///
 /// # Errors
-/// No positive count.
+/// No positive count; fewer possible words than were seen, or a number of them that is not finite.
 pub fn block_entropy(counts: &[u64], words: f64) -> Result<BlockEntropy, Error> {
     // How many words have each count: the estimates need no more.
     let mut multiplicity: Vec<(f64, f64)> = Vec::new();
@@ -165,7 +237,14 @@ pub fn block_entropy(counts: &[u64], words: f64) -> Result<BlockEntropy, Error> 
         multiplicity.iter().map(|&(n, m)| m * n * f(n)).sum::<f64>() / total
     };
     let plug_in = total.ln() - sum(&f64::ln);
-    let (nsb, deviation) = nsb::entropy(&multiplicity, words.max(distinct));
+    if !(words >= distinct && words.is_finite()) {
+        return Err(Error::Parameter {
+            name: "number of possible words",
+            value: words,
+            expected: "a finite number, no less than the different words seen",
+        });
+    }
+    let (nsb, deviation) = nsb::entropy(&multiplicity, words);
     Ok(BlockEntropy {
         words: total as u64,
         distinct: distinct as u64,
@@ -182,8 +261,8 @@ fn grassberger(n: f64) -> f64 {
     digamma(n) + 0.5 * sign * (digamma(0.5 * (n + 1.0)) - digamma(0.5 * n))
 }
 
-/// Entropy of the next symbol given the `order` before it by the estimator of Nemenman, Shafee and Bialek, `H_{order+1} - H_order`
-/// of [`BlockEntropy::nsb_bits`].
+/// Entropy of the next symbol given the `order` before it by the estimator of Nemenman, Shafee and
+/// Bialek, `H_{order+1} - H_order` of [`BlockEntropy::nsb_bits`], cut to `[0, log2 size]`.
 ///
 /// ```
 /// // Three letters in turn: each tells the next.
@@ -206,23 +285,28 @@ pub fn conditional_entropy_nsb(
         Ok::<f64, Error>(counts.entropy()?.nsb_bits)
     };
     let context = if order > 0 { of_length(order)? } else { 0.0 };
-    Ok(of_length(order + 1)? - context)
+    Ok((of_length(order.saturating_add(1))? - context).clamp(0.0, (size as f64).log2()))
 }
 
-/// Entropy of the next symbol given the `k - 1` before it, `H_k - H_{k-1}`, over blocks of a sequence.
+/// Entropy of the next symbol given the `k - 1` before it, `H_k - H_{k-1}`, over blocks of a
+/// sequence.
 ///
-/// The value is that of the Grassberger estimates on the whole sequence; the interval comes from the plug-in conditional
-/// log-likelihood of the blocks and so leaves out the bias that remains.
+/// The value is that of the Grassberger estimates on the whole sequence; the interval comes from
+/// the plug-in conditional log-likelihood of the blocks and so leaves out the bias that remains.
+/// Both are cut to `[0, log2 size]`. Where less than half of the words is known (most were seen
+/// once), the interval is that whole range and the standard error infinite: the sequence is too
+/// short for the order.
 ///
 /// # Errors
-/// As [`BlockCounts::new`] with `k = order + 1`; a sequence shorter than that; a symbol outside the alphabet.
+/// As [`BlockCounts::new`] with `k = order + 1`; a sequence shorter than that; a symbol outside the
+/// alphabet.
 pub fn conditional_entropy(
     symbols: &[Option<u8>],
     size: usize,
     order: usize,
     block: usize,
 ) -> Result<BitsPerSymbol, Error> {
-    let mut long = BlockCounts::new(size, order + 1)?;
+    let mut long = BlockCounts::new(size, order.saturating_add(1))?;
     long.push_all(symbols.iter().copied())?;
     let mut value = long.entropy()?.grassberger_bits;
     let mut short = HashMap::new();
@@ -247,11 +331,112 @@ pub fn conditional_entropy(
             length.add(bits(word));
         }
     }
-    let spread = length.bits_per_symbol();
+    let spread = length.bits_per_symbol()?;
+    let most = (size as f64).log2();
+    let value = value.clamp(0.0, most);
+    // Below half, most words that the source has are still to be seen: their plug-in costs are
+    // near 0 in every block, and so is the spread of the blocks.
+    if long.coverage() < COVERAGE {
+        return Ok(BitsPerSymbol {
+            value,
+            standard_error: f64::INFINITY,
+            low: 0.0,
+            high: most,
+            ..spread
+        });
+    }
     Ok(BitsPerSymbol {
         value,
-        low: value - 1.96 * spread.standard_error,
-        high: value + 1.96 * spread.standard_error,
+        low: (value - 1.96 * spread.standard_error).max(0.0),
+        high: (value + 1.96 * spread.standard_error).min(most),
         ..spread
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Bases of no pattern.
+    fn bases(n: usize) -> Vec<Option<u8>> {
+        let mut state = 0x2545_F491_u32;
+        let mut next = || {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            Some((state >> 7) as u8 % 4)
+        };
+        (0..n).map(|_| next()).collect()
+    }
+
+    fn counts(symbols: &[u8]) -> BlockCounts {
+        let mut counts = BlockCounts::new(4, 2).unwrap();
+        counts.push_all(symbols.iter().map(|&x| Some(x))).unwrap();
+        counts
+    }
+
+    #[test]
+    fn an_order_that_is_too_high_has_no_interval_of_its_own() {
+        let found = conditional_entropy(&bases(300), 4, 8, 50).unwrap();
+        assert!(found.value >= 0.0 && found.standard_error == f64::INFINITY);
+        assert_eq!((found.low, found.high), (0.0, 2.0));
+        let low = conditional_entropy(&bases(3000), 4, 1, 50).unwrap();
+        assert!(
+            low.standard_error < 0.1 && low.low > 1.8 && low.high <= 2.0,
+            "{low}"
+        );
+        let nsb = conditional_entropy_nsb(&bases(300), 4, 8).unwrap();
+        assert!((0.0..=2.0).contains(&nsb));
+    }
+
+    #[test]
+    fn merging_unlike_counts_changes_nothing() {
+        let whole = counts(&[0, 1, 2, 0, 1]);
+        let mut merged = counts(&[0, 1, 2]);
+        merged.merge(&counts(&[2, 0, 1])).unwrap();
+        assert_eq!(merged, whole);
+        merged.merge(&BlockCounts::new(4, 2).unwrap()).unwrap();
+        assert_eq!(merged, whole);
+        let mut empty = BlockCounts::new(4, 2).unwrap();
+        empty.merge(&whole).unwrap();
+        assert_eq!(empty, whole);
+        for (size, length) in [(5, 2), (4, 3)] {
+            let unlike = BlockCounts::new(size, length).unwrap();
+            assert!(matches!(merged.merge(&unlike), Err(Error::Unlike { .. })));
+            assert_eq!(merged, whole);
+        }
+        let text = format!(r#"{{"size":4,"length":2,"counts":{{"1":{}}}}}"#, u64::MAX);
+        let full: BlockCounts = serde_json::from_str(&text).unwrap();
+        assert!(merged.merge(&full).is_err());
+        assert_eq!(merged, whole);
+    }
+
+    #[test]
+    fn counts_that_contradict_themselves_are_refused() {
+        let found = counts(&[0, 1, 2, 3, 3, 3]);
+        let text = serde_json::to_string(&found).unwrap();
+        assert_eq!(serde_json::from_str::<BlockCounts>(&text).unwrap(), found);
+        for text in [
+            r#"{"size":0,"length":2,"counts":{}}"#,
+            r#"{"size":4,"length":0,"counts":{}}"#,
+            r#"{"size":4,"length":99,"counts":{}}"#,
+            r#"{"size":4,"length":2,"counts":{"16":1}}"#,
+            r#"{"size":4,"length":2,"counts":{"1":0}}"#,
+            r#"{"size":4,"length":2,"counts":{"1":18446744073709551615,"2":1}}"#,
+        ] {
+            assert!(serde_json::from_str::<BlockCounts>(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn impossible_numbers_of_words_are_refused() {
+        for words in [f64::NAN, f64::INFINITY, 1.0, -1.0, 0.0] {
+            assert!(block_entropy(&[3, 4], words).is_err(), "{words}");
+        }
+        assert!(block_entropy(&[], 4.0).is_err() && block_entropy(&[0, 0], 4.0).is_err());
+        let certain = block_entropy(&[7], 1.0).unwrap();
+        assert_eq!((certain.nsb_bits, certain.plug_in_bits), (0.0, 0.0));
+        let huge = block_entropy(&[u64::MAX, u64::MAX], 4.0).unwrap();
+        assert!((huge.nsb_bits - 1.0).abs() < 1e-9, "{huge:?}");
+    }
 }

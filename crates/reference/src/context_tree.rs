@@ -11,15 +11,17 @@ use direct::DirectTree;
 
 /// Parameters of a [`ContextTree`].
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct ContextTreeParams {
-    /// Number of letters, 2 to 256. Up to four are counted as they are; more are cut into binary decisions.
+    /// Number of letters, 2 to 256. Up to four are counted as they are; more are cut into binary
+    /// decisions.
     pub size: usize,
     /// Depth of the tree in symbols, up to 24.
     pub depth: usize,
     /// Added to each count; 1/2 is Krichevsky and Trofimov's. Binary decisions always use 1/2.
     pub alpha: f64,
-    /// Nodes that may be made: about 48 bytes each, 24 above four letters. A context that would need more stays as short
-    /// as it is.
+    /// Nodes that may be made: about 48 bytes each, 24 above four letters. A context that would
+    /// need more stays as short as it is.
     pub nodes: usize,
 }
 
@@ -35,17 +37,49 @@ impl ContextTreeParams {
     }
 }
 
-/// Context tree weighting (Willems, Shtarkov & Tjalkens 1995): the Bayesian mixture over all tree sources up to a depth.
+impl ContextTreeParams {
+    /// Sets [`ContextTreeParams::size`].
+    #[must_use]
+    pub fn with_size(mut self, size: usize) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Sets [`ContextTreeParams::depth`].
+    #[must_use]
+    pub fn with_depth(mut self, depth: usize) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// Sets [`ContextTreeParams::alpha`].
+    #[must_use]
+    pub fn with_alpha(mut self, alpha: f64) -> Self {
+        self.alpha = alpha;
+        self
+    }
+
+    /// Sets [`ContextTreeParams::nodes`].
+    #[must_use]
+    pub fn with_nodes(mut self, nodes: usize) -> Self {
+        self.nodes = nodes;
+        self
+    }
+}
+
+/// Context tree weighting (Willems, Shtarkov & Tjalkens 1995): the Bayesian mixture over all tree
+/// sources up to a depth.
 ///
 /// Each node `s` weighs its own Krichevsky–Trofimov estimate against those of its children,
-/// `P_w(s) = ½ P_e(s) + ½ Π_c P_w(cs)`, and `P_w` of the root is the probability of the sequence. With
-/// `β(s) = P_e(s) / Π P_w(cs)` the next symbol has, from the leaf up,
-/// `p(s) = (β(s) P_KT(x | s) + p(child)) / (β(s) + 1)`. Sequences are coded in one pass in bounded memory. The cost is an
-/// upper bound on the entropy rate in expectation; it exceeds the best tree's by `O(log n)` bits a leaf.
+/// `P_w(s) = ½ P_e(s) + ½ Π_c P_w(cs)`, and `P_w` of the root is the probability of the sequence.
+/// With `β(s) = P_e(s) / Π P_w(cs)` the next symbol has, from the leaf up,
+/// `p(s) = (β(s) P_KT(x | s) + p(child)) / (β(s) + 1)`. Sequences are coded in one pass in bounded
+/// memory. The cost is an upper bound on the entropy rate in expectation; it exceeds the best
+/// tree's by `O(log n)` bits a leaf.
 ///
-/// More than four letters are cut into binary decisions along a balanced code, each decision with a tree of its own over
-/// the same contexts (Tjalkens, Volf & Willems 1997). What precedes the first symbol, or follows an interruption, is a
-/// letter of its own.
+/// More than four letters are cut into binary decisions along a balanced code, each decision with a
+/// tree of its own over the same contexts (Tjalkens, Volf & Willems 1997). What precedes the first
+/// symbol, or follows an interruption, is a letter of its own.
 ///
 /// ```
 /// use dissensus_reference::{ContextTree, Predictor};
@@ -87,7 +121,8 @@ impl ContextTree {
     /// A tree of these parameters.
     ///
     /// # Errors
-    /// A size outside 2 to 256, a depth above 24, an `alpha` that is not positive, fewer than 1024 nodes.
+    /// A size outside 2 to 256, a depth above 24, an `alpha` that is not positive, fewer than 1024
+    /// nodes.
     pub fn with_params(params: ContextTreeParams) -> Result<Self, Error> {
         check_range("alphabet size", params.size, 2..=256, "2 to 256 letters")?;
         check_range("depth", params.depth, 0..=24, "at most 24 symbols")?;

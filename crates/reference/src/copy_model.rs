@@ -3,17 +3,19 @@
 mod contexts;
 mod experts;
 
-use crate::error::check_range;
+use crate::error::{check_complement, check_range};
 use crate::{Error, Predictor};
 use contexts::ContextCounts;
 use experts::Experts;
 
 /// Parameters of a [`CopyModel`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct CopyModelParams {
     /// Number of letters, 2 to 256.
     pub size: usize,
-    /// Orders of the context models that run beside the copies, increasing: each falls back on the one before, as in PPM.
+    /// Orders of the context models that run beside the copies, increasing: each falls back on the
+    /// one before, as in PPM.
     pub orders: Vec<usize>,
     /// Symbols that must agree for a copy to be proposed.
     pub seed: usize,
@@ -47,12 +49,50 @@ impl CopyModelParams {
     }
 }
 
-/// Context models and copies of earlier stretches, direct and inverted, mixed by how well each did lately (in the way of
-/// the expert model of Cao, Dix, Allison & Mears 2007).
+impl CopyModelParams {
+    /// Sets [`CopyModelParams::size`].
+    #[must_use]
+    pub fn with_size(mut self, size: usize) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Sets [`CopyModelParams::orders`].
+    #[must_use]
+    pub fn with_orders(mut self, orders: impl Into<Vec<usize>>) -> Self {
+        self.orders = orders.into();
+        self
+    }
+
+    /// Sets [`CopyModelParams::seed`].
+    #[must_use]
+    pub fn with_seed(mut self, seed: usize) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Sets [`CopyModelParams::experts`].
+    #[must_use]
+    pub fn with_experts(mut self, experts: usize) -> Self {
+        self.experts = experts;
+        self
+    }
+
+    /// Sets [`CopyModelParams::complement`].
+    #[must_use]
+    pub fn with_complement(mut self, complement: Option<Vec<u8>>) -> Self {
+        self.complement = complement;
+        self
+    }
+}
+
+/// Context models and copies of earlier stretches, direct and inverted, mixed by how well each did
+/// lately (in the way of the expert model of Cao, Dix, Allison & Mears 2007).
 ///
-/// `P(x) = Σ_i w_i P_i(x)` with `w_i ∝ 2^{L_i}`, where `L_i` is the sum of the expert's log2 probabilities of past symbols,
-/// forgotten by a factor of 0.95 a symbol. A copy expert proposes the symbol at its place with its own decayed rate of
-/// success. Memory: the sequence itself, the tables of the orders (at most 2^22 rows each) and of the seeds.
+/// `P(x) = Σ_i w_i P_i(x)` with `w_i ∝ 2^{L_i}`, where `L_i` is the sum of the expert's log2
+/// probabilities of past symbols, forgotten by a factor of 0.95 a symbol. A copy expert proposes
+/// the symbol at its place with its own decayed rate of success. Memory: the sequence itself, the
+/// tables of the orders (at most 2^22 rows each) and of the seeds.
 ///
 /// ```
 /// use dissensus_reference::{CopyModel, CopyModelParams, Predictor};
@@ -85,24 +125,19 @@ impl CopyModel {
     /// An untrained model.
     ///
     /// # Errors
-    /// A size outside 2 to 256, no order, orders that do not increase or exceed 32, a seed outside 4 to 32, a complement of the wrong size.
+    /// A size outside 2 to 256, no order, orders that do not increase or exceed 32, a seed outside
+    /// 4 to 32, a complement that is not a letter for each letter.
     pub fn new(params: CopyModelParams) -> Result<Self, Error> {
         check_range("alphabet size", params.size, 2..=256, "2 to 256 letters")?;
         check_range("number of orders", params.orders.len(), 1..=16, "1 to 16")?;
+        check_range("experts", params.experts, 0..=4096, "at most 4096")?;
         check_range("seed", params.seed, 4..=32, "4 to 32 symbols")?;
         let mut least = 0;
         for &order in &params.orders {
             check_range("order", order, least..=32, "increasing, at most 32")?;
             least = order + 1;
         }
-        if let Some(complement) = &params.complement {
-            check_range(
-                "letters with a complement",
-                complement.len(),
-                params.size..=params.size,
-                "all letters",
-            )?;
-        }
+        check_complement(params.complement.as_ref(), params.size)?;
         Ok(Self {
             contexts: params
                 .orders

@@ -26,6 +26,32 @@ pub enum Error {
         /// Number of letters.
         size: usize,
     },
+    /// A state that was read contradicts itself.
+    #[error("{what}: {reason}")]
+    State {
+        /// Which type.
+        what: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// Two things that are to be joined are not alike.
+    #[error("{what} is {found}, expected {expected} as in what it joins")]
+    Unlike {
+        /// Which property.
+        what: &'static str,
+        /// Its value where things are joined.
+        expected: usize,
+        /// Its value in what was to join.
+        found: usize,
+    },
+    /// A sum that is NaN.
+    #[error("{what} is {value}, expected a number")]
+    NotANumber {
+        /// Which.
+        what: &'static str,
+        /// What it is.
+        value: f64,
+    },
     /// There are no counts, or no symbols, to estimate from.
     #[error("{what}: expected at least {expected} symbols, got {found}")]
     TooShort {
@@ -36,6 +62,27 @@ pub enum Error {
         /// How many there are.
         found: usize,
     },
+}
+
+/// Checks that every letter has a complement among the letters.
+pub(crate) fn check_complement(complement: Option<&Vec<u8>>, size: usize) -> Result<(), Error> {
+    let Some(complement) = complement else {
+        return Ok(());
+    };
+    check_range(
+        "letters with a complement",
+        complement.len(),
+        size..=size,
+        "all letters",
+    )?;
+    complement.iter().try_for_each(|&x| {
+        check_range(
+            "complement",
+            x.into(),
+            0..=size - 1,
+            "a letter of the alphabet",
+        )
+    })
 }
 
 /// Checks that a parameter lies between two bounds.

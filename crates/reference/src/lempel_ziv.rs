@@ -3,22 +3,27 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::error::check_range;
 
 /// What the Lempel–Ziv parse of 1976 says of a sequence.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct LempelZiv {
     /// Length of the sequence.
     pub symbols: usize,
-    /// Number `c` of phrases of the exhaustive history: each is the shortest word that does not occur before.
+    /// Number `c` of phrases of the exhaustive history: each is the shortest word that does not
+    /// occur before.
     pub phrases: usize,
     /// `c log2 n / n`: tends to the entropy rate from above, slowly (Ziv 1978).
+    #[serde(with = "crate::nonfinite")]
     pub bits_per_symbol: f64,
-    /// `n log2 n / Σ_i Λ_i`, `Λ_i` one more than the longest match of position `i` with what begins before it (Wyner & Ziv
-    /// 1989; Kontoyiannis et al. 1998).
+    /// `n log2 n / Σ_i Λ_i`, `Λ_i` one more than the longest match of position `i` with what begins
+    /// before it (Wyner & Ziv 1989; Kontoyiannis et al. 1998).
+    #[serde(with = "crate::nonfinite")]
     pub match_length_bits: f64,
 }
 
-/// Parses a sequence (Lempel & Ziv 1976) in linear memory and `O(n log n)` time by its suffix array.
+/// Parses a sequence (Lempel & Ziv 1976) in linear memory and `O(n log n)` time by its suffix
+/// array.
 ///
 /// ```
 /// use dissensus_reference::lempel_ziv;
@@ -29,7 +34,7 @@ pub struct LempelZiv {
 /// ```
 ///
 /// # Errors
-/// Fewer than two symbols.
+/// Fewer than two symbols, or 2^31 and more.
 pub fn lempel_ziv(symbols: &[u8]) -> Result<LempelZiv, Error> {
     let n = symbols.len();
     if n < 2 {
@@ -39,6 +44,8 @@ pub fn lempel_ziv(symbols: &[u8]) -> Result<LempelZiv, Error> {
             found: n,
         });
     }
+    // The suffix array numbers positions by 32 bits.
+    check_range("symbols of a parse", n, 2..=i32::MAX as usize, "below 2^31")?;
     let matches = longest_previous(symbols);
     let (mut phrases, mut at) = (0, 0);
     while at < n {
@@ -55,14 +62,16 @@ pub fn lempel_ziv(symbols: &[u8]) -> Result<LempelZiv, Error> {
     })
 }
 
-/// For each position the length of the longest match with an earlier one, overlap allowed (Crochemore & Ilie 2008): in
-/// suffix order, the nearest earlier positions on both sides are the best candidates.
+/// For each position the length of the longest match with an earlier one, overlap allowed
+/// (Crochemore & Ilie 2008): in suffix order, the nearest earlier positions on both sides are the
+/// best candidates.
 fn longest_previous(symbols: &[u8]) -> Vec<u32> {
     let n = symbols.len();
     let order = divsufsort::sort(symbols).into_parts().1;
     let common = common_prefixes(symbols, &order);
     let mut longest = vec![0u32; n];
-    // Suffixes whose position is still to be undercut by a later one, each with the shortest common prefix to the next.
+    // Suffixes whose position is still to be undercut by a later one, each with the shortest common
+    // prefix to the next.
     let mut stack: Vec<(i32, u32)> = Vec::new();
     for rank in 0..=n {
         let position = order.get(rank).copied().unwrap_or(-1);

@@ -10,12 +10,13 @@ use crate::{
 /// Which way an estimate leans.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Side {
+pub enum BoundKind {
     /// A code length: above the entropy rate in expectation.
     UpperBound,
     /// An estimate of the entropy rate that may err either way.
     Estimate,
-    /// A loss with both sides in sight: above the erasure entropy in expectation, not comparable with the others.
+    /// A loss with both sides in sight: above the erasure entropy in expectation, not comparable
+    /// with the others.
     TwoSided,
 }
 
@@ -25,13 +26,14 @@ pub struct SurveyRow {
     /// What was computed, such as `context tree, depth 12`.
     pub name: String,
     /// How to read it.
-    pub side: Side,
+    pub side: BoundKind,
     /// Bits per symbol with an interval over blocks, where the method has one.
     pub bits: BitsPerSymbol,
 }
 
 /// Parameters of [`survey`].
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct SurveyParams {
     /// Number of letters, 2 to 64.
     pub size: usize,
@@ -39,7 +41,8 @@ pub struct SurveyParams {
     pub complement: Option<Vec<u8>>,
     /// Depth of the context tree.
     pub depth: usize,
-    /// Orders whose conditional block entropy is estimated, by Grassberger's and by the NSB estimator.
+    /// Orders whose conditional block entropy is estimated, by Grassberger's and by the NSB
+    /// estimator.
     pub orders: Vec<usize>,
     /// Symbols of a block of the intervals.
     pub block: usize,
@@ -69,9 +72,47 @@ impl SurveyParams {
     }
 }
 
+impl SurveyParams {
+    /// Sets [`SurveyParams::size`].
+    #[must_use]
+    pub fn with_size(mut self, size: usize) -> Self {
+        self.size = size;
+        self
+    }
+
+    /// Sets [`SurveyParams::complement`].
+    #[must_use]
+    pub fn with_complement(mut self, complement: Option<Vec<u8>>) -> Self {
+        self.complement = complement;
+        self
+    }
+
+    /// Sets [`SurveyParams::depth`].
+    #[must_use]
+    pub fn with_depth(mut self, depth: usize) -> Self {
+        self.depth = depth;
+        self
+    }
+
+    /// Sets [`SurveyParams::orders`].
+    #[must_use]
+    pub fn with_orders(mut self, orders: impl Into<Vec<usize>>) -> Self {
+        self.orders = orders.into();
+        self
+    }
+
+    /// Sets [`SurveyParams::block`].
+    #[must_use]
+    pub fn with_block(mut self, block: usize) -> Self {
+        self.block = block;
+        self
+    }
+}
+
 /// Estimates the entropy of a sequence in every way of this crate; `None` interrupts.
 ///
-/// Code lengths and the two-sided loss include what learning cost: each symbol is predicted from what was seen before.
+/// Code lengths and the two-sided loss include what learning cost: each symbol is predicted from
+/// what was seen before.
 ///
 /// ```
 /// use dissensus_reference::{SurveyParams, survey};
@@ -91,50 +132,47 @@ pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<Surve
     let mut add = |name: String, side, bits| rows.push(SurveyRow { name, side, bits });
     for &order in &params.orders {
         let bits = conditional_entropy(symbols, params.size, order, params.block)?;
-        add(format!("order {order}"), Side::Estimate, bits);
+        add(format!("order {order}"), BoundKind::Estimate, bits);
     }
     for &order in &params.orders {
         let bits = conditional_entropy_nsb(symbols, params.size, order)?;
-        add(format!("order {order}, NSB"), Side::Estimate, alone(bits));
+        add(
+            format!("order {order}, NSB"),
+            BoundKind::Estimate,
+            BitsPerSymbol::without_interval(bits),
+        );
     }
     let known: Vec<u8> = symbols.iter().flatten().copied().collect();
     let parse = lempel_ziv(&known)?;
-    add("LZ76".into(), Side::Estimate, alone(parse.bits_per_symbol));
+    add(
+        "LZ76".into(),
+        BoundKind::Estimate,
+        BitsPerSymbol::without_interval(parse.bits_per_symbol),
+    );
     add(
         "match lengths".into(),
-        Side::Estimate,
-        alone(parse.match_length_bits),
+        BoundKind::Estimate,
+        BitsPerSymbol::without_interval(parse.match_length_bits),
     );
     let mut tree = ContextTree::new(params.size, params.depth)?;
     let tree = code_length(&mut tree, symbols.iter().copied(), params.block);
     let name = format!("context tree, depth {}", params.depth);
-    add(name, Side::UpperBound, tree.bits_per_symbol());
+    add(name, BoundKind::UpperBound, tree.bits_per_symbol()?);
     let mut copies = CopyModel::new(copy_params(params))?;
     let copies = code_length(&mut copies, symbols.iter().copied(), params.block);
     add(
         "copy model".into(),
-        Side::UpperBound,
-        copies.bits_per_symbol(),
+        BoundKind::UpperBound,
+        copies.bits_per_symbol()?,
     );
     let mut two_sided = TwoSided::new(two_sided_params(params))?;
     let two_sided = two_sided.learn_and_score(symbols, params.block)?;
     add(
         "two-sided contexts".into(),
-        Side::TwoSided,
-        two_sided.bits_per_symbol(),
+        BoundKind::TwoSided,
+        two_sided.bits_per_symbol()?,
     );
     Ok(rows)
-}
-
-/// A value whose method gives no interval.
-fn alone(value: f64) -> BitsPerSymbol {
-    BitsPerSymbol {
-        value,
-        standard_error: f64::NAN,
-        low: f64::NAN,
-        high: f64::NAN,
-        blocks: 0,
-    }
 }
 
 fn copy_params(params: &SurveyParams) -> CopyModelParams {

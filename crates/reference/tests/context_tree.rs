@@ -76,11 +76,9 @@ fn four_letters_agree_with_the_recursive_twin() {
     let source = Markov::random(Alphabet::dna(), 2, 1.4, 3).unwrap();
     for (depth, alpha) in [(0, 0.5), (1, 0.5), (3, 0.5), (4, 0.0625)] {
         let symbols = source.document(depth as u64, 0, 120);
-        let params = ContextTreeParams {
-            depth,
-            alpha,
-            ..ContextTreeParams::new(4)
-        };
+        let params = ContextTreeParams::new(4)
+            .with_depth(depth)
+            .with_alpha(alpha);
         let bits = cost(&mut ContextTree::with_params(params).unwrap(), &symbols);
         let twin = weighted(&items(&symbols, &[], depth, 4), 0, depth, 4, alpha);
         assert_relative_eq!(bits, -twin.log2(), max_relative = 1e-10);
@@ -150,14 +148,11 @@ fn a_full_tree_still_predicts() {
     let source = Markov::random(Alphabet::dna(), 3, 1.5, 2).unwrap();
     let symbols = source.document(1, 0, 50_000);
     let code = |nodes: usize| {
-        let params = ContextTreeParams {
-            nodes,
-            ..ContextTreeParams::new(4)
-        };
+        let params = ContextTreeParams::new(4).with_nodes(nodes);
         let mut tree = ContextTree::with_params(params).unwrap();
         let length = code_length(&mut tree, symbols.iter().map(|&x| Some(x)), 1_000);
         assert!(tree.nodes() <= nodes);
-        length.bits_per_symbol().value
+        length.bits_per_symbol().unwrap().value
     };
     let (small, large) = (code(1024), code(1 << 22));
     assert!(large < 1.6 && small < 1.95, "{small} and {large}");
@@ -189,10 +184,7 @@ fn the_cost_of_a_chain_is_its_entropy_rate_and_the_price_of_its_parameters() {
 fn bad_parameters_are_refused() {
     assert!(ContextTree::new(1, 3).is_err());
     assert!(ContextTree::new(4, 25).is_err());
-    let params = ContextTreeParams {
-        alpha: 0.0,
-        ..ContextTreeParams::new(4)
-    };
+    let params = ContextTreeParams::new(4).with_alpha(0.0);
     assert!(ContextTree::with_params(params).is_err());
 }
 

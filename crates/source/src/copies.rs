@@ -16,17 +16,18 @@ use crate::{Alphabet, Bounds, Error, Posterior, Source};
 pub enum Strand {
     /// Forwards: symbol `t` copies symbol `t - distance`.
     Direct,
-    /// Backwards and complemented: each block of `distance` symbols copies the reverse complement of the block before.
+    /// Backwards and complemented: each block of `distance` symbols copies the reverse complement
+    /// of the block before.
     Inverted,
 }
 
 /// Copies with mutation at a chosen distance: the source whose context helps only from afar.
 ///
-/// A symbol repeats its original with probability `fidelity`, otherwise it is drawn afresh from `base` (which may
-/// draw the same letter): `P(x | original y) = fidelity [x = y] + (1 - fidelity) base(x)`. The document is thus
-/// `distance` independent, interleaved, reversible chains, all stationary under `base`. Entropy rate
-/// `Σ_y base(y) H(P(· | y))` for every distance and strand, so that entropy and the distance at which it can be
-/// learnt are separate knobs.
+/// A symbol repeats its original with probability `fidelity`, otherwise it is drawn afresh from
+/// `base` (which may draw the same letter): `P(x | original y) = fidelity [x = y] + (1 - fidelity)
+/// base(x)`. The document is thus `distance` independent, interleaved, reversible chains, all
+/// stationary under `base`. Entropy rate `Σ_y base(y) H(P(· | y))` for every distance and strand,
+/// so that entropy and the distance at which it can be learnt are separate knobs.
 ///
 /// ```
 /// use dissensus_source::{Alphabet, Copies, Source, Strand};
@@ -47,12 +48,13 @@ pub struct Copies {
 }
 
 impl Copies {
-    /// Copies at `distance`, each symbol kept with probability `fidelity` and else drawn from `base`.
+    /// Copies at `distance`, each symbol kept with probability `fidelity` and else drawn from
+    /// `base`.
     ///
     /// # Errors
     /// A base that is no distribution over the alphabet, a distance of 0 or above `2^28`, a
-    /// fidelity outside `[0, 1]`; for
-    /// [`Strand::Inverted`] an alphabet without complements or a base that is not equal on complements.
+    /// fidelity outside `[0, 1]`; for [`Strand::Inverted`] an alphabet without complements or a
+    /// base that is not equal on complements.
     pub fn new(
         alphabet: Alphabet,
         base: &[f64],

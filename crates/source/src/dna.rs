@@ -112,12 +112,14 @@ impl DnaParams {
     }
 }
 
-/// DNA-like sequence: a hidden Markov source with isochores (a slowly changing base composition), a strand-symmetric
-/// order-k background, and dispersed, diverged repeats on both strands.
+/// DNA-like sequence: a hidden Markov source with isochores (a slowly changing base composition), a
+/// strand-symmetric order-k background, and dispersed, diverged repeats on both strands.
 ///
-/// The source is not unifilar, so its entropy rate has no closed form: [`Source::entropy_rate`](crate::Source::entropy_rate)
-/// gives proven bounds, [`Machine::enclose_rate`] two estimates that enclose it to `log2(states) / n`, and
-/// [`Source::log2_probability`](crate::Source::log2_probability) is exact for every document. Posteriors are exact.
+/// The source is not unifilar, so its entropy rate has no closed form:
+/// [`Source::entropy_rate`](crate::Source::entropy_rate) gives proven bounds,
+/// [`Machine::enclose_rate`] two estimates that enclose it to `log2(states) / n`, and
+/// [`Source::log2_probability`](crate::Source::log2_probability) is exact for every document.
+/// Posteriors are exact.
 ///
 /// ```
 /// use dissensus_source::{DnaLike, Source};

@@ -4,11 +4,12 @@ use crate::entropy::{check_length, check_probability, check_row};
 use crate::source::delegate_to_machine;
 use crate::{Alphabet, Edge, Error, Machine};
 
-/// A hidden Markov source: a hidden chain `S_t` with `P(S_t | S_{t-1})`, each state emitting `X_t` by `P(X_t | S_t)`
-/// (Rabiner 1989).
+/// A hidden Markov source: a hidden chain `S_t` with `P(S_t | S_{t-1})`, each state emitting `X_t`
+/// by `P(X_t | S_t)` (Rabiner 1989).
 ///
-/// Its entropy rate has no closed form. Exact are the probability of every document and every posterior; the
-/// rate is enclosed by proven bounds ([`Source::entropy_rate`](crate::Source::entropy_rate)) and, far more closely, by
+/// Its entropy rate has no closed form. Exact are the probability of every document and every
+/// posterior; the rate is enclosed by proven bounds
+/// ([`Source::entropy_rate`](crate::Source::entropy_rate)) and, far more closely, by
 /// [`Machine::enclose_rate`].
 ///
 /// ```
@@ -59,7 +60,8 @@ impl HiddenMarkov {
         })
     }
 
-    /// Isochores: independent bases whose GC content changes between the given levels every `length` bases on average.
+    /// Isochores: independent bases whose GC content changes between the given levels every
+    /// `length` bases on average.
     ///
     /// # Errors
     /// Fewer than two levels, one outside `[0, 1]`, a mean length below 1.
@@ -88,8 +90,8 @@ impl HiddenMarkov {
         Self::new(Alphabet::dna(), &transition, &emission)
     }
 
-    /// Genes and what lies between: codons of three positions with compositions of their own, `codons` of them on
-    /// average, then `between` independent bases poor in GC.
+    /// Genes and what lies between: codons of three positions with compositions of their own,
+    /// `codons` of them on average, then `between` independent bases poor in GC.
     ///
     /// # Errors
     /// A mean length below 1.

@@ -7,11 +7,13 @@ use crate::machine::check_spans;
 use crate::source::Symbols;
 use crate::{Alphabet, Bounds, Error, Posterior, Source};
 
-/// `distance` independent documents of another source, interleaved: symbol `t` continues number `t mod distance`.
+/// `distance` independent documents of another source, interleaved: symbol `t` continues number `t
+/// mod distance`.
 ///
-/// What tells a symbol stands `distance`, `2 · distance`, … places away and nowhere else. Entropy rate, erasure entropy and
-/// the frequencies of the symbols are the inner source's for every distance, so that how much there is to know and how far away
-/// it stands are separate knobs. Everything is as exact as the inner source: the interleaved documents are independent, so
+/// What tells a symbol stands `distance`, `2 · distance`, … places away and nowhere else. Entropy
+/// rate, erasure entropy and the frequencies of the symbols are the inner source's for every
+/// distance, so that how much there is to know and how far away it stands are separate knobs.
+/// Everything is as exact as the inner source: the interleaved documents are independent, so
 /// probabilities multiply and posteriors are taken one by one.
 ///
 /// ```

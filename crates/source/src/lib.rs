@@ -1,8 +1,8 @@
-//! What sequences have an entropy that is known exactly, and what would a perfect model predict on them?
+//! Sequences whose entropy is known exactly: what would a perfect model predict on them?
 //!
-//! A measure that claims to follow the entropy of its data can only be judged on data whose entropy, and whose perfect
-//! predictor, are known. A [`Source`] draws seeded documents, states its entropy rate, and computes the exact posterior
-//! of masked symbols given all visible ones.
+//! A measure that claims to follow the entropy of its data can only be judged on data whose
+//! entropy, and whose perfect predictor, are known. A [`Source`] draws seeded documents, states its
+//! entropy rate, and computes the exact posterior of masked symbols given all visible ones.
 //!
 //! ```
 //! use dissensus_source::{Alphabet, Markov, Source};
@@ -29,18 +29,20 @@
 //! | [`Interleaved`] | any source with its information a chosen distance away |
 //! | [`TextLike`], [`DnaLike`] | the built-in inputs |
 //! | [`gallery()`], [`NamedSource`] | one source of each kind, by name |
-//! | [`Machine`], [`Edge`], [`RateEnclosure`] | the common finite-state form, mixtures and strand-symmetric versions; enclosure of an entropy rate without closed form |
+//! | [`Machine`], [`Edge`] | the common finite-state form, mixtures, strand-symmetric versions |
+//! | [`RateEnclosure`] | an entropy rate without closed form, enclosed by samples |
 //! | [`erasure_entropy`] | the floor of a two-sided predictor, estimated from exact posteriors |
 //! | [`segments`], [`Segment`], [`TokenTrie`] | masked tokens of any tokenizer: [`Machine::token_posterior`] |
 //! | [`Posterior`], [`Bounds`], [`SampleMean`], [`entropy_bits`] | results |
 //! | [`Alphabet`], [`Error`] | letters; what is refused |
 //!
-//! Symbols are indices into an [`Alphabet`]; entropies are in bits per symbol. The crate does not estimate the entropy of
-//! data (`dissensus-reference` does) and knows nothing of tokens or models.
+//! Symbols are indices into an [`Alphabet`]; entropies are in bits per symbol. The crate does not
+//! estimate the entropy of data (`dissensus-reference` does) and knows nothing of tokens or models.
 //!
-//! References: Shannon, *A mathematical theory of communication* (1948). Ash, *Information theory* (1965), chapter 6.
-//! Cover & Thomas, *Elements of information theory* (2006), chapter 4. Verdú & Weissman, *The information lost in
-//! erasures*, IEEE Trans. Inf. Theory 54 (2008). Rabiner, *A tutorial on hidden Markov models* (1989).
+//! References: Shannon, *A mathematical theory of communication* (1948). Ash, *Information theory*
+//! (1965), chapter 6. Cover & Thomas, *Elements of information theory* (2006), chapter 4. Verdú &
+//! Weissman, *The information lost in erasures*, IEEE Trans. Inf. Theory 54 (2008). Rabiner, *A
+//! tutorial on hidden Markov models* (1989).
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
@@ -78,3 +80,8 @@ pub use oracle::erasure_entropy;
 pub use source::{Source, Symbols, documents};
 pub use text::{TextLike, TextParams};
 pub use tokens::{Segment, TokenTrie, segments};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -35,10 +35,11 @@ pub struct Edge {
 /// A stationary finite-state source: from state `s`, an edge `(x, s')` is taken with probability
 /// `P(x, s' | s)` and emits `x`.
 ///
-/// This is the hidden Markov model in its edge-emitting form, and the common ground of every source of
-/// this crate but the long-range ones: order-k Markov sources have one state a context, the text-like one has
-/// one a place in its grammar. It is *unifilar* where state and symbol fix the next state; then the entropy
-/// rate is exactly `Σ_s π(s) H(X | s)` (Shannon 1948; Ash 1965, theorem 6.4.2).
+/// This is the hidden Markov model in its edge-emitting form, and the common ground of every source
+/// of this crate but the long-range ones: order-k Markov sources have one state a context, the
+/// text-like one has one a place in its grammar. It is *unifilar* where state and symbol fix the
+/// next state; then the entropy rate is exactly `Σ_s π(s) H(X | s)` (Shannon 1948; Ash 1965,
+/// theorem 6.4.2).
 ///
 /// ```
 /// use dissensus_source::{Alphabet, Edge, Machine, Source};
@@ -65,15 +66,15 @@ impl Machine {
     /// A source from the outgoing edges of each state; its stationary distribution is computed.
     ///
     /// # Errors
-    /// Probabilities of a state that do not sum to one, an edge to nowhere, a symbol outside the alphabet;
-    /// [`Error::NotStationary`] if the chain mixes too slowly for the iteration.
+    /// Probabilities of a state that do not sum to one, an edge to nowhere, a symbol outside the
+    /// alphabet; [`Error::NotStationary`] if the chain mixes too slowly for the iteration.
     pub fn new(alphabet: Alphabet, states: Vec<Vec<Edge>>) -> Result<Self, Error> {
         let uniform = vec![1.0 / states.len().max(1) as f64; states.len()];
         Self::from_guess(alphabet, states, uniform)
     }
 
-    /// As [`Machine::new`], started from a guess of the stationary distribution. Where the chain falls into
-    /// several closed classes, as for a mixture, the guess says how much each weighs.
+    /// As [`Machine::new`], started from a guess of the stationary distribution. Where the chain
+    /// falls into several closed classes, as for a mixture, the guess says how much each weighs.
     ///
     /// # Errors
     /// As [`Machine::new`].

@@ -18,7 +18,8 @@ pub struct MotifParams {
     pub shortest: usize,
     /// Probability of each spacer length from the shortest on.
     pub spacing: Vec<f64>,
-    /// Probability that a symbol of a box is the consensus; otherwise it is drawn from the background.
+    /// Probability that a symbol of a box is the consensus; otherwise it is drawn from the
+    /// background.
     pub conservation: f64,
     /// Probability that a pair begins, at each background symbol.
     pub rate: f64,
@@ -89,8 +90,8 @@ impl MotifParams {
     }
 }
 
-/// Independent symbols with planted pairs of boxes at a distance that follows a rule: to predict the second box one must
-/// see the first, about twenty symbols away.
+/// Independent symbols with planted pairs of boxes at a distance that follows a rule: to predict
+/// the second box one must see the first, about twenty symbols away.
 ///
 /// A hidden Markov source; exact in the sense of [`HiddenMarkov`](crate::HiddenMarkov).
 ///
@@ -147,8 +148,8 @@ impl Motifs {
 
 delegate_to_machine!(Motifs => machine);
 
-/// States: background; left box with 1 and more symbols done; spacer with that many symbols to come; right box with 0 and
-/// more done.
+/// States: background; left box with 1 and more symbols done; spacer with that many symbols to
+/// come; right box with 0 and more done.
 struct Layout<'a> {
     left: Vec<u8>,
     right: Vec<u8>,

@@ -2,11 +2,13 @@
 
 use crate::{Error, SampleMean, Source};
 
-/// Estimates the erasure entropy `H(X_t | all other symbols)` of documents of `length` symbols, in bits per symbol.
+/// Estimates the erasure entropy `H(X_t | all other symbols)` of documents of `length` symbols, in
+/// bits per symbol.
 ///
-/// The mean, over positions and independent documents, of the entropy of the exact posterior of one symbol given
-/// all others of its document: unbiased for documents of this length, and above the limit of endless documents by what
-/// the missing neighbours at both ends would have told. The standard error is over documents.
+/// The mean, over positions and independent documents, of the entropy of the exact posterior of one
+/// symbol given all others of its document: unbiased for documents of this length, and above the
+/// limit of endless documents by what the missing neighbours at both ends would have told. The
+/// standard error is over documents.
 ///
 /// ```
 /// use dissensus_source::{Alphabet, Markov, erasure_entropy};

@@ -28,8 +28,8 @@ pub trait Source: Send + Sync {
     /// The letters it emits.
     fn alphabet(&self) -> &Alphabet;
 
-    /// The endless stream number `index` of a seed. Equal arguments give equal symbols; the symbols do not depend
-    /// on how many are asked for at a time.
+    /// The endless stream number `index` of a seed. Equal arguments give equal symbols; the symbols
+    /// do not depend on how many are asked for at a time.
     fn stream(&self, seed: u64, index: u64) -> Box<dyn Symbols + '_>;
 
     /// Entropy rate `lim H(X_1..X_n) / n` in bits per symbol.
@@ -55,8 +55,8 @@ pub trait Source: Send + Sync {
     /// As [`Source::posterior`].
     fn leave_one_out(&self, symbols: &[u8]) -> Result<Posterior, Error>;
 
-    /// `-log2 P(content | everything outside all spans)` of each hidden span, in bits: the oracle's loss on masked tokens
-    /// whose length is known, over all contents of that length.
+    /// `-log2 P(content | everything outside all spans)` of each hidden span, in bits: the oracle's
+    /// loss on masked tokens whose length is known, over all contents of that length.
     ///
     /// # Errors
     /// Spans that overlap, are out of order, empty or beyond the document; an impossible document.

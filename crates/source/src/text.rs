@@ -72,11 +72,13 @@ impl TextParams {
     }
 }
 
-/// English-like text: pronounceable words under Zipf's law, a small grammar of sentences, topics that last.
+/// English-like text: pronounceable words under Zipf's law, a small grammar of sentences, topics
+/// that last.
 ///
-/// Lower-case letters, space, comma and full stop. Words are unique to their class and topic, so the text alone tells
-/// where in the grammar one is: the source is unifilar and its entropy rate is exact. Context helps at every
-/// range: letters within a word, word order within a sentence, topic across sentences.
+/// Lower-case letters, space, comma and full stop. Words are unique to their class and topic, so
+/// the text alone tells where in the grammar one is: the source is unifilar and its entropy rate is
+/// exact. Context helps at every range: letters within a word, word order within a sentence, topic
+/// across sentences.
 ///
 /// ```
 /// use dissensus_source::{Source, TextLike};

@@ -9,16 +9,19 @@ use crate::Alphabet;
 pub enum Segment<'a> {
     /// Symbols that are seen.
     Visible(&'a [u8]),
-    /// A masked token. With a length, only tokens of that many symbols are candidates; without, all are.
+    /// A masked token. With a length, only tokens of that many symbols are candidates; without, all
+    /// are.
     Masked {
         /// Number of symbols, where it is known.
         length: Option<usize>,
     },
 }
 
-/// Cuts a document at the masked tokens. What no masked token covers is visible, spaces between tokens included.
+/// Cuts a document at the masked tokens. What no masked token covers is visible, spaces between
+/// tokens included.
 ///
-/// With `known_length` the oracle is told how many symbols a masked token has, as it always is for k-mers.
+/// With `known_length` the oracle is told how many symbols a masked token has, as it always is for
+/// k-mers.
 ///
 /// ```
 /// use dissensus_source::{Segment, segments};
@@ -74,8 +77,9 @@ pub(crate) struct Node {
 }
 
 impl TokenTrie {
-    /// Token number `i` is the `i`-th text. A text that is empty or has letters outside the alphabet, such as
-    /// the name of a special token, stands for no symbols and is never a candidate.
+    /// Token number `i` is the `i`-th text. A text that is empty or has letters outside the
+    /// alphabet, such as the name of a special token, stands for no symbols and is never a
+    /// candidate.
     pub fn new<T: AsRef<str>>(
         alphabet: &Alphabet,
         vocabulary: impl IntoIterator<Item = T>,

@@ -2,8 +2,8 @@
 
 /// (observed − null)/(1 − null): 0 at chance, 1 where everything agrees, below 0 under chance.
 ///
-/// `null` is the value by chance of a measure whose largest value is 1, such as an overlap or an accuracy. NaN where
-/// `null` is 1: then nothing can be told from chance.
+/// `null` is the value by chance of a measure whose largest value is 1, such as an overlap or an
+/// accuracy. NaN where `null` is 1: then nothing can be told from chance.
 ///
 /// Source: Cohen 1960 (kappa is this for agreement).
 ///

@@ -5,10 +5,13 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
+use crate::Error;
+
 /// A value with its standard error and an interval.
 ///
-/// Where no interval could be computed (one member, say) the standard error and the bounds are infinite, which JSON
-/// shows as `null`; see [`Estimate::without_interval`].
+/// Where no interval could be computed (one member, say) the standard error and the bounds are
+/// infinite, which JSON shows as `null`; see [`Estimate::without_interval`]. Other numbers that
+/// are not finite are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`.
 ///
 /// ```
 /// use dissensus_stats::Estimate;
@@ -19,6 +22,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The value from all samples.
+    #[serde(with = "crate::nonfinite")]
     pub value: f64,
     /// Its standard error.
     #[serde(with = "upper")]
@@ -30,6 +34,7 @@ pub struct Estimate {
     #[serde(with = "upper")]
     pub high: f64,
     /// The level of confidence of the interval, such as 0.95; 0 where there is none.
+    #[serde(with = "crate::nonfinite")]
     pub level: f64,
     /// How many units were resampled: members, sequences, labels.
     pub samples: usize,
@@ -61,6 +66,73 @@ impl Estimate {
         self.low.is_finite() && self.high.is_finite()
     }
 
+    /// Whether the interval is a point: all units had the same value. Then nothing was learnt of
+    /// how much units differ, and the point is no certainty; see [`Estimate::within`].
+    ///
+    /// ```
+    /// use dissensus_stats::jackknife_mean;
+    ///
+    /// assert!(jackknife_mean(&[1.0, 1.0, 1.0], 0.95)?.is_degenerate());
+    /// assert!(!jackknife_mean(&[1.0, 1.0, 0.9], 0.95)?.is_degenerate());
+    /// # Ok::<(), dissensus_stats::Error>(())
+    /// ```
+    pub fn is_degenerate(&self) -> bool {
+        self.has_interval() && self.low == self.high
+    }
+
+    /// The same value with an interval that stays in the range of the quantity: (0, 1) for a rate,
+    /// (0, log2 V) for an entropy, (0, ∞) for a divergence.
+    ///
+    /// The interval is taken on the logit scale of the range, g(v) = ln (v − a)/(b − v), with
+    /// half the width h of the interval carried over by g′: v ↦ g⁻¹(g(v) ± h·g′(v)); where one end
+    /// of the range is infinite, on the logarithm of the distance from the other. A value at an
+    /// end of the range has no such interval: its interval is cut to the range.
+    ///
+    /// ```
+    /// use dissensus_stats::jackknife_mean;
+    ///
+    /// let rate = jackknife_mean(&[0.5, 0.99, 0.95], 0.95)?;
+    /// assert!(rate.high > 1.4);
+    /// let rate = rate.within(0.0, 1.0)?;
+    /// assert!(rate.low > 0.0 && rate.high < 1.0 && rate.covers(rate.value));
+    /// # Ok::<(), dissensus_stats::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// An empty range, a value outside it.
+    pub fn within(self, least: f64, greatest: f64) -> Result<Self, Error> {
+        if !(least <= self.value && self.value <= greatest && least < greatest) {
+            return Err(Error::Parameter {
+                name: "estimate",
+                expected: "a value in its range",
+                value: self.value,
+            });
+        }
+        let (below, above) = (self.value - least, greatest - self.value);
+        let half = self.half_width();
+        let unbounded = below.is_infinite() && above.is_infinite();
+        if below == 0.0 || above == 0.0 || unbounded || !half.is_finite() {
+            return Ok(Self {
+                low: self.low.max(least),
+                high: self.high.min(greatest),
+                ..self
+            });
+        }
+        let shift = half * (1.0 / below + 1.0 / above);
+        let (low, high) = if least.is_finite() {
+            let at = |shift| least + moved(below, above, shift);
+            (at(-shift), at(shift))
+        } else {
+            let at = |shift| greatest - moved(above, below, shift);
+            (at(shift), at(-shift))
+        };
+        Ok(Self {
+            low: low.max(least),
+            high: high.min(greatest),
+            ..self
+        })
+    }
+
     /// Half of the width of the interval.
     pub fn half_width(&self) -> f64 {
         (self.high - self.low) / 2.0
@@ -71,7 +143,8 @@ impl Estimate {
         self.low <= value && value <= self.high
     }
 
-    /// `value ± t · standard_error`, t the two-sided quantile of Student's distribution with `freedom` degrees.
+    /// `value ± t · standard_error`, t the two-sided quantile of Student's distribution with
+    /// `freedom` degrees.
     pub(crate) fn student(
         value: f64,
         standard_error: f64,
@@ -105,6 +178,17 @@ impl fmt::Display for Estimate {
     }
 }
 
+/// The distance from one end of a range, `below` as it is and `above` from the other end (which may
+/// be infinite), once the logarithm of the odds below : above has grown by `shift`.
+fn moved(below: f64, above: f64, shift: f64) -> f64 {
+    let odds = below / above;
+    if shift > 0.0 {
+        below * (1.0 + odds) / ((-shift).exp() + odds)
+    } else {
+        below * (1.0 + odds) * shift.exp() / (1.0 + odds * shift.exp())
+    }
+}
+
 /// t such that a Student variable lies inside ±t with probability `level`.
 fn student_quantile(freedom: usize, level: f64) -> f64 {
     match StudentsT::new(0.0, 1.0, freedom.max(1) as f64) {
@@ -118,38 +202,46 @@ pub(crate) fn normal_quantile(level: f64) -> f64 {
     Normal::standard().inverse_cdf(0.5 + level / 2.0)
 }
 
-/// JSON has no infinity: an infinite upper bound is written as `null`.
+/// An infinite upper bound is written as `null`.
 mod upper {
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-        super::write(*value, serializer)
+        super::write(*value, f64::INFINITY, serializer)
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::INFINITY))
+        super::read(f64::INFINITY, deserializer)
     }
 }
 
-/// JSON has no infinity: an infinite lower bound is written as `null`.
+/// An infinite lower bound is written as `null`.
 mod lower {
-    use serde::{Deserialize, Deserializer, Serializer};
+    use serde::{Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(value: &f64, serializer: S) -> Result<S::Ok, S::Error> {
-        super::write(*value, serializer)
+        super::write(*value, f64::NEG_INFINITY, serializer)
     }
 
     pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
-        Ok(Option::<f64>::deserialize(deserializer)?.unwrap_or(f64::NEG_INFINITY))
+        super::read(f64::NEG_INFINITY, deserializer)
     }
 }
 
-fn write<S: serde::Serializer>(value: f64, serializer: S) -> Result<S::Ok, S::Error> {
-    if value.is_finite() {
-        serializer.serialize_some(&value)
-    } else {
+/// A number that may be any.
+#[derive(Serialize, Deserialize)]
+struct Stored(#[serde(with = "crate::nonfinite")] f64);
+
+fn write<S: serde::Serializer>(value: f64, none: f64, serializer: S) -> Result<S::Ok, S::Error> {
+    if value == none {
         serializer.serialize_none()
+    } else {
+        serializer.serialize_some(&Stored(value))
     }
+}
+
+fn read<'de, D: serde::Deserializer<'de>>(none: f64, deserializer: D) -> Result<f64, D::Error> {
+    Ok(Option::<Stored>::deserialize(deserializer)?.map_or(none, |stored| stored.0))
 }
 
 #[cfg(test)]
@@ -166,5 +258,74 @@ mod tests {
         let estimate = Estimate::without_interval(2.5, 1);
         let text = serde_json::to_string(&estimate).unwrap();
         assert_eq!(serde_json::from_str::<Estimate>(&text).unwrap(), estimate);
+    }
+
+    #[test]
+    fn intervals_in_a_range_are_those_of_the_logit() {
+        let rate = Estimate {
+            value: 0.9,
+            standard_error: 0.1,
+            low: 0.7,
+            high: 1.1,
+            level: 0.95,
+            samples: 5,
+        };
+        let found = rate.within(0.0, 1.0).unwrap();
+        // logit 0.9 = ln 9; ± 0.2/(0.9 · 0.1).
+        let logistic = |x: f64| 1.0 / (1.0 + (-x).exp());
+        let (g, h) = (9.0_f64.ln(), 0.2 / 0.09);
+        assert!((found.low - logistic(g - h)).abs() < 1e-12, "{found}");
+        assert!((found.high - logistic(g + h)).abs() < 1e-12, "{found}");
+        // Without an upper end: 0.9 · e^{± 0.2/0.9}.
+        let found = rate.within(0.0, f64::INFINITY).unwrap();
+        assert!((found.low - 0.9 * (-0.2_f64 / 0.9).exp()).abs() < 1e-12);
+        assert!((found.high - 0.9 * (0.2_f64 / 0.9).exp()).abs() < 1e-12);
+        // Scaled and shifted, it is the same.
+        let shifted = Estimate {
+            value: 2.8,
+            low: 2.4,
+            high: 3.2,
+            ..rate
+        };
+        let found = shifted.within(1.0, 3.0).unwrap();
+        assert!((found.low - (1.0 + 2.0 * logistic(g - h))).abs() < 1e-12);
+        // Mirrored, with the lower end infinite.
+        let mirrored = Estimate {
+            value: -0.9,
+            low: -1.1,
+            high: -0.7,
+            ..rate
+        };
+        let found = mirrored.within(f64::NEG_INFINITY, 0.0).unwrap();
+        assert!((found.high + 0.9 * (-0.2_f64 / 0.9).exp()).abs() < 1e-12);
+        let free = rate.within(f64::NEG_INFINITY, f64::INFINITY).unwrap();
+        assert!((free.low - 0.7).abs() < 1e-12 && (free.high - 1.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_value_at_the_end_of_its_range_is_cut() {
+        let estimate = |value| Estimate::student(value, 0.1, 3, 0.95, 4);
+        let one = estimate(1.0).within(0.0, 1.0).unwrap();
+        assert!(one.high == 1.0 && one.low < 0.75);
+        let none = Estimate::without_interval(0.5, 1).within(0.0, 1.0).unwrap();
+        assert_eq!((none.low, none.high), (0.0, 1.0));
+        for (value, least, greatest) in [(1.1, 0.0, 1.0), (f64::NAN, 0.0, 1.0), (0.5, 1.0, 0.0)] {
+            assert!(estimate(value).within(least, greatest).is_err());
+        }
+    }
+
+    #[test]
+    fn a_point_is_degenerate_and_the_whole_line_is_not() {
+        let all = Estimate::without_interval(0.5, 1);
+        assert!(!all.is_degenerate() && all.covers(-1e300) && !all.has_interval());
+        let half_open = Estimate { low: 0.0, ..all };
+        assert!(!half_open.has_interval());
+        let point = Estimate {
+            low: 0.5,
+            high: 0.5,
+            ..all
+        };
+        assert!(point.is_degenerate() && point.covers(0.5) && !point.covers(0.6));
+        assert_eq!(point.half_width(), 0.0);
     }
 }

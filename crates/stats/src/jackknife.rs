@@ -1,12 +1,15 @@
 //! The jackknife: leave one unit out at a time.
 
 use crate::error::{at_least, finite, level as check_level, same_length};
+use crate::scale::{mean, root_of_squares};
 use crate::{Error, Estimate};
 
-/// Jackknife estimate of a statistic from its value on all n units and its n values with one unit left out.
+/// Jackknife estimate of a statistic from its value on all n units and its n values with one unit
+/// left out.
 ///
-/// SE² = (n−1)/n · Σ (θ₍ᵢ₎ − θ̄)², with θ₍ᵢ₎ the statistic without unit i and θ̄ their mean; the interval is
-/// θ ± t·SE with Student's t of n − 1 degrees of freedom. The value is θ itself, not corrected for bias.
+/// SE² = (n−1)/n · Σ (θ₍ᵢ₎ − θ̄)², with θ₍ᵢ₎ the statistic without unit i and θ̄ their mean; the
+/// interval is θ ± t·SE with Student's t of n − 1 degrees of freedom. The value is θ itself, not
+/// corrected for bias.
 ///
 /// # Errors
 /// Fewer than two units, a value that is not finite, a level outside (0, 1).
@@ -27,9 +30,7 @@ pub fn jackknife(value: f64, leave_one_out: &[f64], level: f64) -> Result<Estima
     finite(&[value])?;
     finite(leave_one_out)?;
     check_level(level)?;
-    let mean = leave_one_out.iter().sum::<f64>() / n as f64;
-    let squares: f64 = leave_one_out.iter().map(|v| (v - mean).powi(2)).sum();
-    let standard_error = ((n - 1) as f64 / n as f64 * squares).sqrt();
+    let standard_error = root_of_squares(leave_one_out, (n - 1) as f64 / n as f64);
     Ok(Estimate::student(value, standard_error, n - 1, level, n))
 }
 
@@ -77,15 +78,17 @@ pub fn jackknife_with(
 /// # Ok::<(), dissensus_stats::Error>(())
 /// ```
 pub fn jackknife_mean(values: &[f64], level: f64) -> Result<Estimate, Error> {
+    finite(values)?;
     jackknife_with(values.len(), level, |kept| {
-        kept.iter().map(|&i| values[i]).sum::<f64>() / kept.len().max(1) as f64
+        mean(&kept.iter().map(|&i| values[i]).collect::<Vec<_>>())
     })
 }
 
 /// Mean of one value per pair of members, with the interval of a jackknife over **members**.
 ///
-/// `values` holds the n(n−1)/2 pairs in the order (0,1), (0,2), …, (1,2), …. The pairs of one member share it, so
-/// they are no independent samples: leaving out one member removes all n − 1 of its pairs at once.
+/// `values` holds the n(n−1)/2 pairs in the order (0,1), (0,2), …, (1,2), …. The pairs of one
+/// member share it, so they are no independent samples: leaving out one member removes all n − 1 of
+/// its pairs at once.
 ///
 /// # Errors
 /// Fewer than three members, a number of values other than n(n−1)/2; otherwise as [`jackknife`].
@@ -101,7 +104,11 @@ pub fn jackknife_mean(values: &[f64], level: f64) -> Result<Estimate, Error> {
 /// ```
 pub fn jackknife_pairs(members: usize, values: &[f64], level: f64) -> Result<Estimate, Error> {
     at_least("jackknife over members of pairs", 3, members)?;
-    same_length("values of pairs", members * (members - 1) / 2, values.len())?;
+    let expected = members
+        .checked_mul(members - 1)
+        .map_or(usize::MAX, |n| n / 2);
+    same_length("values of pairs", expected, values.len())?;
+    finite(values)?;
     let pairs: Vec<(usize, usize)> = (0..members)
         .flat_map(|i| (i + 1..members).map(move |j| (i, j)))
         .collect();
@@ -110,15 +117,10 @@ pub fn jackknife_pairs(members: usize, values: &[f64], level: f64) -> Result<Est
             .iter()
             .zip(values)
             .filter(|((i, j), _)| *i != left_out && *j != left_out);
-        let (sum, count) = kept.fold((0.0, 0_usize), |(sum, count), (_, v)| (sum + v, count + 1));
-        sum / count.max(1) as f64
+        mean(&kept.map(|(_, v)| *v).collect::<Vec<_>>())
     };
     let leave_one_out: Vec<f64> = (0..members).map(mean_without).collect();
-    jackknife(
-        values.iter().sum::<f64>() / values.len() as f64,
-        &leave_one_out,
-        level,
-    )
+    jackknife(mean(values), &leave_one_out, level)
 }
 
 #[cfg(test)]
@@ -129,6 +131,28 @@ mod tests {
     fn the_interval_of_a_constant_is_a_point() {
         let estimate = jackknife_pairs(4, &[0.5; 6], 0.9).unwrap();
         assert_eq!((estimate.low, estimate.high), (0.5, 0.5));
+    }
+
+    #[test]
+    fn extreme_values_have_their_interval() {
+        // s = (a - b)/√2 and SE = s/√2 = 5e199.
+        let found = jackknife_mean(&[1e-200, 1e200], 0.95).unwrap();
+        assert!((found.value / 5e199 - 1.0).abs() < 1e-12);
+        assert!((found.standard_error / 5e199 - 1.0).abs() < 1e-12);
+        let tiny = jackknife_mean(&[1e-300, 3e-300], 0.95).unwrap();
+        assert!((tiny.standard_error / 1e-300 - 1.0).abs() < 1e-12);
+        let huge = jackknife_pairs(3, &[1e308, 1.2e308, 1.4e308], 0.95).unwrap();
+        assert!((huge.value / 1.2e308 - 1.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn limits_are_counted() {
+        assert!(jackknife_pairs(2, &[1.0], 0.95).is_err());
+        assert!(jackknife_pairs(usize::MAX, &[1.0], 0.95).is_err());
+        assert!(jackknife_mean(&[1.0, 2.0], 0.95).is_ok());
+        assert!(jackknife_with(1, 0.95, |_| 1.0).is_err());
+        assert!(jackknife(f64::NAN, &[1.0, 2.0], 0.95).is_err());
+        assert!(jackknife(1.0, &[1.0], 0.95).is_err());
     }
 
     #[test]

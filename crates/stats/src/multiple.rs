@@ -1,10 +1,13 @@
 //! Many tests at once.
 
 use crate::Error;
+use crate::error::unit_interval;
 
-/// Benjamini–Hochberg adjusted p values, in the order given: q₍ᵢ₎ = min over j ≥ i of p₍ⱼ₎·m/j, at most 1.
+/// Benjamini–Hochberg adjusted p values, in the order given: q₍ᵢ₎ = min over j ≥ i of p₍ⱼ₎·m/j, at
+/// most 1.
 ///
-/// Rejecting where q ≤ α bounds the false discovery rate by α for independent or positively dependent tests.
+/// Rejecting where q ≤ α bounds the false discovery rate by α for independent or positively
+/// dependent tests.
 ///
 /// # Errors
 /// A p value outside [0, 1].
@@ -19,13 +22,7 @@ use crate::Error;
 /// # Ok::<(), dissensus_stats::Error>(())
 /// ```
 pub fn benjamini_hochberg(p_values: &[f64]) -> Result<Vec<f64>, Error> {
-    if let Some(&value) = p_values.iter().find(|p| !(0.0..=1.0).contains(*p)) {
-        return Err(Error::Parameter {
-            name: "p value",
-            expected: "a number in [0, 1]",
-            value,
-        });
-    }
+    unit_interval("p value", p_values)?;
     let tests = p_values.len();
     let mut order: Vec<usize> = (0..tests).collect();
     order.sort_by(|&a, &b| p_values[b].total_cmp(&p_values[a]));

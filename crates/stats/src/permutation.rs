@@ -3,9 +3,11 @@
 use rand::seq::SliceRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::error::{at_least, finite};
+use crate::scale::{Sum, unit};
 
 /// Which permutations a test goes through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,17 +21,42 @@ pub enum Permutations {
         /// The seed of the draws.
         seed: u64,
     },
+    /// All of them where there are no more than `draws`, else so many drawn at random.
+    UpTo {
+        /// How many at most.
+        draws: usize,
+        /// The seed of the draws.
+        seed: u64,
+    },
+}
+
+impl Permutations {
+    /// Which way `count` permutations are gone through: none for all of them, else draws and seed.
+    fn plan(self, count: u64) -> Result<Option<(usize, u64)>, Error> {
+        match self {
+            Self::Exact => check_count(count).map(|()| None),
+            Self::UpTo { draws, .. } if count <= draws as u64 && count <= LARGEST => Ok(None),
+            Self::Sampled { draws, seed } | Self::UpTo { draws, seed } => {
+                at_least("draws of a permutation test", 1, draws)?;
+                Ok(Some((draws, seed)))
+            }
+        }
+    }
 }
 
 /// The outcome of a permutation test.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PermutationTest {
     /// The observed difference of means.
+    #[serde(with = "crate::nonfinite")]
     pub difference: f64,
-    /// Two-sided p: the share of permutations with an absolute difference at least as large.
+    /// Two-sided p: the fraction of permutations with an absolute difference at least as large.
+    #[serde(with = "crate::nonfinite")]
     pub p_value: f64,
     /// How many permutations were tried.
     pub permutations: usize,
+    /// Whether all of them were: then the p value is exact.
+    pub exact: bool,
 }
 
 impl std::fmt::Display for PermutationTest {
@@ -69,30 +96,35 @@ pub fn permutation_test(
     at_least("second sample of a permutation test", 1, b.len())?;
     let mut pooled = [a, b].concat();
     finite(&pooled)?;
-    let total: f64 = pooled.iter().sum();
-    let difference_of = |sum: f64| sum / a.len() as f64 - (total - sum) / b.len() as f64;
-    let observed = difference_of(a.iter().sum());
-    let mut hits = Hits::new(observed, pooled.iter().fold(0.0, |m, v| v.abs().max(m)));
-    match permutations {
-        Permutations::Exact => {
-            check_count(choose(pooled.len() as u64, a.len() as u64))?;
-            each_combination(&pooled, a.len(), 0, 0.0, &mut |sum| {
+    let unit = unit(&pooled);
+    pooled.iter_mut().for_each(|v| *v /= unit);
+    let total = Sum::of(&pooled);
+    let difference_of = |sum: Sum| sum.value() / a.len() as f64 - total.minus(sum) / b.len() as f64;
+    let observed = difference_of(Sum::of(&pooled[..a.len()]));
+    let mut hits = Hits::new(
+        observed,
+        mean_size(&pooled[..a.len()]) + mean_size(&pooled[a.len()..]),
+        unit,
+    );
+    match permutations.plan(choose(pooled.len() as u64, a.len() as u64))? {
+        None => {
+            each_combination(&pooled, a.len(), 0, Sum::default(), &mut |sum| {
                 hits.count(difference_of(sum))
             });
             Ok(hits.exact())
         }
-        Permutations::Sampled { draws, seed } => {
+        Some((draws, seed)) => {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             for _ in 0..draws {
                 pooled.shuffle(&mut rng);
-                hits.count(difference_of(pooled[..a.len()].iter().sum()));
+                hits.count(difference_of(Sum::of(&pooled[..a.len()])));
             }
             Ok(hits.sampled())
         }
     }
 }
 
-/// Tests whether paired differences have mean zero, by flipping their signs.
+/// Tests whether paired differences have mean zero, by flipping their signs (sign-flip test).
 ///
 /// # Errors
 /// No difference, one that is not finite, more than 24 of them where all flips are asked for.
@@ -112,23 +144,22 @@ pub fn paired_permutation_test(
     at_least("paired permutation test", 1, differences.len())?;
     finite(differences)?;
     let n = differences.len() as f64;
-    let scale = differences.iter().fold(0.0, |m: f64, v| v.abs().max(m));
-    let mut hits = Hits::new(differences.iter().sum::<f64>() / n, scale);
+    let unit = unit(differences);
+    let differences: Vec<f64> = differences.iter().map(|d| d / unit).collect();
+    let observed = Sum::of(&differences).value() / n;
+    let mut hits = Hits::new(observed, mean_size(&differences), unit);
     let mut flipped = |keeps: &mut dyn FnMut() -> bool| {
-        let sum: f64 = differences
-            .iter()
-            .map(|d| if keeps() { *d } else { -d })
-            .sum();
-        hits.count(sum / n);
+        let signed = differences.iter().map(|d| if keeps() { *d } else { -d });
+        let sum = signed.fold(Sum::default(), Sum::plus);
+        hits.count(sum.value() / n);
     };
-    match permutations {
-        Permutations::Exact => {
-            check_count(
-                1_u64
-                    .checked_shl(differences.len() as u32)
-                    .unwrap_or(u64::MAX),
-            )?;
-            for mut pattern in 0..1_u64 << differences.len() {
+    let patterns = u32::try_from(differences.len())
+        .ok()
+        .and_then(|n| 1_u64.checked_shl(n))
+        .unwrap_or(u64::MAX);
+    match permutations.plan(patterns)? {
+        None => {
+            for mut pattern in 0..patterns {
                 flipped(&mut || {
                     let keeps = pattern & 1 == 0;
                     pattern >>= 1;
@@ -137,7 +168,7 @@ pub fn paired_permutation_test(
             }
             Ok(hits.exact())
         }
-        Permutations::Sampled { draws, seed } => {
+        Some((draws, seed)) => {
             let mut rng = ChaCha8Rng::seed_from_u64(seed);
             (0..draws).for_each(|_| flipped(&mut || rng.random()));
             Ok(hits.sampled())
@@ -149,16 +180,22 @@ pub fn paired_permutation_test(
 struct Hits {
     observed: f64,
     threshold: f64,
+    unit: f64,
     hits: usize,
     tried: usize,
 }
 
+/// Values are known to half of their last place, differences of scores to a few: a difference
+/// that is this close to the observed one, in units of the means of the absolute values, is a tie.
+const TIE: f64 = 64.0 * f64::EPSILON;
+
 impl Hits {
-    /// Sums in another order differ in their last bits: what is that close to the observed value is a tie.
-    fn new(observed: f64, scale: f64) -> Self {
+    /// Differences in units of `unit`; `size` is the sum of the means of the absolute values.
+    fn new(observed: f64, size: f64, unit: f64) -> Self {
         Self {
             observed,
-            threshold: observed.abs() - 1e-12 * scale,
+            threshold: observed.abs() - TIE * size,
+            unit,
             hits: 0,
             tried: 0,
         }
@@ -170,29 +207,34 @@ impl Hits {
     }
 
     fn exact(&self) -> PermutationTest {
-        self.with(self.hits as f64 / self.tried as f64)
+        self.with(self.hits as f64 / self.tried as f64, true)
     }
 
     fn sampled(&self) -> PermutationTest {
-        self.with((self.hits + 1) as f64 / (self.tried + 1) as f64)
+        self.with((self.hits + 1) as f64 / (self.tried + 1) as f64, false)
     }
 
-    fn with(&self, p_value: f64) -> PermutationTest {
+    fn with(&self, p_value: f64, exact: bool) -> PermutationTest {
         PermutationTest {
-            difference: self.observed,
+            difference: self.observed * self.unit,
             p_value,
             permutations: self.tried,
+            exact,
         }
     }
 }
 
+fn mean_size(values: &[f64]) -> f64 {
+    values.iter().map(|v| v.abs()).sum::<f64>() / values.len() as f64
+}
+
 /// Calls `with` for the sum of every choice of `left` of the values from `from` on, added to `sum`.
-fn each_combination(values: &[f64], left: usize, from: usize, sum: f64, with: &mut dyn FnMut(f64)) {
+fn each_combination(values: &[f64], left: usize, from: usize, sum: Sum, with: &mut dyn FnMut(Sum)) {
     if left == 0 {
         return with(sum);
     }
     for next in from..=values.len() - left {
-        each_combination(values, left - 1, next + 1, sum + values[next], with);
+        each_combination(values, left - 1, next + 1, sum.plus(values[next]), with);
     }
 }
 
@@ -238,6 +280,63 @@ mod tests {
             (exact.p_value - sampled.p_value).abs() < 0.01,
             "{exact} {sampled}"
         );
+    }
+
+    #[test]
+    fn one_large_value_does_not_make_all_differences_ties() {
+        // scipy.stats.permutation_test, all 70 permutations: 34/70.
+        let (a, b) = ([1e13, 1.0, 2.0, 3.0], [1e13, 5.0, 6.0, 7.0]);
+        let found = permutation_test(&a, &b, Permutations::Exact).unwrap();
+        assert_eq!((found.difference, found.p_value), (-3.0, 34.0 / 70.0));
+    }
+
+    #[test]
+    fn extreme_values_are_tested_as_ordinary_ones() {
+        for size in [1e-310, 1e-200, 1.0, 1e200, 5e307] {
+            let of = |values: [f64; 3]| values.map(|v| v * size);
+            let (a, b) = (of([1.0, 2.0, 3.0]), of([-3.0, -2.5, -1.0]));
+            let found = permutation_test(&a, &b, Permutations::Exact).unwrap();
+            assert_eq!(found.p_value, 0.1, "{size}");
+            let paired = paired_permutation_test(&a, Permutations::Exact).unwrap();
+            assert_eq!(paired.p_value, 0.25, "{size}");
+            assert!((paired.difference / (2.0 * size) - 1.0).abs() < 1e-9);
+        }
+        let huge = permutation_test(&[1e308, 1e308], &[1e308], Permutations::Exact).unwrap();
+        assert_eq!((huge.difference, huge.p_value), (0.0, 1.0));
+    }
+
+    #[test]
+    fn rounded_differences_of_scores_are_ties() {
+        // 0.8 - 0.7 and 0.9 - 0.8 are both a tenth, but for their last bits.
+        let differences = [0.8 - 0.7, 0.8 - 0.9, 0.3 - 0.1, -0.2];
+        let found = paired_permutation_test(&differences, Permutations::Exact).unwrap();
+        assert_eq!(found.p_value, 1.0);
+    }
+
+    #[test]
+    fn few_permutations_are_all_tried_and_many_drawn() {
+        let values = [0.5, 1.0, 2.0, 0.25];
+        let upto = |draws| Permutations::UpTo { draws, seed: 3 };
+        let all = paired_permutation_test(&values, upto(16)).unwrap();
+        assert_eq!(
+            (all.exact, all.permutations, all.p_value),
+            (true, 16, 0.125)
+        );
+        let some = paired_permutation_test(&values, upto(15)).unwrap();
+        assert_eq!((some.exact, some.permutations), (false, 15));
+        let same = Permutations::Sampled { draws: 15, seed: 3 };
+        assert_eq!(paired_permutation_test(&values, same).unwrap(), some);
+        assert!(paired_permutation_test(&values, upto(0)).is_err());
+    }
+
+    #[test]
+    fn numbers_of_combinations_are_those_of_pascal() {
+        assert_eq!(
+            (choose(6, 3), choose(5, 0), choose(24, 12)),
+            (20, 1, 2_704_156)
+        );
+        assert_eq!(choose(200, 100), u64::MAX);
+        assert!(check_count(LARGEST).is_ok() && check_count(LARGEST + 1).is_err());
     }
 
     #[test]

@@ -27,7 +27,8 @@ pub fn average_ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
     Ok(ranks)
 }
 
-/// Spearman's rank correlation: Pearson's correlation of the [`average_ranks`], which is right with ties too.
+/// Spearman's rank correlation: Pearson's correlation of the [`average_ranks`], which is right with
+/// ties too.
 ///
 /// # Errors
 /// Different lengths, fewer than two values, a value that is not finite, a constant input.
@@ -40,6 +41,8 @@ pub fn average_ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
 pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Error> {
     same_length("second input of a correlation", x.len(), y.len())?;
     at_least("rank correlation", 2, x.len())?;
+    varied("first input of a rank correlation", x)?;
+    varied("second input of a rank correlation", y)?;
     let (x, y) = (average_ranks(x)?, average_ranks(y)?);
     let middle = (x.len() + 1) as f64 / 2.0;
     let product = |a: &[f64], b: &[f64]| {
@@ -49,12 +52,46 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Error> {
             .sum::<f64>()
     };
     let scale = (product(&x, &x) * product(&y, &y)).sqrt();
-    if scale == 0.0 {
-        return Err(Error::Parameter {
-            name: "rank correlation",
-            expected: "inputs that vary",
-            value: 0.0,
+    Ok((product(&x, &y) / scale).clamp(-1.0, 1.0))
+}
+
+/// Fails where values are not finite or all the same.
+fn varied(what: &'static str, values: &[f64]) -> Result<(), Error> {
+    finite(values)?;
+    if values.iter().all(|v| *v == values[0]) {
+        return Err(Error::Constant {
+            what,
+            value: values[0],
+            count: values.len(),
         });
     }
-    Ok((product(&x, &y) / scale).clamp(-1.0, 1.0))
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_input_is_named() {
+        let error = spearman(&[1.0, 2.0, 3.0], &[4.0, 4.0, 4.0]).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "second input of a rank correlation: expected values that differ, all 3 of them are 4"
+        );
+        assert!(spearman(&[0.0, -0.0], &[1.0, 2.0]).is_err());
+    }
+
+    #[test]
+    fn a_correlation_needs_two_pairs() {
+        assert!(matches!(
+            spearman(&[1.0], &[2.0]),
+            Err(Error::TooFew { .. })
+        ));
+        assert!(matches!(
+            spearman(&[1.0, 2.0], &[2.0]),
+            Err(Error::Length { .. })
+        ));
+        assert_eq!(spearman(&[1.0, 2.0], &[5.0, 3.0]), Ok(-1.0));
+    }
 }

@@ -6,8 +6,8 @@ use super::{ContextTreeParams, Past};
 /// Slots that are looked at before a node is held to be absent.
 const PROBES: usize = 8;
 
-/// The ratio, the two counts, and a part of the hash (0 in a free slot). All zeros is a fresh node: such memory costs
-/// nothing until it is touched.
+/// The ratio, the two counts, and a part of the hash (0 in a free slot). All zeros is a fresh node:
+/// such memory costs nothing until it is touched.
 type Slot = [u64; 3];
 
 /// The bits of 1.0: a ratio is stored relative to them.
@@ -53,9 +53,10 @@ impl BinaryTrees {
 
     /// The probabilities of a few symbols, each the product over its decisions.
     ///
-    /// Which nodes a decision asks depends on the symbols, not on what the nodes have counted. So the places of all of them are
-    /// computed first and looked at once, without waiting for any: the memory answers many at a time. Otherwise each of the
-    /// hundred nodes of a symbol is a wait of its own.
+    /// Which nodes a decision asks depends on the symbols, not on what the nodes have counted. So
+    /// the places of all of them are computed first and looked at once, without waiting for any:
+    /// the memory answers many at a time. Otherwise each of the hundred nodes of a symbol is a wait
+    /// of its own.
     pub fn push_batch(&mut self, pasts: &[Past], symbols: &[u8], see: &mut dyn FnMut(f64)) {
         self.hashes.clear();
         for (past, &symbol) in pasts.iter().zip(symbols) {
@@ -74,7 +75,8 @@ impl BinaryTrees {
         }
     }
 
-    /// The bit of each place of the code, from the highest; nothing where only one branch leads to a letter.
+    /// The bit of each place of the code, from the highest; nothing where only one branch leads to
+    /// a letter.
     fn decisions(&self, symbol: u8) -> impl Iterator<Item = Option<usize>> + use<> {
         let (bits, size) = (self.bits, self.params.size);
         (0..bits).rev().map(move |place| {
@@ -105,7 +107,8 @@ impl BinaryTrees {
         }
     }
 
-    /// Reads the first slot of every node and does nothing with it, so that it is near when it is needed.
+    /// Reads the first slot of every node and does nothing with it, so that it is near when it is
+    /// needed.
     fn touch(&self) {
         let mask = self.slots.len() - 1;
         let checks = self
@@ -135,7 +138,8 @@ impl BinaryTrees {
                 return Some(index as u32);
             }
             if self.slots[index][2] == 0 {
-                // A table that is nearly full finds nothing in few probes: keep one slot in eight free.
+                // A table that is nearly full finds nothing in few probes: keep one slot in eight
+                // free.
                 if self.used >= mask - mask / 8 {
                     return None;
                 }
@@ -163,7 +167,8 @@ impl BinaryTrees {
     }
 }
 
-/// A bijective mixer of two hashes that are good already: one multiplication, its high bits folded down.
+/// A bijective mixer of two hashes that are good already: one multiplication, its high bits folded
+/// down.
 fn stir(h: u64) -> u64 {
     let h = h.wrapping_mul(0x9FB2_1C65_1E98_DF25);
     h ^ (h >> 32)

@@ -53,8 +53,9 @@ impl DirectTree {
         self.update(&path, symbol)
     }
 
-    /// The probabilities of up to [`BATCH`] symbols. Where their nodes lie does not depend on what they count, so that all are sought
-    /// together, level by level: the memory answers several at a time.
+    /// The probabilities of up to [`BATCH`] symbols. Where their nodes lie does not depend on what
+    /// they count, so that all are sought together, level by level: the memory answers several at a
+    /// time.
     pub fn push_batch(&mut self, pasts: &[Past], symbols: &[u8], see: &mut dyn FnMut(f64)) {
         let mut paths = [Path::default(); BATCH];
         for depth in 0..self.params.depth {

@@ -55,7 +55,8 @@ impl Experts {
         (code.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 42) as usize
     }
 
-    /// Lets go of copies that fail, proposes new ones for the last seed, notes its place, and reads what each proposes.
+    /// Lets go of copies that fail, proposes new ones for the last seed, notes its place, and reads
+    /// what each proposes.
     pub fn propose(&mut self, symbols: &[u8], known: usize, best: f64) {
         self.experts
             .retain(|e| e.score > best - PATIENCE && e.place < symbols.len());
@@ -68,7 +69,8 @@ impl Experts {
             if let Some(complement) = &self.complement {
                 let inverse = self.row(recent.iter().rev().map(|&x| complement[x as usize]));
                 let end = self.last[inverse] as usize;
-                // The seed's inverse occupies the `seed` positions before `end - 1`; one further back comes next.
+                // The seed's inverse occupies the `seed` positions before `end - 1`; one further
+                // back comes next.
                 if end > self.seed + 1 {
                     self.adopt(end - 1 - self.seed - 1, true, best, symbols);
                 }

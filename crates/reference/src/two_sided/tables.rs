@@ -69,7 +69,8 @@ impl ContextTable {
         self.add(row, symbol);
     }
 
-    /// Counts the same as read from the other strand: left is right, and every letter its complement.
+    /// Counts the same as read from the other strand: left is right, and every letter its
+    /// complement.
     pub fn count_inverse(&mut self, window: Window<'_>, symbol: u8, complement: &[u8]) {
         let other = |x: Option<u8>| x.map(|x| complement[x as usize]);
         let row = self.row(

@@ -29,7 +29,8 @@ pub(super) fn leave_one_out(source: &Copies, symbols: &[u8]) -> Result<Posterior
     rows(source, &messages, 0..symbols.len())
 }
 
-/// The joint of a span is the chain rule over its symbols: those before it in the span become visible.
+/// The joint of a span is the chain rule over its symbols: those before it in the span become
+/// visible.
 pub(super) fn span_losses(
     source: &Copies,
     symbols: &[u8],
@@ -47,7 +48,8 @@ pub(super) fn span_losses(
         let mut loss = 0.0;
         let mut shown = visible.clone();
         for t in span.clone() {
-            // Within one block every symbol belongs to a chain of its own; beyond, the earlier ones must be shown.
+            // Within one block every symbol belongs to a chain of its own; beyond, the earlier ones
+            // must be shown.
             let in_first_block = t / source.distance == span.start / source.distance;
             let row = if in_first_block {
                 rows(source, &apart, std::iter::once(t))?
@@ -91,7 +93,8 @@ fn messages(source: &Copies, visible: &[Option<u8>]) -> Messages {
     let n = visible.len();
     let mut past = vec![source.base.clone(); n];
     let mut future = vec![vec![1.0; size]; n];
-    // What a position tells its neighbours: its symbol where visible, else what it heard from the other side.
+    // What a position tells its neighbours: its symbol where visible, else what it heard from the
+    // other side.
     let told = |t: usize, heard: &[f64]| match visible[t] {
         Some(x) => (0..size).map(|y| f64::from(y == x as usize)).collect(),
         None => heard.to_vec(),

@@ -47,7 +47,8 @@ impl Elements {
         (0..self.consensus.len()).flat_map(first).collect()
     }
 
-    /// One state a consensus position but the first; after the last the background takes over in a random isochore.
+    /// One state a consensus position but the first; after the last the background takes over in a
+    /// random isochore.
     pub fn states(&self, params: &DnaParams, layout: &Layout) -> Vec<Vec<Edge>> {
         let mut states = Vec::new();
         for (element, consensus) in self.consensus.iter().enumerate() {

@@ -2,8 +2,8 @@
 
 /// Walker's alias method (Vose 1991), one table a row, every row padded to the same power of two.
 ///
-/// A draw spends one 64-bit word: its top bits choose a cell, its low 32 bits one of the cell's two outcomes, so
-/// a probability is met to within `2^-32` per cell.
+/// A draw spends one 64-bit word: its top bits choose a cell, its low 32 bits one of the cell's two
+/// outcomes, so a probability is met to within `2^-32` per cell.
 #[derive(Clone, Debug)]
 pub(super) struct AliasTables {
     bits: u32,

@@ -6,7 +6,8 @@ use crate::Error;
 impl Machine {
     /// A mixture: each document comes whole from component `i` with probability `weights[i]`.
     ///
-    /// Its entropy rate is the weighted mean of the components' (the choice costs nothing per symbol in the long run).
+    /// Its entropy rate is the weighted mean of the components' (the choice costs nothing per
+    /// symbol in the long run).
     ///
     /// ```
     /// use dissensus_source::{Alphabet, Iid, Machine, Source};
@@ -57,8 +58,8 @@ impl Machine {
 
     /// The source of the reverse complements of the documents of this one.
     ///
-    /// Time reversal `P(s, x̄ | s') = π(s) P(x, s' | s) / π(s')`. It has the same entropy rate, but a unifilar source
-    /// need not stay so.
+    /// Time reversal `P(s, x̄ | s') = π(s) P(x, s' | s) / π(s')`. It has the same entropy rate, but
+    /// a unifilar source need not stay so.
     ///
     /// # Errors
     /// [`Error::NoComplement`] for an alphabet without complements.
@@ -95,8 +96,9 @@ impl Machine {
         Self::from_guess(self.alphabet.clone(), states, self.stationary.clone())
     }
 
-    /// The reverse-complement-symmetric version: each document is read from one strand or the other, with
-    /// probability one half. A document and its reverse complement are equally probable.
+    /// The reverse-complement-symmetric version: each document is read from one strand or the
+    /// other, with probability one half. A document and its reverse complement are equally
+    /// probable.
     ///
     /// # Errors
     /// [`Error::NoComplement`] for an alphabet without complements.

@@ -17,10 +17,11 @@ type Key = Vec<(u32, u64)>;
 impl Machine {
     /// Exact erasure entropy `H(X_t | all others)` in bits of a unifilar source in the long run.
     ///
-    /// Given the past, one state is left. Each symbol that it may emit leads to a state; symbols that lead to the same
-    /// one stay undecided for ever, others until their states meet or the future rules one out. The recursion
-    /// follows every set of candidates over all futures, remembering sets already met. What is still undecided 64
-    /// symbols later is bounded, so `high - low` states the error.
+    /// Given the past, one state is left. Each symbol that it may emit leads to a state; symbols
+    /// that lead to the same one stay undecided for ever, others until their states meet or the
+    /// future rules one out. The recursion follows every set of candidates over all futures,
+    /// remembering sets already met. What is still undecided 64 symbols later is bounded, so
+    /// `high - low` states the error.
     ///
     /// ```
     /// use dissensus_source::{Alphabet, Markov};
@@ -31,7 +32,8 @@ impl Machine {
     /// ```
     ///
     /// # Errors
-    /// [`Error::NotUnifilar`]; [`Error::TooLarge`] if more than four million sets of candidates are met.
+    /// [`Error::NotUnifilar`]; [`Error::TooLarge`] if more than four million sets of candidates are
+    /// met.
     pub fn erasure_entropy_bits(&self) -> Result<Bounds, Error> {
         if !self.unifilar {
             return Err(Error::NotUnifilar);
@@ -73,7 +75,8 @@ impl Futures<'_> {
         for group in candidates.chunk_by(|a, b| a.0 == b.0) {
             let weights: Vec<f64> = group.iter().map(|c| c.1).collect();
             let mass: f64 = weights.iter().sum();
-            // The future cannot tell these apart, and the mean of their posterior mass is their mass now.
+            // The future cannot tell these apart, and the mean of their posterior mass is their
+            // mass now.
             forever += mass * weighted_entropy_bits(&weights);
             groups.push((group[0].0, mass));
         }

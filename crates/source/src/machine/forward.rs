@@ -95,7 +95,8 @@ impl Machine {
         }
     }
 
-    /// `α'(s') = Σ_s α(s) P(x, s' | s)`, summed over `x` where the symbol is hidden; not normalised.
+    /// `α'(s') = Σ_s α(s) P(x, s' | s)`, summed over `x` where the symbol is hidden; not
+    /// normalised.
     pub(super) fn advance(
         &self,
         from: &Weights,
@@ -110,8 +111,8 @@ impl Machine {
         scratch.take()
     }
 
-    /// As [`Machine::advance`] with a visible symbol, but keeps, at weight zero, the states that any other symbol
-    /// would lead to: their future is asked for when this symbol is erased.
+    /// As [`Machine::advance`] with a visible symbol, but keeps, at weight zero, the states that
+    /// any other symbol would lead to: their future is asked for when this symbol is erased.
     pub(super) fn advance_exploring(
         &self,
         from: &Weights,

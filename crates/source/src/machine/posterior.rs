@@ -55,8 +55,8 @@ impl Posterior {
             .zip(self.probabilities.chunks(self.size))
     }
 
-    /// Mean entropy of the rows in bits: an unbiased estimate of the oracle's loss, and of lower variance than
-    /// [`Posterior::mean_loss_bits`].
+    /// Mean entropy of the rows in bits: an unbiased estimate of the oracle's loss, and of lower
+    /// variance than [`Posterior::mean_loss_bits`].
     ///
     /// # Errors
     /// No row.
@@ -120,7 +120,8 @@ impl Machine {
         Ok(all)
     }
 
-    /// Rows for the hidden positions, or with `explore` for every position as if it alone were hidden.
+    /// Rows for the hidden positions, or with `explore` for every position as if it alone were
+    /// hidden.
     pub(super) fn smooth(&self, seen: Evidence<'_>, explore: bool) -> Result<Posterior, Error> {
         self.alphabet().check(seen.symbols())?;
         let mut scratch = Scratch::new(self.states());

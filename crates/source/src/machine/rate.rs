@@ -46,9 +46,9 @@ impl Machine {
 
     /// Encloses the entropy rate of a source that is not unifilar, from sampled documents.
     ///
-    /// `H(X_1..X_n | S_0) / n ≤ h ≤ H(X_1..X_n) / n` (Cover & Thomas 2006, theorem 4.5.1, averaged over n), and the
-    /// two differ by at most `log2(states) / n`. Each side is an unbiased estimate: the mean of exact
-    /// `-log2 P / n` over independent documents.
+    /// `H(X_1..X_n | S_0) / n ≤ h ≤ H(X_1..X_n) / n` (Cover & Thomas 2006, theorem 4.5.1, averaged
+    /// over n), and the two differ by at most `log2(states) / n`. Each side is an unbiased
+    /// estimate: the mean of exact `-log2 P / n` over independent documents.
     ///
     /// # Errors
     /// No document, or documents of no symbols.
@@ -97,7 +97,8 @@ impl Machine {
         (0..self.states()).map(of_state).sum()
     }
 
-    /// `H(X_n | X_1..X_{n-1})` for the largest `n` within the limit of work: above the entropy rate of any source.
+    /// `H(X_n | X_1..X_{n-1})` for the largest `n` within the limit of work: above the entropy rate
+    /// of any source.
     fn block_bound(&self) -> f64 {
         let size = self.alphabet().size() as f64;
         let mut depth = 1;

@@ -47,7 +47,8 @@ impl Pass<'_> {
         }
     }
 
-    /// Adds each candidate's weight to the row; returns the backward weight of each state of `weights` at this node.
+    /// Adds each candidate's weight to the row; returns the backward weight of each state of
+    /// `weights` at this node.
     fn backward(
         &mut self,
         node: u32,
@@ -103,12 +104,13 @@ struct Slot<'a> {
 }
 
 impl Machine {
-    /// Exact posterior over the vocabulary of every masked token, given all visible symbols; one row a masked token,
-    /// `positions` being indices of segments.
+    /// Exact posterior over the vocabulary of every masked token, given all visible symbols; one
+    /// row a masked token, `positions` being indices of segments.
     ///
-    /// `P(v | visible) ∝ P(left v right)`, summed over all contents of the other masked tokens. A candidate of any
-    /// length counts unless the segment states one. Whether a tokenizer would have cut the text so is not asked: where it
-    /// would not, some mass goes to cuts that never occur and the loss of this oracle is above the least possible one.
+    /// `P(v | visible) ∝ P(left v right)`, summed over all contents of the other masked tokens. A
+    /// candidate of any length counts unless the segment states one. Whether a tokenizer would have
+    /// cut the text so is not asked: where it would not, some mass goes to cuts that never occur
+    /// and the loss of this oracle is above the least possible one.
     ///
     /// ```
     /// use dissensus_source::{Alphabet, Iid, Segment, Source, TokenTrie};
@@ -121,7 +123,8 @@ impl Machine {
     /// ```
     ///
     /// # Errors
-    /// A symbol outside the alphabet; [`Error::Impossible`], with the index of the segment, where nothing fits.
+    /// A symbol outside the alphabet; [`Error::Impossible`], with the index of the segment, where
+    /// nothing fits.
     pub fn token_posterior(
         &self,
         segments: &[Segment<'_>],

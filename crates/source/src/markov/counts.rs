@@ -5,7 +5,8 @@ use crate::{Alphabet, Error};
 
 /// Counts of `k + 1` successive symbols, from which a [`Markov`] source is estimated.
 ///
-/// A stream of sequences is counted one at a time; counts of shards add up by [`MarkovCounts::merge`].
+/// A stream of sequences is counted one at a time; counts of shards add up by
+/// [`MarkovCounts::merge`].
 ///
 /// ```
 /// use dissensus_source::{Alphabet, MarkovCounts, Source};

@@ -8,11 +8,12 @@ use crate::{Error, Source};
 const TERMS: f64 = 3e8;
 
 impl Markov {
-    /// Exact erasure entropy `H(X_t | all others)` in bits: what a perfect two-sided predictor cannot know.
+    /// Exact erasure entropy `H(X_t | all others)` in bits: what a perfect two-sided predictor
+    /// cannot know.
     ///
-    /// By the Markov property only `k` symbols on each side count:
-    /// `Σ_c π(c) Σ_f H(x ↦ P(x | c) Π_i P(f_i | context_i(c, x, f)))`, weighted by the sum over `x`; the sum runs over
-    /// the `|A|^(2k)` pairs of past `c` and future `f` (Verdú & Weissman 2008).
+    /// By the Markov property only `k` symbols on each side count: `Σ_c π(c) Σ_f H(x ↦ P(x | c) Π_i
+    /// P(f_i | context_i(c, x, f)))`, weighted by the sum over `x`; the sum runs over the
+    /// `|A|^(2k)` pairs of past `c` and future `f` (Verdú & Weissman 2008).
     ///
     /// ```
     /// use dissensus_source::{Alphabet, Markov};
@@ -27,7 +28,8 @@ impl Markov {
     /// ```
     ///
     /// # Errors
-    /// [`Error::TooLarge`] above 3·10⁸ terms; estimate it from documents then ([`crate::erasure_entropy`]).
+    /// [`Error::TooLarge`] above 3·10⁸ terms; estimate it from documents then
+    /// ([`crate::erasure_entropy`]).
     pub fn erasure_entropy_bits(&self) -> Result<f64, Error> {
         let size = self.alphabet().size();
         let needed = (size as f64).powi(2 * self.order as i32 + 1);

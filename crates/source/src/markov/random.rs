@@ -12,8 +12,9 @@ const TOLERANCE: f64 = 1e-10;
 impl Markov {
     /// A random source of order `order` with entropy rate `bits`.
     ///
-    /// Row `c` is `P(x | c) ∝ exp(β g_cx)` with independent exponential `g`; the sharpness `β ≥ 0` is found by
-    /// bisection between `β = 0` (uniform, `log2 |A|` bits) and a nearly deterministic chain.
+    /// Row `c` is `P(x | c) ∝ exp(β g_cx)` with independent exponential `g`; the sharpness `β ≥ 0`
+    /// is found by bisection between `β = 0` (uniform, `log2 |A|` bits) and a nearly deterministic
+    /// chain.
     ///
     /// # Errors
     /// `bits` outside `(0, log2 |A|]`, or below what the sharpest chain tried has.

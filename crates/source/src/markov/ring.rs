@@ -8,12 +8,12 @@ const HALVINGS: usize = 60;
 const SHARPEST: f64 = 1e5;
 
 impl Markov {
-    /// An order-1 source of entropy rate `bits` whose letters stand on a ring and are followed by near ones:
-    /// `P(x | c) ∝ exp(κ cos(2π (x - c) / |A|))`, the von Mises distribution on letters.
+    /// An order-1 source of entropy rate `bits` whose letters stand on a ring and are followed by
+    /// near ones: `P(x | c) ∝ exp(κ cos(2π (x - c) / |A|))`, the von Mises distribution on letters.
     ///
-    /// The concentration `κ` is found by bisection. Every row is a rotation of the same one, so all letters are equally frequent and
-    /// only their neighbours tell anything; and letters that stand near each other mean nearly the same, so there is a geometry to be
-    /// learnt.
+    /// The concentration `κ` is found by bisection. Every row is a rotation of the same one, so all
+    /// letters are equally frequent and only their neighbours tell anything; and letters that stand
+    /// near each other mean nearly the same, so there is a geometry to be learnt.
     ///
     /// ```
     /// use dissensus_source::{Alphabet, Markov, Source};

@@ -4,11 +4,12 @@ use super::Markov;
 use crate::{Error, Machine, Source};
 
 impl Markov {
-    /// The source of the same order whose words have the mean of the old probabilities of a word and of its
-    /// reverse complement, so that both strands look alike.
+    /// The source of the same order whose words have the mean of the old probabilities of a word
+    /// and of its reverse complement, so that both strands look alike.
     ///
-    /// `p'(w) = (p(w) + p(rc(w))) / 2` for words of `k + 1` letters is again the law of a stationary chain. The
-    /// entropy rate is at least the old one (concavity of the conditional entropy).
+    /// `p'(w) = (p(w) + p(rc(w))) / 2` for words of `k + 1` letters is again the law of a
+    /// stationary chain. The entropy rate is at least the old one (concavity of the conditional
+    /// entropy).
     ///
     /// # Errors
     /// [`Error::NoComplement`] for an alphabet without complements.

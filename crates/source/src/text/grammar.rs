@@ -65,7 +65,8 @@ pub(super) fn machine(
     Machine::from_guess(alphabet.clone(), tries.states, guess)
 }
 
-/// The stationary distribution: that of the roots, flowing down the tries. A child is numbered below its parent.
+/// The stationary distribution: that of the roots, flowing down the tries. A child is numbered
+/// below its parent.
 fn flow(
     alphabet: &Alphabet,
     roots: &[Vec<Phrase>],
@@ -106,7 +107,8 @@ impl Grammar<'_> {
         slot as usize * self.params.topics + topic
     }
 
-    /// Everything that may be said at a root. No text is the beginning of another, since each ends in a separator.
+    /// Everything that may be said at a root. No text is the beginning of another, since each ends
+    /// in a separator.
     fn phrases(&self, root: usize) -> Vec<Phrase> {
         use Slot::{
             AfterVerb, Clause, Comma, Object, ObjectNoun, ObjectPhrase, Onward, Subject,
@@ -230,7 +232,8 @@ fn spell(alphabet: &Alphabet, phrase: &Phrase) -> Result<Spelled, Error> {
 /// An edge with its probability in units of 2^-40, as a key.
 type Key = Vec<(u8, u32, u64)>;
 
-/// States so far; nodes with equal edges are one state, so that what follows a settled topic is shared.
+/// States so far; nodes with equal edges are one state, so that what follows a settled topic is
+/// shared.
 struct Tries {
     states: Vec<Vec<Edge>>,
     known: HashMap<Key, u32>,

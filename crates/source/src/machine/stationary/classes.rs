@@ -62,7 +62,8 @@ impl Classes {
     }
 }
 
-/// The strongly connected component of each state, without recursion: chains have millions of states.
+/// The strongly connected component of each state, without recursion: chains have millions of
+/// states.
 fn components(chain: &Chain<'_>) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let n = chain.len();
