@@ -48,7 +48,6 @@
 
 mod cca;
 mod cka;
-mod compact;
 mod compare;
 mod contextual;
 mod error;
@@ -67,7 +66,6 @@ mod ranking;
 mod rbf;
 mod retrieval;
 mod score;
-mod simd;
 mod spearman;
 mod table;
 mod tables;

@@ -8,9 +8,9 @@ use rayon::prelude::*;
 use crate::local_spearman::{LocalSpearman, Ties};
 use crate::overlap::Overlap;
 use crate::product::rows_times_rows;
-use crate::simd::vectorize;
 use crate::tables::pairs;
 use crate::{Error, Tables};
+use dissensus_kernels::simd::vectorize;
 use row::Row;
 use sums::Sums;
 

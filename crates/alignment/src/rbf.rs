@@ -10,7 +10,6 @@
 //!
 //! gives the sums at r. Only where ε is not small is the pass repeated, at r.
 
-mod exp;
 mod median;
 mod tile;
 
@@ -19,7 +18,7 @@ use rayon::prelude::*;
 use crate::Error;
 use crate::hsic::Marginal;
 use crate::points::Points;
-use crate::simd::vectorize;
+use dissensus_kernels::simd::vectorize;
 use median::Median;
 use tile::{Field, Tile, corners};
 

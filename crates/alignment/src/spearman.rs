@@ -4,8 +4,8 @@
 //! line of numbers; dropping those from k on leaves the line of the k nearest, and a number's position in it is its rank on the
 //! other side. Nothing is sorted again.
 
-use crate::compact::keep_below;
 use crate::ranking::Run;
+use dissensus_kernels::compact::keep_below;
 
 /// Tied neighbours up to which their ranks are put right one by one.
 const FEW_TIED: u32 = 24;

@@ -2,13 +2,11 @@
 
 mod curve;
 mod cut;
-mod dispatch;
-mod functions;
-mod lanes;
 mod mixture;
 mod pair;
 mod softmax;
 mod sort;
+mod term;
 
 pub(crate) use curve::add_units;
 pub(crate) use cut::{Cut, cuts, levels};

@@ -5,9 +5,9 @@ use burn::tensor::{Bool, Tensor};
 use std::sync::Arc;
 
 use crate::fused::{Array, Fused, apply, fusable};
-use crate::kernel::attention::{self as kernel, Attention};
 use crate::product::Precision;
 use crate::{Dropout, plain};
+use dissensus_kernels::attention::{self as kernel, Attention};
 
 /// `concat_h( dropout(softmax(Q_h·K_hᵀ/√d)) · V_h )`, head `h` being columns `h·d … (h+1)·d` with `d = width/heads`.
 ///

@@ -5,8 +5,8 @@ use burn::tensor::{Int, Tensor};
 use std::sync::Arc;
 
 use crate::fused::{Array, Fused, Input, apply, fusable};
-use crate::kernel::scatter::{gather, scatter};
 use crate::{Rows, Seen, Tapped, plain};
+use dissensus_kernels::scatter::{gather, scatter};
 
 /// A table, the ids to look up in it and, if wanted, the observer of the operation.
 #[derive(Debug, Clone)]

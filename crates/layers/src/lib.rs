@@ -38,12 +38,10 @@
 //! References: Devlin et al. 2019 (BERT); Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and
 //! Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm); Srivastava et al. 2014 (dropout).
 
-mod adamw;
 mod attention;
 mod dropout;
 mod embedding;
 mod fused;
-mod kernel;
 mod linear;
 mod loss;
 mod mode;
@@ -52,12 +50,12 @@ mod norm;
 pub mod plain;
 mod tap;
 
-pub use adamw::{AdamW, Parameter, clip_factor, global_norm};
 pub use attention::attention;
+pub use dissensus_kernels::adamw::{AdamW, Parameter, clip_factor, global_norm};
+pub use dissensus_kernels::product;
 pub use dropout::{Dropout, dropout};
 pub use embedding::{Lookup, embedding, gather_rows};
 pub use fused::is_fused;
-pub use kernel::product;
 pub use linear::{Affine, decoder, gelu, linear, linear_gelu, qkv};
 pub use loss::cross_entropy;
 pub use mode::Mode;

@@ -6,8 +6,8 @@ mod planes;
 use burn::tensor::Tensor;
 
 use crate::fused::{Array, Fused, apply, fusable};
-use crate::kernel::elementwise::{gelu_all, gelu_backward};
 use crate::{Mode, WeightLayout, plain};
+use dissensus_kernels::elementwise::{gelu_all, gelu_backward};
 use map::Linear;
 use planes::Planes;
 

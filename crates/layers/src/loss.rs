@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::embedding::checked_ids;
 use crate::fused::{Array, Fused, apply, fusable};
-use crate::kernel::loss::{backward, backward_in_place, log_sum_exp};
 use crate::plain;
+use dissensus_kernels::loss::{backward, backward_in_place, log_sum_exp};
 
 /// `nll_m = log Σ_v exp(logits[m, v]) − logits[m, targets[m]]`, in nats, one per row.
 ///

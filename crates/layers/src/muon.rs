@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::global_norm;
-use crate::kernel::product::{Matrix, Threads, Update, product, product_into};
+use crate::product::{Matrix, Threads, Update, product, product_into};
 
 /// The constants of Muon (Jordan et al. 2024), with PyTorch's formula.
 ///

@@ -5,11 +5,11 @@ use burn::tensor::Tensor;
 use std::sync::Arc;
 
 use crate::fused::{Array, Fused, apply, fusable};
-use crate::kernel::elementwise::drop_rows;
-use crate::kernel::norm::{
+use crate::{Dropout, Rows, Seen, Tapped, plain};
+use dissensus_kernels::elementwise::drop_rows;
+use dissensus_kernels::norm::{
     Input, Normalized, backward_input, backward_parameters, forward, forward_saving, sum_rows,
 };
-use crate::{Dropout, Rows, Seen, Tapped, plain};
 
 /// The parameters of a layer norm: `y = γ·(x − mean)/√(variance + ε) + β` over the last axis, variance divided by `n`.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use crate::points::Points;
 use crate::polar::single_polar;
 use crate::procrustes::Procrustes;
 use crate::rbf::{Gaussian, gaussian};
-use crate::simd::vectorize;
 use crate::{CkaScores, Error, Score, Table, Tables, chance};
+use dissensus_kernels::simd::vectorize;
 
 /// What is known of one pair.
 #[derive(Clone, Copy, Debug, Default)]

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::tile::distances;
-use crate::compact::for_each_between;
 use crate::points::Points;
+use dissensus_kernels::compact::for_each_between;
 
 /// Rows whose distances to all are sampled.
 const SAMPLE: usize = 256;

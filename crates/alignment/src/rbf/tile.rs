@@ -1,6 +1,8 @@
 //! One tile of every table's kernel.
 
-use super::exp::exp;
+use dissensus_kernels::math::exp_of_negative;
+use dissensus_kernels::sums::sum_f64;
+
 use super::median::Median;
 use crate::points::{Points, dot};
 use crate::product::rows_times_rows;
@@ -74,7 +76,7 @@ impl Tile {
                 kernel(k, j, rates[member]);
                 let values = [&*k, &*j];
                 for (which, values) in values.into_iter().enumerate() {
-                    found.rows[member][which][row] = sum(values);
+                    found.rows[member][which][row] = sum_f64(values, f64::from);
                     let columns = found.columns[member][which][from..].iter_mut().zip(values);
                     columns.for_each(|(column, &value)| *column += f64::from(value));
                 }
@@ -103,7 +105,7 @@ impl Tile {
 fn kernel(k: &mut [f32], j: &mut [f32], rate: f32) {
     for (k, j) in k.iter_mut().zip(j) {
         let exponent = -rate * *k;
-        let value = exp(exponent);
+        let value = exp_of_negative(exponent);
         *k = value - SHIFTS[0];
         *j = exponent * value - SHIFTS[1];
     }
@@ -130,17 +132,4 @@ pub(super) fn distances(
             *value = (own + other - 2.0 * *value).max(0.0);
         }
     }
-}
-
-#[inline(always)]
-fn sum(values: &[f32]) -> f64 {
-    let mut lanes = [0.0_f64; 16];
-    let chunks = values.chunks_exact(16);
-    let tail: f64 = chunks.remainder().iter().map(|&x| f64::from(x)).sum();
-    for chunk in chunks {
-        for lane in 0..16 {
-            lanes[lane] += f64::from(chunk[lane]);
-        }
-    }
-    lanes.iter().sum::<f64>() + tail
 }

@@ -1,12 +1,15 @@
 //! Rank curves, summed exactly.
 
-use super::dispatch::dispatched;
+use dissensus_kernels::simd::vectorize;
 
-dispatched! {
-    /// Adds probabilities in [0, 1] in units of 2⁻⁵².
-    ///
-    /// 1 + p lies in [1, 2], where neighbouring numbers are 2⁻⁵² apart: its bits count the units.
-    add_units = add_units_body(probabilities: &[f32], units: &mut [u64])
+/// Adds probabilities in [0, 1] in units of 2⁻⁵².
+///
+/// 1 + p lies in [1, 2], where neighbouring numbers are 2⁻⁵² apart: its bits count the units.
+pub(crate) fn add_units(probabilities: &[f32], units: &mut [u64]) {
+    vectorize(
+        #[inline(always)]
+        || add_units_body(probabilities, units),
+    )
 }
 
 #[inline(always)]

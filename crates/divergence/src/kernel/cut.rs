@@ -1,7 +1,8 @@
 //! Which tokens a nucleus keeps.
 
-use super::dispatch::dispatched;
-use super::lanes::{LANES, sum};
+use dissensus_kernels::simd::{LANES, vectorize};
+use dissensus_kernels::sums::sum_f64;
+
 use crate::Rule;
 
 /// A nucleus: the `kept` most probable tokens, whose probabilities sum to `mass`.
@@ -47,7 +48,7 @@ pub(crate) fn cuts(sorted: &[f32], masses: &[f64], rule: Rule, out: &mut Vec<Cut
 const WALK: usize = 4 * LANES;
 
 fn block_sum(block: &[f32]) -> f64 {
-    sum(block, f64::from)
+    sum_f64(block, f64::from)
 }
 
 /// Whether the next token belongs to the nucleus of mass `wanted`, of which `kept` tokens have `mass` so far.
@@ -72,9 +73,12 @@ pub(crate) fn levels(probabilities: &[f32], sorted: &[f32], cuts: &[Cut], out: &
     }
 }
 
-dispatched! {
-    /// Adds 1 for every value below the threshold.
-    count_below = count_below_body(values: &[f32], threshold: f32, out: &mut [u32])
+/// Adds 1 for every value below the threshold.
+pub(crate) fn count_below(values: &[f32], threshold: f32, out: &mut [u32]) {
+    vectorize(
+        #[inline(always)]
+        || count_below_body(values, threshold, out),
+    )
 }
 
 #[inline(always)]

@@ -1,8 +1,9 @@
 //! Two distributions against each other.
 
-use super::dispatch::dispatched;
-use super::functions::js_term_doubled;
-use super::lanes::{BLOCK, LANES, sum_pairs, total_f32};
+use dissensus_kernels::simd::{LANES, vectorize};
+use dissensus_kernels::sums::{BLOCK, sum_pairs_f64, total_f32};
+
+use super::term::js_term_doubled;
 
 /// What one pass over two whole distributions gives.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
@@ -25,18 +26,21 @@ pub(crate) struct Whole<'a> {
     pub(crate) logits: &'a [f32],
 }
 
-dispatched! {
-    /// Total variation, Hellinger distance, and the products of each row with the other's logits.
-    contrast = contrast_body(p: Whole<'_>, q: Whole<'_>) -> Contrast
+/// Total variation, Hellinger distance, and the products of each row with the other's logits.
+pub(crate) fn contrast(p: Whole<'_>, q: Whole<'_>) -> Contrast {
+    vectorize(
+        #[inline(always)]
+        || contrast_body(p, q),
+    )
 }
 
 #[inline(always)]
 fn contrast_body(p: Whole<'_>, q: Whole<'_>) -> Contrast {
-    let variation = sum_pairs(p.probabilities, q.probabilities, absolute);
-    let squares = sum_pairs(p.roots, q.roots, square);
+    let variation = sum_pairs_f64(p.probabilities, q.probabilities, absolute);
+    let squares = sum_pairs_f64(p.roots, q.roots, square);
     Contrast {
-        forward: sum_pairs(p.probabilities, q.logits, product),
-        backward: sum_pairs(q.probabilities, p.logits, product),
+        forward: sum_pairs_f64(p.probabilities, q.logits, product),
+        backward: sum_pairs_f64(q.probabilities, p.logits, product),
         total_variation: (variation / 2.0).min(1.0),
         hellinger: (squares / 2.0).sqrt().min(1.0),
     }
@@ -61,9 +65,12 @@ fn product(p: f32, logit: f32) -> f64 {
     if p > 0.0 { product } else { 0.0 }
 }
 
-dispatched! {
-    /// Writes the root of every value.
-    roots = roots_body(values: &[f32], out: &mut [f32])
+/// Writes the root of every value.
+pub(crate) fn roots(values: &[f32], out: &mut [f32]) {
+    vectorize(
+        #[inline(always)]
+        || roots_body(values, out),
+    )
 }
 
 #[inline(always)]
@@ -81,9 +88,12 @@ pub(crate) struct Part<'a> {
     pub(crate) scale: f32,
 }
 
-dispatched! {
-    /// Jensen–Shannon divergence in bits between two nuclei that lie within the slices given.
-    js_divergence = js_divergence_body(p: Part<'_>, q: Part<'_>, level: u32) -> f64
+/// Jensen–Shannon divergence in bits between two nuclei that lie within the slices given.
+pub(crate) fn js_divergence(p: Part<'_>, q: Part<'_>, level: u32) -> f64 {
+    vectorize(
+        #[inline(always)]
+        || js_divergence_body(p, q, level),
+    )
 }
 
 #[inline(always)]

@@ -1,8 +1,9 @@
 //! Logits to probabilities.
 
-use super::dispatch::dispatched;
-use super::functions::exp_f32;
-use super::lanes::{BLOCK, LANES, total_f32, total_f64};
+use dissensus_kernels::math::exp_of_negative;
+use dissensus_kernels::simd::{LANES, vectorize};
+use dissensus_kernels::sums::{BLOCK, total_f32, total_f64};
+
 use crate::Error;
 
 /// What one pass over logits gives beside the probabilities.
@@ -55,9 +56,12 @@ fn largest(logits: &[f32]) -> Result<(usize, f32), Error> {
     }
 }
 
-dispatched! {
-    /// The largest value; plus infinity where one is NaN.
-    maximum = maximum_body(values: &[f32]) -> f32
+/// The largest value; plus infinity where one is NaN.
+pub(crate) fn maximum(values: &[f32]) -> f32 {
+    vectorize(
+        #[inline(always)]
+        || maximum_body(values),
+    )
 }
 
 #[inline(always)]
@@ -105,9 +109,12 @@ pub(crate) struct Sums {
     logit: f64,
 }
 
-dispatched! {
-    /// Writes exp(logit − largest), and sums.
-    exponentials = exponentials_body(logits: &[f32], largest: f32, out: &mut [f32]) -> Sums
+/// Writes exp(logit − largest), and sums.
+pub(crate) fn exponentials(logits: &[f32], largest: f32, out: &mut [f32]) -> Sums {
+    vectorize(
+        #[inline(always)]
+        || exponentials_body(logits, largest, out),
+    )
 }
 
 #[inline(always)]
@@ -146,13 +153,16 @@ fn exponential(logit: f32, largest: f32) -> (f32, f32) {
     let below = largest - logit;
     // Beyond 100 the weight is 0: the bound keeps 0·∞ out.
     let below = if below > 100.0 { 100.0 } else { below };
-    let value = exp_f32(-below);
+    let value = exp_of_negative(-below);
     (value, value * below)
 }
 
-dispatched! {
-    /// Multiplies every value.
-    scale = scale_body(values: &mut [f32], factor: f32)
+/// Multiplies every value.
+pub(crate) fn scale(values: &mut [f32], factor: f32) {
+    vectorize(
+        #[inline(always)]
+        || scale_body(values, factor),
+    )
 }
 
 #[inline(always)]

@@ -1,10 +1,10 @@
 //! One linear map as a fused operation.
 
 use crate::fused::{Array, Fused};
-use crate::kernel::affine::{Map, affine, affine_gelu, affine_gelu_saving};
-use crate::kernel::elementwise::{column_sums, gelu_backward, gelu_backward_in_place};
-use crate::kernel::product::{Matrix, Threads, product};
 use crate::{Mode, Rows, Seen, Tapped, WeightLayout};
+use dissensus_kernels::affine::{Map, affine, affine_gelu, affine_gelu_saving};
+use dissensus_kernels::elementwise::{column_sums, gelu_backward, gelu_backward_in_place};
+use dissensus_kernels::product::{Matrix, Threads, product};
 
 /// One linear map: sizes, options, observer.
 #[derive(Debug)]

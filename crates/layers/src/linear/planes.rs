@@ -2,8 +2,8 @@
 
 use super::map::Linear;
 use crate::fused::{Array, Fused};
-use crate::kernel::affine::affine;
-use crate::kernel::product::sum_of_products;
+use dissensus_kernels::affine::affine;
+use dissensus_kernels::product::sum_of_products;
 
 /// Three linear maps of one input, their outputs stacked.
 #[derive(Debug)]

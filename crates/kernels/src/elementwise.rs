@@ -1,0 +1,132 @@
+//! One pass over one or two arrays.
+
+use rayon::prelude::*;
+
+use crate::buffer::build;
+use crate::dropout::Dropout;
+use crate::math::{gelu, gelu_derivative};
+use crate::simd::vectorize;
+
+/// Elements per task: small enough for the second-level cache, large enough to outweigh a task.
+const BLOCK: usize = 1 << 14;
+
+/// Rows per task for rows of this width.
+pub fn rows_per_block(width: usize) -> usize {
+    (BLOCK / width.max(1)).max(1)
+}
+
+/// `f(x)`, element by element.
+pub fn map(x: &[f32], f: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
+    build(x.len(), BLOCK, |index, y| {
+        let x = &x[index * BLOCK..][..y.len()];
+        vectorize(
+            #[inline(always)]
+            || {
+                for (y, &x) in y.iter_mut().zip(x) {
+                    *y = f(x);
+                }
+            },
+        );
+    })
+}
+
+/// `GELU(x)`.
+pub fn gelu_all(x: &[f32]) -> Vec<f32> {
+    map(x, gelu)
+}
+
+/// `g·GELU'(z)`.
+pub fn gelu_backward(z: &[f32], g: &[f32]) -> Vec<f32> {
+    build(z.len(), BLOCK, |index, out| {
+        let from = index * BLOCK;
+        let (z, g) = (&z[from..][..out.len()], &g[from..][..out.len()]);
+        vectorize(
+            #[inline(always)]
+            || {
+                for ((out, &z), &g) in out.iter_mut().zip(z).zip(g) {
+                    *out = g * gelu_derivative(z);
+                }
+            },
+        );
+    })
+}
+
+/// `g := g·GELU'(z)`.
+pub fn gelu_backward_in_place(z: &[f32], g: &mut [f32]) {
+    g.par_chunks_mut(BLOCK)
+        .zip(z.par_chunks(BLOCK))
+        .for_each(|(g, z)| {
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (g, &z) in g.iter_mut().zip(z) {
+                        *g *= gelu_derivative(z);
+                    }
+                },
+            );
+        });
+}
+
+/// `x·m`, `m` being the dropout's factors of rows of this width.
+pub fn drop_rows(x: &[f32], width: usize, dropout: Dropout) -> Vec<f32> {
+    let rows = rows_per_block(width);
+    let scale = dropout.scale();
+    build(x.len(), rows * width, |index, out| {
+        let x = &x[index * rows * width..][..out.len()];
+        let pairs = out.chunks_exact_mut(width).zip(x.chunks_exact(width));
+        for (row, (out, x)) in pairs.enumerate() {
+            let stream = dropout.row((index * rows + row) as u64);
+            vectorize(
+                #[inline(always)]
+                || {
+                    for (column, (out, x)) in out.iter_mut().zip(x).enumerate() {
+                        *out = x * stream.factor(column as u32, scale);
+                    }
+                },
+            );
+        }
+    })
+}
+
+/// The sum over rows of an array of rows of this width, in blocks whose sums are added in order.
+pub fn column_sums(x: &[f32], width: usize) -> Vec<f32> {
+    let block = rows_for_partial_sums(x.len() / width.max(1)) * width;
+    if x.is_empty() {
+        return vec![0.0; width];
+    }
+    let partial: Vec<Vec<f32>> = x
+        .par_chunks(block)
+        .map(|rows| {
+            let mut sum = vec![0f32; width];
+            vectorize(
+                #[inline(always)]
+                || {
+                    for row in rows.chunks_exact(width) {
+                        for (sum, x) in sum.iter_mut().zip(row) {
+                            *sum += x;
+                        }
+                    }
+                },
+            );
+            sum
+        })
+        .collect();
+    add_in_order(partial)
+}
+
+/// Rows per partial sum: at most 64 of them, each over at least 16 rows.
+pub fn rows_for_partial_sums(rows: usize) -> usize {
+    rows.div_ceil(64).max(16)
+}
+
+/// The sum of equally long vectors, first to last.
+pub fn add_in_order(partial: Vec<Vec<f32>>) -> Vec<f32> {
+    let mut partial = partial.into_iter();
+    let mut sum = partial.next().unwrap_or_default();
+    for next in partial {
+        for (sum, x) in sum.iter_mut().zip(next) {
+            *sum += x;
+        }
+    }
+    sum
+}
