@@ -3,7 +3,8 @@
 use burn::tensor::Device;
 use criterion::{BenchmarkId, Criterion, Throughput};
 use dissensus_bert::{
-    Batch, Budget, Config, Data, Masked, MaskedLm, Masking, Pass, Trainer, TrainingConfig, predict,
+    Batch, Budget, Config, Data, Encoder, Masked, MaskedLanguageModel, MaskedLm, Masking, Pass,
+    Trainer, TrainingConfig, predict,
 };
 use std::hint::black_box;
 
@@ -69,7 +70,7 @@ fn logits(c: &mut Criterion) {
     };
     let all = || {
         let ids: Vec<_> = masked.iter().map(|m| &m.ids[..]).collect();
-        let batch = Batch::new(&ids, model.config()).expect("valid sequences");
+        let batch = Batch::new(&ids, &model.sizes()).expect("valid sequences");
         let logits = model.logits(&batch, &Pass::default()).into_data();
         let logits = logits.as_slice::<f32>().expect("single precision").to_vec();
         let rows = masked

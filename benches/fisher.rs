@@ -8,7 +8,7 @@ use std::ops::Range;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use dissensus_bert::{Batch, Config, MaskedLm, Pass};
+use dissensus_bert::{Batch, Config, Encoder, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{
     Diagonal, Fast, Forward, General, GroupSums, Labels, Sample, Tie, Tokens, log_likelihoods,
 };
@@ -58,7 +58,7 @@ impl Workload {
 
     fn forward(&self, range: Range<u64>, pass: Pass) -> Forward {
         let ids = &self.ids[range.start as usize..range.end as usize];
-        let batch = Batch::new(ids, self.model.config()).expect("ids in the vocabulary");
+        let batch = Batch::new(ids, &self.model.sizes()).expect("ids in the vocabulary");
         let positions: Vec<usize> = (0..ids.len())
             .flat_map(|row| self.positions.iter().map(move |&p| (row, p)))
             .map(|(r, p)| batch.flat(r, p))
@@ -97,7 +97,7 @@ impl Workload {
         let model = self.model.clone().untied();
         let route = General::new(&model, sample).tied(Tie::default());
         let forward = |model: &MaskedLm, i: u64| -> dissensus_fisher::Terms {
-            let batch = Batch::new(&self.ids[i as usize..=i as usize], model.config())?;
+            let batch = Batch::new(&self.ids[i as usize..=i as usize], &model.sizes())?;
             let logits = model.logits_at(&batch, &self.positions, &Pass::default());
             Ok(Some(log_likelihoods(
                 logits,

@@ -93,7 +93,7 @@ fn main() -> Result<()> {
         &mut bars,
     );
     if let Err(Error::Diverged { source, .. }) = &outcome
-        && let dissensus_bert::Error::NonFinite { sequences, .. } = &**source
+        && let dissensus_lm::Error::NonFinite { sequences, .. } = &**source
     {
         write_batch(&out.join("batch.txt"), sequences, &data, tokenizer.as_ref())?;
     }
@@ -151,7 +151,7 @@ fn read(arguments: &Arguments) -> Result<(Data, Box<dyn Tokenizer>)> {
 }
 
 /// An ensemble of one.
-fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Result<Plan> {
+fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Result<Plan<Config>> {
     let seed = arguments.seed;
     let budget = arguments
         .epochs
@@ -187,7 +187,7 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Res
 
 /// Writes `loss.svg` from the histories, which are CSV already.
 fn draw(out: &Path) -> Result<()> {
-    let run = Run::open_unfinished(out)?;
+    let run = Run::<Config>::open_unfinished(out)?;
     let line = |name: &str, colour, points| Line {
         name: name.into(),
         colour,

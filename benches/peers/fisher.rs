@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
-use dissensus_bert::{Batch, Config, Masked, MaskedLm, Pass};
+use dissensus_bert::{Batch, Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{Diagonal, Fast, Figure, Forward, GroupSums, Labels, Sample, Tie, Tokens};
 use dissensus_layers::cross_entropy;
 use dissensus_layers::product::{Matrix, Threads, product};
@@ -40,9 +40,9 @@ fn main() -> Result<()> {
         .context("the peer's model")?;
     let text = std::fs::read_to_string(options.work.join("sequences.json"))?;
     let sequences: Vec<Masked> = serde_json::from_str(&text)?;
-    let forward = |range: Range<u64>, pass: Pass| -> Result<Forward, dissensus_bert::Error> {
+    let forward = |range: Range<u64>, pass: Pass| -> Result<Forward, dissensus_lm::Error> {
         let sequences = &sequences[range.start as usize..range.end as usize];
-        let logits = model.logits_at_hidden(sequences, &pass)?;
+        let logits = model.logits_at_masked(sequences, &pass)?;
         Ok(Forward {
             logits: logits.expect("every sequence of the peer hides tokens"),
             targets: sequences.iter().flat_map(|s| s.targets.clone()).collect(),
@@ -147,7 +147,7 @@ fn peak_mb() -> Result<f64> {
 /// The bound: the same passes with the gradients of the parameters and nothing else.
 fn plain_backward(
     options: &Options,
-    forward: &impl Fn(Range<u64>, Pass) -> Result<Forward, dissensus_bert::Error>,
+    forward: &impl Fn(Range<u64>, Pass) -> Result<Forward, dissensus_lm::Error>,
 ) -> Result<Duration> {
     let clock = Instant::now();
     for start in (0..options.quarter()).step_by(options.batch) {

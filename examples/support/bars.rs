@@ -5,7 +5,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use dissensus_bert::{Error, Evaluated, Step};
+use dissensus_bert::{Evaluated, Step};
+use dissensus_lm::Error;
 use dissensus_measure::Stage;
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 
@@ -36,7 +37,7 @@ impl Bars {
     }
 }
 
-impl dissensus_ensemble::Observer for Bars {
+impl<M> dissensus_ensemble::Observer<M> for Bars {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         let style = "{prefix:<22} {bar:30} {pos:>5}/{len} steps  {msg}  {eta} left";
         let bar = ProgressBar::new(total)

@@ -1,8 +1,9 @@
 //! The shape of a model, with the field names of `config.json`.
 
+use dissensus_lm::{ModelConfig, Sizes};
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, MaskedLm};
 
 /// The names [`Config::preset`] knows.
 pub const PRESETS: [&str; 5] = ["tiny", "4m", "20m", "90m", "no_transformer"];
@@ -183,7 +184,7 @@ impl Config {
     /// Checks every field.
     ///
     /// # Errors
-    /// [`Error::Config`], naming the first field that is wrong.
+    /// [`Error::Model`], naming the first field that is wrong.
     pub fn validate(&self) -> Result<(), Error> {
         self.validate_kind()?;
         self.validate_sizes()?;
@@ -281,21 +282,33 @@ impl Config {
 /// Sizes beyond this are taken for damage rather than ambition.
 const LARGEST: usize = 1 << 24;
 
-/// Says what a field may be where it is not.
-pub(crate) fn check(
+fn check(
     holds: bool,
     field: &'static str,
     value: impl ToString,
     expected: &str,
 ) -> Result<(), Error> {
-    if holds {
-        return Ok(());
+    Ok(dissensus_lm::Error::check_field(
+        holds, field, value, expected,
+    )?)
+}
+
+impl ModelConfig for Config {
+    type Model = MaskedLm;
+
+    fn check(&self) -> Result<(), dissensus_lm::Error> {
+        Ok(self.validate()?)
     }
-    Err(Error::Config {
-        field,
-        value: value.to_string(),
-        expected: expected.to_string(),
-    })
+
+    fn sizes(&self) -> Sizes {
+        Sizes {
+            vocabulary: self.vocab_size,
+            positions: self.max_position_embeddings,
+            width: self.hidden_size,
+            layers: self.num_hidden_layers,
+            padding: self.padding(),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -339,10 +352,10 @@ mod tests {
         };
         assert!(matches!(
             config.validate(),
-            Err(Error::Config {
+            Err(Error::Model(dissensus_lm::Error::Config {
                 field: "hidden_act",
                 ..
-            })
+            }))
         ));
     }
 }

@@ -1,204 +1,25 @@
 //! What can go wrong.
 
-use std::path::PathBuf;
-
 /// Everything this crate reports instead of panicking.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A configuration field has a value the model cannot have.
-    #[error("config: field `{field}` is {value}, expected {expected}")]
-    Config {
-        /// Name of the field, as in `config.json`.
-        field: &'static str,
-        /// Its value.
-        value: String,
-        /// What it may be.
-        expected: String,
-    },
     /// There is no preset of this name.
     #[error("preset `{name}` is unknown, expected one of {}", crate::config::PRESETS.join(", "))]
     UnknownPreset {
         /// The name asked for.
         name: String,
     },
-    /// There is no device of this name.
-    #[error("device `{name}` is unknown, expected {}", crate::device::NAMES)]
-    UnknownDevice {
-        /// The name asked for.
-        name: String,
-    },
-    /// A list of devices names a card twice.
-    #[error("device `{name}` is listed twice; a card computes one thing after the other")]
-    DeviceTwice {
-        /// The name as it stands the second time.
-        name: String,
-    },
-    /// The device exists but cannot be used here.
-    #[error("device `{name}` cannot be used: {missing}")]
-    DeviceUnavailable {
-        /// The name asked for.
-        name: String,
-        /// What is missing, and where it comes from.
-        missing: String,
-    },
-    /// A token id is not in the vocabulary.
-    #[error(
-        "sequence {sequence}, position {position}: token id {id} is not below the vocabulary size {vocabulary}"
-    )]
-    TokenOutOfRange {
-        /// Index of the sequence.
-        sequence: usize,
-        /// Position in it.
-        position: usize,
-        /// The id.
-        id: u32,
-        /// The vocabulary size.
-        vocabulary: usize,
-    },
-    /// A sequence is longer than the model has positions.
-    #[error("sequence {sequence} has {length} tokens, the model has {limit} positions")]
-    SequenceTooLong {
-        /// Index of the sequence.
-        sequence: usize,
-        /// Its number of tokens.
-        length: usize,
-        /// The model's number of positions.
-        limit: usize,
-    },
-    /// The positions given for a batch do not fit it.
-    #[error("sequence {sequence}: got {found}, expected {expected}")]
-    Positions {
-        /// Index of the sequence.
-        sequence: usize,
-        /// How many there are, or the one that is wrong.
-        found: usize,
-        /// What was expected.
-        expected: String,
-    },
-    /// A set of sequences is empty, or a sequence in it is.
-    #[error("{what} is empty")]
-    Empty {
-        /// What is empty.
-        what: String,
-    },
-    /// A file or folder could not be read or written.
-    #[error("{}: cannot {action}: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// What was tried.
-        action: &'static str,
-        /// Why it failed.
-        source: std::io::Error,
-    },
-    /// A file is not what its name says.
-    #[error("{}: {problem}", path.display())]
-    Malformed {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong, and what was expected.
-        problem: String,
-    },
-    /// A parameter is not in the file.
-    #[error("{}: tensor `{name}` is missing, expected shape {expected:?}", path.display())]
-    MissingTensor {
-        /// The file or folder.
-        path: PathBuf,
-        /// The parameter's name.
-        name: String,
-        /// The shape it should have.
-        expected: Vec<usize>,
-    },
-    /// The file has tensors the model has no place for.
-    #[error("{}: tensors the configuration has no place for: {}", path.display(), names.join(", "))]
-    ExtraTensors {
-        /// The file or folder.
-        path: PathBuf,
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// A tensor does not have the shape that the configuration asks for.
-    #[error("{}: tensor `{name}` has shape {found:?}, the configuration asks for {expected:?}", path.display())]
-    Shape {
-        /// The file or folder.
-        path: PathBuf,
-        /// The parameter's name.
-        name: String,
-        /// The shape it should have.
-        expected: Vec<usize>,
-        /// The shape in the file.
-        found: Vec<usize>,
-    },
-    /// A tensor holds NaN or an infinity.
-    #[error("{}: tensor `{name}` holds {value} at element {index}, expected finite weights", path.display())]
-    NonFiniteWeight {
-        /// The file or folder.
-        path: PathBuf,
-        /// The parameter's name.
-        name: String,
-        /// Index of the first such element, row-major.
-        index: usize,
-        /// NaN or an infinity.
-        value: f32,
-    },
-    /// A file of a checkpoint is not the one that was written.
-    #[error("{}: {problem}; {advice}", path.display())]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// How it differs.
-        problem: String,
-        /// What to do.
-        advice: String,
-    },
-    /// The loss or the gradient stopped being a number.
-    #[error("step {step}: {what} is {value}; the batch has sequences {sequences:?}")]
-    NonFinite {
-        /// The step that was not taken.
-        step: u64,
-        /// Loss or gradient norm.
-        what: &'static str,
-        /// Its value.
-        value: f64,
-        /// Indices of the batch's sequences in the training set.
-        sequences: Vec<usize>,
-    },
-    /// A checkpoint was made from other data or settings than those given to resume it.
-    #[error("{}: cannot resume: {what} was {saved}, now {given}", path.display())]
-    ResumeMismatch {
-        /// The checkpoint.
-        path: PathBuf,
-        /// What differs.
-        what: &'static str,
-        /// As saved.
-        saved: String,
-        /// As given.
-        given: String,
-    },
+    /// A configuration, a sequence, a file or a training run is refused.
+    #[error(transparent)]
+    Model(#[from] dissensus_lm::Error),
 }
 
-impl Error {
-    pub(crate) fn io(
-        path: impl Into<PathBuf>,
-        action: &'static str,
-        source: std::io::Error,
-    ) -> Self {
-        Self::Io {
-            path: path.into(),
-            action,
-            source,
+impl From<Error> for dissensus_lm::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Model(error) => error,
+            other => Self::architecture(other),
         }
-    }
-
-    pub(crate) fn malformed(path: impl Into<PathBuf>, problem: impl ToString) -> Self {
-        Self::Malformed {
-            path: path.into(),
-            problem: problem.to_string(),
-        }
-    }
-
-    pub(crate) fn empty(what: impl Into<String>) -> Self {
-        Self::Empty { what: what.into() }
     }
 }

@@ -1,42 +1,19 @@
 //! Hugging Face folders: `config.json` and the weights.
 
-mod file;
-mod keys;
-mod number;
-mod pickle;
-mod safetensors;
-mod tensors;
-mod weights;
-mod write;
-
 use std::path::Path;
 
 use burn::tensor::Device;
+use dissensus_lm::{ModelConfig, TrainableModel};
 
-use crate::files::read;
 use crate::{Config, Error, MaskedLm};
-pub(crate) use file::{Format, TensorFile};
-pub(crate) use tensors::Tensors;
-pub(crate) use weights::Weights;
-use write::Written;
 
 impl Config {
     /// Reads and checks `config.json` in a folder.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`], [`Error::Config`].
+    /// [`Error::Model`]: the file cannot be read, or a field is wrong.
     pub fn load(folder: impl AsRef<Path>) -> Result<Self, Error> {
-        let path = folder.as_ref().join("config.json");
-        let config: Self = serde_json::from_slice(&read(&path)?)
-            .map_err(|error| Error::malformed(&path, error))?;
-        config.validate()?;
-        Ok(config)
-    }
-
-    pub(crate) fn to_json(&self) -> String {
-        let mut value = serde_json::json!(self);
-        value["dtype"] = "float32".into();
-        format!("{value:#}\n")
+        Ok(<Self as ModelConfig>::open(folder.as_ref())?)
     }
 }
 
@@ -55,15 +32,10 @@ impl MaskedLm {
     /// | pooler, next-sentence head, `position_ids` | left out |
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`], [`Error::Config`], [`Error::MissingTensor`], [`Error::ExtraTensors`],
-    /// [`Error::Shape`], [`Error::NonFiniteWeight`].
+    /// [`Error::Model`]: a file cannot be read, is damaged, lacks a tensor, has one too many, one of another shape, or one
+    /// that is not finite.
     pub fn load(folder: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
-        let folder = folder.as_ref();
-        let config = Config::load(folder)?;
-        let mut weights = Weights::open(folder)?;
-        let model = Self::build(&config, &mut weights, device)?;
-        weights.finish()?;
-        Ok(model)
+        Ok(<Self as TrainableModel>::open(folder.as_ref(), device)?)
     }
 
     /// Writes `config.json` and `model.safetensors` for `BertForMaskedLM.from_pretrained`, each file whole or not at
@@ -74,40 +46,17 @@ impl MaskedLm {
     /// new file is there. Pickles stay: readers take safetensors before them.
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Model`] if a file cannot be written.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<(), Error> {
-        self.written(folder.as_ref()).as_file()
+        Ok(self.folder(folder.as_ref()).as_file()?)
     }
 
-    /// Writes `model-00001-of-0000N.safetensors` and so on, each with at most `max_bytes` of tensors (a tensor larger than
-    /// that has a file of its own), and `model.safetensors.index.json`, as `transformers` writes them; what fits in one
-    /// file is written by [`MaskedLm::save`].
-    ///
-    /// What `save` promises holds here too. The shards come first and the index after them; an old `model.safetensors`,
-    /// which readers take before an index, is deleted last. Where new shards have the names of those that an old index
-    /// lists, the new model is written as one file first, which stands in until the new index is there.
+    /// Writes shards of at most `max_bytes` of tensors and `model.safetensors.index.json`, as `transformers` writes them:
+    /// [`ModelFolder::as_shards`](dissensus_lm::ModelFolder::as_shards).
     ///
     /// # Errors
-    /// [`Error::Io`].
+    /// [`Error::Model`] if a file cannot be written.
     pub fn save_sharded(&self, folder: impl AsRef<Path>, max_bytes: u64) -> Result<(), Error> {
-        self.written(folder.as_ref()).as_shards(max_bytes)
-    }
-
-    fn written<'a>(&'a self, folder: &'a Path) -> Written<'a> {
-        Written {
-            folder,
-            config: self.config(),
-            tensors: self.to_tensors(),
-        }
-    }
-
-    fn to_tensors(&self) -> Tensors {
-        let mut tensors = Tensors::of_module(self, "");
-        tensors.duplicate("cls.predictions.decoder.bias", "cls.predictions.bias");
-        tensors
-    }
-
-    pub(crate) fn to_safetensors(&self, path: &Path) -> Result<Vec<u8>, Error> {
-        self.to_tensors().to_bytes(path)
+        Ok(self.folder(folder.as_ref()).as_shards(max_bytes)?)
     }
 }

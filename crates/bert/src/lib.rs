@@ -18,17 +18,11 @@
 //! | item | is |
 //! |---|---|
 //! | [`Config`], [`NormPlacement`] | the shape of a model, with the names of `config.json`, and its presets; where its norms stand |
-//! | [`MaskedLm`], [`Batch`], [`Pass`] | the model, sequences side by side, dropout and observers of a pass |
+//! | [`MaskedLm`] | the model; a [`MaskedLanguageModel`] and a [`TrainableModel`] |
 //! | [`MaskedLm::load`], [`MaskedLm::save`] | Hugging Face folders |
-//! | [`Masking`], [`Masked`] | which tokens are hidden, in training and in the analyses |
-//! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
-//! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
-//! | [`MaskedLm::logits_at_hidden`], [`predict`], [`evaluate`] | logits at hidden positions, of one pass and chunk by chunk; loss and accuracy |
-//! | [`MaskedLm::word_embeddings`], [`MaskedLm::mean_hidden_states`] | what the model has made of tokens and sequences |
-//! | [`Precision`] | what products keep of their factors in training |
-//! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
-//! | [`device()`], [`devices`] | a device, or several, by name |
-//! | [`write_atomically`] | a file that is whole or absent |
+//!
+//! What every language model has comes from `dissensus-lm` and is named here too, so that BERT and its training are one
+//! dependency: batches, masking, predictions, the trainer, devices.
 //!
 //! A [`MaskedLm`] is a burn module: visitors, mappers and records work on it, under the parameter names of
 //! `transformers`. It computes on the device its parameters are on; the features `ndarray`, `cuda`, `wgpu` and
@@ -38,31 +32,22 @@
 //!
 //! References: Devlin et al. 2019 (BERT); Loshchilov and Hutter 2019 (AdamW); Jordan et al. 2024 (Muon).
 
-mod analysis;
-mod batch;
 mod config;
-mod device;
 mod error;
-mod files;
 mod folder;
-mod masking;
 mod model;
-mod optimizer;
-mod parameters;
-mod trainer;
+mod names;
 
-pub use dissensus_layers::product::Precision;
-
-pub use analysis::{Evaluation, Predicted, evaluate, predict};
-pub use batch::Batch;
-pub use config::{Config, NormPlacement, PRESETS};
-pub use device::{device, devices};
-pub use error::Error;
-pub use files::write_atomically;
-pub use masking::{Masked, Masking};
-pub use model::{MaskedLm, Pass};
-pub use parameters::{parameter_shapes, parameter_values};
-pub use trainer::{
-    Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,
-    TrainingConfig,
+pub use dissensus_lm::{
+    Batch, Best, Budget, Data, Decay, Encoder, Evaluated, Evaluation, Masked, MaskedLanguageModel,
+    Masking, ModelConfig, MuonConfig, Observer, Pass, Precision, Predicted, Seeds, Sizes, Step,
+    TrainableModel, TrainingConfig, device, devices, evaluate, mean_hidden_states,
+    parameter_shapes, parameter_values, predict, write_atomically,
 };
+
+pub use config::{Config, NormPlacement, PRESETS};
+pub use error::Error;
+pub use model::MaskedLm;
+
+/// The trainer of a [`MaskedLm`].
+pub type Trainer<O = Masking> = dissensus_lm::Trainer<MaskedLm, O>;

@@ -6,21 +6,19 @@ mod encoder;
 mod head;
 mod linear;
 mod norm;
-mod pass;
-mod source;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use dissensus_layers::gather_rows;
+use dissensus_lm::{
+    Batch, Encoder, FreshWeights, MaskedLanguageModel, ParameterSource, Pass, Sizes,
+    TrainableModel, WeightNames,
+};
 
-use crate::batch::index_tensor;
-use crate::{Batch, Config, Error};
+use crate::names::Names;
+use crate::{Config, Error};
 use embeddings::Embeddings;
-use encoder::Encoder;
+use encoder::Layers;
 use head::Head;
-pub use pass::Pass;
-use source::Gaussian;
-pub(crate) use source::{Source, Start};
 
 /// BERT with a masked-language head: a burn module whose parameters are named as in `transformers`.
 ///
@@ -30,10 +28,10 @@ pub(crate) use source::{Source, Start};
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use dissensus_bert::{Batch, Config, MaskedLm, Pass};
+/// use dissensus_bert::{Batch, Config, Encoder, MaskedLanguageModel, MaskedLm, Pass};
 /// let config = Config::preset("tiny")?.with_vocabulary(40, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
-/// let batch = Batch::new(&[vec![5, 4, 7], vec![4]], &config)?;
+/// let batch = Batch::new(&[vec![5, 4, 7], vec![4]], &model.sizes())?;
 /// let logits = model.logits_at(&batch, &[batch.flat(0, 1), batch.flat(1, 0)], &Pass::default());
 /// assert_eq!(logits.dims(), [2, 40]);
 /// # Ok::<(), dissensus_bert::Error>(())
@@ -50,7 +48,7 @@ pub struct MaskedLm {
 #[derive(Module, Debug)]
 struct Bert {
     embeddings: Embeddings,
-    encoder: Encoder,
+    encoder: Layers,
 }
 
 /// What `transformers` calls the head's parent.
@@ -65,88 +63,14 @@ impl MaskedLm {
     /// Every parameter draws from its own stream of the seed, so the weights are the same on every device.
     ///
     /// # Errors
-    /// [`Error::Config`].
+    /// [`Error::Model`], naming the field of the configuration that is wrong.
     pub fn new(config: &Config, seed: u64, device: &Device) -> Result<Self, Error> {
-        Self::build(config, &mut Gaussian::new(config, seed), device)
-    }
-
-    pub(crate) fn build(
-        config: &Config,
-        source: &mut dyn Source,
-        device: &Device,
-    ) -> Result<Self, Error> {
-        config.validate()?;
-        let bert = Bert {
-            embeddings: Embeddings::build(config, source, device)?,
-            encoder: Encoder::build(config, source, device)?,
-        };
-        let cls = Cls {
-            predictions: Head::build(config, source, device)?,
-        };
-        Ok(Self {
-            bert,
-            cls,
-            config: config.clone(),
-        })
+        Ok(Self::fresh(config, seed, device)?)
     }
 
     /// The shape of the model.
     pub fn config(&self) -> &Config {
         &self.config
-    }
-
-    /// The device its parameters are on, with autodiff if they track gradients.
-    pub fn device(&self) -> Device {
-        self.bert.embeddings.table().device()
-    }
-
-    /// The last hidden states, `[B, T, H]`.
-    pub fn encode(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
-        let mask = batch.mask(&self.device());
-        let embedded = self.bert.embeddings.forward(batch, pass);
-        self.bert.encoder.forward(embedded, mask, pass, &mut |_| ())
-    }
-
-    /// The hidden states `[B, T, H]` after the embeddings and after each layer, `num_hidden_layers + 1` of them.
-    pub fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
-        let mask = batch.mask(&self.device());
-        let embedded = self.bert.embeddings.forward(batch, pass);
-        let mut states = vec![embedded.clone()];
-        self.bert
-            .encoder
-            .forward(embedded, mask, pass, &mut |state| {
-                states.push(state.clone())
-            });
-        states
-    }
-
-    /// The logits `[M, V]` at `M` positions, given by [`Batch::flat`].
-    ///
-    /// # Panics
-    /// If a position is outside the batch.
-    pub fn logits_at(&self, batch: &Batch, positions: &[usize], pass: &Pass) -> Tensor<2> {
-        let states = self.encode(batch, pass);
-        let indices = index_tensor(positions.iter().copied(), &states.device().inner());
-        self.head(gather_rows(states, indices), pass)
-    }
-
-    /// The logits `[B, T, V]` at every position.
-    pub fn logits(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
-        let states = self.encode(batch, pass);
-        let [rows, time, width] = states.dims();
-        let logits = self.head(states.reshape([rows * time, width]), pass);
-        logits.reshape([rows, time, self.config.vocab_size])
-    }
-
-    /// The head alone: logits `[M, V]` of hidden states `[M, H]`.
-    pub fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2> {
-        self.cls
-            .predictions
-            .forward(states, self.bert.embeddings.table(), pass)
-    }
-
-    pub(crate) fn table(&self) -> Tensor<2> {
-        self.bert.embeddings.table()
     }
 
     /// The same model with a decoder weight of its own, a copy of the word table.
@@ -159,5 +83,81 @@ impl MaskedLm {
             self.config.tie_word_embeddings = false;
         }
         self
+    }
+}
+
+impl Encoder for MaskedLm {
+    fn sizes(&self) -> Sizes {
+        dissensus_lm::ModelConfig::sizes(&self.config)
+    }
+
+    fn device(&self) -> Device {
+        self.bert.embeddings.table().device()
+    }
+
+    fn encode(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
+        let mask = batch.mask(&self.device());
+        let embedded = self.bert.embeddings.forward(batch, pass);
+        self.bert.encoder.forward(embedded, mask, pass, &mut |_| ())
+    }
+
+    fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
+        let mask = batch.mask(&self.device());
+        let embedded = self.bert.embeddings.forward(batch, pass);
+        let mut states = vec![embedded.clone()];
+        self.bert
+            .encoder
+            .forward(embedded, mask, pass, &mut |state| {
+                states.push(state.clone())
+            });
+        states
+    }
+
+    fn input_embeddings(&self) -> Tensor<2> {
+        self.bert.embeddings.table()
+    }
+}
+
+impl MaskedLanguageModel for MaskedLm {
+    fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        self.cls
+            .predictions
+            .forward(states, self.bert.embeddings.table(), pass)
+    }
+}
+
+impl TrainableModel for MaskedLm {
+    type Config = Config;
+
+    fn config(&self) -> &Config {
+        &self.config
+    }
+
+    fn build(
+        config: &Config,
+        source: &mut dyn ParameterSource,
+        device: &Device,
+    ) -> Result<Self, dissensus_lm::Error> {
+        config.validate()?;
+        let bert = Bert {
+            embeddings: Embeddings::build(config, source, device)?,
+            encoder: Layers::build(config, source, device)?,
+        };
+        let cls = Cls {
+            predictions: Head::build(config, source, device)?,
+        };
+        Ok(Self {
+            bert,
+            cls,
+            config: config.clone(),
+        })
+    }
+
+    fn names() -> &'static dyn WeightNames {
+        &Names
+    }
+
+    fn initial(config: &Config, seed: u64) -> FreshWeights {
+        FreshWeights::new(config.initializer_range, config.pad_token_id, seed)
     }
 }

@@ -13,8 +13,9 @@ use std::sync::LazyLock;
 
 use burn::tensor::{Device, Tensor};
 use dissensus_bert::{
-    Batch, Budget, Config, Data, Masked, MaskedLm, Masking, Observer, Pass, Precision, Seeds, Step,
-    Trainer, TrainingConfig, device, evaluate, parameter_values, predict,
+    Batch, Budget, Config, Data, Encoder, Masked, MaskedLanguageModel, MaskedLm, Masking, Observer,
+    Pass, Precision, Seeds, Step, Trainer, TrainingConfig, device, evaluate, parameter_values,
+    predict,
 };
 
 const NAMES: &[&str] = &[
@@ -95,7 +96,7 @@ fn logits_agree() {
     let sequences = sequences(5);
     let logits = |device: &Device| {
         let model = model(device);
-        let batch = Batch::new(&sequences, model.config()).unwrap();
+        let batch = Batch::new(&sequences, &model.sizes()).unwrap();
         floats(model.logits(&batch, &Pass::default()))
     };
     let expected = logits(&Device::flex());
@@ -155,7 +156,7 @@ fn trainer(device: &Device) -> Trainer {
 /// The losses of the steps; stops after so many.
 struct Losses(Vec<f64>, usize);
 
-impl Observer for Losses {
+impl Observer<MaskedLm> for Losses {
     fn stepped(&mut self, step: &Step) -> ControlFlow<()> {
         self.0.push(step.loss);
         match self.0.len() == self.1 {

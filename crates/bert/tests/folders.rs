@@ -12,7 +12,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dissensus_bert::{Config, Error, MaskedLm, parameter_values};
+use dissensus_bert::{Config, MaskedLm, TrainableModel, parameter_values};
+use dissensus_lm::Error;
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;
@@ -57,7 +58,7 @@ fn folder(case: &str, tensors: &Tensors) -> TempDir {
 }
 
 fn load(folder: &TempDir) -> Result<MaskedLm, Error> {
-    MaskedLm::load(folder.path(), &Device::flex())
+    MaskedLm::open(folder.path(), &Device::flex())
 }
 
 fn loads_like_the_original(case: &str, tensors: &Tensors) {

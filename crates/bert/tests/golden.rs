@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor};
-use dissensus_bert::{Batch, MaskedLm, Pass};
+use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass};
 use safetensors::SafeTensors;
 
 const CASES: [&str; 6] = [
@@ -58,7 +58,7 @@ impl Expected {
             kept.map(|at| ids[at] as u32).collect()
         };
         let sequences: Vec<_> = (0..rows).map(sequence).collect();
-        let batch = Batch::new(&sequences, model.config()).unwrap();
+        let batch = Batch::new(&sequences, &model.sizes()).unwrap();
         let positions: Vec<usize> = (0..labels.len()).filter(|&at| labels[at] >= 0).collect();
         let targets = positions.iter().map(|&at| labels[at]).collect();
         (batch, positions, targets)
@@ -256,20 +256,20 @@ fn a_saved_file_holds_what_transformers_saved() {
 #[test]
 fn tokens_in_any_order_at_their_positions_predict_the_same() {
     let model = MaskedLm::load(folder(CASES[0]), &Device::flex()).unwrap();
-    let config = model.config();
+    let sizes = model.sizes();
     let ids = vec![2u32, 5, 4, 6, 7];
-    let whole = Batch::new(std::slice::from_ref(&ids), config).unwrap();
+    let whole = Batch::new(std::slice::from_ref(&ids), &sizes).unwrap();
     let order = [3usize, 0, 4, 2, 1];
     let moved: Vec<u32> = order.iter().map(|&p| ids[p]).collect();
-    let moved = Batch::new(&[moved], config).unwrap();
-    let moved = moved.at_positions(&[order], config).unwrap();
+    let moved = Batch::new(&[moved], &sizes).unwrap();
+    let moved = moved.at_positions(&[order], &sizes).unwrap();
     let a = values(model.logits_at(&whole, &[2], &Pass::default()));
     let b = values(model.logits_at(&moved, &[3], &Pass::default()));
     assert!(a.iter().zip(&b).all(|(a, b)| (a - b).abs() < 1e-4));
     assert!(
-        Batch::new(&[ids], config)
+        Batch::new(&[ids], &sizes)
             .unwrap()
-            .at_positions(&[[0usize, 1, 2, 3, config.max_position_embeddings]], config)
+            .at_positions(&[[0usize, 1, 2, 3, sizes.positions]], &sizes)
             .is_err()
     );
 }

@@ -13,9 +13,10 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{
-    Budget, Config, Data, Decay, Error, Evaluated, MaskedLm, Masking, MuonConfig, Observer,
-    Precision, Seeds, Step, Trainer, TrainingConfig, parameter_values,
+    Budget, Config, Data, Decay, Evaluated, MaskedLm, Masking, MuonConfig, Observer, Precision,
+    Seeds, Step, Trainer, TrainingConfig, parameter_values,
 };
+use dissensus_lm::Error;
 
 const VOCABULARY: usize = 40;
 
@@ -78,7 +79,7 @@ struct Log {
     stop_after: Option<u64>,
 }
 
-impl Observer for Log {
+impl Observer<MaskedLm> for Log {
     fn stepped(&mut self, step: &Step) -> ControlFlow<()> {
         self.steps.push(*step);
         if Some(step.step) == self.stop_after {
@@ -335,11 +336,11 @@ fn other_settings_or_data_are_not_resumed() {
         Error::ResumeMismatch { what: "data", .. }
     ));
     let mut other = data();
-    other.masking.rate = 0.3;
+    other.objective.rate = 0.3;
     assert!(matches!(
         resume(settings(), other),
         Error::ResumeMismatch {
-            what: "masking",
+            what: "objective",
             ..
         }
     ));

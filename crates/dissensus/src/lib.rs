@@ -21,6 +21,9 @@ pub use dissensus_fisher as fisher;
 #[cfg(feature = "layers")]
 #[doc(inline)]
 pub use dissensus_layers as layers;
+#[cfg(feature = "lm")]
+#[doc(inline)]
+pub use dissensus_lm as lm;
 #[cfg(feature = "measure")]
 #[doc(inline)]
 pub use dissensus_measure as measure;

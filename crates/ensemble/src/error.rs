@@ -81,7 +81,7 @@ pub enum Error {
         /// Index of the member.
         member: usize,
         /// What happened.
-        source: dissensus_bert::Error,
+        source: dissensus_lm::Error,
     },
     /// A member's loss, gradient or weights stopped being numbers.
     #[error(
@@ -92,7 +92,7 @@ pub enum Error {
         /// Index of the member.
         member: usize,
         /// The step, and the batch's sequences.
-        source: Box<dissensus_bert::Error>,
+        source: Box<dissensus_lm::Error>,
         /// The last good checkpoint, if one was written.
         checkpoint: Option<PathBuf>,
     },
@@ -119,7 +119,7 @@ impl Error {
         }
     }
 
-    pub(crate) fn member(member: usize) -> impl Fn(dissensus_bert::Error) -> Self {
+    pub(crate) fn member(member: usize) -> impl Fn(dissensus_lm::Error) -> Self {
         move |source| Self::Member { member, source }
     }
 }

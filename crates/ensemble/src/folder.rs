@@ -1,9 +1,10 @@
 //! Where things stand in a run folder, and how files get there.
 
+use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dissensus_bert::Data;
+use dissensus_lm::{Data, ModelConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Plan};
@@ -33,14 +34,14 @@ impl State {
 
 /// The contents of `config.toml`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Stored {
+pub(crate) struct Stored<C> {
     /// A checksum of sequences and masking.
     pub(crate) data: String,
-    pub(crate) plan: Plan,
+    pub(crate) plan: Plan<C>,
 }
 
-impl Stored {
-    pub(crate) fn new(plan: &Plan, data: &Data) -> Self {
+impl<C: ModelConfig> Stored<C> {
+    pub(crate) fn new<O: Debug>(plan: &Plan<C>, data: &Data<O>) -> Self {
         Self {
             data: fingerprint(data),
             plan: plan.clone(),
@@ -105,7 +106,7 @@ fn first_difference(
 }
 
 /// A checksum over everything that is trained and evaluated on.
-fn fingerprint(data: &Data) -> String {
+fn fingerprint<O: Debug>(data: &Data<O>) -> String {
     let mut hasher = crc32fast::Hasher::new();
     for sequence in data.training.iter().chain(data.evaluation.iter()) {
         hasher.update(&(sequence.len() as u64).to_le_bytes());
@@ -114,8 +115,7 @@ fn fingerprint(data: &Data) -> String {
             .for_each(|id| hasher.update(&id.to_le_bytes()));
     }
     let (training, evaluation) = (data.training.len(), data.evaluation.len());
-    let masking = format!("{:?}", data.masking);
-    hasher.update(masking.as_bytes());
+    hasher.update(format!("{:?}", data.objective).as_bytes());
     format!(
         "{training} + {evaluation} sequences, crc32 {:08x}",
         hasher.finalize()
@@ -124,8 +124,8 @@ fn fingerprint(data: &Data) -> String {
 
 /// Writes a file that is whole or absent, whatever happens in between.
 pub(crate) fn write_atomically(path: &Path, contents: &[u8]) -> Result<(), Error> {
-    dissensus_bert::write_atomically(path, contents).map_err(|error| match error {
-        dissensus_bert::Error::Io { path, source, .. } => Error::File { path, source },
+    dissensus_lm::write_atomically(path, contents).map_err(|error| match error {
+        dissensus_lm::Error::Io { path, source, .. } => Error::File { path, source },
         other => Error::malformed(path, other),
     })
 }
@@ -137,14 +137,15 @@ pub(crate) fn create_folder(path: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dissensus_bert::Masking;
+    use dissensus_bert::Config;
+    use dissensus_lm::Masking;
 
     #[test]
     fn the_first_field_that_differs_is_named() {
         let masking = Masking::training(20, 4, &[0]);
         let data = Data::new(vec![vec![5, 6]], vec![], masking);
-        let saved = Stored::new(&Plan::default(), &data);
-        let mut other = Plan::default();
+        let saved = Stored::new(&Plan::<Config>::default(), &data);
+        let mut other = Plan::<Config>::default();
         other.training.learning_rate = 0.5;
         let error = saved
             .check(&Stored::new(&other, &data), Path::new("run"))
@@ -155,9 +156,12 @@ mod tests {
                 .contains("plan.training.learning_rate = 0.0001"),
             "{error}"
         );
-        let more = Data::new(vec![vec![5, 7]], vec![], data.masking.clone());
+        let more = Data::new(vec![vec![5, 7]], vec![], data.objective.clone());
         let error = saved
-            .check(&Stored::new(&Plan::default(), &more), Path::new("run"))
+            .check(
+                &Stored::new(&Plan::<Config>::default(), &more),
+                Path::new("run"),
+            )
             .unwrap_err();
         assert!(matches!(error, Error::OtherPlan { field, .. } if field == "data"));
     }
@@ -166,7 +170,7 @@ mod tests {
     fn a_plan_survives_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let data = Data::new(vec![vec![5]], vec![], Masking::training(20, 4, &[0]));
-        let stored = Stored::new(&Plan::default(), &data);
+        let stored = Stored::new(&Plan::<Config>::default(), &data);
         stored.write(folder.path()).unwrap();
         assert_eq!(Stored::read(folder.path()).unwrap(), stored);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use dissensus_bert::{Evaluated, Step};
+use dissensus_lm::{Evaluated, Step};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;

@@ -17,8 +17,9 @@
 //! ```
 //!
 //! ```
+//! use dissensus_bert::Config;
 //! use dissensus_ensemble::{Coupling, Plan};
-//! let plan = Plan { members: 3, ..Plan::default() };
+//! let plan = Plan::<Config> { members: 3, ..Plan::default() };
 //! let (first, second) = (plan.seeds_of(0), plan.seeds_of(1));
 //! assert_eq!((first.order, first.masks), (second.order, second.masks));
 //! assert_ne!((first.init, first.dropout), (second.init, second.dropout));

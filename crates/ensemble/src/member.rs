@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dissensus_bert::{Data, MaskedLm, Trainer};
+use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel, Trainer};
 use dissensus_tokenize::Tokenizer;
 
 use crate::folder::{State, create_folder, member_path};
@@ -12,10 +12,10 @@ use crate::history::History;
 use crate::{Error, Observer, Plan};
 
 /// What all members have in common.
-pub(crate) struct Shared<'a> {
+pub(crate) struct Shared<'a, C, O> {
     pub(crate) folder: &'a Path,
-    pub(crate) plan: &'a Plan,
-    pub(crate) data: &'a Data,
+    pub(crate) plan: &'a Plan<C>,
+    pub(crate) data: &'a Data<O>,
     pub(crate) tokenizer: &'a dyn Tokenizer,
     pub(crate) device: &'a Device,
     /// Devices that share the pieces of each batch with it.
@@ -30,10 +30,10 @@ pub(crate) fn is_finished(folder: &Path, member: usize) -> bool {
 }
 
 /// Trains a member to its end; false if the observer broke it off.
-pub(crate) fn train(
-    shared: &Shared<'_>,
+pub(crate) fn train<C: ModelConfig, O: Objective<C::Model>>(
+    shared: &Shared<'_, C, O>,
     member: usize,
-    observer: &mut dyn Observer,
+    observer: &mut dyn Observer<C::Model>,
 ) -> Result<bool, Error> {
     if is_finished(shared.folder, member) {
         observer.finished(member);
@@ -76,9 +76,9 @@ pub(crate) fn train(
     Ok(true)
 }
 
-impl Shared<'_> {
+impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
     /// The trainer where it was left, or at its beginning, with the untrained model on the disk.
-    fn trainer(&self, member: usize, folder: &Path) -> Result<Trainer, Error> {
+    fn trainer(&self, member: usize, folder: &Path) -> Result<Trainer<C::Model, O>, Error> {
         let failed = Error::member(member);
         let training = self.plan.training_of(member);
         let state = folder.join("state");
@@ -86,7 +86,7 @@ impl Shared<'_> {
         let trainer = if last_checkpoint(&state)?.is_some() {
             Trainer::resume(&state, training, self.data.clone(), self.device)
         } else {
-            let model = MaskedLm::new(&self.plan.model, training.seeds.init, self.device)
+            let model = C::Model::fresh(&self.plan.model, training.seeds.init, self.device)
                 .map_err(&failed)?;
             self.save_model(&model, &folder.join(State::Init.name()), member)?;
             Trainer::new(model, training, self.data.clone())
@@ -99,7 +99,7 @@ impl Shared<'_> {
     /// Writes the result; of the checkpoints only the last stays, so that it does not matter how often the run was broken off.
     fn finish(
         &self,
-        trainer: &Trainer,
+        trainer: &Trainer<C::Model, O>,
         history: &History,
         folder: &Path,
         member: usize,
@@ -118,15 +118,18 @@ impl Shared<'_> {
         self.save_model(&best, &folder.join(State::Trained.name()), member)
     }
 
-    fn save_model(&self, model: &MaskedLm, folder: &Path, member: usize) -> Result<(), Error> {
+    fn save_model(&self, model: &C::Model, folder: &Path, member: usize) -> Result<(), Error> {
         create_folder(folder)?;
         self.tokenizer.save(folder)?;
-        model.save(folder).map_err(Error::member(member))
+        model
+            .folder(folder)
+            .as_file()
+            .map_err(Error::member(member))
     }
 }
 
-fn save(
-    trainer: &Trainer,
+fn save<M: TrainableModel, O: Objective<M>>(
+    trainer: &Trainer<M, O>,
     history: &History,
     folder: &Path,
     member: usize,
@@ -138,13 +141,8 @@ fn save(
 }
 
 /// What a failure is reported as; a loss or a weight that is no longer a number leaves the history behind.
-fn stopped(
-    member: usize,
-    source: dissensus_bert::Error,
-    history: &History,
-    folder: &Path,
-) -> Error {
-    use dissensus_bert::Error::{NonFinite, NonFiniteWeight};
+fn stopped(member: usize, source: dissensus_lm::Error, history: &History, folder: &Path) -> Error {
+    use dissensus_lm::Error::{NonFinite, NonFiniteWeight};
     if !matches!(source, NonFinite { .. } | NonFiniteWeight { .. }) {
         return Error::Member { member, source };
     }

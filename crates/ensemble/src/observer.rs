@@ -2,17 +2,17 @@
 
 use std::ops::ControlFlow;
 
-use dissensus_bert::{Evaluated, MaskedLm, Step};
+use dissensus_lm::{Evaluated, Step};
 
 /// Follows the training of an ensemble; `()` ignores it.
 ///
 /// Members that train side by side call it in turns, never at once.
-pub trait Observer: Send {
+pub trait Observer<M>: Send {
     /// A member begins, or continues after `done` of `total` steps.
     fn started(&mut self, _member: usize, _done: u64, _total: u64) {}
 
     /// A damaged checkpoint of a member was passed over for the one before it.
-    fn damaged(&mut self, _member: usize, _error: &dissensus_bert::Error) {}
+    fn damaged(&mut self, _member: usize, _error: &dissensus_lm::Error) {}
 
     /// A step was taken; `Break` saves the member and ends the run there; members beside it do so after their next step.
     fn stepped(&mut self, _member: usize, _step: &Step) -> ControlFlow<()> {
@@ -25,10 +25,10 @@ pub trait Observer: Send {
     /// Before each step and after the last: `model` gives the member after `steps` steps, without autodiff, when called.
     ///
     /// A member that was broken off tells of the step it continues from once more.
-    fn model(&mut self, _member: usize, _steps: u64, _model: &dyn Fn() -> MaskedLm) {}
+    fn model(&mut self, _member: usize, _steps: u64, _model: &dyn Fn() -> M) {}
 
     /// A member is finished.
     fn finished(&mut self, _member: usize) {}
 }
 
-impl Observer for () {}
+impl<M> Observer<M> for () {}

@@ -1,6 +1,6 @@
 //! What a run trains, and what its members share.
 
-use dissensus_bert::{Config, Seeds, TrainingConfig};
+use dissensus_lm::{ModelConfig, Seeds, TrainingConfig};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -19,7 +19,7 @@ pub enum Coupling {
 /// Everything that decides the bits of a run, but for its data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Plan {
+pub struct Plan<C> {
     /// Number of members.
     pub members: usize,
     /// Steps between two checkpoints.
@@ -27,25 +27,25 @@ pub struct Plan {
     /// What the members share.
     pub coupling: Coupling,
     /// The model.
-    pub model: Config,
+    pub model: C,
     /// The training of member 0; the other members differ by their seeds.
     pub training: TrainingConfig,
 }
 
-impl Default for Plan {
+impl<C: Default> Default for Plan<C> {
     /// Three members of the default model under the published settings, saved every 500 steps.
     fn default() -> Self {
         Self {
             members: 3,
             checkpoint_every: 500,
             coupling: Coupling::default(),
-            model: Config::default(),
+            model: C::default(),
             training: TrainingConfig::default(),
         }
     }
 }
 
-impl Plan {
+impl<C: ModelConfig> Plan<C> {
     /// The seeds of one member.
     #[must_use]
     pub fn seeds_of(&self, member: usize) -> Seeds {
@@ -86,7 +86,7 @@ impl Plan {
                 expected: "at least 1".into(),
             });
         }
-        self.model.validate().map_err(Error::member(0))?;
+        self.model.check().map_err(Error::member(0))?;
         self.training.validate().map_err(Error::member(0))
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dissensus_bert::{Data, MaskedLm};
+use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel};
 use dissensus_tokenize::Tokenizer;
 
 use crate::folder::{State, Stored, config_path, create_folder, member_path};
@@ -24,30 +24,30 @@ pub enum Existing {
 
 /// How a call of [`train`] ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub enum Outcome<C> {
     /// Every member is trained.
-    Finished(Box<Run>),
+    Finished(Box<Run<C>>),
     /// The observer broke it off; everything is saved.
     BrokenOff,
 }
 
 /// Trains every member of a plan in a folder, side by side where the threads of the current rayon pool carry it.
 ///
-/// Several devices share the pieces of each batch ([`Trainer::with_replicas`](dissensus_bert::Trainer::with_replicas)).
+/// Several devices share the pieces of each batch ([`Trainer::with_replicas`](dissensus_lm::Trainer::with_replicas)).
 ///
 /// # Errors
 /// [`Error::Plan`], also without a device; [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
 /// of which nothing is changed then; [`Error::Member`] if a model, its data or a checkpoint is refused;
 /// [`Error::Diverged`] if a loss is no longer a number; [`Error::File`]; [`Error::Threads`].
-pub fn train(
+pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     folder: &Path,
-    plan: &Plan,
-    data: &Data,
+    plan: &Plan<C>,
+    data: &Data<O>,
     tokenizer: &dyn Tokenizer,
     devices: &[Device],
     existing: Existing,
-    observer: &mut dyn Observer,
-) -> Result<Outcome, Error> {
+    observer: &mut dyn Observer<C::Model>,
+) -> Result<Outcome<C>, Error> {
     plan.validate()?;
     let Some((device, replicas)) = devices.split_first() else {
         return Err(Error::Plan {
@@ -59,7 +59,7 @@ pub fn train(
     plan.training
         .check_devices(devices.len())
         .map_err(Error::member(0))?;
-    let (model, size) = (plan.model.vocab_size, tokenizer.vocabulary().len());
+    let (model, size) = (plan.model.sizes().vocabulary, tokenizer.vocabulary().len());
     if model != size {
         return Err(Error::Vocabulary {
             model,
@@ -97,12 +97,12 @@ pub fn train(
 
 /// A finished run.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Run {
+pub struct Run<C> {
     folder: PathBuf,
-    plan: Plan,
+    plan: Plan<C>,
 }
 
-impl Run {
+impl<C: ModelConfig> Run<C> {
     /// Opens a folder in which every member is trained.
     ///
     /// # Errors
@@ -141,7 +141,7 @@ impl Run {
 
     /// Its plan.
     #[must_use]
-    pub fn plan(&self) -> &Plan {
+    pub fn plan(&self) -> &Plan<C> {
         &self.plan
     }
 
@@ -155,15 +155,15 @@ impl Run {
     ///
     /// # Errors
     /// [`Error::Member`] if the folder is damaged.
-    pub fn model(&self, member: usize, state: State, device: &Device) -> Result<MaskedLm, Error> {
-        MaskedLm::load(self.path(member, state), device).map_err(Error::member(member))
+    pub fn model(&self, member: usize, state: State, device: &Device) -> Result<C::Model, Error> {
+        C::Model::open(&self.path(member, state), device).map_err(Error::member(member))
     }
 
     /// All members' models.
     ///
     /// # Errors
     /// As [`Run::model`].
-    pub fn models(&self, state: State, device: &Device) -> Result<Vec<MaskedLm>, Error> {
+    pub fn models(&self, state: State, device: &Device) -> Result<Vec<C::Model>, Error> {
         (0..self.plan.members)
             .map(|member| self.model(member, state, device))
             .collect()

@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use burn::tensor::Device;
-use dissensus_bert::{Config, Evaluated, MaskedLm, Step};
+use dissensus_lm::{Evaluated, ModelConfig, Objective, Step};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::member::{self, Shared};
@@ -17,8 +17,8 @@ use crate::{Error, Observer, Plan};
 ///
 /// Measured for narrow models, whose operations end before a second thread pays. Wide ones share their products out well
 /// and take much memory each, so fewer of them are let side by side.
-fn threads_a_member(model: &Config) -> usize {
-    match model.hidden_size {
+fn threads_a_member(model: &impl ModelConfig) -> usize {
+    match model.sizes().width {
         0..=256 => 1,
         257..=512 => 4,
         _ => 8,
@@ -28,7 +28,10 @@ fn threads_a_member(model: &Config) -> usize {
 /// Trains all members, as many at once as the threads of this pool carry; false if the observer broke it off.
 ///
 /// No number of threads changes a result, so neither does the number of members at once.
-pub(crate) fn train_all(shared: &Shared<'_>, observer: &mut dyn Observer) -> Result<bool, Error> {
+pub(crate) fn train_all<C: ModelConfig, O: Objective<C::Model>>(
+    shared: &Shared<'_, C, O>,
+    observer: &mut dyn Observer<C::Model>,
+) -> Result<bool, Error> {
     let threads = rayon::current_num_threads();
     let at_once = at_once(shared.plan, threads, shared.device, shared.replicas);
     let mut first = 0;
@@ -47,7 +50,12 @@ pub(crate) fn train_all(shared: &Shared<'_>, observer: &mut dyn Observer) -> Res
 }
 
 /// A device other than the processor computes one thing after the other anyway, and several work at one member already.
-fn at_once(plan: &Plan, threads: usize, device: &Device, replicas: &[Device]) -> usize {
+fn at_once<C: ModelConfig>(
+    plan: &Plan<C>,
+    threads: usize,
+    device: &Device,
+    replicas: &[Device],
+) -> usize {
     match *device == Device::flex() && replicas.is_empty() {
         true => (threads / threads_a_member(&plan.model)).clamp(1, plan.members),
         false => 1,
@@ -64,11 +72,11 @@ fn pools(count: usize, threads: usize) -> Result<Vec<ThreadPool>, Error> {
 }
 
 /// Trains one member in each pool.
-fn train_round(
-    shared: &Shared<'_>,
+fn train_round<C: ModelConfig, O: Objective<C::Model>>(
+    shared: &Shared<'_, C, O>,
     members: Range<usize>,
     pools: &[ThreadPool],
-    observer: &mut dyn Observer,
+    observer: &mut dyn Observer<C::Model>,
 ) -> Result<bool, Error> {
     let (observer, stop) = (Mutex::new(observer), AtomicBool::new(false));
     let train = |member: usize, pool: &ThreadPool| {
@@ -99,23 +107,23 @@ fn train_round(
 }
 
 /// Lets several members speak to one observer, and tells all of them when one is to stop.
-struct Relay<'a, 'o> {
-    observer: &'a Mutex<&'o mut dyn Observer>,
+struct Relay<'a, 'o, M> {
+    observer: &'a Mutex<&'o mut dyn Observer<M>>,
     stop: &'a AtomicBool,
 }
 
-impl<'a, 'o> Relay<'a, 'o> {
-    fn observer(&self) -> MutexGuard<'a, &'o mut dyn Observer> {
+impl<'a, 'o, M> Relay<'a, 'o, M> {
+    fn observer(&self) -> MutexGuard<'a, &'o mut dyn Observer<M>> {
         self.observer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Observer for Relay<'_, '_> {
+impl<M> Observer<M> for Relay<'_, '_, M> {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         self.observer().started(member, done, total);
     }
 
-    fn damaged(&mut self, member: usize, error: &dissensus_bert::Error) {
+    fn damaged(&mut self, member: usize, error: &dissensus_lm::Error) {
         self.observer().damaged(member, error);
     }
 
@@ -134,7 +142,7 @@ impl Observer for Relay<'_, '_> {
         self.observer().evaluated(member, found);
     }
 
-    fn model(&mut self, member: usize, steps: u64, model: &dyn Fn() -> MaskedLm) {
+    fn model(&mut self, member: usize, steps: u64, model: &dyn Fn() -> M) {
         self.observer().model(member, steps, model);
     }
 
@@ -146,6 +154,7 @@ impl Observer for Relay<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dissensus_bert::Config;
 
     #[test]
     fn there_are_never_more_at_once_than_members_or_threads() {
@@ -175,7 +184,12 @@ mod tests {
     #[test]
     fn several_devices_work_at_one_member_at_a_time() {
         assert_eq!(
-            at_once(&Plan::default(), 64, &Device::flex(), &[Device::flex()]),
+            at_once(
+                &Plan::<Config>::default(),
+                64,
+                &Device::flex(),
+                &[Device::flex()]
+            ),
             1
         );
     }

@@ -17,10 +17,16 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use burn::tensor::Device;
-use dissensus_bert::{Budget, Config, Data, Masking, Seeds, Step, TrainingConfig};
-use dissensus_ensemble::{Error, Existing, Observer, Outcome, Plan, Run, State, train};
+use dissensus_bert::{
+    Budget, Config, Data, Encoder, MaskedLm, Masking, Seeds, Step, TrainingConfig,
+};
+use dissensus_ensemble::{Error, Existing, Observer, State, train};
 use dissensus_tokenize::{Character, Layout, Tokenizer};
 use proptest::prelude::*;
+
+type Outcome = dissensus_ensemble::Outcome<Config>;
+type Plan = dissensus_ensemble::Plan<Config>;
+type Run = dissensus_ensemble::Run<Config>;
 
 const STEPS: u64 = 7;
 
@@ -80,7 +86,11 @@ fn data(tokenizer: &dyn Tokenizer) -> Data {
     )
 }
 
-fn go(folder: &Path, existing: Existing, observer: &mut dyn Observer) -> Result<Outcome, Error> {
+fn go(
+    folder: &Path,
+    existing: Existing,
+    observer: &mut dyn Observer<MaskedLm>,
+) -> Result<Outcome, Error> {
     go_by(&plan(&tokenizer()), folder, existing, observer)
 }
 
@@ -88,7 +98,7 @@ fn go_by(
     plan: &Plan,
     folder: &Path,
     existing: Existing,
-    observer: &mut dyn Observer,
+    observer: &mut dyn Observer<MaskedLm>,
 ) -> Result<Outcome, Error> {
     go_on(&[Device::flex()], plan, folder, existing, observer)
 }
@@ -98,7 +108,7 @@ fn go_on(
     plan: &Plan,
     folder: &Path,
     existing: Existing,
-    observer: &mut dyn Observer,
+    observer: &mut dyn Observer<MaskedLm>,
 ) -> Result<Outcome, Error> {
     let tokenizer = tokenizer();
     let data = data(&tokenizer);
@@ -132,7 +142,7 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Breaks off after so many steps, counted over all members.
 struct BreakAfter(u64);
 
-impl Observer for BreakAfter {
+impl<M> Observer<M> for BreakAfter {
     fn stepped(&mut self, _member: usize, _step: &Step) -> ControlFlow<()> {
         self.0 = self.0.saturating_sub(1);
         match self.0 {
@@ -180,7 +190,10 @@ fn members_share_data_and_differ_in_weights() {
         panic!("nobody broke it off");
     };
     let models = run.models(State::Init, &Device::flex()).unwrap();
-    assert_ne!(models[0].word_embeddings(), models[1].word_embeddings());
+    assert_ne!(
+        models[0].input_embedding_values(),
+        models[1].input_embedding_values()
+    );
     let rows = [run.steps(0).unwrap(), run.steps(1).unwrap()];
     for (a, b) in rows[0].iter().zip(&rows[1]) {
         assert_eq!((a.tokens, a.hidden), (b.tokens, b.hidden), "the same masks");

@@ -1,7 +1,7 @@
 //! How alike the members' input tables are.
 
 use dissensus_alignment::{Pair, Plan, Reason, Score, Table, Tables, compare};
-use dissensus_bert::MaskedLm;
+use dissensus_bert::{Encoder, MaskedLm};
 use dissensus_report::Measure;
 
 use crate::intervals::over_pairs;
@@ -90,7 +90,7 @@ fn finite(score: Score) -> Option<Score> {
 
 fn table(model: &MaskedLm) -> Result<Table, Error> {
     let width = model.config().hidden_size;
-    Ok(Table::new(model.word_embeddings(), width)?)
+    Ok(Table::new(model.input_embedding_values(), width)?)
 }
 
 fn chance(measure: Measure, level: Option<f64>) -> Result<Measure, Error> {

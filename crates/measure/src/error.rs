@@ -46,6 +46,9 @@ pub enum Error {
     /// A model could not be built, read or run.
     #[error(transparent)]
     Bert(#[from] dissensus_bert::Error),
+    /// Sequences, masks, files or training of a model were refused.
+    #[error(transparent)]
+    Lm(#[from] dissensus_lm::Error),
     /// The source behind the data could not answer.
     #[error(transparent)]
     Source(#[from] dissensus_source::Error),

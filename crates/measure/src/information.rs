@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use dissensus_bert::{Masked, MaskedLm, Pass};
+use dissensus_bert::{Encoder, Masked, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{
     Diagonal, Fast, Forward, General, GroupSums, Labels, Passed, Sample, Terms, Tie, Tokens,
     log_likelihoods,
@@ -135,8 +135,8 @@ fn forward(
     model: &MaskedLm,
     masked: &[Masked],
     pass: &Pass,
-) -> Result<Option<Forward>, dissensus_bert::Error> {
-    let logits = model.logits_at_hidden(masked, pass)?;
+) -> Result<Option<Forward>, dissensus_lm::Error> {
+    let logits = model.logits_at_masked(masked, pass)?;
     Ok(logits.map(|logits| Forward {
         logits,
         targets: masked.iter().flat_map(|m| m.targets.clone()).collect(),

@@ -28,6 +28,9 @@ pub enum Error {
     /// A model could not be built, read or run.
     #[error(transparent)]
     Bert(#[from] dissensus_bert::Error),
+    /// Sequences, masks, files or training of a model were refused.
+    #[error(transparent)]
+    Lm(#[from] dissensus_lm::Error),
     /// An ensemble could not be trained or read back.
     #[error(transparent)]
     Ensemble(#[from] dissensus_ensemble::Error),

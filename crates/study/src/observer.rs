@@ -1,8 +1,9 @@
 //! Following a study.
 
+use dissensus_bert::MaskedLm;
 use dissensus_measure::MeasureObserver;
 
 /// Follows the training and the measures of a study: whatever follows both.
-pub trait StudyObserver: dissensus_ensemble::Observer + MeasureObserver {}
+pub trait StudyObserver: dissensus_ensemble::Observer<MaskedLm> + MeasureObserver {}
 
-impl<T: dissensus_ensemble::Observer + MeasureObserver> StudyObserver for T {}
+impl<T: dissensus_ensemble::Observer<MaskedLm> + MeasureObserver> StudyObserver for T {}

@@ -5,13 +5,12 @@ use burn::module::{
 };
 use burn::tensor::{Bool, Device, Tensor};
 use dissensus_layers::{attention, qkv};
+use dissensus_lm::{Error, ParameterSource, Pass};
 
-use super::Pass;
 use super::encoder::{Output, before};
 use super::linear::Linear;
 use super::norm::LayerNorm;
-use super::source::Source;
-use crate::{Config, Error, NormPlacement};
+use crate::{Config, NormPlacement};
 
 /// The three projections.
 #[derive(Module, Debug)]
@@ -39,7 +38,7 @@ impl Attention {
         name: &str,
         place: u64,
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let width = config.hidden_size;

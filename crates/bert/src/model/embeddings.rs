@@ -7,11 +7,10 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Int, Tensor};
 use dissensus_layers::{Lookup, dropout, embedding, layer_norm};
+use dissensus_lm::{Batch, Error, ParameterSource, Pass, Start, parameter};
 
-use super::Pass;
 use super::norm::LayerNorm;
-use super::source::{Source, Start, parameter};
-use crate::{Batch, Config, Error, NormPlacement};
+use crate::{Config, NormPlacement};
 
 /// A table `[entries, width]`.
 #[derive(Module, Debug)]
@@ -26,7 +25,7 @@ impl Table {
         name: &str,
         shape: [usize; 2],
         start: Start,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let name = format!("bert.embeddings.{name}");
@@ -57,7 +56,7 @@ pub(crate) struct Embeddings {
 impl Embeddings {
     pub(crate) fn build(
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let width = config.hidden_size;
@@ -93,12 +92,13 @@ impl Embeddings {
 
     pub(crate) fn forward(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
         let device = self.table().device().inner();
+        let ids = batch.id_tensor(&device);
+        let types = ids.zeros_like(); // every token is of type 0
         let sum = embedding(vec![
-            self.word_embeddings.lookup(batch.id_tensor(&device), pass),
+            self.word_embeddings.lookup(ids, pass),
             self.position_embeddings
                 .lookup(batch.position_tensor(&device), pass),
-            self.token_type_embeddings
-                .lookup(batch.type_tensor(&device), pass),
+            self.token_type_embeddings.lookup(types, pass),
         ]);
         let embedded = match &self.LayerNorm {
             Some(norm) => layer_norm(sum, norm.norm(pass)),

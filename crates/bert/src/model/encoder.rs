@@ -7,13 +7,12 @@
 use burn::module::Module;
 use burn::tensor::{Bool, Device, Tensor};
 use dissensus_layers::{layer_norm, residual_layer_norm, residual_sum};
+use dissensus_lm::{Error, ParameterSource, Pass};
 
-use super::Pass;
 use super::attention::Attention;
 use super::linear::Linear;
 use super::norm::LayerNorm;
-use super::source::Source;
-use crate::{Config, Error, NormPlacement};
+use crate::{Config, NormPlacement};
 
 /// `residual + Dropout(x·W + b)`, the end of each half of a layer; normalised where norms stand behind.
 #[derive(Module, Debug)]
@@ -32,7 +31,7 @@ impl Output {
         inputs: usize,
         place: u64,
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let shape = [inputs, config.hidden_size];
@@ -80,7 +79,7 @@ impl Layer {
     fn build(
         index: usize,
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let name = format!("bert.encoder.layer.{index}");
@@ -135,16 +134,16 @@ pub(crate) fn before(norm: Option<&LayerNorm>, x: Tensor<3>, pass: &Pass) -> Ten
 
 /// All layers.
 #[derive(Module, Debug)]
-pub(crate) struct Encoder {
+pub(crate) struct Layers {
     layer: Vec<Layer>,
     /// Behind the last layer, where norms stand before each.
     ln: Option<LayerNorm>,
 }
 
-impl Encoder {
+impl Layers {
     pub(crate) fn build(
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let layers = 0..config.num_hidden_layers;

@@ -7,12 +7,11 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{decoder, layer_norm};
+use dissensus_lm::{Error, ParameterSource, Pass, Start, parameter};
 
-use super::Pass;
 use super::linear::Linear;
 use super::norm::LayerNorm;
-use super::source::{Source, Start, parameter};
-use crate::{Config, Error};
+use crate::Config;
 
 /// `LayerNorm(GELU(x·W + b))`.
 #[derive(Module, Debug)]
@@ -38,7 +37,7 @@ pub(crate) struct Head {
 impl Head {
     pub(crate) fn build(
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let (vocabulary, width) = (config.vocab_size, config.hidden_size);

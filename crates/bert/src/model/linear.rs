@@ -3,10 +3,7 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{Affine, linear, linear_gelu};
-
-use super::Pass;
-use super::source::{Source, Start, parameter};
-use crate::Error;
+use dissensus_lm::{Error, ParameterSource, Pass, Start, parameter};
 
 /// `y = x·W + b`.
 #[derive(Module, Debug)]
@@ -23,7 +20,7 @@ impl Linear {
     pub(crate) fn build(
         name: String,
         shape: [usize; 2],
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let weight = parameter(

@@ -3,10 +3,9 @@
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::Norm;
+use dissensus_lm::{Error, ParameterSource, Pass, Start, parameter};
 
-use super::Pass;
-use super::source::{Source, Start, parameter};
-use crate::{Config, Error, NormPlacement};
+use crate::{Config, NormPlacement};
 
 /// `y = weight·x̂ + bias`.
 #[derive(Module, Debug)]
@@ -25,7 +24,7 @@ impl LayerNorm {
         place: NormPlacement,
         name: impl FnOnce() -> String,
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Option<Self>, Error> {
         match config.norm() == place {
@@ -37,7 +36,7 @@ impl LayerNorm {
     pub(crate) fn build(
         name: String,
         config: &Config,
-        source: &mut dyn Source,
+        source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Self, Error> {
         let shape = [config.hidden_size];

@@ -36,7 +36,7 @@ fn loss_and_gradients(
 ) -> (Vec<f32>, BTreeMap<String, Vec<f32>>) {
     let (model, masked) = (model(device).train(), masked());
     let pass = Pass::default().with_dropout(3).with_precision(precision);
-    let logits = model.logits_at_hidden(&masked, &pass).unwrap().unwrap();
+    let logits = model.logits_at_masked(&masked, &pass).unwrap().unwrap();
     let targets: Vec<i64> = masked
         .iter()
         .flat_map(|m| m.targets.iter().map(|&t| i64::from(t)))

@@ -37,7 +37,11 @@ fn names(folder: &TempDir) -> Vec<String> {
 }
 
 /// Writes in files of at most so many bytes, or in one.
-fn write(model: &MaskedLm, folder: &TempDir, limit: Option<u64>) -> Result<(), Error> {
+fn write(
+    model: &MaskedLm,
+    folder: &TempDir,
+    limit: Option<u64>,
+) -> Result<(), dissensus_bert::Error> {
     match limit {
         Some(limit) => model.save_sharded(folder.path(), limit),
         None => model.save(folder.path()),

@@ -6,8 +6,8 @@ use super::*;
 #[derive(Default)]
 struct PassedOver(Vec<(usize, String)>);
 
-impl Observer for PassedOver {
-    fn damaged(&mut self, member: usize, error: &dissensus_bert::Error) {
+impl<M> Observer<M> for PassedOver {
+    fn damaged(&mut self, member: usize, error: &dissensus_lm::Error) {
         self.0.push((member, error.to_string()));
     }
 }
@@ -55,7 +55,7 @@ fn a_loss_that_is_not_a_number_names_the_batch_and_the_last_good_checkpoint() {
     else {
         panic!("{error}")
     };
-    let dissensus_bert::Error::NonFinite {
+    let dissensus_lm::Error::NonFinite {
         step, sequences, ..
     } = &**source
     else {

@@ -1,7 +1,7 @@
 //! Small BERT models, data for them, and both routes.
 
 use burn::tensor::Device;
-use dissensus_bert::{Batch, Config, MaskedLm, Pass};
+use dissensus_bert::{Batch, Config, Encoder, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{
     Diagonal, Error, Fast, Forward, General, GroupSums, Labels, Sample, Tie, log_likelihoods,
 };
@@ -116,7 +116,7 @@ impl Case {
             if sequence.positions.is_empty() {
                 return Ok(None);
             }
-            let batch = Batch::new(std::slice::from_ref(&sequence.ids), model.config())?;
+            let batch = Batch::new(std::slice::from_ref(&sequence.ids), &model.sizes())?;
             let logits = model.logits_at(&batch, &sequence.positions, &Pass::default());
             Ok(Some(log_likelihoods(logits, &sequence.targets, labels, i)?))
         };
@@ -155,7 +155,7 @@ impl Case {
     ) -> dissensus_fisher::Passed {
         let sequences = &self.sequences[range.start as usize..range.end as usize];
         let ids: Vec<_> = sequences.iter().map(|s| &s.ids[..]).collect();
-        let batch = Batch::new(&ids, self.model.config())?;
+        let batch = Batch::new(&ids, &self.model.sizes())?;
         let flat = |(row, s): (usize, &Sequence)| {
             s.positions
                 .iter()

@@ -1,6 +1,6 @@
 //! One hidden token in a sequence of which only a part may be visible.
 
-use dissensus_bert::{Batch, MaskedLm, Pass};
+use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass};
 
 use crate::Error;
 
@@ -42,7 +42,7 @@ pub(super) fn answers(
         let (before, now) = rest.split_at(rest.len() - count);
         let ids: Vec<&[u32]> = now.iter().map(|&i| asked[i].ids.as_slice()).collect();
         let positions: Vec<&[usize]> = now.iter().map(|&i| asked[i].positions.as_slice()).collect();
-        let batch = Batch::new(&ids, model.config())?.at_positions(&positions, model.config())?;
+        let batch = Batch::new(&ids, &model.sizes())?.at_positions(&positions, &model.sizes())?;
         let places = now.iter().enumerate();
         let places: Vec<usize> = places
             .map(|(row, &i)| batch.flat(row, asked[i].at))

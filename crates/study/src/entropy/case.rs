@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use dissensus_bert::{Data as TrainingData, Masking, evaluate};
-use dissensus_ensemble::{Existing, Outcome as Trained, Plan, Run, State, train};
+use dissensus_bert::{Config, Data as TrainingData, Masking, evaluate};
+use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
 use dissensus_measure::{
     AnalysisDocuments, AnalysisSet, CONTROL_LOSS, ContextUse, Data, Documents, Information,
     MeasureKey, MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, fisher_while_training,
@@ -17,6 +17,8 @@ use dissensus_tokenize::Tokenizer;
 use super::follow::{FollowMembers, read_fisher_steps};
 use super::{Arm, Follow, Options};
 use crate::{Error, StudyObserver};
+
+type Trained = Outcome<Config>;
 
 /// Subfolder of an ensemble's control.
 const CONTROL: &str = "control";
@@ -123,7 +125,7 @@ impl Prepared {
 
     fn run(
         &self,
-        plan: &Plan,
+        plan: &Plan<Config>,
         options: &Options,
         folder: &Path,
         device: &Device,
@@ -163,7 +165,7 @@ impl Prepared {
     pub(crate) fn measure(
         &self,
         options: &Options,
-        run: &Run,
+        run: &Run<Config>,
         device: &Device,
         observer: &mut dyn StudyObserver,
     ) -> Result<Ensemble, Error> {
@@ -201,7 +203,7 @@ impl Prepared {
             trained.measures.extend(fisher_while_training(&steps)?);
         }
         if let (true, Some(trained)) = (options.control, states.last_mut()) {
-            let control = Run::open(run.folder().join(CONTROL))?;
+            let control = Run::<Config>::open(run.folder().join(CONTROL))?;
             let model = control.model(0, State::Trained, device)?;
             let loss = evaluate(&model, set.masked(), 16)?.loss * std::f64::consts::LOG2_E;
             let measure = MeasureKey::from(&CONTROL_LOSS).measure(loss)?;

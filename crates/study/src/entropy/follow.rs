@@ -74,7 +74,7 @@ impl<'a> Follow<'a> {
     }
 }
 
-impl dissensus_bert::Observer for Follow<'_> {
+impl dissensus_bert::Observer<MaskedLm> for Follow<'_> {
     fn model(&mut self, steps: u64, model: &dyn Fn() -> MaskedLm) {
         if !self.is_due(steps) {
             return;
@@ -109,12 +109,12 @@ impl FollowMembers<'_> {
     }
 }
 
-impl dissensus_ensemble::Observer for FollowMembers<'_> {
+impl dissensus_ensemble::Observer<MaskedLm> for FollowMembers<'_> {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         self.inner.started(member, done, total);
     }
 
-    fn damaged(&mut self, member: usize, error: &dissensus_bert::Error) {
+    fn damaged(&mut self, member: usize, error: &dissensus_lm::Error) {
         self.inner.damaged(member, error);
     }
 

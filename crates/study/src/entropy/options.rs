@@ -139,7 +139,7 @@ impl Options {
     }
 
     /// The plan of an ensemble over a vocabulary.
-    pub(crate) fn plan(&self, vocabulary: usize, pad: u32) -> Result<Plan, Error> {
+    pub(crate) fn plan(&self, vocabulary: usize, pad: u32) -> Result<Plan<Config>, Error> {
         let mut model = Config::preset(&self.preset)?.with_vocabulary(vocabulary, pad);
         model.max_position_embeddings = model.max_position_embeddings.max(self.max_length);
         let training = TrainingConfig {
@@ -156,7 +156,7 @@ impl Options {
     }
 
     /// The plan of the control: one member without transformer layers.
-    pub(crate) fn control_plan(&self, vocabulary: usize, pad: u32) -> Result<Plan, Error> {
+    pub(crate) fn control_plan(&self, vocabulary: usize, pad: u32) -> Result<Plan<Config>, Error> {
         let control = Self {
             preset: "no_transformer".into(),
             members: 1,

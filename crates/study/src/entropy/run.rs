@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use burn::tensor::Device;
+use dissensus_bert::Config;
 use dissensus_ensemble::{Existing, Outcome as Trained, Run};
 use dissensus_report::Results;
 
@@ -62,7 +63,7 @@ pub fn run(
 /// Points that a loss curve is thinned to; each is the mean of its stretch.
 const POINTS: usize = 150;
 
-fn curves(run: &Run, name: &str, ensemble: usize) -> Result<Vec<LossCurve>, Error> {
+fn curves(run: &Run<Config>, name: &str, ensemble: usize) -> Result<Vec<LossCurve>, Error> {
     let mut curves = Vec::new();
     for member in 0..run.plan().members {
         let steps = run.steps(member)?;

@@ -8,8 +8,8 @@ use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
 use dissensus_layers as layers;
 
+use crate::TrainingConfig;
 use crate::parameters::replace;
-use crate::{MaskedLm, TrainingConfig};
 
 /// Gradients by parameter name, each flat.
 pub(crate) type NamedGradients = BTreeMap<String, Tensor<1>>;
@@ -72,12 +72,12 @@ impl Update {
 
 impl Optimizer {
     /// Takes one step. A model that shares its tensors with no other is updated in place.
-    pub(crate) fn step(
+    pub(crate) fn step<M: Module>(
         &mut self,
-        model: MaskedLm,
+        model: M,
         mut gradients: NamedGradients,
         update: Update,
-    ) -> MaskedLm {
+    ) -> M {
         replace(model, &mut |name, shape, values| {
             let Some(gradient) = gradients.remove(name) else {
                 return values;
@@ -193,7 +193,7 @@ pub(crate) fn global_norm(gradients: NamedGradients) -> (f64, NamedGradients) {
 }
 
 /// Takes the gradients of all parameters out of a backward pass.
-pub(crate) fn take_gradients(model: &MaskedLm, gradients: &mut Gradients) -> NamedGradients {
+pub(crate) fn take_gradients<M: Module>(model: &M, gradients: &mut Gradients) -> NamedGradients {
     let mut collector = Collector {
         path: Vec::new(),
         gradients,

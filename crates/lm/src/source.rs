@@ -1,4 +1,4 @@
-//! Where the weights of a new model come from.
+//! Where the values of a model's parameters come from.
 
 use burn::module::Param;
 use burn::tensor::{Device, Tensor, TensorData};
@@ -6,27 +6,36 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
-use crate::{Config, Error};
+use crate::Error;
 
 /// How a fresh parameter starts.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Start {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// All 0.
     Zeros,
+    /// All 1.
     Ones,
+    /// Normally distributed around 0.
     Gaussian,
-    /// Gaussian with the padding token's row zero.
+    /// Normally distributed around 0, with the padding token's row 0.
     Words,
 }
 
-/// Gives each parameter its values, in the order in which the model is built.
-pub(crate) trait Source {
+/// Gives each parameter its values, in the order in which a model is built.
+pub trait ParameterSource {
     /// Row-major values of the parameter, in the model's layout.
+    ///
+    /// # Errors
+    /// Those of the files it reads.
     fn values(&mut self, name: &str, shape: &[usize], start: Start) -> Result<Vec<f32>, Error>;
 }
 
 /// A parameter from a source.
-pub(crate) fn parameter<const D: usize>(
-    source: &mut dyn Source,
+///
+/// # Errors
+/// Those of the source.
+pub fn parameter<const D: usize>(
+    source: &mut dyn ParameterSource,
     name: &str,
     shape: [usize; D],
     start: Start,
@@ -37,20 +46,23 @@ pub(crate) fn parameter<const D: usize>(
 }
 
 /// Fresh weights: the `n`-th parameter draws from stream `n` of the seed.
-pub(crate) struct Gaussian {
+#[derive(Debug, Clone)]
+pub struct FreshWeights {
     seed: u64,
     stream: u64,
     deviation: f32,
-    pad: Option<u32>,
+    padding: Option<u32>,
 }
 
-impl Gaussian {
-    pub(crate) fn new(config: &Config, seed: u64) -> Self {
+impl FreshWeights {
+    /// Weights with this standard deviation; the row of the padding token, if there is one, is 0.
+    #[must_use]
+    pub fn new(deviation: f64, padding: Option<u32>, seed: u64) -> Self {
         Self {
             seed,
             stream: 0,
-            deviation: config.initializer_range as f32,
-            pad: config.pad_token_id,
+            deviation: deviation as f32,
+            padding,
         }
     }
 
@@ -58,13 +70,13 @@ impl Gaussian {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         rng.set_stream(self.stream);
         let Ok(normal) = Normal::new(0.0f32, self.deviation) else {
-            return vec![0.0; count]; // a validated configuration has a finite deviation
+            return vec![0.0; count]; // a checked configuration has a finite deviation
         };
         normal.sample_iter(&mut rng).take(count).collect()
     }
 }
 
-impl Source for Gaussian {
+impl ParameterSource for FreshWeights {
     fn values(&mut self, _name: &str, shape: &[usize], start: Start) -> Result<Vec<f32>, Error> {
         let count = shape.iter().product();
         let mut values = match start {
@@ -72,9 +84,9 @@ impl Source for Gaussian {
             Start::Ones => vec![1.0; count],
             Start::Gaussian | Start::Words => self.draw(count),
         };
-        if let (Start::Words, Some(pad)) = (start, self.pad) {
+        if let (Start::Words, Some(padding)) = (start, self.padding) {
             let width = shape[1];
-            values[pad as usize * width..][..width].fill(0.0);
+            values[padding as usize * width..][..width].fill(0.0);
         }
         self.stream += 1;
         Ok(values)

@@ -1,10 +1,10 @@
 //! Which positions the model has to guess.
 
-use rand::{Rng, RngExt, SeedableRng};
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Batch, Error, Sizes};
 
 /// A sequence with some of its tokens hidden.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,18 +17,35 @@ pub struct Masked {
     pub targets: Vec<u32>,
 }
 
+impl Masked {
+    /// Some sequences side by side, and where in the batch their masked positions are, in their order.
+    ///
+    /// # Errors
+    /// Those of [`Batch::new`].
+    pub fn batch(masked: &[Self], sizes: &Sizes) -> Result<(Batch, Vec<usize>), Error> {
+        let sequences: Vec<&[u32]> = masked.iter().map(|m| m.ids.as_slice()).collect();
+        let batch = Batch::new(&sequences, sizes)?;
+        let rows = masked.iter().enumerate();
+        let positions = rows
+            .flat_map(|(row, m)| m.positions.iter().map(move |&p| (row, p)))
+            .map(|(row, position)| batch.flat(row, position))
+            .collect();
+        Ok((batch, positions))
+    }
+}
+
 /// How tokens are hidden: each maskable position independently with probability `rate`; a hidden token becomes the mask
 /// token with probability `to_mask`, a random token with probability `to_random`, and else stays.
 ///
 /// A sequence with maskable positions has at least one hidden, so that short sequences count too.
 ///
 /// ```
-/// use dissensus_bert::Masking;
+/// use dissensus_lm::Masking;
 /// let masking = Masking::analysis(100, 4, &[0, 1, 2, 3, 4]);
 /// let masked = masking.mask(&[2, 50, 51, 52, 3], 7, 0, 0)?;
 /// assert!(masked.positions.iter().all(|&p| (1..4).contains(&p) && masked.ids[p] == 4));
 /// assert_eq!(masked, masking.mask(&[2, 50, 51, 52, 3], 7, 0, 0)?);
-/// # Ok::<(), dissensus_bert::Error>(())
+/// # Ok::<(), dissensus_lm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Masking {
@@ -138,7 +155,7 @@ impl Masking {
             .collect()
     }
 
-    pub(crate) fn hide(&self, ids: &[u32], rng: &mut impl Rng) -> Masked {
+    pub(crate) fn hide(&self, ids: &[u32], rng: &mut ChaCha8Rng) -> Masked {
         let maskable: Vec<usize> = (0..ids.len())
             .filter(|&p| !self.keep.contains(&ids[p]))
             .collect();
@@ -162,7 +179,7 @@ impl Masking {
         }
     }
 
-    fn replacement(&self, id: u32, rng: &mut impl Rng) -> u32 {
+    fn replacement(&self, id: u32, rng: &mut ChaCha8Rng) -> u32 {
         let draw: f64 = rng.random();
         if draw < self.to_mask {
             self.mask

@@ -2,8 +2,6 @@
 
 use std::ops::ControlFlow;
 
-use crate::MaskedLm;
-
 /// One optimiser step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Step {
@@ -39,7 +37,7 @@ pub struct Evaluated {
 }
 
 /// Follows a run; `()` ignores it.
-pub trait Observer {
+pub trait Observer<M> {
     /// After each step; `Break` stops the run there.
     fn stepped(&mut self, _step: &Step) -> ControlFlow<()> {
         ControlFlow::Continue(())
@@ -49,7 +47,7 @@ pub trait Observer {
     fn evaluated(&mut self, _evaluated: &Evaluated) {}
 
     /// Before each step and after the last: `model` gives the model after `steps` steps, without autodiff, when called.
-    fn model(&mut self, _steps: u64, _model: &dyn Fn() -> MaskedLm) {}
+    fn model(&mut self, _steps: u64, _model: &dyn Fn() -> M) {}
 }
 
-impl Observer for () {}
+impl<M> Observer<M> for () {}

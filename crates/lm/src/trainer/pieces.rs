@@ -3,7 +3,6 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-use burn::module::Module;
 use burn::tensor::Device;
 use rand::RngExt;
 
@@ -11,10 +10,11 @@ use super::Trainer;
 use crate::batch::index_tensor;
 use crate::masking::stream;
 use crate::optimizer::{NamedGradients, add_gradients, take_gradients};
-use crate::{Error, Masked, MaskedLm, Pass};
+use crate::{Error, Masked, Objective, Pass, TrainableModel};
 
 /// A part of a batch, worked off in one forward and one backward pass.
-struct Piece<'a> {
+struct Piece<'a, O> {
+    objective: &'a O,
     masked: &'a [Masked],
     pass: Pass,
     /// Hidden tokens in the whole batch.
@@ -28,7 +28,7 @@ struct Share {
     gradients: NamedGradients,
 }
 
-impl Trainer {
+impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// Works the pieces of a batch off on further devices too, each with a copy of the model.
     ///
     /// The model, its moments and evaluation stay on the model's own device, which takes the first piece and every
@@ -38,12 +38,13 @@ impl Trainer {
     ///
     /// ```
     /// use burn::tensor::Device;
-    /// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
+    /// use dissensus_bert::{Config, MaskedLm};
+    /// use dissensus_lm::{Budget, Data, Error, Masking, TrainableModel, Trainer, TrainingConfig};
     /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
     /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
     /// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
     /// let settings = TrainingConfig { batch: 4, micro_batch: Some(2), ..TrainingConfig::default() };
-    /// let trainer = || Trainer::new(MaskedLm::new(&config, 7, &Device::flex())?, settings.clone(), data.clone());
+    /// let trainer = || Trainer::new(MaskedLm::fresh(&config, 7, &Device::flex())?, settings.clone(), data.clone());
     /// let (mut one, mut two) = (trainer()?, trainer()?.with_replicas(vec![Device::flex()])?);
     /// assert_eq!(one.step()?, two.step()?);
     /// # Ok::<(), dissensus_bert::Error>(())
@@ -65,11 +66,12 @@ impl Trainer {
     ) -> Result<(f64, NamedGradients), Error> {
         let size = self.config.micro_batch.unwrap_or(masked.len());
         let pieces = masked.chunks(size).zip(0..).map(|(masked, index)| Piece {
+            objective: &self.data.objective,
             masked,
             pass: self.pass(index),
             hidden,
         });
-        let pieces: Vec<Piece<'_>> = pieces.collect();
+        let pieces: Vec<Piece<'_, O>> = pieces.collect();
         let models = self.copies();
         let device = self.current().device().inner();
         let mut sum = Share::default();
@@ -90,7 +92,7 @@ impl Trainer {
     }
 
     /// The model, and a copy on each further device with a graph of its own.
-    fn copies(&self) -> Vec<MaskedLm> {
+    fn copies(&self) -> Vec<M> {
         let model = self.current();
         let further = self
             .replicas
@@ -100,9 +102,12 @@ impl Trainer {
     }
 }
 
-impl Piece<'_> {
-    fn share(&self, model: &MaskedLm) -> Result<Share, Error> {
-        let Some(logits) = model.logits_at_hidden(self.masked, &self.pass)? else {
+impl<O> Piece<'_, O> {
+    fn share<M: TrainableModel>(&self, model: &M) -> Result<Share, Error>
+    where
+        O: Objective<M>,
+    {
+        let Some(logits) = self.objective.logits(model, self.masked, &self.pass)? else {
             return Ok(Share::default());
         };
         let targets = self.masked.iter().flat_map(|m| &m.targets);
@@ -124,7 +129,10 @@ impl Share {
 }
 
 /// The shares of at most as many pieces as there are models, in the order of the pieces; the first on this thread.
-fn at_once(models: &[MaskedLm], pieces: &[Piece<'_>]) -> Vec<Result<Share, Error>> {
+fn at_once<M: TrainableModel, O: Objective<M>>(
+    models: &[M],
+    pieces: &[Piece<'_, O>],
+) -> Vec<Result<Share, Error>> {
     thread::scope(|scope| {
         let mut work = pieces.iter().zip(models);
         let first = work.next();

@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use super::Decay;
 use crate::Error;
-use crate::config::check;
 
 /// The four sources of chance, apart, so that members of an ensemble can share any of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -73,21 +72,21 @@ impl MuonConfig {
 
     fn validate(&self) -> Result<(), Error> {
         let rate = self.learning_rate;
-        check(
+        Error::check_field(
             rate.is_finite() && rate > 0.0,
             "muon.learning_rate",
             rate,
             "a positive number",
         )?;
         let momentum = self.momentum;
-        check(
+        Error::check_field(
             (0.0..1.0).contains(&momentum),
             "muon.momentum",
             momentum,
             "in [0, 1)",
         )?;
         let decay = self.weight_decay;
-        check(
+        Error::check_field(
             decay.is_finite() && decay >= 0.0,
             "muon.weight_decay",
             decay,
@@ -197,10 +196,10 @@ impl TrainingConfig {
             ),
         ];
         for (field, value, holds, expected) in floats {
-            check(holds, field, value, expected)?;
+            Error::check_field(holds, field, value, expected)?;
         }
         if let Decay::Linear { share } = self.decay {
-            check(
+            Error::check_field(
                 (0.0..=1.0).contains(&share),
                 "decay.linear.share",
                 share,
@@ -210,17 +209,17 @@ impl TrainingConfig {
         if let Some(muon) = &self.muon {
             muon.validate()?;
         }
-        check(self.batch > 0, "batch", self.batch, "at least 1")?;
+        Error::check_field(self.batch > 0, "batch", self.batch, "at least 1")?;
         let micro = self.micro_batch;
-        check(micro != Some(0), "micro_batch", 0, "at least 1")?;
-        check(
+        Error::check_field(micro != Some(0), "micro_batch", 0, "at least 1")?;
+        Error::check_field(
             self.evaluate_every != Some(0),
             "evaluate_every",
             0,
             "at least 1",
         )?;
         let (Budget::Epochs(n) | Budget::Tokens(n) | Budget::Steps(n)) = self.budget;
-        check(n > 0, "budget", n, "at least 1")
+        Error::check_field(n > 0, "budget", n, "at least 1")
     }
 
     /// Checks that a batch has a piece for each of so many devices.

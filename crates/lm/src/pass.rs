@@ -47,23 +47,30 @@ impl Pass {
         self
     }
 
-    pub(crate) fn precision(&self) -> Precision {
+    /// Of the factors of products.
+    #[must_use]
+    pub fn precision(&self) -> Precision {
         self.precision
     }
 
-    pub(crate) fn mode(&self, name: &str) -> Mode {
+    /// How the linear map of this name runs.
+    #[must_use]
+    pub fn mode(&self, name: &str) -> Mode {
         Mode {
             tap: self.tapped(name),
             precision: self.precision,
         }
     }
 
-    pub(crate) fn tapped(&self, name: &str) -> Option<Tapped> {
+    /// Who observes the operation of this name.
+    #[must_use]
+    pub fn tapped(&self, name: &str) -> Option<Tapped> {
         self.tap.as_ref().map(|tap| Tapped::new(name, tap.clone()))
     }
 
-    /// The dropout of one place in the model; each has its own stream.
-    pub(crate) fn drop_at(&self, probability: f64, place: u64) -> Option<Dropout> {
+    /// The dropout of one place in the model; each has its own stream. None without dropout.
+    #[must_use]
+    pub fn drop_at(&self, probability: f64, place: u64) -> Option<Dropout> {
         let seed = self.dropout.filter(|_| probability > 0.0)?;
         Some(Dropout::new(probability, seed).child(place))
     }

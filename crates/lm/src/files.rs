@@ -11,7 +11,7 @@ use crate::Error;
 /// ```
 /// let folder = tempfile::tempdir()?;
 /// let path = folder.path().join("a");
-/// dissensus_bert::write_atomically(&path, b"whole")?;
+/// dissensus_lm::write_atomically(&path, b"whole")?;
 /// assert_eq!(std::fs::read(&path)?, b"whole");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -5,7 +5,7 @@ use dissensus_layers::cross_entropy;
 
 use crate::batch::index_tensor;
 use crate::parameters::floats;
-use crate::{Batch, Error, Masked, MaskedLm, Pass};
+use crate::{Batch, Encoder, Error, Masked, MaskedLanguageModel, Pass};
 
 /// The logits at some hidden positions.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,7 +32,8 @@ pub struct Evaluation {
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use dissensus_bert::{Config, Masking, MaskedLm, predict};
+/// use dissensus_bert::{Config, MaskedLm};
+/// use dissensus_lm::{Masking, predict};
 /// let config = Config::preset("tiny")?.with_vocabulary(30, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
 /// let masked = Masking::analysis(30, 4, &[0, 1, 2, 3, 4]).mask_all(&[[7, 8, 9], [9, 8, 7]], 1)?;
@@ -46,13 +47,13 @@ pub struct Evaluation {
 /// # Errors
 /// The items are those of [`Batch::new`].
 pub fn predict<'a>(
-    model: &'a MaskedLm,
+    model: &'a dyn MaskedLanguageModel,
     masked: &'a [Masked],
     batch: usize,
 ) -> impl Iterator<Item = Result<Predicted, Error>> + 'a {
     masked.chunks(batch.max(1)).map(|chunk| {
         let targets = targets(chunk);
-        let logits = match model.logits_at_hidden(chunk, &Pass::default())? {
+        let logits = match model.logits_at_masked(chunk, &Pass::default())? {
             Some(logits) => floats(logits),
             None => Vec::new(),
         };
@@ -64,10 +65,25 @@ pub fn predict<'a>(
 ///
 /// # Errors
 /// Those of [`Batch::new`]; [`Error::Empty`] if nothing is hidden.
-pub fn evaluate(model: &MaskedLm, masked: &[Masked], batch: usize) -> Result<Evaluation, Error> {
+pub fn evaluate(
+    model: &dyn MaskedLanguageModel,
+    masked: &[Masked],
+    batch: usize,
+) -> Result<Evaluation, Error> {
+    score(masked, batch, |chunk| {
+        model.logits_at_masked(chunk, &Pass::default())
+    })
+}
+
+/// Loss and accuracy of the logits of each chunk of examples.
+pub(crate) fn score(
+    masked: &[Masked],
+    batch: usize,
+    logits: impl Fn(&[Masked]) -> Result<Option<Tensor<2>>, Error>,
+) -> Result<Evaluation, Error> {
     let (mut loss, mut right, mut hidden) = (0.0, 0u64, 0u64);
     for chunk in masked.chunks(batch.max(1)) {
-        let Some(logits) = model.logits_at_hidden(chunk, &Pass::default())? else {
+        let Some(logits) = logits(chunk)? else {
             continue;
         };
         let targets = targets(chunk);
@@ -107,57 +123,26 @@ fn targets(chunk: &[Masked]) -> Vec<u32> {
         .collect()
 }
 
-impl MaskedLm {
-    /// The logits `[positions, V]` at the hidden positions of a few sequences, in their order; none if nothing is hidden.
-    ///
-    /// # Errors
-    /// Those of [`Batch::new`].
-    pub fn logits_at_hidden(
-        &self,
-        masked: &[Masked],
-        pass: &Pass,
-    ) -> Result<Option<Tensor<2>>, Error> {
-        let sequences: Vec<&[u32]> = masked.iter().map(|m| m.ids.as_slice()).collect();
-        let batch = Batch::new(&sequences, self.config())?;
-        let rows = masked.iter().enumerate();
-        let positions: Vec<usize> = rows
-            .flat_map(|(row, m)| m.positions.iter().map(move |&p| (row, p)))
-            .map(|(r, p)| batch.flat(r, p))
-            .collect();
-        Ok((!positions.is_empty()).then(|| self.logits_at(&batch, &positions, pass)))
-    }
-
-    /// The word table, row-major `[V, H]`.
-    pub fn word_embeddings(&self) -> Vec<f32> {
-        floats(self.table().inner())
-    }
-
-    /// The mean hidden state of each sequence, fillers left out, after the embeddings and after each layer: one
-    /// row-major `[sequences, H]` table per layer, `num_hidden_layers + 1` of them.
-    ///
-    /// # Errors
-    /// Those of [`Batch::new`].
-    pub fn mean_hidden_states<S: AsRef<[u32]>>(
-        &self,
-        sequences: &[S],
-        batch: usize,
-    ) -> Result<Vec<Vec<f32>>, Error> {
-        let mut tables = vec![Vec::new(); self.config().num_hidden_layers + 1];
-        for chunk in sequences.chunks(batch.max(1)) {
-            let batch = Batch::new(chunk, self.config())?;
-            for (table, state) in tables
-                .iter_mut()
-                .zip(self.hidden_states(&batch, &Pass::default()))
-            {
-                table.extend(means(
-                    &floats(state.inner()),
-                    &batch,
-                    self.config().hidden_size,
-                ));
-            }
+/// The mean hidden state of each sequence, padding left out, after the embeddings and after each layer: one row-major
+/// `[sequences, H]` table per layer, `L + 1` of them.
+///
+/// # Errors
+/// Those of [`Batch::new`].
+pub fn mean_hidden_states<S: AsRef<[u32]>>(
+    model: &dyn Encoder,
+    sequences: &[S],
+    batch: usize,
+) -> Result<Vec<Vec<f32>>, Error> {
+    let sizes = model.sizes();
+    let mut tables = vec![Vec::new(); sizes.layers + 1];
+    for chunk in sequences.chunks(batch.max(1)) {
+        let batch = Batch::new(chunk, &sizes)?;
+        let states = model.hidden_states(&batch, &Pass::default());
+        for (table, state) in tables.iter_mut().zip(states) {
+            table.extend(means(&floats(state.inner()), &batch, sizes.width));
         }
-        Ok(tables)
     }
+    Ok(tables)
 }
 
 fn means(states: &[f32], batch: &Batch, width: usize) -> Vec<f32> {

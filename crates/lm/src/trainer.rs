@@ -9,13 +9,12 @@ mod pieces;
 mod schedule;
 mod settings;
 
-use burn::module::Module;
 use burn::tensor::Device;
 
-use crate::analysis::evaluate;
+use crate::analysis::score;
 use crate::masking::stream;
 use crate::optimizer::{Optimizer, Update, global_norm};
-use crate::{Error, Masked, MaskedLm};
+use crate::{Error, Masked, Masking, Objective, Pass, TrainableModel};
 pub use data::Data;
 pub use observer::{Evaluated, Observer, Step};
 use order::Order;
@@ -31,7 +30,8 @@ pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
+/// use dissensus_bert::{Config, MaskedLm};
+/// use dissensus_lm::{Budget, Data, Masking, Trainer, TrainingConfig};
 /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
 /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
@@ -45,20 +45,20 @@ pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 /// # Ok::<(), dissensus_bert::Error>(())
 /// ```
 #[derive(Debug)]
-pub struct Trainer {
+pub struct Trainer<M, O = Masking> {
     /// With autodiff; missing only while the optimiser has it, which so updates it in place.
-    model: Option<MaskedLm>,
+    model: Option<M>,
     /// Where copies of it work beside it.
     replicas: Vec<Device>,
     config: TrainingConfig,
-    data: Data,
+    data: Data<O>,
     optimizer: Optimizer,
     order: Order,
     schedule: Schedule,
     total: u64,
     done: u64,
     evaluated_at: Option<u64>,
-    best: Option<Best>,
+    best: Option<Best<M>>,
     evaluation: Vec<Masked>,
     fingerprint: String,
     damaged: Vec<Error>,
@@ -66,24 +66,24 @@ pub struct Trainer {
 
 /// The best evaluation so far.
 #[derive(Debug, Clone)]
-pub struct Best {
+pub struct Best<M> {
     /// After how many steps.
     pub step: u64,
     /// Its loss, nats.
     pub loss: f64,
     /// The model as it was.
-    pub model: MaskedLm,
+    pub model: M,
 }
 
-impl Trainer {
+impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// A run that has not begun.
     ///
     /// # Errors
     /// [`Error::Config`] for settings or masking; [`Error::Empty`], [`Error::SequenceTooLong`] or
     /// [`Error::TokenOutOfRange`] for sequences.
-    pub fn new(model: MaskedLm, config: TrainingConfig, data: Data) -> Result<Self, Error> {
+    pub fn new(model: M, config: TrainingConfig, data: Data<O>) -> Result<Self, Error> {
         config.validate()?;
-        data.check(model.config())?;
+        data.check(&model.sizes())?;
         let mut order = Order::new(config.seeds.order, data.training.len(), config.batch);
         let lengths: Vec<usize> = data.training.iter().map(Vec::len).collect();
         let total = order.total_steps(&config, &lengths);
@@ -110,7 +110,7 @@ impl Trainer {
     }
 
     /// The model as it is now, without autodiff.
-    pub fn model(&self) -> MaskedLm {
+    pub fn model(&self) -> M {
         self.current().valid()
     }
 
@@ -120,7 +120,7 @@ impl Trainer {
     }
 
     /// The best evaluation so far.
-    pub fn best(&self) -> Option<&Best> {
+    pub fn best(&self) -> Option<&Best<M>> {
         self.best.as_ref()
     }
 
@@ -138,7 +138,7 @@ impl Trainer {
     ///
     /// # Errors
     /// Those of [`Trainer::step`].
-    pub fn run(&mut self, observer: &mut dyn Observer) -> Result<bool, Error> {
+    pub fn run(&mut self, observer: &mut dyn Observer<M>) -> Result<bool, Error> {
         loop {
             if self.evaluation_due() {
                 observer.evaluated(&self.evaluate()?);
@@ -202,7 +202,9 @@ impl Trainer {
     pub fn evaluate(&mut self) -> Result<Evaluated, Error> {
         let model = self.model();
         let piece = self.config.micro_batch.unwrap_or(self.config.batch);
-        let found = evaluate(&model, &self.evaluation, piece)?;
+        let found = score(&self.evaluation, piece, |chunk| {
+            self.data.objective.logits(&model, chunk, &Pass::default())
+        })?;
         let (step, loss) = (self.done, found.loss);
         let best = self.best.as_ref().is_none_or(|best| loss < best.loss);
         if best {
@@ -217,7 +219,7 @@ impl Trainer {
         })
     }
 
-    fn current(&self) -> &MaskedLm {
+    fn current(&self) -> &M {
         self.model.as_ref().expect(MODEL)
     }
 
@@ -239,12 +241,11 @@ impl Trainer {
     ) -> Vec<Masked> {
         let seed = self.config.seeds.masks;
         let numbered = sequences.iter().zip(indices);
-        let hide = |(ids, index): (&S, u64)| {
-            self.data
-                .masking
-                .hide(ids.as_ref(), &mut stream(seed, epoch, index))
+        let example = |(ids, index): (&S, u64)| {
+            let mut rng = stream(seed, epoch, index);
+            self.data.objective.example(ids.as_ref(), &mut rng)
         };
-        numbered.map(hide).collect()
+        numbered.map(example).collect()
     }
 
     fn check_finite(

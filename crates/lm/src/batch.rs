@@ -2,19 +2,19 @@
 
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
-use crate::{Config, Error};
+use crate::{Error, Sizes};
 
-/// Sequences of ids in the rows of one table, short rows filled up on the right.
+/// Sequences of ids in the rows of one table, short rows padded on the right.
 ///
-/// The attention sees a row only up to its own length, so filling changes no result.
+/// The attention sees a row only up to its own length, so padding changes no result.
 ///
 /// ```
-/// use dissensus_bert::{Batch, Config};
-/// let config = Config::preset("tiny")?;
-/// let batch = Batch::new(&[vec![5, 6, 7], vec![8]], &config)?;
+/// use dissensus_lm::{Batch, Sizes};
+/// let sizes = Sizes { vocabulary: 10, positions: 8, width: 4, layers: 1, padding: 0 };
+/// let batch = Batch::new(&[vec![5, 6, 7], vec![8]], &sizes)?;
 /// assert_eq!((batch.rows(), batch.time(), batch.ids()), (2, 3, &[5, 6, 7, 8, 0, 0][..]));
 /// assert_eq!(batch.flat(1, 0), 3);
-/// # Ok::<(), dissensus_bert::Error>(())
+/// # Ok::<(), dissensus_lm::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
@@ -31,19 +31,19 @@ impl Batch {
     /// # Errors
     /// [`Error::Empty`] without sequences or with an empty one; [`Error::SequenceTooLong`] and
     /// [`Error::TokenOutOfRange`] against the model's sizes.
-    pub fn new<S: AsRef<[u32]>>(sequences: &[S], config: &Config) -> Result<Self, Error> {
+    pub fn new<S: AsRef<[u32]>>(sequences: &[S], sizes: &Sizes) -> Result<Self, Error> {
         if sequences.is_empty() {
             return Err(Error::empty("the batch"));
         }
         for (index, sequence) in sequences.iter().enumerate() {
-            check_sequence(index, sequence.as_ref(), config)?;
+            check_sequence(index, sequence.as_ref(), sizes)?;
         }
         let lengths: Vec<usize> = sequences.iter().map(|s| s.as_ref().len()).collect();
         let time = lengths.iter().copied().max().unwrap_or(0);
         let mut ids = Vec::with_capacity(time * lengths.len());
         for sequence in sequences {
             ids.extend_from_slice(sequence.as_ref());
-            ids.resize(ids.len().next_multiple_of(time), config.padding());
+            ids.resize(ids.len().next_multiple_of(time), sizes.padding);
         }
         Ok(Self {
             ids,
@@ -59,11 +59,11 @@ impl Batch {
     /// exactly what the whole sequence gives when nothing attends to the left-out ones, and costs only what is left.
     ///
     /// ```
-    /// use dissensus_bert::{Batch, Config};
-    /// let config = Config::preset("tiny")?;
-    /// let around = Batch::new(&[vec![5, 4, 7]], &config)?.at_positions(&[vec![9, 10, 11]], &config)?;
+    /// use dissensus_lm::{Batch, Sizes};
+    /// let sizes = Sizes { vocabulary: 10, positions: 16, width: 4, layers: 1, padding: 0 };
+    /// let around = Batch::new(&[vec![5, 4, 7]], &sizes)?.at_positions(&[vec![9, 10, 11]], &sizes)?;
     /// assert_eq!(around.flat(0, 1), 1); // logits are asked for by place in the batch
-    /// # Ok::<(), dissensus_bert::Error>(())
+    /// # Ok::<(), dissensus_lm::Error>(())
     /// ```
     ///
     /// # Errors
@@ -71,9 +71,9 @@ impl Batch {
     pub fn at_positions<P: AsRef<[usize]>>(
         mut self,
         positions: &[P],
-        config: &Config,
+        sizes: &Sizes,
     ) -> Result<Self, Error> {
-        let limit = config.max_position_embeddings;
+        let limit = sizes.positions;
         if positions.len() != self.rows() {
             return Err(Error::Positions {
                 sequence: positions.len().min(self.rows()),
@@ -129,12 +129,13 @@ impl Batch {
         row * self.time + position
     }
 
-    /// Number of tokens, fillers left out.
+    /// Number of tokens, padding left out.
     pub fn tokens(&self) -> usize {
         self.lengths.iter().sum()
     }
 
-    pub(crate) fn id_tensor(&self, device: &Device) -> Tensor<2, Int> {
+    /// The ids, `[B, T]`.
+    pub fn id_tensor(&self, device: &Device) -> Tensor<2, Int> {
         int_tensor(
             self.ids.iter().map(|&id| id as i32).collect(),
             [self.rows(), self.time],
@@ -142,7 +143,8 @@ impl Batch {
         )
     }
 
-    pub(crate) fn position_tensor(&self, device: &Device) -> Tensor<2, Int> {
+    /// The position of each token in its sequence, `[B, T]`.
+    pub fn position_tensor(&self, device: &Device) -> Tensor<2, Int> {
         let row = 0..self.time as i32;
         let positions = match &self.positions {
             Some(positions) => positions.iter().map(|&position| position as i32).collect(),
@@ -151,12 +153,8 @@ impl Batch {
         int_tensor(positions, [self.rows(), self.time], device)
     }
 
-    pub(crate) fn type_tensor(&self, device: &Device) -> Tensor<2, Int> {
-        int_tensor(vec![0; self.ids.len()], [self.rows(), self.time], device)
-    }
-
-    /// True where there is a token; `None` if that is everywhere.
-    pub(crate) fn mask(&self, device: &Device) -> Option<Tensor<2, Bool>> {
+    /// `[B, T]`, true where there is a token; `None` if that is everywhere.
+    pub fn mask(&self, device: &Device) -> Option<Tensor<2, Bool>> {
         if self.lengths.iter().all(|&length| length == self.time) {
             return None;
         }
@@ -190,11 +188,11 @@ pub(crate) fn index_tensor(
     int_tensor(values, shape, device)
 }
 
-pub(crate) fn check_sequence(index: usize, ids: &[u32], config: &Config) -> Result<(), Error> {
+pub(crate) fn check_sequence(index: usize, ids: &[u32], sizes: &Sizes) -> Result<(), Error> {
     if ids.is_empty() {
         return Err(Error::empty(format!("sequence {index}")));
     }
-    let limit = config.max_position_embeddings;
+    let limit = sizes.positions;
     if ids.len() > limit {
         return Err(Error::SequenceTooLong {
             sequence: index,
@@ -202,7 +200,7 @@ pub(crate) fn check_sequence(index: usize, ids: &[u32], config: &Config) -> Resu
             limit,
         });
     }
-    let vocabulary = config.vocab_size;
+    let vocabulary = sizes.vocabulary;
     match ids.iter().position(|&id| id as usize >= vocabulary) {
         None => Ok(()),
         Some(position) => Err(Error::TokenOutOfRange {
@@ -218,23 +216,23 @@ pub(crate) fn check_sequence(index: usize, ids: &[u32], config: &Config) -> Resu
 mod tests {
     use super::*;
 
-    fn config() -> Config {
-        Config {
-            max_position_embeddings: 4,
-            ..Config::default()
-        }
-        .with_vocabulary(10, 1)
-    }
+    const SIZES: Sizes = Sizes {
+        vocabulary: 10,
+        positions: 4,
+        width: 8,
+        layers: 1,
+        padding: 1,
+    };
 
     #[test]
     fn an_empty_sequence_is_named() {
-        let error = Batch::new(&[vec![2], vec![]], &config()).unwrap_err();
+        let error = Batch::new(&[vec![2], vec![]], &SIZES).unwrap_err();
         assert_eq!(error.to_string(), "sequence 1 is empty");
     }
 
     #[test]
     fn a_long_sequence_is_named() {
-        let error = Batch::new(&[vec![2; 5]], &config()).unwrap_err();
+        let error = Batch::new(&[vec![2; 5]], &SIZES).unwrap_err();
         assert!(matches!(
             error,
             Error::SequenceTooLong {
@@ -247,7 +245,7 @@ mod tests {
 
     #[test]
     fn an_id_outside_the_vocabulary_is_named() {
-        let error = Batch::new(&[vec![2, 10]], &config()).unwrap_err();
+        let error = Batch::new(&[vec![2, 10]], &SIZES).unwrap_err();
         assert!(matches!(
             error,
             Error::TokenOutOfRange {
@@ -261,7 +259,7 @@ mod tests {
 
     #[test]
     fn rows_are_filled_with_the_padding_token() {
-        let batch = Batch::new(&[vec![2], vec![3, 4]], &config()).unwrap();
+        let batch = Batch::new(&[vec![2], vec![3, 4]], &SIZES).unwrap();
         assert_eq!(batch.ids(), [2, 1, 3, 4]);
         assert_eq!(batch.tokens(), 3);
     }

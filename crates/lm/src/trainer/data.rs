@@ -3,45 +3,41 @@
 use std::sync::Arc;
 
 use crate::batch::check_sequence;
-use crate::{Config, Error, Masking};
+use crate::{Error, Masking, Objective, Sizes};
 
-/// Training and evaluation sequences and how they are masked. Clones share the sequences.
+/// Training and evaluation sequences and what is to be predicted of them. Clones share the sequences.
 #[derive(Debug, Clone)]
-pub struct Data {
+pub struct Data<O = Masking> {
     /// Sequences to learn from.
     pub training: Arc<Vec<Vec<u32>>>,
     /// Sequences to choose the best checkpoint by; may be empty.
     pub evaluation: Arc<Vec<Vec<u32>>>,
-    /// How tokens are hidden.
-    pub masking: Masking,
+    /// What is to be predicted.
+    pub objective: O,
 }
 
-impl Data {
+impl<O> Data<O> {
     /// Takes the sequences.
-    pub fn new(training: Vec<Vec<u32>>, evaluation: Vec<Vec<u32>>, masking: Masking) -> Self {
+    pub fn new(training: Vec<Vec<u32>>, evaluation: Vec<Vec<u32>>, objective: O) -> Self {
         Self {
             training: Arc::new(training),
             evaluation: Arc::new(evaluation),
-            masking,
+            objective,
         }
     }
 
     /// Checks every sequence against the model's sizes.
-    pub(crate) fn check(&self, config: &Config) -> Result<(), Error> {
+    pub(crate) fn check<M>(&self, sizes: &Sizes) -> Result<(), Error>
+    where
+        O: Objective<M>,
+    {
         if self.training.is_empty() {
             return Err(Error::empty("the training set"));
         }
-        self.masking.validate()?;
-        if self.masking.vocabulary > config.vocab_size {
-            return Err(Error::Config {
-                field: "masking.vocabulary",
-                value: self.masking.vocabulary.to_string(),
-                expected: format!("at most vocab_size {}", config.vocab_size),
-            });
-        }
+        self.objective.check(sizes)?;
         for set in [&self.training, &self.evaluation] {
             for (index, sequence) in set.iter().enumerate() {
-                check_sequence(index, sequence, config)?;
+                check_sequence(index, sequence, sizes)?;
             }
         }
         Ok(())

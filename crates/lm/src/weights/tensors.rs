@@ -6,30 +6,45 @@ use std::path::Path;
 use burn::module::Module;
 use safetensors::tensor::{Dtype, TensorView};
 
-use super::keys::is_transposed;
+use super::WeightNames;
 use crate::Error;
 use crate::parameters::{floats, for_each};
 
-/// Named tensors on their way into a file, in the layout of `transformers`.
-#[derive(Debug, Default)]
-pub(crate) struct Tensors {
+/// Named tensors on their way into a file, in the layout that the architecture's files have.
+pub struct Tensors {
     tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)>,
+    names: &'static dyn WeightNames,
 }
 
 impl Tensors {
+    /// No tensors yet.
+    pub(crate) fn new(names: &'static dyn WeightNames) -> Self {
+        Self {
+            tensors: BTreeMap::new(),
+            names,
+        }
+    }
+
     /// Every parameter of a module, its name behind a prefix.
-    pub(crate) fn of_module<M: Module>(module: &M, prefix: &str) -> Self {
-        let mut tensors = Self::default();
+    pub(crate) fn of_module<M: Module>(
+        module: &M,
+        prefix: &str,
+        names: &'static dyn WeightNames,
+    ) -> Self {
+        let mut tensors = Self::new(names);
         for_each(module, &mut |name, shape, flat| {
             tensors.push(prefix, name, shape.to_vec(), floats(flat));
         });
+        for (name, second) in names.second() {
+            tensors.duplicate(name, second);
+        }
         tensors
     }
 
     /// Adds values that have the module's layout.
     pub(crate) fn push(&mut self, prefix: &str, name: &str, shape: Vec<usize>, values: Vec<f32>) {
         let (shape, values) = match shape[..] {
-            [rows, columns] if is_transposed(name) => {
+            [rows, columns] if self.names.is_transposed(name) => {
                 (vec![columns, rows], transpose(&values, rows, columns))
             }
             _ => (shape, values),
@@ -40,7 +55,7 @@ impl Tensors {
     }
 
     /// Stores one tensor under a second name.
-    pub(crate) fn duplicate(&mut self, name: &str, second: &str) {
+    fn duplicate(&mut self, name: &str, second: &str) {
         if let Some(tensor) = self.tensors.get(name).cloned() {
             self.tensors.insert(second.to_string(), tensor);
         }

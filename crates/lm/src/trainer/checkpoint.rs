@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Best, Data, Trainer, TrainingConfig, manifest};
 use crate::files::{create_folder, fill_atomically, read, remove_folder};
-use crate::folder::{Format, TensorFile, Tensors, Weights};
 use crate::optimizer::{Moments, Optimizer};
 use crate::parameters::{parameter_shapes, parameter_values};
-use crate::{Config, Error, MaskedLm};
+use crate::weights::{Format, StoredWeights, TensorFile, Tensors};
+use crate::{Error, ModelConfig, Objective, TrainableModel};
 
 /// `trainer.json`: what the tensors do not say.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,7 +23,7 @@ struct State {
     /// The loss's bits: JSON numbers need not survive a round trip.
     best_loss_bits: Option<u64>,
     config: serde_json::Value,
-    masking: serde_json::Value,
+    objective: serde_json::Value,
     data: String,
 }
 
@@ -33,7 +33,7 @@ const FIRST: &str = "exp_avg.";
 const SECOND: &str = "exp_avg_sq.";
 const MOMENTUM: &str = "momentum_buffer.";
 
-impl Trainer {
+impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// Writes `checkpoint-STEP/` into a folder: the model as a Hugging Face folder, `optimizer.safetensors`
     /// (`exp_avg.NAME`, `exp_avg_sq.NAME`, of Muon's matrices `momentum_buffer.NAME`), `best.safetensors`, `trainer.json` and `MANIFEST`, which has all checksums.
     ///
@@ -67,12 +67,12 @@ impl Trainer {
     ///
     /// # Errors
     /// [`Error::Empty`] if the folder has no checkpoint; [`Error::Damaged`] if in each of them a file is not the one
-    /// written; [`Error::ResumeMismatch`] if settings, masking or data differ; those of [`MaskedLm::load`]. Nothing is
+    /// written; [`Error::ResumeMismatch`] if settings, masking or data differ; those of [`TrainableModel::open`]. Nothing is
     /// changed then.
     pub fn resume(
         folder: impl AsRef<Path>,
         config: TrainingConfig,
-        data: Data,
+        data: Data<O>,
         device: &Device,
     ) -> Result<Self, Error> {
         let folder = folder.as_ref();
@@ -99,12 +99,12 @@ impl Trainer {
     fn open(
         path: &Path,
         config: TrainingConfig,
-        data: Data,
+        data: Data<O>,
         device: &Device,
     ) -> Result<Self, Error> {
         let state = State::load(path)?;
         state.check(path, &config, &data)?;
-        let model = MaskedLm::load(path, device)?;
+        let model = M::open(path, device)?;
         let optimizer = load_optimizer(path, &model)?;
         let mut trainer = Self::new(model, config, data)?;
         trainer.optimizer = optimizer;
@@ -119,11 +119,11 @@ impl Trainer {
         check_finite(&model, target)?;
         let mut files = vec![
             ("config.json", model.config().to_json().into_bytes()),
-            ("model.safetensors", model.to_safetensors(target)?),
+            ("model.safetensors", tensors(&model).to_bytes(target)?),
             (MOMENTS, self.optimizer_tensors(&model).to_bytes(target)?),
         ];
         if let Some(best) = &self.best {
-            files.push((BEST, best.model.to_safetensors(target)?));
+            files.push((BEST, tensors(&best.model).to_bytes(target)?));
         }
         let state = format!("{:#}\n", serde_json::json!(self.state()));
         files.push(("trainer.json", state.into_bytes()));
@@ -138,13 +138,13 @@ impl Trainer {
             best_step: self.best.as_ref().map(|best| best.step),
             best_loss_bits: self.best.as_ref().map(|best| best.loss.to_bits()),
             config: reparsed(&self.config),
-            masking: reparsed(&self.data.masking),
+            objective: reparsed(&self.data.objective),
             data: self.fingerprint.clone(),
         }
     }
 
-    fn optimizer_tensors(&self, model: &MaskedLm) -> Tensors {
-        let mut tensors = Tensors::default();
+    fn optimizer_tensors(&self, model: &M) -> Tensors {
+        let mut tensors = Tensors::new(M::names());
         for (name, shape) in parameter_shapes(model) {
             let flat = |tensor: &Tensor<1>| crate::parameters::floats(tensor.clone());
             if let Some(momentum) = self.optimizer.momenta.get(&name) {
@@ -175,7 +175,12 @@ impl State {
         Ok(state)
     }
 
-    fn check(&self, folder: &Path, config: &TrainingConfig, data: &Data) -> Result<(), Error> {
+    fn check<O: Serialize>(
+        &self,
+        folder: &Path,
+        config: &TrainingConfig,
+        data: &Data<O>,
+    ) -> Result<(), Error> {
         let mismatch = |what, saved: String, given: String| match saved == given {
             true => Ok(()),
             false => Err(Error::ResumeMismatch {
@@ -191,25 +196,25 @@ impl State {
             reparsed(config).to_string(),
         )?;
         mismatch(
-            "masking",
-            self.masking.to_string(),
-            reparsed(&data.masking).to_string(),
+            "objective",
+            self.objective.to_string(),
+            reparsed(&data.objective).to_string(),
         )?;
         mismatch("data", self.data.clone(), data.fingerprint())
     }
 
-    fn load_best(
+    fn load_best<M: TrainableModel>(
         &self,
         folder: &Path,
-        config: &Config,
+        config: &M::Config,
         device: &Device,
-    ) -> Result<Option<Best>, Error> {
+    ) -> Result<Option<Best<M>>, Error> {
         let (Some(step), Some(bits)) = (self.best_step, self.best_loss_bits) else {
             return Ok(None);
         };
-        let file = TensorFile::open(folder.join(BEST), Format::Safetensors)?;
-        let mut weights = Weights::from_files(folder, vec![file]);
-        let model = MaskedLm::build(config, &mut weights, device)?;
+        let file = TensorFile::open(folder.join(BEST), Format::Safetensors, M::names())?;
+        let mut weights = StoredWeights::from_files(folder, vec![file], M::names());
+        let model = M::build(config, &mut weights, device)?;
         Ok(Some(Best {
             step,
             loss: f64::from_bits(bits),
@@ -218,8 +223,12 @@ impl State {
     }
 }
 
-/// Refuses weights that [`MaskedLm::load`] would refuse: the checkpoint before them is the last good one.
-fn check_finite(model: &MaskedLm, target: &Path) -> Result<(), Error> {
+fn tensors<M: TrainableModel>(model: &M) -> Tensors {
+    Tensors::of_module(model, "", M::names())
+}
+
+/// Refuses weights that [`TrainableModel::open`] would refuse: the checkpoint before them is the last good one.
+fn check_finite<M: TrainableModel>(model: &M, target: &Path) -> Result<(), Error> {
     for (name, values) in parameter_values(model) {
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
             return Err(Error::NonFiniteWeight {
@@ -239,8 +248,8 @@ fn reparsed<T: Serialize>(value: &T) -> serde_json::Value {
     serde_json::from_str(&text).unwrap_or_default()
 }
 
-fn load_optimizer(folder: &Path, model: &MaskedLm) -> Result<Optimizer, Error> {
-    let file = TensorFile::open(folder.join(MOMENTS), Format::Safetensors)?;
+fn load_optimizer<M: TrainableModel>(folder: &Path, model: &M) -> Result<Optimizer, Error> {
+    let file = TensorFile::open(folder.join(MOMENTS), Format::Safetensors, M::names())?;
     let keys = file.keys();
     let mut optimizer = Optimizer::default();
     for (name, shape) in parameter_shapes(model) {

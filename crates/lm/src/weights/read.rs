@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::file::{Format, TensorFile};
-use super::keys::canonical;
+use super::names::WeightNames;
 use crate::Error;
 use crate::files::read;
-use crate::model::{Source, Start};
+use crate::source::{ParameterSource, Start};
 
-/// The tensors of a folder by canonical name, each given out once.
-pub(crate) struct Weights {
+/// The tensors of a folder by the parameters they stand for, each given out once.
+pub struct StoredWeights {
     folder: PathBuf,
+    names: &'static dyn WeightNames,
     files: Vec<TensorFile>,
-    /// Canonical name → (file, key in the file).
+    /// Parameter → (file, key in the file).
     places: BTreeMap<String, (usize, String)>,
 }
 
@@ -24,37 +25,49 @@ struct Index {
     weight_map: BTreeMap<String, String>,
 }
 
-impl Weights {
+impl StoredWeights {
     /// Opens the file, or the shards, of a folder.
-    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Io`], [`Error::Malformed`].
+    pub fn open(folder: &Path, names: &'static dyn WeightNames) -> Result<Self, Error> {
         let (paths, format) = weight_files(folder)?;
-        let open = |path| TensorFile::open(path, format);
+        let open = |path| TensorFile::open(path, format, names);
         let files = paths.into_iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self::from_files(folder, files))
+        Ok(Self::from_files(folder, files, names))
     }
 
     /// These files alone.
-    pub(crate) fn from_files(folder: &Path, files: Vec<TensorFile>) -> Self {
+    pub(crate) fn from_files(
+        folder: &Path,
+        files: Vec<TensorFile>,
+        names: &'static dyn WeightNames,
+    ) -> Self {
         let mut places = BTreeMap::new();
         for (at, file) in files.iter().enumerate() {
             for key in file.keys() {
-                if let Some(name) = canonical(&key) {
+                if let Some(name) = names.parameter(&key) {
                     places.insert(name, (at, key));
                 }
             }
         }
         Self {
             folder: folder.to_path_buf(),
+            names,
             files,
             places,
         }
     }
 
-    /// Checks that no tensor is left over.
-    pub(crate) fn finish(mut self) -> Result<(), Error> {
-        // A tied model's file may repeat the table and the bias under their second names.
-        self.places.remove(DECODER);
-        self.places.remove(BIAS);
+    /// Checks that no tensor is left over, but for what the names say may be repeated.
+    ///
+    /// # Errors
+    /// [`Error::ExtraTensors`].
+    pub fn finish(mut self) -> Result<(), Error> {
+        let seconds = self.names.second().iter().map(|(_, second)| second);
+        for repeated in seconds.chain(self.names.repeated()) {
+            self.places.remove(*repeated);
+        }
         if self.places.is_empty() {
             return Ok(());
         }
@@ -66,20 +79,17 @@ impl Weights {
     }
 
     fn place(&mut self, name: &str) -> Option<(usize, String)> {
-        let second = match name {
-            "cls.predictions.decoder.bias" => Some(BIAS),
-            _ => None,
-        };
-        self.places
-            .remove(name)
-            .or_else(|| self.places.remove(second?))
+        let seconds = self.names.second().iter();
+        let second = seconds
+            .filter(|(first, _)| *first == name)
+            .map(|(_, second)| *second);
+        std::iter::once(name)
+            .chain(second)
+            .find_map(|name| self.places.remove(name))
     }
 }
 
-const BIAS: &str = "cls.predictions.bias";
-const DECODER: &str = "cls.predictions.decoder.weight";
-
-impl Source for Weights {
+impl ParameterSource for StoredWeights {
     fn values(&mut self, name: &str, shape: &[usize], _start: Start) -> Result<Vec<f32>, Error> {
         match self.place(name) {
             Some((file, key)) => self.files[file].values(&key, name, shape),

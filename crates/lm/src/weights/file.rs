@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use super::keys::is_transposed;
+use super::WeightNames;
 use super::number::Number;
 use super::pickle::Pickle;
 use super::safetensors::Safetensors;
@@ -58,16 +58,25 @@ pub(super) struct Header {
 pub(crate) struct TensorFile {
     path: PathBuf,
     content: Box<dyn Content>,
+    names: &'static dyn WeightNames,
 }
 
 impl TensorFile {
     /// Reads and checks a file.
-    pub(crate) fn open(path: PathBuf, format: Format) -> Result<Self, Error> {
+    pub(crate) fn open(
+        path: PathBuf,
+        format: Format,
+        names: &'static dyn WeightNames,
+    ) -> Result<Self, Error> {
         let content: Box<dyn Content> = match format {
             Format::Safetensors => Box::new(Safetensors::open(&path)?),
             Format::Pickle => Box::new(Pickle::open(&path)?),
         };
-        Ok(Self { path, content })
+        Ok(Self {
+            path,
+            content,
+            names,
+        })
     }
 
     /// The keys, in alphabetical order.
@@ -77,7 +86,7 @@ impl TensorFile {
 
     /// The values of parameter `name`, stored under `key`, checked against `shape`, in the module's layout.
     pub(crate) fn values(&self, key: &str, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
-        let transposed = is_transposed(name);
+        let transposed = self.names.is_transposed(name);
         let mut stored = shape.to_vec();
         if transposed {
             stored.reverse();

@@ -12,9 +12,9 @@ pub(crate) const NAMES: &str =
 /// as in `cuda:1`.
 ///
 /// ```
-/// let device = dissensus_bert::device("cpu")?;
-/// assert!(dissensus_bert::device("abacus").is_err());
-/// # Ok::<(), dissensus_bert::Error>(())
+/// let device = dissensus_lm::device("cpu")?;
+/// assert!(dissensus_lm::device("abacus").is_err());
+/// # Ok::<(), dissensus_lm::Error>(())
 /// ```
 ///
 /// # Errors
@@ -42,10 +42,10 @@ pub fn device(name: &str) -> Result<Device, Error> {
 /// several times.
 ///
 /// ```
-/// use dissensus_bert::devices;
+/// use dissensus_lm::devices;
 /// assert_eq!(devices("cpu, cpu")?.len(), 2);
 /// assert!(devices("").is_err());
-/// # Ok::<(), dissensus_bert::Error>(())
+/// # Ok::<(), dissensus_lm::Error>(())
 /// ```
 ///
 /// # Errors

@@ -9,21 +9,38 @@ use serde_json::json;
 use super::Tensors;
 use super::file::Format;
 use crate::files::{create_folder, remove_file, write_atomically};
-use crate::{Config, Error};
+use crate::{Error, ModelConfig};
 
-/// A model on its way into a folder.
-pub(super) struct Written<'a> {
-    pub(super) folder: &'a Path,
-    pub(super) config: &'a Config,
-    pub(super) tensors: Tensors,
+/// A model on its way into a folder, over whatever the folder held.
+///
+/// Over an old model the folder opens as the old one or the new one at every moment, also after a crash; over a model of
+/// another configuration, as either or not at all. Pickles stay: readers take safetensors before them.
+pub struct ModelFolder<'a, C> {
+    folder: &'a Path,
+    config: &'a C,
+    tensors: Tensors,
 }
 
 const FILE: &str = Format::Safetensors.file_name();
 const INDEX: &str = Format::Safetensors.index_name();
 
-impl Written<'_> {
-    /// One file. A reader takes it before the shards of an old model, which go after it is there.
-    pub(super) fn as_file(&self) -> Result<(), Error> {
+impl<'a, C: ModelConfig> ModelFolder<'a, C> {
+    /// These tensors for this folder.
+    pub(crate) fn new(folder: &'a Path, config: &'a C, tensors: Tensors) -> Self {
+        Self {
+            folder,
+            config,
+            tensors,
+        }
+    }
+
+    /// Writes `config.json` and `model.safetensors`, each whole or not at all.
+    ///
+    /// The shards of an old model and their index are deleted once the new file is there, which readers take first.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn as_file(&self) -> Result<(), Error> {
         self.begin()?;
         self.put_file()?;
         self.remove(INDEX)?;
@@ -31,9 +48,17 @@ impl Written<'_> {
         self.finish()
     }
 
-    /// Shards. An old single file, which a reader takes before them, goes last; where a new shard would replace one that
-    /// an old index names, the new model stands in as a single file meanwhile.
-    pub(super) fn as_shards(&self, max_bytes: u64) -> Result<(), Error> {
+    /// Writes `model-00001-of-0000N.safetensors` and so on, each with at most `max_bytes` of tensors (a tensor larger than
+    /// that has a file of its own), and `model.safetensors.index.json`, as `transformers` writes them; what fits in one
+    /// file is written by [`as_file`](Self::as_file).
+    ///
+    /// The shards come first and the index after them; an old `model.safetensors`, which readers take before an index, is
+    /// deleted last. Where new shards have the names of those that an old index lists, the new model is written as one file
+    /// first, which stands in until the new index is there.
+    ///
+    /// # Errors
+    /// [`Error::Io`].
+    pub fn as_shards(&self, max_bytes: u64) -> Result<(), Error> {
         let shards = self.tensors.split(max_bytes);
         let name = |at| format!("model-{:05}-of-{:05}.safetensors", at + 1, shards.len());
         let names: Vec<String> = (0..shards.len()).map(name).collect();
@@ -58,7 +83,7 @@ impl Written<'_> {
     /// Makes the folder; a configuration that is not the new one goes, so that it never meets the new weights.
     fn begin(&self) -> Result<(), Error> {
         create_folder(self.folder)?;
-        match Config::load(self.folder) {
+        match C::open(self.folder) {
             Ok(old) if old == *self.config => Ok(()),
             _ => self.remove(CONFIG),
         }

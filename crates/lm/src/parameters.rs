@@ -9,7 +9,8 @@ use burn::tensor::{Tensor, TensorData};
 ///
 /// ```
 /// use burn::tensor::Device;
-/// use dissensus_bert::{Config, MaskedLm, parameter_shapes};
+/// use dissensus_bert::{Config, MaskedLm};
+/// use dissensus_lm::parameter_shapes;
 /// let model = MaskedLm::new(&Config::preset("tiny")?, 0, &Device::flex())?;
 /// let (name, shape) = &parameter_shapes(&model)[0];
 /// assert_eq!((name.as_str(), &shape[..]), ("bert.embeddings.word_embeddings.weight", &[4096, 128][..]));

@@ -1,0 +1,16 @@
+//! Folders of weights: safetensors and pickles, whole or in shards.
+
+mod file;
+mod names;
+mod number;
+mod pickle;
+mod read;
+mod safetensors;
+mod tensors;
+mod write;
+
+pub(crate) use file::{Format, TensorFile};
+pub use names::WeightNames;
+pub use read::StoredWeights;
+pub use tensors::Tensors;
+pub use write::ModelFolder;
