@@ -19,6 +19,15 @@ pub use forward::forward;
 /// Queries per block: their scores against 512 keys, and the gradients of these, fill a quarter of a 1 MiB second-level cache.
 const QUERIES: usize = 64;
 
+/// What distance costs (ALiBi): head `h` adds `−slopes[h]·|position(query) − position(key)|` to its scaled scores.
+#[derive(Debug, Clone)]
+pub struct Distances {
+    /// One a head.
+    pub slopes: std::sync::Arc<[f32]>,
+    /// Of each token in its sequence, `[batch, time]`.
+    pub positions: std::sync::Arc<[f32]>,
+}
+
 /// Sizes and options of one attention.
 #[derive(Debug, Clone)]
 pub struct Attention {
@@ -36,13 +45,16 @@ pub struct Attention {
     pub dropout: Option<Dropout>,
     /// Of the factors of products.
     pub precision: Precision,
+    /// What distance costs, if it does.
+    pub distances: Option<Distances>,
 }
 
 impl Attention {
     /// Elements of one plane, and of the log-sums.
     ///
     /// # Panics
-    /// If the heads do not divide the width, the mask is not `[batch, time]`, or an array is larger than can be addressed.
+    /// If the heads do not divide the width, mask or positions are not `[batch, time]`, the slopes not one a head, or an array
+    /// is larger than can be addressed.
     fn lengths(&self) -> [usize; 2] {
         let Self {
             batch,
@@ -74,6 +86,14 @@ impl Attention {
                 "attention: the mask is not [batch, time]"
             );
         }
+        if let Some(Distances { slopes, positions }) = &self.distances {
+            assert_eq!(slopes.len(), heads, "attention: expected one slope a head");
+            assert_eq!(
+                positions.len(),
+                tokens,
+                "attention: the positions are not [batch, time]"
+            );
+        }
         product(&[3, batch, time, width]);
         [
             product(&[batch, time, width]),
@@ -91,6 +111,8 @@ struct Task<'a> {
     keys: usize,
     /// 0 for a token, −∞ for padding before the last token; none if there is no such padding.
     hidden: Option<Vec<f32>>,
+    /// The slope of this head for scores not yet scaled, and the positions of this sequence.
+    distances: Option<(f32, &'a [f32])>,
 }
 
 impl<'a> Task<'a> {
@@ -112,12 +134,34 @@ impl<'a> Task<'a> {
                 let bias = |&token: &bool| if token { 0.0 } else { f32::NEG_INFINITY };
                 mask.iter().map(bias).collect()
             });
+        let distances = shape.distances.as_ref().map(|distances| {
+            let width = (shape.width / shape.heads) as f32;
+            let positions = &distances.positions[sequence * shape.time..][..shape.time];
+            (distances.slopes[head] * width.sqrt(), positions)
+        });
         Self {
             shape,
             sequence,
             head,
             keys,
             hidden,
+            distances,
+        }
+    }
+
+    /// Adds to the products of one query what their keys' distance costs and what hides them.
+    #[inline(always)]
+    fn add_to_scores(&self, query: usize, scores: &mut [f32]) {
+        if let Some((slope, positions)) = self.distances {
+            let here = positions[query];
+            for (score, there) in scores.iter_mut().zip(positions) {
+                *score -= slope * (here - there).abs();
+            }
+        }
+        if let Some(hidden) = &self.hidden {
+            for (score, hidden) in scores.iter_mut().zip(hidden) {
+                *score += hidden;
+            }
         }
     }
 

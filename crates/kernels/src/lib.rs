@@ -21,6 +21,7 @@
 //! | [`mod@product`] | matrix products of strided views, single precision or factors rounded to bf16 | `training` |
 //! | [`affine`] | `x·W + b`, with GELU | `training` |
 //! | [`attention`] | multi-head attention, forward and backward | `training` |
+//! | [`mod@gated`], [`rotary`] | gated units; rotary positions | `training` |
 //! | [`norm`], [`loss`], [`elementwise`], [`scatter`] | layer norm, cross-entropy, GELU and dropout, rows of tables | `training` |
 //! | [`dropout`] | a counter-based mask | `training` |
 //! | [`adamw`] | the global norm and the optimiser's step | `training` |
@@ -47,6 +48,8 @@ pub mod dropout;
 #[cfg(feature = "training")]
 pub mod elementwise;
 #[cfg(feature = "training")]
+pub mod gated;
+#[cfg(feature = "training")]
 pub mod loss;
 #[cfg(feature = "simd")]
 pub mod math;
@@ -56,6 +59,8 @@ pub mod non_finite;
 pub mod norm;
 #[cfg(feature = "training")]
 pub mod product;
+#[cfg(feature = "training")]
+pub mod rotary;
 #[cfg(feature = "training")]
 pub mod scatter;
 #[cfg(feature = "simd")]

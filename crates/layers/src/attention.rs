@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::product::Precision;
 use crate::{Dropout, plain};
+pub use dissensus_kernels::attention::Distances;
 use dissensus_kernels::attention::{self as kernel, Attention};
 
 /// `concat_h( dropout(softmax(Q_h·K_hᵀ/√d)) · V_h )`, head `h` being columns `h·d … (h+1)·d` with `d = width/heads`.
@@ -27,6 +28,36 @@ pub fn attention(
     dropout: Option<Dropout>,
     precision: Precision,
 ) -> Tensor<3> {
+    attend(qkv, heads, mask, None, dropout, precision)
+}
+
+/// [`attention`] whose scores fall with the distance of query and key (ALiBi): `softmax(Q_h·K_hᵀ/√d − m_h·|tᵢ − tⱼ|)` with
+/// the slope `m_h` of each head and the positions `t` of the tokens.
+///
+/// # Shapes
+/// As [`attention`]; slopes `[heads]`, positions `[batch, time]`.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn attention_with_distances(
+    qkv: Tensor<4>,
+    heads: usize,
+    mask: Option<Tensor<2, Bool>>,
+    distances: Distances,
+    dropout: Option<Dropout>,
+    precision: Precision,
+) -> Tensor<3> {
+    attend(qkv, heads, mask, Some(distances), dropout, precision)
+}
+
+fn attend(
+    qkv: Tensor<4>,
+    heads: usize,
+    mask: Option<Tensor<2, Bool>>,
+    distances: Option<Distances>,
+    dropout: Option<Dropout>,
+    precision: Precision,
+) -> Tensor<3> {
     let [planes, batch, time, width] = qkv.dims();
     assert_eq!(planes, 3, "attention: expected queries, keys and values");
     assert!(
@@ -41,7 +72,7 @@ pub fn attention(
         );
     }
     if !fusable(&qkv) {
-        return plain::attention(qkv, heads, mask, dropout);
+        return plain::attention_of(qkv, heads, mask, distances, dropout);
     }
     let mask = mask.map(|mask| mask.into_data().iter::<bool>().collect());
     let op = Attention {
@@ -52,6 +83,7 @@ pub fn attention(
         mask,
         dropout,
         precision,
+        distances,
     };
     apply(op, [qkv.into()])
 }

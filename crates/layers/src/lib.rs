@@ -19,8 +19,11 @@
 //!
 //! | item | is |
 //! |---|---|
-//! | [`linear`], [`linear_gelu`], [`decoder`], [`gelu`] | `x·W + b`, with GELU; `x·Eᵀ + b` over a tied table |
+//! | [`linear`], [`linear_gelu`], [`linear_without_bias`], [`decoder`], [`gelu`] | `x·W + b`, with GELU, without `b`; `x·Eᵀ + b` over a tied table |
+//! | [`gated()`], [`Gate`] | gated units with GELU or SiLU |
 //! | [`qkv`], [`attention`] | three projections in one pass; heads, key mask, dropout, recomputed probabilities |
+//! | [`attention_with_distances`], [`Distances`] | attention whose scores fall with distance (ALiBi) |
+//! | [`rotary()`], [`Rotation`], [`Angles`] | rotary positions |
 //! | [`layer_norm`], [`residual_layer_norm`], [`residual_sum`] | with dropout and residual in the same pass, and that sum alone |
 //! | [`embedding`], [`gather_rows`] | sums of table look-ups; rows by index |
 //! | [`cross_entropy`] | negative log-likelihood per row |
@@ -36,29 +39,34 @@
 //! What it does not do: no parameters, no initialisation, no model (that is `dissensus-bert`); no second derivatives.
 //!
 //! References: Devlin et al. 2019 (BERT); Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and
-//! Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm); Srivastava et al. 2014 (dropout).
+//! Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm); Srivastava et al. 2014 (dropout); Su et al. 2021 (rotary
+//! positions); Press, Smith, Lewis 2022 (ALiBi); Shazeer 2020 (gated units).
 
 mod attention;
 mod dropout;
 mod embedding;
 mod fused;
+mod gated;
 mod linear;
 mod loss;
 mod mode;
 mod muon;
 mod norm;
 pub mod plain;
+mod rotary;
 mod tap;
 
-pub use attention::attention;
+pub use attention::{Distances, attention, attention_with_distances};
 pub use dissensus_kernels::adamw::{AdamW, Parameter, clip_factor, global_norm};
 pub use dissensus_kernels::product;
 pub use dropout::{Dropout, dropout};
 pub use embedding::{Lookup, embedding, gather_rows};
 pub use fused::is_fused;
-pub use linear::{Affine, decoder, gelu, linear, linear_gelu, qkv};
+pub use gated::{Gate, gated};
+pub use linear::{Affine, decoder, gelu, linear, linear_gelu, linear_without_bias, qkv};
 pub use loss::cross_entropy;
 pub use mode::Mode;
 pub use muon::{MatrixParameter, Muon, orthogonalized};
 pub use norm::{Norm, layer_norm, residual_layer_norm, residual_sum};
+pub use rotary::{Angles, Rotation, rotary};
 pub use tap::{Rows, Seen, Tap, Tapped, WeightLayout};

@@ -48,6 +48,26 @@ pub fn linear<const D: usize>(
     apply(op, [x.into(), weight.into(), bias.into()])
 }
 
+/// `y = x·W`: [`linear`] without a bias, so that an observer sees none either.
+///
+/// # Shapes
+/// `x` `[…, inputs]`, `weight` `[inputs, outputs]`, `y` `[…, outputs]`.
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn linear_without_bias<const D: usize>(
+    x: Tensor<D>,
+    weight: Tensor<2>,
+    mode: impl Into<Mode>,
+) -> Tensor<D> {
+    if !(fusable(&x) && fusable(&weight)) {
+        return plain::linear_without_bias(x, weight);
+    }
+    let layout = WeightLayout::InputsByOutputs;
+    let op = Linear::new(x.dims(), weight.dims(), layout, false, mode.into()).without_bias();
+    apply(op, [x.into(), weight.into()])
+}
+
 /// `y = GELU(x·W + b)` with the exact `GELU(z) = z·Φ(z) = ½·z·(1 + erf(z/√2))`.
 ///
 /// # Shapes

@@ -5,7 +5,7 @@
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
-use crate::{Affine, Dropout, Lookup, Norm};
+use crate::{Affine, Distances, Dropout, Gate, Lookup, Norm, Rotation};
 
 /// Plain twin of [`crate::linear`].
 pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
@@ -21,6 +21,56 @@ pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) 
 /// Plain twin of [`crate::linear_gelu`].
 pub fn linear_gelu<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     gelu(linear(x, weight, bias))
+}
+
+/// Plain twin of [`crate::linear_without_bias`].
+pub fn linear_without_bias<const D: usize>(x: Tensor<D>, weight: Tensor<2>) -> Tensor<D> {
+    let bias = Tensor::zeros([weight.dims()[1]], &x.device());
+    linear(x, weight, bias)
+}
+
+/// Plain twin of [`crate::gated()`].
+pub fn gated<const D: usize>(x: Tensor<D>, gate: Gate) -> Tensor<D> {
+    let width = x.dims()[D - 1] / 2;
+    let (gates, values) = (
+        x.clone().narrow(D - 1, 0, width),
+        x.narrow(D - 1, width, width),
+    );
+    let gates = match gate {
+        Gate::Gelu => gelu(gates),
+        Gate::Silu => burn::tensor::activation::silu(gates),
+    };
+    gates * values
+}
+
+/// Plain twin of [`crate::rotary()`].
+pub fn rotary<const D: usize>(x: Tensor<D>, planes: usize, rotation: Rotation) -> Tensor<D> {
+    let Rotation { angles, positions } = rotation;
+    let (dims, d, rows) = (x.dims(), angles.head(), positions.len());
+    let (width, device) = (dims[D - 1], x.device());
+    let all = dims.iter().product::<usize>() / width;
+    let table = |sines: bool| {
+        let of = |&position: &u32| {
+            let (cos, sin) = angles.at(position as usize);
+            if sines { sin.to_vec() } else { cos.to_vec() }
+        };
+        let values: Vec<f32> = positions.iter().flat_map(of).collect();
+        Tensor::<4>::from_data(TensorData::new(values, [1, rows, 1, d / 2]), &device)
+    };
+    let (cos, sin) = (table(false), table(true));
+    let flat = x.reshape([all, width]);
+    let heads = flat.clone().narrow(0, 0, planes * rows);
+    let heads = heads.reshape([planes, rows, width / d, d]);
+    let half = |i: usize| heads.clone().narrow(3, i * d / 2, d / 2);
+    let first = half(0) * cos.clone() - half(1) * sin.clone();
+    let second = half(1) * cos + half(0) * sin;
+    let turned = Tensor::cat(vec![first, second], 3).reshape([planes * rows, width]);
+    let rest = all - planes * rows;
+    let whole = match rest {
+        0 => turned,
+        rest => Tensor::cat(vec![turned, flat.narrow(0, planes * rows, rest)], 0),
+    };
+    whole.reshape(dims)
 }
 
 /// Plain twin of [`crate::gelu`].
@@ -90,13 +140,42 @@ pub fn attention(
     mask: Option<Tensor<2, Bool>>,
     drop: Option<Dropout>,
 ) -> Tensor<3> {
+    attention_of(qkv, heads, mask, None, drop)
+}
+
+/// Plain twin of [`crate::attention_with_distances`].
+pub fn attention_with_distances(
+    qkv: Tensor<4>,
+    heads: usize,
+    mask: Option<Tensor<2, Bool>>,
+    distances: Distances,
+    drop: Option<Dropout>,
+) -> Tensor<3> {
+    attention_of(qkv, heads, mask, Some(distances), drop)
+}
+
+pub(crate) fn attention_of(
+    qkv: Tensor<4>,
+    heads: usize,
+    mask: Option<Tensor<2, Bool>>,
+    distances: Option<Distances>,
+    drop: Option<Dropout>,
+) -> Tensor<3> {
     let [_, batch, time, width] = qkv.dims();
     let d = width / heads;
     let plane = |i: usize| {
         let plane = qkv.clone().narrow(0, i, 1);
         plane.reshape([batch, time, heads, d]).swap_dims(1, 2)
     };
-    let scores = plane(0).matmul(plane(1).swap_dims(2, 3)) / (d as f64).sqrt();
+    let mut scores = plane(0).matmul(plane(1).swap_dims(2, 3)) / (d as f64).sqrt();
+    if let Some(Distances { slopes, positions }) = distances {
+        let device = scores.device();
+        let slopes = Tensor::<1>::from_data(TensorData::new(slopes.to_vec(), [heads]), &device);
+        let positions = TensorData::new(positions.to_vec(), [batch, 1, 1, time]);
+        let there = Tensor::<4>::from_data(positions, &device);
+        let apart = (there.clone().swap_dims(2, 3) - there).abs();
+        scores = scores - slopes.reshape([1, heads, 1, 1]) * apart;
+    }
     let mut probabilities = match mask {
         None => softmax(scores, 3),
         Some(mask) => {

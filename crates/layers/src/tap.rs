@@ -53,7 +53,7 @@ pub enum WeightLayout {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Seen<'a> {
-    /// `y = x·W + b`: the weight's gradient is `Σ_r x_r ⊗ g_r`, the bias's `Σ_r g_r`.
+    /// `y = x·W + b`: the weight's gradient is `Σ_r x_r ⊗ g_r`, the bias's, if there is one, `Σ_r g_r`.
     Linear {
         /// `x`, `[rows, fan_in]`.
         inputs: &'a [f32],
@@ -67,6 +67,8 @@ pub enum Seen<'a> {
         fan_out: usize,
         /// How the weight is stored.
         layout: WeightLayout,
+        /// Whether there is a bias.
+        has_bias: bool,
     },
     /// `y = γ·x̂ + β`: the gradient of `γ` is `Σ_r x̂_r·g_r`, that of `β` is `Σ_r g_r`.
     LayerNorm {

@@ -8,12 +8,16 @@ mod common;
 mod differences;
 #[path = "twins/embedding.rs"]
 mod embedding;
+#[path = "twins/gated.rs"]
+mod gated;
 #[path = "twins/linear.rs"]
 mod linear;
 #[path = "twins/loss.rs"]
 mod loss;
 #[path = "twins/norm.rs"]
 mod norm;
+#[path = "twins/positions.rs"]
+mod positions;
 #[path = "twins/taps.rs"]
 mod taps;
 #[path = "twins/threads.rs"]

@@ -9,6 +9,7 @@ pub(super) struct Linear<'a> {
     pub fan_in: usize,
     pub fan_out: usize,
     pub layout: WeightLayout,
+    pub has_bias: bool,
 }
 
 impl<'a> Linear<'a> {

@@ -73,6 +73,7 @@ impl Recorder {
                 fan_in,
                 fan_out,
                 layout,
+                has_bias,
             } => {
                 let segments = plan.segments(name, rows)?;
                 let linear = Linear {
@@ -82,6 +83,7 @@ impl Recorder {
                     fan_in,
                     fan_out,
                     layout,
+                    has_bias,
                 };
                 self.linear(record, &linear, &segments)
             }
@@ -135,11 +137,13 @@ impl Recorder {
         segments: &[Range<usize>],
     ) -> Result<(), Error> {
         let (name, width) = (linear.name, linear.fan_out);
-        let biases = segments
-            .par_iter()
-            .map(|s| column_sums(&linear.gradients[s.start * width..s.end * width], width))
-            .collect();
-        record.vectors(format!("{name}.bias"), biases)?;
+        if linear.has_bias {
+            let biases = segments
+                .par_iter()
+                .map(|s| column_sums(&linear.gradients[s.start * width..s.end * width], width))
+                .collect();
+            record.vectors(format!("{name}.bias"), biases)?;
+        }
         let weight = format!("{name}.weight");
         let outer = linear.weight();
         match &self.tie {

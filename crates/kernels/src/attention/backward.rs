@@ -161,11 +161,7 @@ fn differentiate(task: &Task<'_>, saw: Saw<'_>, query: usize, s: &mut [f32], dp:
         #[inline(always)]
         || {
             let along = sum2(&saw.g[at..at + d], &saw.context[at..at + d], |g, o| g * o);
-            if let Some(hidden) = &task.hidden {
-                for (x, hidden) in s.iter_mut().zip(hidden) {
-                    *x += hidden;
-                }
-            }
+            task.add_to_scores(query, s);
             match task.stream(query) {
                 None => {
                     for (s, dp) in s.iter_mut().zip(dp.iter_mut()) {

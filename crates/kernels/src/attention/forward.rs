@@ -94,11 +94,7 @@ fn exponentiate(task: &Task<'_>, query: usize, row: &mut [f32]) -> (f32, f32) {
     vectorize(
         #[inline(always)]
         || {
-            if let Some(hidden) = &task.hidden {
-                for (x, hidden) in row.iter_mut().zip(hidden) {
-                    *x += hidden;
-                }
-            }
+            task.add_to_scores(query, row);
             let top = maximum(row) * scale;
             for x in row.iter_mut() {
                 *x = exp(x.mul_add(scale, -top));

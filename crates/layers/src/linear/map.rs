@@ -16,6 +16,7 @@ pub(crate) struct Linear {
     pub(super) fan_out: usize,
     layout: WeightLayout,
     gelu: bool,
+    has_bias: bool,
     mode: Mode,
 }
 
@@ -43,7 +44,16 @@ impl Linear {
             fan_out,
             layout,
             gelu,
+            has_bias: true,
             mode,
+        }
+    }
+
+    /// The same map, whose observer is told that it has no bias.
+    pub(super) fn without_bias(self) -> Self {
+        Self {
+            has_bias: false,
+            ..self
         }
     }
 
@@ -107,6 +117,7 @@ impl Linear {
             fan_in: self.fan_in,
             fan_out: self.fan_out,
             layout: self.layout,
+            has_bias: self.has_bias,
         };
         tap.seen(name, seen);
         tap.wants_parameter_gradients()
@@ -179,5 +190,25 @@ impl Fused<3> for Linear {
             )
         });
         [input, weight, bias]
+    }
+}
+
+/// Without a bias.
+impl Fused<2> for Linear {
+    type Saved = LinearSaved;
+
+    fn forward(&self, [x, weight]: [Array; 2]) -> Array {
+        let bias = Array::new(vec![0.0; self.fan_out], [self.fan_out]);
+        Fused::<3>::forward(self, [x, weight, bias])
+    }
+
+    fn forward_saving(&self, [x, weight]: [Array; 2]) -> (Array, LinearSaved) {
+        let bias = Array::new(vec![0.0; self.fan_out], [self.fan_out]);
+        Fused::<3>::forward_saving(self, [x, weight, bias])
+    }
+
+    fn backward(&self, saved: LinearSaved, g: Array, [x, w]: [bool; 2]) -> [Option<Array>; 2] {
+        let [x, weight, _] = Fused::<3>::backward(self, saved, g, [x, w, false]);
+        [x, weight]
     }
 }

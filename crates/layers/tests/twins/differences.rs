@@ -7,7 +7,10 @@ use dissensus_layers::{Dropout, Norm, attention, cross_entropy, linear_gelu, res
 use crate::common::{constant, leaf, numbers, values};
 
 /// Compares the gradient at a leaf of this shape with central differences of `f`, summed with fixed weights.
-fn check<const D: usize, const E: usize>(shape: [usize; D], f: impl Fn(Tensor<D>) -> Tensor<E>) {
+pub fn check<const D: usize, const E: usize>(
+    shape: [usize; D],
+    f: impl Fn(Tensor<D>) -> Tensor<E>,
+) {
     let x = leaf(shape, 1);
     let y = f(x.clone());
     let weights = constant(y.dims(), 99, &y.device());

@@ -30,9 +30,11 @@ impl Tap for Recorder {
                 fan_in,
                 fan_out,
                 layout,
+                has_bias,
             } => {
                 let weight = outer(inputs, output_gradients, fan_in, fan_out, layout);
-                (rows, vec![weight, sums(output_gradients, fan_out)])
+                let bias = has_bias.then(|| sums(output_gradients, fan_out));
+                (rows, std::iter::once(weight).chain(bias).collect())
             }
             Seen::LayerNorm {
                 normalized,
