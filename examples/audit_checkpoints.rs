@@ -9,7 +9,7 @@ use clap::Parser;
 use dissensus_bert::device;
 use dissensus_measure::{Audited, Data, Input, audit};
 use dissensus_report::Results;
-use dissensus_study::{printed, write};
+use dissensus_study::{findings, run_card, write};
 
 #[path = "support/bars.rs"]
 mod bars;
@@ -80,10 +80,10 @@ fn main() -> Result<()> {
     ];
     let mut results = Results::new(settings);
     results.ensembles.push(ensemble);
-    for table in printed(&results)? {
-        println!("{table}");
+    for finding in findings(&results) {
+        println!("{finding}");
     }
-    for path in write(&results, &[], &arguments.out)? {
+    for path in write(&results, &[], run_card(&results, None), &arguments.out)? {
         println!("wrote {}", path.display());
     }
     Ok(())

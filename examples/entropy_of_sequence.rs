@@ -9,7 +9,9 @@ use dissensus_corpus::{
     markov_resample_dna, numbered_bases, numbered_letters, records,
 };
 use dissensus_reference::{SurveyParams, SurveyRow, survey};
-use dissensus_report::{Bar, BarChart, BarSeries, Table, shown_with_interval, write_atomically};
+use dissensus_report::{
+    Cell, IntervalChart, IntervalGroup, IntervalRow, Mark, Role, Table, write_atomically,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -30,7 +32,7 @@ struct Arguments {
     #[arg(long, default_value_t = 1)]
     seed: u64,
     /// Where the table, results and figures go.
-    #[arg(long, default_value = "target/entropy_of_sequence")]
+    #[arg(long, default_value = "runs/entropy_of_sequence")]
     out: PathBuf,
 }
 
@@ -99,32 +101,47 @@ fn interval(row: &SurveyRow) -> Option<(f64, f64)> {
         .then_some((row.bits.low, row.bits.high))
 }
 
+/// One row an estimate, its interval beside the value of the real sequence.
 fn table(title: &str, surveys: &[Vec<SurveyRow>]) -> Result<Table> {
-    let mut table = Table::new(title, ["bits per symbol"].into_iter().chain(COLUMNS));
+    let columns = ["bits per symbol", COLUMNS[0], "low", "high"];
+    let columns = columns.into_iter().chain(COLUMNS[1..].iter().copied());
+    let mut table = Table::new(title, columns);
     for (at, row) in surveys[0].iter().enumerate() {
-        let cells = surveys.iter().map(|rows| &rows[at]);
-        let cells = cells.map(|row| shown_with_interval(row.bits.value, interval(row)));
-        table.push(std::iter::once(row.name.clone()).chain(cells))?;
+        let ends = interval(row);
+        let first = [
+            Cell::from(row.name.as_str()),
+            row.bits.value.into(),
+            ends.map(|(low, _)| low).into(),
+            ends.map(|(_, high)| high).into(),
+        ];
+        let surrogates = surveys[1..].iter().map(|rows| rows[at].bits.value.into());
+        table.push(first.into_iter().chain(surrogates))?;
     }
     Ok(table)
 }
 
-fn figure(title: &str, surveys: &[Vec<SurveyRow>]) -> BarChart {
-    let bar = |row: &SurveyRow| {
-        Some(Bar {
+/// One group an estimate, one row a sequence.
+fn figure(title: &str, surveys: &[Vec<SurveyRow>]) -> IntervalChart {
+    let row = |(subject, row): (&str, &SurveyRow)| IntervalRow {
+        subject: subject.into(),
+        marks: vec![Mark {
+            role: Role::Trained,
             value: row.bits.value,
             interval: interval(row),
-            chance: None,
-        })
+        }],
     };
-    let series = |(name, rows): (&&str, &Vec<SurveyRow>)| BarSeries {
-        name: (*name).into(),
-        bars: rows.iter().map(bar).collect(),
+    let group = |(at, first): (usize, &SurveyRow)| IntervalGroup {
+        name: first.name.clone(),
+        rows: COLUMNS
+            .into_iter()
+            .zip(surveys.iter().map(|rows| &rows[at]))
+            .map(row)
+            .collect(),
     };
-    BarChart {
+    IntervalChart {
         title: title.into(),
-        y_label: "bits per symbol".into(),
-        categories: surveys[0].iter().map(|row| row.name.clone()).collect(),
-        series: COLUMNS.iter().zip(surveys).map(series).collect(),
+        x_label: "bits per symbol".into(),
+        groups: surveys[0].iter().enumerate().map(group).collect(),
+        ..IntervalChart::default()
     }
 }

@@ -11,7 +11,7 @@ use clap::Parser;
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::{Coupling, Existing};
 use dissensus_measure::Input;
-use dissensus_study::{Arm, Options, StudyOutcome, printed, run, write};
+use dissensus_study::{Arm, Options, StudyOutcome, findings, run, run_card, write};
 
 #[path = "support/bars.rs"]
 mod bars;
@@ -99,10 +99,15 @@ fn main() -> Result<()> {
             return Ok(());
         }
     };
-    for table in printed(&found.results)? {
-        println!("{table}");
+    for finding in findings(&found.results) {
+        println!("{finding}");
     }
-    for path in write(&found.results, &found.losses, &arguments.out)? {
+    for path in write(
+        &found.results,
+        &found.losses,
+        run_card(&found.results, None),
+        &arguments.out,
+    )? {
         println!("wrote {}", path.display());
     }
     let about = serde_json::json!({

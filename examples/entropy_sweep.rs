@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
-use dissensus_study::{Grid, SweepOutcome, sweep, sweep_printed, write_sweep};
+use dissensus_study::{Grid, SweepOutcome, run_card, sweep, sweep_findings, write_sweep};
 
 #[path = "support/bars.rs"]
 mod bars;
@@ -83,10 +83,10 @@ fn main() -> Result<()> {
             return Ok(());
         }
     };
-    for table in sweep_printed(&results)? {
-        println!("{table}");
+    for finding in sweep_findings(&results)? {
+        println!("{finding}");
     }
-    for path in write_sweep(&results, &arguments.out)? {
+    for path in write_sweep(&results, run_card(&results, None), &arguments.out)? {
         println!("wrote {}", path.display());
     }
     let about = serde_json::json!({

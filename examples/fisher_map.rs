@@ -12,7 +12,7 @@ use dissensus_corpus::{Format, records};
 use dissensus_fisher::{Labels, Sample, Tokens};
 use dissensus_measure::{Information, fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
-use dissensus_study::{printed, write};
+use dissensus_study::{of_ensemble, run_card, write};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -117,10 +117,10 @@ fn main() -> Result<()> {
             .to_vec(),
         states,
     });
-    if let [_, table] = &printed(&results)?[..] {
-        println!("{table}");
+    for ensemble in &results.ensembles {
+        println!("{}", of_ensemble(ensemble)?);
     }
-    for path in write(&results, &[], &options.out)? {
+    for path in write(&results, &[], run_card(&results, None), &options.out)? {
         println!("wrote {}", path.display());
     }
     Ok(())

@@ -10,7 +10,7 @@ use clap::Parser;
 use dissensus_bert::{Budget, Config, Data, Masking, Precision, Seeds, TrainingConfig, devices};
 use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
 use dissensus_measure::{Input, sequences};
-use dissensus_report::{Line, LineChart, write_atomically};
+use dissensus_report::{Line, LineChart, Point, write_atomically};
 use dissensus_study::Arm;
 use dissensus_tokenize::Tokenizer;
 
@@ -188,30 +188,26 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Res
 /// Writes `loss.svg` from the histories, which are CSV already.
 fn draw(out: &Path) -> Result<()> {
     let run = Run::<Config>::open_unfinished(out)?;
-    let line = |name: &str, colour, points| Line {
-        name: name.into(),
-        colour,
+    let line = |subject: &str, points| Line {
+        subject: subject.into(),
         points,
         ..Line::default()
     };
     let steps = run
         .steps(0)?
         .iter()
-        .map(|row| (row.step as f64, row.loss))
+        .map(|row| Point::new(row.step as f64, row.loss))
         .collect();
     let evaluations = run
         .evaluations(0)?
         .iter()
-        .map(|row| (row.step as f64, row.loss))
+        .map(|row| Point::new(row.step as f64, row.loss))
         .collect();
     let chart = LineChart {
         title: "Loss".into(),
         x_label: "step".into(),
-        y_label: "nats a hidden token".into(),
-        lines: vec![
-            line("training", 0, steps),
-            line("evaluation", 1, evaluations),
-        ],
+        y_label: "nats a masked token".into(),
+        lines: vec![line("training", steps), line("evaluation", evaluations)],
         ..LineChart::default()
     };
     Ok(write_atomically(

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use dissensus_alignment::{Comparison, Score};
-use dissensus_report::{Axis, Line, LineChart, Table};
+use dissensus_report::{Axis, Cell, Line, LineChart, Point, Role, Table};
 
 /// Every measure of the first pair beside its chance level.
 pub fn measures(found: &Comparison) -> Result<Table> {
@@ -32,30 +32,27 @@ pub fn measures(found: &Comparison) -> Result<Table> {
     Ok(table)
 }
 
-fn row(name: &str, k: Option<usize>, score: Option<Score>) -> [String; 5] {
-    let shown = |part: fn(&Score) -> Option<f64>| {
-        let value = score.as_ref().and_then(part);
-        value.map_or("–".to_owned(), |v| format!("{v:.4}"))
-    };
+fn row(name: &str, k: Option<usize>, score: Option<Score>) -> [Cell; 5] {
+    let part = |of: fn(&Score) -> Option<f64>| Cell::from(score.as_ref().and_then(of));
     [
-        name.to_owned(),
-        k.map_or(String::new(), |k| k.to_string()),
-        shown(|s| Some(s.value)),
-        shown(|s| s.chance),
-        shown(Score::corrected),
+        name.into(),
+        k.map_or(Cell::Missing, Cell::from),
+        part(|s| Some(s.value)),
+        part(|s| s.chance),
+        part(Score::corrected),
     ]
 }
 
 /// Overlap against k, with its chance curve.
 pub fn chart(found: &Comparison) -> LineChart {
-    let line = |name: &str, dashed: bool, value: fn(&Score) -> Option<f64>| {
+    let line = |role: Role, value: fn(&Score) -> Option<f64>| {
         let overlaps = found.pairs.iter().flat_map(|pair| &pair.overlap);
         Line {
-            name: name.into(),
+            subject: "tables".into(),
+            role,
             points: overlaps
-                .filter_map(|o| Some((o.k as f64, value(&o.score)?)))
+                .filter_map(|o| Some(Point::new(o.k as f64, value(&o.score)?)))
                 .collect(),
-            dashed,
             ..Line::default()
         }
     };
@@ -65,8 +62,8 @@ pub fn chart(found: &Comparison) -> LineChart {
         y_label: "Jaccard index".into(),
         x_axis: Axis::Log,
         lines: vec![
-            line("tables", false, |s| Some(s.value)),
-            line("chance", true, |s| s.chance),
+            line(Role::Trained, |s| Some(s.value)),
+            line(Role::Chance, |s| s.chance),
         ],
         ..LineChart::default()
     }

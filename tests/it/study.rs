@@ -11,7 +11,7 @@ use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
 use dissensus_measure::Input;
 use dissensus_report::{Results, State};
-use dissensus_study::{Arm, Options, StudyOutcome, run, write};
+use dissensus_study::{Arm, Options, StudyOutcome, run, run_card, write};
 
 const FOLDER: &str = "DISSENSUS_TEST_STUDY";
 const CHILD: &str = "study::a_small_study_has_every_measure_in_its_range";
@@ -42,7 +42,8 @@ fn study(folder: &Path) -> Results {
     let StudyOutcome::Finished(found) = outcome else {
         panic!("nobody broke it off")
     };
-    write(&found.results, &found.losses, folder).unwrap();
+    let card = run_card(&found.results, None);
+    write(&found.results, &found.losses, card, folder).unwrap();
     found.results
 }
 

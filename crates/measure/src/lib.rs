@@ -78,4 +78,4 @@ pub use intervals::LEVEL;
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;
-pub use setup::{MeasurementSetup, TRAINED};
+pub use setup::{INIT, MeasurementSetup, TRAINED};

@@ -12,6 +12,8 @@ use crate::{
     AnalysisSet, ContextUse, Error, Information, MeasureObserver, Oracle, Stage, embeddings, fisher,
 };
 
+/// Name of the state before training.
+pub const INIT: &str = "init";
 /// Name of the state after training.
 pub const TRAINED: &str = "trained";
 

@@ -6,13 +6,11 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A number that is NaN or infinite, where a result needs a finite one.
-    #[error("{what} is {value}, expected a finite number")]
-    NotFinite {
+    /// NaN, where a result needs a number; an infinite one is a result.
+    #[error("{what} is not a number (NaN); state it only where it is defined")]
+    NotANumber {
         /// Which number.
         what: String,
-        /// The number.
-        value: f64,
     },
     /// An interval whose ends are in the wrong order.
     #[error("the interval of {what} runs from {low} to {high}, expected low <= high")]

@@ -1,43 +1,59 @@
-//! How do I show it: tables, CSV, JSON, SVG figures and one self-contained HTML page.
+//! How do I show it: findings in words, tables, figures and one self-contained HTML page.
 //!
-//! The crate takes plain numbers and knows nothing of how they came about. A number never travels
-//! alone: a [`Measure`] carries its interval, its chance level and the values of the members it
-//! summarises.
+//! The crate takes plain numbers and knows nothing of how they came about. A number never travels alone: a [`Measure`] carries its interval, its
+//! chance level, the oracle's value and the values of the members it summarises, and a [`Comparison`] of two says what they allow to be said.
 //!
 //! ```
-//! use dissensus_report::{Measure, Table};
+//! use dissensus_report::{Measure, Standing, Better, Subject, Verdict};
 //!
-//! let kl = Measure::new("kl_to_uniform", "bits", 2.0)?
-//!     .with_interval(1.5, 2.5)?
-//!     .with_chance(0.0)?;
-//! let mut table = Table::new("Study", ["measure", "value", "chance"]);
-//! table.push([kl.id.clone(), kl.shown(), kl.shown_chance()])?;
-//! assert_eq!(table.to_csv()?, "measure,value,chance\nkl_to_uniform,2.000 [1.500 2.500],0.000\n");
+//! let loss = |value: f64| Measure::new("loss", "bits", value)?.with_interval(value - 0.1, value + 0.1)?.with_chance(12.0);
+//! let found = Standing {
+//!     quantity: "loss".into(),
+//!     unit: "bits".into(),
+//!     better: Better::Lower,
+//!     claim: "predict better".into(),
+//!     subject: Subject::measured("the text members", &loss(9.1)?, Some(&loss(12.2)?)),
+//! }
+//! .finding();
+//! assert_eq!(found.verdict, Verdict::Shown);
+//! assert!(found.sentence.contains("9.100 [9.000 9.200] bits; chance 12.00"));
 //! # Ok::<(), dissensus_report::Error>(())
 //! ```
 //!
 //! | item | what it is |
 //! |---|---|
 //! | [`Measure`], [`State`], [`Ensemble`], [`Results`] | the versioned schema of `results.json` |
-//! | [`Table`] | rows of text, printed, or written as CSV, Markdown and HTML |
-//! | [`LineChart`], [`BarChart`] | the two figures, as SVG text |
-//! | [`Page`] | one HTML file with everything inside it |
+//! | [`Comparison`], [`Standing`], [`Subject`], [`Estimate`] | questions of the numbers |
+//! | [`Finding`], [`Verdict`] | what they allow to be said, as a sentence |
+//! | [`Table`], [`Cell`] | one number a cell; printed, or written as CSV, Markdown and HTML |
+//! | [`LineChart`], [`IntervalChart`], [`Figure`] | the figures, as SVG text with their data |
+//! | [`Role`], [`Colours`], [`Axis`] | one stroke and mark for a role, one colour for a subject |
+//! | [`Page`], [`Section`], [`RunCard`], [`Fold`] | one HTML file with everything inside it |
 //! | [`write_atomically`] | a file that is either whole or absent |
+//! | [`shown`], [`shown_with_interval`], [`shown_count`] | numbers as they are printed |
 //!
-//! What it does not do: compute a statistic, draw to a screen, or load anything from a network.
+//! What it does not do: compute a statistic, draw to a screen, look at a clock, or load anything from a network.
 
+mod card;
 mod error;
 mod figure;
 mod file;
+mod finding;
 mod number;
+mod number_serde;
 mod page;
 mod results;
 mod table;
 
+pub use card::RunCard;
 pub use error::Error;
-pub use figure::{Axis, Bar, BarChart, BarSeries, Line, LineChart};
+pub use figure::{
+    Axis, Chart, Colours, Figure, IntervalChart, IntervalGroup, IntervalRow, Line, LineChart, Mark,
+    Point, ReferenceLine, Role, Sheet,
+};
 pub use file::write_atomically;
-pub use number::{shown, shown_with_interval};
-pub use page::Page;
+pub use finding::{Better, Comparison, Estimate, Finding, Standing, Subject, Verdict};
+pub use number::{shown, shown_count, shown_with_interval};
+pub use page::{Fold, Page, Section};
 pub use results::{Ensemble, Measure, Results, SCHEMA_VERSION, State};
-pub use table::Table;
+pub use table::{Cell, Table};

@@ -2,9 +2,13 @@
 //!
 //! The file holds results only, so two equal runs are equal files: no time, path or machine name.
 
+mod measure;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, shown, shown_with_interval};
+pub use measure::Measure;
+
+use crate::{Error, number_serde};
 
 /// Version of the schema. It grows whenever a reader of the old one would misread the new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -14,7 +18,7 @@ pub const SCHEMA_VERSION: u32 = 1;
 pub struct Results {
     /// Always [`SCHEMA_VERSION`] in a file this crate writes.
     pub schema_version: u32,
-    /// Which program, with which settings (as `key = value` pairs, in a fixed order).
+    /// What decides the results: `(name, value)`, in a fixed order.
     pub settings: Vec<(String, String)>,
     /// One entry for each ensemble, in the order of the study.
     pub ensembles: Vec<Ensemble>,
@@ -28,6 +32,7 @@ pub struct Ensemble {
     /// Number of members.
     pub members: usize,
     /// Facts about the data and the tokenizer (`tokens_train`, `vocabulary`, …).
+    #[serde(with = "number_serde::pairs")]
     pub facts: Vec<(String, f64)>,
     /// The untrained and the trained members.
     pub states: Vec<State>,
@@ -40,37 +45,6 @@ pub struct State {
     pub name: String,
     /// Every measure, each with interval and chance where known.
     pub measures: Vec<Measure>,
-}
-
-/// One number with all that is needed to believe it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Measure {
-    /// For example `js_distance`.
-    pub id: String,
-    /// The argument it was taken at (`p`, `k`, a layer), where it has one.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub at: Option<f64>,
-    /// `bits`, `bits/base`, `share`, `1` for plain numbers.
-    pub unit: String,
-    /// The estimate.
-    pub value: f64,
-    /// Lower end of the interval.
-    pub low: Option<f64>,
-    /// Upper end of the interval.
-    pub high: Option<f64>,
-    /// The value that chance alone gives.
-    pub chance: Option<f64>,
-    /// The value of a perfect model of the data, where that is known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub oracle: Option<f64>,
-    /// The value of each member, empty where the measure belongs to pairs or the whole.
-    pub per_member: Vec<f64>,
-    /// Standard error over members, where there are several.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub member_error: Option<f64>,
-    /// Standard error over the examples that it was measured on, where it is known.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub example_error: Option<f64>,
 }
 
 impl Results {
@@ -97,14 +71,19 @@ impl Results {
     /// # Errors
     /// [`Error::Json`] for another shape, [`Error::Schema`] for another version.
     pub fn from_json(text: &str) -> Result<Self, Error> {
-        let results: Self = serde_json::from_str(text)?;
-        if results.schema_version != SCHEMA_VERSION {
+        /// Read first, so that a file of another version is called that and not misshapen.
+        #[derive(Deserialize)]
+        struct Version {
+            schema_version: u32,
+        }
+        let Version { schema_version } = serde_json::from_str(text)?;
+        if schema_version != SCHEMA_VERSION {
             return Err(Error::Schema {
-                found: results.schema_version,
+                found: schema_version,
                 expected: SCHEMA_VERSION,
             });
         }
-        Ok(results)
+        Ok(serde_json::from_str(text)?)
     }
 
     /// The measure called `id` (at `at`) of an ensemble in a state, if it was taken.
@@ -142,138 +121,6 @@ impl State {
     }
 }
 
-impl Measure {
-    /// A measure without interval or chance.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if `value` is NaN or infinite.
-    pub fn new(id: &str, unit: &str, value: f64) -> Result<Self, Error> {
-        finite(id, value)?;
-        Ok(Self {
-            id: id.into(),
-            at: None,
-            unit: unit.into(),
-            value,
-            low: None,
-            high: None,
-            chance: None,
-            oracle: None,
-            per_member: Vec::new(),
-            member_error: None,
-            example_error: None,
-        })
-    }
-
-    /// States the argument the measure was taken at.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if `at` is NaN or infinite.
-    pub fn at(mut self, at: f64) -> Result<Self, Error> {
-        self.at = Some(finite(&self.id, at)?);
-        Ok(self)
-    }
-
-    /// States the interval.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] or [`Error::Interval`] (`low > high`).
-    pub fn with_interval(mut self, low: f64, high: f64) -> Result<Self, Error> {
-        finite(&self.id, low)?;
-        finite(&self.id, high)?;
-        if low > high {
-            return Err(Error::Interval {
-                what: self.id,
-                low,
-                high,
-            });
-        }
-        (self.low, self.high) = (Some(low), Some(high));
-        Ok(self)
-    }
-
-    /// States the chance level.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if it is NaN or infinite.
-    pub fn with_chance(mut self, chance: f64) -> Result<Self, Error> {
-        self.chance = Some(finite(&self.id, chance)?);
-        Ok(self)
-    }
-
-    /// States the value of a perfect model of the data.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if it is NaN or infinite.
-    pub fn with_oracle(mut self, oracle: f64) -> Result<Self, Error> {
-        self.oracle = Some(finite(&self.id, oracle)?);
-        Ok(self)
-    }
-
-    /// States the value of each member.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if one is NaN or infinite.
-    pub fn with_members(mut self, values: &[f64]) -> Result<Self, Error> {
-        for &value in values {
-            finite(&self.id, value)?;
-        }
-        self.per_member = values.to_vec();
-        Ok(self)
-    }
-
-    /// States the standard error over members.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if it is NaN or infinite.
-    pub fn with_member_error(mut self, error: f64) -> Result<Self, Error> {
-        self.member_error = Some(finite(&self.id, error)?);
-        Ok(self)
-    }
-
-    /// States the standard error over the examples it was measured on.
-    ///
-    /// # Errors
-    /// [`Error::NotFinite`] if it is NaN or infinite.
-    pub fn with_example_error(mut self, error: f64) -> Result<Self, Error> {
-        self.example_error = Some(finite(&self.id, error)?);
-        Ok(self)
-    }
-
-    /// The interval, where there is one.
-    #[must_use]
-    pub fn interval(&self) -> Option<(f64, f64)> {
-        self.low.zip(self.high)
-    }
-
-    /// The value and interval as printed in tables.
-    #[must_use]
-    pub fn shown(&self) -> String {
-        shown_with_interval(self.value, self.interval())
-    }
-
-    /// The chance level as printed in tables; a dash where none is known.
-    #[must_use]
-    pub fn shown_chance(&self) -> String {
-        self.chance.map_or_else(|| "–".into(), shown)
-    }
-
-    /// The oracle's value as printed in tables; a dash where none is known.
-    #[must_use]
-    pub fn shown_oracle(&self) -> String {
-        self.oracle.map_or_else(|| "–".into(), shown)
-    }
-}
-
-fn finite(what: &str, value: f64) -> Result<f64, Error> {
-    if value.is_finite() {
-        return Ok(value);
-    }
-    Err(Error::NotFinite {
-        what: what.into(),
-        value,
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -305,11 +152,42 @@ mod tests {
     }
 
     #[test]
-    fn a_number_that_is_none_is_refused() {
-        assert!(matches!(
-            Measure::new("kl", "bits", f64::NAN),
-            Err(Error::NotFinite { .. })
-        ));
+    fn infinite_values_survive_json_as_words() {
+        let measure = Measure::new("kl", "bits", f64::INFINITY)
+            .and_then(|m| m.with_interval(1.5, f64::INFINITY))
+            .and_then(|m| m.with_chance(f64::NEG_INFINITY))
+            .and_then(|m| m.with_oracle(f64::INFINITY))
+            .and_then(|m| m.with_members(&[2.0, f64::INFINITY]))
+            .expect("numbers");
+        let state = State {
+            name: "trained".into(),
+            measures: vec![measure],
+        };
+        let mut results = Results::new(vec![]);
+        results.ensembles.push(Ensemble {
+            name: "dna".into(),
+            members: 2,
+            facts: vec![("entropy rate".into(), f64::INFINITY)],
+            states: vec![state],
+        });
+        let json = results.to_json().expect("JSON");
+        assert!(!json.contains("null"), "{json}");
+        assert_eq!(Results::from_json(&json).expect("read back"), results);
+    }
+
+    #[test]
+    fn a_nan_that_somebody_set_by_hand_is_read_back_as_nan() {
+        let mut measure = Measure::new("kl", "bits", 1.0).expect("a number");
+        measure.value = f64::NAN;
+        let json = serde_json::to_string(&measure).expect("JSON");
+        let read: Measure = serde_json::from_str(&json).expect("read back");
+        assert!(read.value.is_nan());
+    }
+
+    #[test]
+    fn nan_and_reversed_intervals_are_refused() {
+        let refused = Measure::new("kl", "bits", f64::NAN).expect_err("NaN");
+        assert!(refused.to_string().contains("kl"), "{refused}");
         let kl = Measure::new("kl", "bits", 1.0).expect("finite");
         assert!(matches!(
             kl.with_interval(2.0, 1.0),
@@ -318,8 +196,8 @@ mod tests {
     }
 
     #[test]
-    fn another_schema_is_refused() {
-        let text = r#"{"schema_version": 999, "settings": [], "ensembles": []}"#;
+    fn another_schema_is_named_whatever_its_shape() {
+        let text = r#"{"schema_version": 999, "found": "something else"}"#;
         assert!(matches!(
             Results::from_json(text),
             Err(Error::Schema { found: 999, .. })

@@ -1,17 +1,30 @@
-//! Rows of text under named columns.
+//! Rows of cells under named columns, one number a cell.
+
+mod cell;
 
 use std::fmt;
 
 use comfy_table::{CellAlignment, presets};
 
+pub use cell::Cell;
+
 use crate::Error;
 
-/// A table that prints itself, and writes itself as CSV, Markdown and HTML.
+/// A table that prints itself, and writes itself as CSV and Markdown; a [`Page`](crate::Page) shows it as HTML.
+///
+/// ```
+/// use dissensus_report::{Cell, Table};
+/// let mut table = Table::new("Loss", ["arm", "value", "low", "high"]);
+/// table.push([Cell::from("text"), 9.14926.into(), 9.1045.into(), None.into()])?;
+/// assert_eq!(table.to_csv()?, "arm,value,low,high\ntext,9.14926,9.1045,\n");
+/// assert!(table.to_string().contains("9.149"));
+/// # Ok::<(), dissensus_report::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct Table {
     title: String,
     columns: Vec<String>,
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
@@ -28,11 +41,8 @@ impl Table {
     ///
     /// # Errors
     /// [`Error::Row`] if it has not one cell for each column.
-    pub fn push<C: Into<String>>(
-        &mut self,
-        cells: impl IntoIterator<Item = C>,
-    ) -> Result<(), Error> {
-        let cells: Vec<String> = cells.into_iter().map(Into::into).collect();
+    pub fn push<C: Into<Cell>>(&mut self, cells: impl IntoIterator<Item = C>) -> Result<(), Error> {
+        let cells: Vec<Cell> = cells.into_iter().map(Into::into).collect();
         if cells.len() != self.columns.len() {
             return Err(Error::Row {
                 table: self.title.clone(),
@@ -43,6 +53,25 @@ impl Table {
         }
         self.rows.push(cells);
         Ok(())
+    }
+
+    /// The table without the columns in which no row has anything.
+    #[must_use]
+    pub fn without_empty_columns(mut self) -> Self {
+        let kept: Vec<bool> = (0..self.columns.len())
+            .map(|at| self.rows.iter().any(|row| row[at] != Cell::Missing))
+            .collect();
+        let keep = |at: &mut usize| {
+            *at += 1;
+            kept[*at - 1]
+        };
+        let mut at = 0;
+        self.columns.retain(|_| keep(&mut at));
+        for row in &mut self.rows {
+            let mut at = 0;
+            row.retain(|_| keep(&mut at));
+        }
+        self
     }
 
     /// The title.
@@ -59,11 +88,27 @@ impl Table {
 
     /// The rows, each with one cell for each column.
     #[must_use]
-    pub fn rows(&self) -> &[Vec<String>] {
+    pub fn rows(&self) -> &[Vec<Cell>] {
         &self.rows
     }
 
-    /// The table as CSV with a header line (RFC 4180, `\n`).
+    /// Whether a column holds numbers, and nothing else but cells without a value.
+    #[must_use]
+    pub fn is_numeric(&self, column: usize) -> bool {
+        let mut cells = self.rows.iter().filter_map(|row| row.get(column));
+        let mut seen = false;
+        let fits = cells.all(|cell| match cell {
+            Cell::Number(_) | Cell::Plain(_) => {
+                seen = true;
+                true
+            }
+            Cell::Missing => true,
+            Cell::Text(_) => false,
+        });
+        fits && seen
+    }
+
+    /// The table as CSV with a header line (RFC 4180, `\n`); numbers in full, a cell without a value empty.
     ///
     /// # Errors
     /// [`Error::Csv`] if the writer refuses.
@@ -71,7 +116,7 @@ impl Table {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(&self.columns)?;
         for row in &self.rows {
-            writer.write_record(row)?;
+            writer.write_record(row.iter().map(Cell::exact))?;
         }
         let bytes = writer
             .into_inner()
@@ -82,12 +127,23 @@ impl Table {
     /// The table as GitHub-flavoured Markdown, without its title.
     #[must_use]
     pub fn to_markdown(&self) -> String {
-        let line = |cells: &[String]| {
-            let cells: Vec<String> = cells.iter().map(|c| c.replace('|', "\\|")).collect();
+        let line = |cells: Vec<String>| {
+            let escape = |c: &String| {
+                c.replace('\\', "\\\\")
+                    .replace('|', "\\|")
+                    .replace('\n', " ")
+            };
+            let cells: Vec<String> = cells.iter().map(escape).collect();
             format!("| {} |\n", cells.join(" | "))
         };
-        let rule = format!("|{}\n", "---|".repeat(self.columns.len()));
-        line(&self.columns) + &rule + &self.rows.iter().map(|r| line(r)).collect::<String>()
+        let rule: String = (0..self.columns.len())
+            .map(|at| if self.is_numeric(at) { "---:|" } else { "---|" })
+            .collect();
+        let rows = self.rows.iter();
+        let rows: String = rows
+            .map(|row| line(row.iter().map(Cell::to_string).collect()))
+            .collect();
+        format!("{}|{rule}\n{rows}", line(self.columns.clone()))
     }
 }
 
@@ -100,8 +156,10 @@ impl fmt::Display for Table {
         for row in &self.rows {
             table.add_row(row);
         }
-        for column in table.column_iter_mut().skip(1) {
-            column.set_cell_alignment(CellAlignment::Right);
+        for (at, column) in table.column_iter_mut().enumerate() {
+            if self.is_numeric(at) {
+                column.set_cell_alignment(CellAlignment::Right);
+            }
         }
         writeln!(f, "{}\n{table}", self.title)
     }
@@ -110,12 +168,37 @@ impl fmt::Display for Table {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn table() -> Table {
         let mut table = Table::new("Disagreement", ["ensemble", "js"]);
-        table.push(["text, bpe", "0.1"]).expect("two cells");
-        table.push(["dna|kmer", "0.25"]).expect("two cells");
         table
+            .push(["text, bpe".into(), Cell::from(0.1)])
+            .expect("two cells");
+        table
+            .push([Cell::from("dna|kmer"), 0.25.into()])
+            .expect("two cells");
+        table
+            .push([Cell::from("untrained"), f64::NAN.into()])
+            .expect("two cells");
+        table
+    }
+
+    proptest! {
+        #[test]
+        fn csv_reads_back_whatever_the_cells_hold(cells in prop::collection::vec(".{0,12}", 2..8)) {
+            let mut table = Table::new("t", ["only", "second"]);
+            for pair in cells.chunks_exact(2) {
+                table.push(pair.iter().map(String::as_str)).expect("two cells");
+            }
+            let csv = table.to_csv().expect("CSV");
+            let mut reader = csv::Reader::from_reader(csv.as_bytes());
+            let read: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("a record")).collect();
+            prop_assert_eq!(read.len(), cells.len() / 2);
+            for (record, pair) in read.iter().zip(cells.chunks_exact(2)) {
+                prop_assert_eq!(record.iter().collect::<Vec<_>>(), pair.iter().collect::<Vec<_>>());
+            }
+        }
     }
 
     #[test]
@@ -123,14 +206,28 @@ mod tests {
         let error = table().push(["one"]).expect_err("one cell");
         assert_eq!(
             error.to_string(),
-            r#"row 2 of table "Disagreement" has 1 cells, expected 2"#
+            r#"row 3 of table "Disagreement" has 1 cells, expected 2"#
         );
     }
 
     #[test]
     fn csv_quotes_what_needs_it() {
         let csv = table().to_csv().expect("CSV");
-        assert_eq!(csv, "ensemble,js\n\"text, bpe\",0.1\ndna|kmer,0.25\n");
+        assert_eq!(
+            csv,
+            "ensemble,js\n\"text, bpe\",0.1\ndna|kmer,0.25\nuntrained,NaN\n"
+        );
+    }
+
+    #[test]
+    fn columns_without_a_value_are_left_out() {
+        let mut table = Table::new("t", ["a", "oracle", "b"]);
+        table
+            .push([Cell::from("x"), None.into(), 1.0.into()])
+            .expect("three cells");
+        let table = table.without_empty_columns();
+        assert_eq!(table.columns(), ["a", "b"]);
+        assert_eq!(table.rows()[0], [Cell::from("x"), 1.0.into()]);
     }
 
     #[test]

@@ -17,9 +17,10 @@
 //! | [`run`], [`Options`], [`StudyOutcome`], [`StudyResults`] | the whole study, resumable |
 //! | [`Arm`] | what is trained on, under which tokenizer |
 //! | [`Follow`] | the Fisher information every so many steps of training |
-//! | [`write()`], [`printed`], [`LossCurve`] | tables, figures, page, JSON |
+//! | [`write()`], [`page`], [`findings`], [`figures`], [`headline`], [`of_ensemble`] | what was found: files, page, sentences, figures, tables |
+//! | [`run_card`], [`RunFacts`], [`LossCurve`] | what they need beside the results |
 //! | [`sweep()`], [`Grid`], [`SweepOutcome`] | ensembles on a grid of sources: entropy against distance |
-//! | [`Correlation`], [`correlations`], [`sweep_printed`], [`write_sweep`] | what each measure follows over the grid |
+//! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
 //! | [`StudyObserver`] | follows a study |
 //!
 //! What it does not do: print, look at a clock, or download anything.
@@ -33,5 +34,10 @@ mod sweep;
 pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, run};
 pub use error::Error;
 pub use observer::StudyObserver;
-pub use present::{LossCurve, NamedFigure, printed, write};
-pub use sweep::{Correlation, Grid, SweepOutcome, correlations, sweep, sweep_printed, write_sweep};
+pub use present::{
+    FileFacts, LossCurve, RunFacts, figures, findings, headline, long_table, of_ensemble, page,
+    run_card, write,
+};
+pub use sweep::{
+    Correlation, Grid, SweepOutcome, correlations, sweep, sweep_findings, sweep_tables, write_sweep,
+};

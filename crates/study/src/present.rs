@@ -1,63 +1,60 @@
-//! From results to tables, figures and a page.
+//! From results to findings, tables, figures and a page.
 
+mod card;
 mod figures;
+mod findings;
 mod page;
 mod tables;
 
 use std::path::{Path, PathBuf};
 
-use dissensus_report::{Results, Table, write_atomically};
+use dissensus_report::{Results, RunCard, write_atomically};
 
-pub use figures::{LossCurve, NamedFigure, figures};
+pub use card::{FileFacts, RunFacts, run_card};
+pub use figures::{LossCurve, figures};
+pub(crate) use findings::UNIGRAM_LOSS;
+pub use findings::findings;
 pub use page::page;
 pub use tables::{headline, long_table, of_ensemble};
 
 use crate::Error;
 
-/// The tables that a program prints: the headline, then one for each ensemble.
-///
-/// # Errors
-/// [`Error::Report`] if a table cannot be built.
-pub fn printed(results: &Results) -> Result<Vec<Table>, Error> {
-    let mut tables = vec![headline(results)?];
-    for ensemble in &results.ensembles {
-        tables.push(of_ensemble(ensemble)?);
-    }
-    Ok(tables)
-}
-
 /// Writes `results.json`, `measures.csv`, every figure as SVG and `report.html` into `folder`; returns the paths.
 ///
 /// # Errors
-/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be written.
+/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or written.
 pub fn write(
     results: &Results,
     losses: &[LossCurve],
+    card: RunCard,
     folder: &Path,
+) -> Result<Vec<PathBuf>, Error> {
+    let mut files = vec![
+        ("results.json".to_string(), results.to_json()?),
+        ("measures.csv".to_string(), long_table(results)?.to_csv()?),
+    ];
+    let figures = figures(results, losses);
+    for figure in &figures {
+        files.push((format!("{}.svg", figure.id), figure.chart.to_file()?));
+    }
+    let page = page(results, &figures, card)?;
+    files.push(("report.html".to_string(), page.to_html()?));
+    write_files(folder, files)
+}
+
+/// Makes the folder and writes every file.
+pub(crate) fn write_files(
+    folder: &Path,
+    files: Vec<(String, String)>,
 ) -> Result<Vec<PathBuf>, Error> {
     std::fs::create_dir_all(folder).map_err(|source| Error::File {
         path: folder.to_path_buf(),
         source,
     })?;
-    let figures = figures(results, losses)?;
-    let mut files = vec![
-        ("results.json".to_string(), results.to_json()?),
-        ("measures.csv".to_string(), long_table(results)?.to_csv()?),
-        (
-            "report.html".to_string(),
-            page(results, &figures)?.to_html(),
-        ),
-    ];
-    files.extend(
-        figures
-            .into_iter()
-            .map(|f| (format!("{}.svg", f.name), f.svg)),
-    );
-    let mut paths = Vec::new();
-    for (name, contents) in files {
+    let write = |(name, contents): (String, String)| {
         let path = folder.join(name);
         write_atomically(&path, contents.as_bytes())?;
-        paths.push(path);
-    }
-    Ok(paths)
+        Ok(path)
+    };
+    files.into_iter().map(write).collect()
 }

@@ -14,7 +14,7 @@ use dissensus_source::{Alphabet, Interleaved, Markov, Source};
 use dissensus_tokenize::{Character, Layout};
 
 pub use correlation::{Correlation, correlations};
-pub use report::{sweep_printed, write_sweep};
+pub use report::{sweep_findings, sweep_tables, write_sweep};
 
 use crate::entropy::Case;
 use crate::{Error, Options, StudyObserver};

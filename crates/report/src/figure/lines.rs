@@ -1,55 +1,92 @@
-//! Lines over a number: a curve for each series, with band and dashes.
+//! Lines over a number.
 
-use plotters::coord::ranged1d::{AsRangedCoord, Ranged, ValueFormatter};
-use plotters::prelude::*;
+mod draw;
 
-use super::{Area, Entry, LEFT, MARGIN, colour, compose, drawing, extent};
-use crate::Error;
+use super::role::Role;
+use super::sheet::Sheet;
+use super::{Axis, Colours};
+use crate::{Error, Measure};
 
-/// How an axis is scaled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Axis {
-    /// Equal steps are equal lengths.
-    #[default]
-    Linear,
-    /// Equal ratios are equal lengths; points at or below zero are left out.
-    Log,
+/// One point of a line.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Where.
+    pub x: f64,
+    /// How much; a point that is not finite is left out of the drawing and kept in the data.
+    pub y: f64,
+    /// `(low, high)`, drawn as a band, or as a whisker where no line joins the points.
+    pub interval: Option<(f64, f64)>,
 }
 
-/// One curve.
-#[derive(Debug, Clone, Default)]
+impl Point {
+    /// A point without an interval.
+    #[must_use]
+    pub fn new(x: f64, y: f64) -> Self {
+        Self {
+            x,
+            y,
+            interval: None,
+        }
+    }
+
+    /// A measure and its interval at `x`.
+    #[must_use]
+    pub fn measured(x: f64, measure: &Measure) -> Self {
+        Self {
+            x,
+            y: measure.value,
+            interval: measure.interval(),
+        }
+    }
+}
+
+/// One line.
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Line {
-    /// Name in the legend.
-    pub name: String,
-    /// `(x, y)` in order of x; points that are not finite are left out.
-    pub points: Vec<(f64, f64)>,
-    /// `(low, high)` for each point, or empty.
-    pub band: Vec<(f64, f64)>,
-    /// Drawn as dots: for chance levels and controls.
-    pub dashed: bool,
-    /// Drawn as separate dots: for points that no curve joins.
+    /// What it is of, for example an arm of a study: decides the colour, see [`Colours`].
+    pub subject: String,
+    /// What it stands for: decides the stroke.
+    pub role: Role,
+    /// Which of several lines of one subject and role it is: `member 0`; not drawn, but said of each point.
+    pub detail: String,
+    /// In order of x.
+    pub points: Vec<Point>,
+    /// Drawn as separate marks: for points that no line joins.
     pub scattered: bool,
-    /// Index of the colour; lines of one colour belong together.
-    pub colour: usize,
+}
+
+/// A level that is the same everywhere.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReferenceLine {
+    /// Whose level it is; empty for one that holds for all.
+    pub subject: String,
+    /// What it stands for.
+    pub role: Role,
+    /// Where on the y axis.
+    pub level: f64,
 }
 
 /// A chart of [`Line`]s.
 ///
 /// ```
-/// use dissensus_report::{Line, LineChart};
+/// use dissensus_report::{Line, LineChart, Point};
 /// let chart = LineChart {
 ///     title: "JS distance".into(),
 ///     x_label: "p".into(),
 ///     y_label: "distance".into(),
-///     lines: vec![Line { name: "dna".into(), points: vec![(0.1, 0.8), (1.0, 0.2)], ..Line::default() }],
+///     lines: vec![Line {
+///         subject: "dna".into(),
+///         points: vec![Point::new(0.1, 0.8), Point::new(1.0, 0.2)],
+///         ..Line::default()
+///     }],
 ///     ..LineChart::default()
 /// };
 /// assert!(chart.to_svg()?.starts_with("<svg"));
 /// # Ok::<(), dissensus_report::Error>(())
 /// ```
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LineChart {
-    /// Title above the figure.
+    /// What the figure shows.
     pub title: String,
     /// Label of the x axis, with its unit.
     pub x_label: String,
@@ -59,170 +96,72 @@ pub struct LineChart {
     pub x_axis: Axis,
     /// Scale of the y axis.
     pub y_axis: Axis,
-    /// The curves.
+    /// The lines.
     pub lines: Vec<Line>,
+    /// Levels drawn across.
+    pub references: Vec<ReferenceLine>,
 }
 
 impl LineChart {
-    /// The chart as SVG text.
+    /// The chart as a file of its own, its colours given in the order of its lines.
     ///
     /// # Errors
     /// [`Error::EmptyFigure`] if no point can be drawn, [`Error::Drawing`] if the library refuses.
     pub fn to_svg(&self) -> Result<String, Error> {
-        let (x, y) = (self.x_range()?, self.y_range()?);
-        let entries = self.lines.iter().map(|line| Entry {
-            name: &line.name,
-            colour: colour(line.colour),
-            dashed: line.dashed,
-        });
-        compose(&self.title, entries, |area| {
-            match (self.x_axis, self.y_axis) {
-                (Axis::Linear, Axis::Linear) => self.draw(area, x.0..x.1, y.0..y.1),
-                (Axis::Log, Axis::Linear) => self.draw(area, (x.0..x.1).log_scale(), y.0..y.1),
-                (Axis::Linear, Axis::Log) => self.draw(area, x.0..x.1, (y.0..y.1).log_scale()),
-                (Axis::Log, Axis::Log) => {
-                    self.draw(area, (x.0..x.1).log_scale(), (y.0..y.1).log_scale())
-                }
-            }
-        })
+        let mut colours = Colours::default();
+        self.subjects().for_each(|s| colours.register(s));
+        self.draw(&colours, Sheet::File)
     }
 
-    fn draw<X, Y>(&self, area: &Area<'_>, x: X, y: Y) -> Result<(), Error>
-    where
-        X: AsRangedCoord<Value = f64>,
-        Y: AsRangedCoord<Value = f64>,
-        X::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
-        Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
-    {
-        let mut chart = ChartBuilder::on(area)
-            .caption(&self.title, ("sans-serif", 18))
-            .margin(MARGIN)
-            .x_label_area_size(42)
-            .y_label_area_size(LEFT)
-            .build_cartesian_2d(x, y)
-            .map_err(drawing(&self.title))?;
-        chart
-            .configure_mesh()
-            .light_line_style(TRANSPARENT)
-            .x_desc(&self.x_label)
-            .y_desc(&self.y_label)
-            .x_label_formatter(&|v| tick(*v))
-            .y_label_formatter(&|v| tick(*v))
-            .draw()
-            .map_err(drawing(&self.title))?;
-        for line in &self.lines {
-            let colour = colour(line.colour);
-            let points = self.visible(line);
-            if let Some(band) = self.band(line) {
-                chart
-                    .draw_series(std::iter::once(Polygon::new(band, colour.mix(0.15))))
-                    .map_err(drawing(&self.title))?;
-            }
-            let stroke = colour.stroke_width(2);
-            let drawn = if line.scattered {
-                let dots = points.into_iter();
-                let dots = dots.map(|at| Circle::new(at, 4, colour.filled()));
-                chart.draw_series(dots).map(drop)
-            } else if line.dashed {
-                chart
-                    .draw_series(DashedLineSeries::new(points, 5, 4, stroke))
-                    .map(drop)
-            } else {
-                chart.draw_series(LineSeries::new(points, stroke)).map(drop)
-            };
-            drawn.map_err(drawing(&self.title))?;
-        }
-        Ok(())
+    /// Every subject, in the order of the lines.
+    pub(super) fn subjects(&self) -> impl Iterator<Item = &str> {
+        let lines = self.lines.iter().map(|line| line.subject.as_str());
+        lines.chain(self.references.iter().map(|line| line.subject.as_str()))
     }
 
-    fn shows(&self, (x, y): (f64, f64)) -> bool {
-        let fits = |axis, v: f64| v.is_finite() && (axis == Axis::Linear || v > 0.0);
-        fits(self.x_axis, x) && fits(self.y_axis, y)
-    }
-
-    fn visible(&self, line: &Line) -> Vec<(f64, f64)> {
-        line.points
+    /// Whether any point has a place on the axes.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        !self
+            .lines
             .iter()
-            .copied()
-            .filter(|p| self.shows(*p))
-            .collect()
+            .any(|l| l.points.iter().any(|p| self.shows(p)))
     }
 
-    /// The outline of the band: along its upper edge, back along its lower one.
-    fn band(&self, line: &Line) -> Option<Vec<(f64, f64)>> {
-        if line.band.len() != line.points.len() || line.band.is_empty() {
-            return None;
-        }
-        let edge = |pick: fn(&(f64, f64)) -> f64| {
-            line.points
-                .iter()
-                .zip(&line.band)
-                .map(move |(p, b)| (p.0, pick(b)))
-        };
-        let outline = edge(|b| b.1).chain(edge(|b| b.0).rev());
-        Some(outline.filter(|p| self.shows(*p)).collect())
+    fn shows(&self, point: &Point) -> bool {
+        self.x_axis.shows(point.x) && self.y_axis.shows(point.y)
     }
 
-    fn drawn(&self) -> impl Iterator<Item = (f64, f64)> + '_ {
-        self.lines.iter().flat_map(|line| {
-            let mut points = self.visible(line);
-            points.extend(self.band(line).unwrap_or_default());
-            points
-        })
+    fn visible<'a>(&'a self, line: &'a Line) -> impl DoubleEndedIterator<Item = &'a Point> + Clone {
+        line.points.iter().filter(|p| self.shows(p))
     }
 
-    fn x_range(&self) -> Result<(f64, f64), Error> {
-        Ok(padded(
-            self.range(self.drawn().map(|p| p.0))?,
-            self.x_axis,
-            // A dot on the frame would be half a dot.
-            if self.lines.iter().any(|line| line.scattered) {
-                0.03
-            } else {
-                0.0
-            },
-        ))
+    /// The part of an interval that has a place on the y axis.
+    fn interval(&self, point: &Point) -> Option<(f64, f64)> {
+        point
+            .interval
+            .filter(|(low, high)| self.y_axis.shows(*low) && self.y_axis.shows(*high))
     }
 
-    fn y_range(&self) -> Result<(f64, f64), Error> {
-        Ok(padded(
-            self.range(self.drawn().map(|p| p.1))?,
-            self.y_axis,
-            0.06,
-        ))
-    }
-
-    fn range(&self, values: impl Iterator<Item = f64>) -> Result<(f64, f64), Error> {
-        extent(values).ok_or(Error::EmptyFigure {
+    fn ranges(&self) -> Result<[(f64, f64); 2], Error> {
+        let nothing = || Error::EmptyFigure {
             title: self.title.clone(),
-            why: "every series is empty or outside a log axis",
-        })
+            why: "every line is empty or outside a log axis",
+        };
+        let points = || self.lines.iter().flat_map(|line| self.visible(line));
+        // A mark on the frame would be half a mark.
+        let marks = self.lines.iter().any(|line| line.scattered);
+        let x = self
+            .x_axis
+            .range(points().map(|p| p.x), if marks { 0.03 } else { 0.0 });
+        let ends = points().flat_map(|p| {
+            let (low, high) = self.interval(p).unwrap_or((p.y, p.y));
+            [p.y, low, high]
+        });
+        let levels = self.references.iter().map(|line| line.level);
+        let y = self.y_axis.range(ends.chain(levels), 0.06);
+        Ok([x.ok_or_else(nothing)?, y.ok_or_else(nothing)?])
     }
-}
-
-/// Widens a range by `share` of its length on both sides; a single value gets room around it.
-fn padded((low, high): (f64, f64), axis: Axis, share: f64) -> (f64, f64) {
-    if axis == Axis::Log {
-        let factor = (high / low)
-            .powf(share)
-            .max(if high > low { 1.0 } else { 2.0 });
-        return (low / factor, high * factor);
-    }
-    let room = if high > low {
-        (high - low) * share
-    } else {
-        low.abs().max(1.0) * 0.5
-    };
-    (low - room, high + room)
-}
-
-fn tick(value: f64) -> String {
-    let size = value.abs();
-    if size != 0.0 && !(0.001..10_000.0).contains(&size) {
-        return format!("{value:.0e}");
-    }
-    let text = format!("{value:.3}");
-    text.trim_end_matches('0').trim_end_matches('.').into()
 }
 
 #[cfg(test)]
@@ -231,41 +170,51 @@ mod tests {
     use proptest::prelude::*;
 
     fn chart(points: Vec<(f64, f64)>, x_axis: Axis, y_axis: Axis) -> LineChart {
-        let band = points.iter().map(|p| (p.1 - 1.0, p.1 + 1.0)).collect();
+        let point = |(x, y): (f64, f64)| Point {
+            interval: Some((y - 1.0, y + 1.0)),
+            ..Point::new(x, y)
+        };
         let line = Line {
-            name: "a".into(),
-            points,
-            band,
+            subject: "a".into(),
+            points: points.into_iter().map(point).collect(),
             ..Line::default()
         };
         let dashed = Line {
-            dashed: true,
-            colour: 1,
+            role: Role::Untrained,
             ..line.clone()
         };
         let dots = Line {
+            subject: "b".into(),
             scattered: true,
-            colour: 2,
             ..line.clone()
         };
-        let lines = vec![line, dashed, dots];
+        let oracle = ReferenceLine {
+            subject: "a".into(),
+            role: Role::Oracle,
+            level: 0.5,
+        };
         LineChart {
-            title: "t".into(),
+            title: "a < b".into(),
+            x_label: "x".into(),
+            y_label: "y".into(),
             x_axis,
             y_axis,
-            lines,
-            ..LineChart::default()
+            lines: vec![line, dashed, dots],
+            references: vec![oracle],
         }
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(64))]
+        #![proptest_config(ProptestConfig::with_cases(48))]
         #[test]
         fn any_finite_points_can_be_drawn(
             points in prop::collection::vec((-1e6_f64..1e6, -1e6_f64..1e6), 1..40)
         ) {
-            let svg = chart(points, Axis::Linear, Axis::Linear).to_svg().expect("a figure");
-            prop_assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
+            let chart = chart(points, Axis::Linear, Axis::Linear);
+            for sheet in [Sheet::Page, Sheet::Phone, Sheet::File] {
+                let svg = chart.draw(&Colours::default(), sheet).expect("a figure");
+                prop_assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN"));
+            }
         }
 
         #[test]
@@ -273,7 +222,9 @@ mod tests {
             points in prop::collection::vec((-1.0_f64..1e6, -1.0_f64..1e6), 1..40)
         ) {
             let possible = points.iter().any(|p| p.0 > 0.0 && p.1 > 0.0);
-            match chart(points, Axis::Log, Axis::Log).to_svg() {
+            let chart = chart(points, Axis::Log, Axis::Log);
+            prop_assert_eq!(chart.is_empty(), !possible);
+            match chart.to_svg() {
                 Ok(svg) => prop_assert!(!svg.contains("NaN")),
                 Err(error) => prop_assert!(!possible, "{error}"),
             }
@@ -282,18 +233,47 @@ mod tests {
 
     #[test]
     fn nothing_to_draw_is_an_error() {
-        let error = chart(vec![], Axis::Linear, Axis::Linear).to_svg();
+        let error = chart(vec![(f64::NAN, 1.0)], Axis::Linear, Axis::Linear).to_svg();
         assert!(matches!(error, Err(Error::EmptyFigure { .. })));
     }
 
     #[test]
+    fn a_figure_says_what_it_is_and_who_is_who() {
+        let svg = chart(vec![(0.0, 1.0), (1.0, 2.0)], Axis::Linear, Axis::Linear)
+            .to_svg()
+            .expect("a figure");
+        for part in [
+            "role=\"img\"",
+            "aria-label=\"a &lt; b\"",
+            "<title>a &lt; b</title>",
+            "\na\n",
+            "\na, untrained\n",
+            "\na, oracle\n",
+            "\nb\n",
+        ] {
+            assert!(svg.contains(part), "{part:?} in {svg}");
+        }
+    }
+
+    #[test]
+    fn an_untrained_line_is_dashed_and_a_trained_one_is_not() {
+        let svg = chart(vec![(0.0, 1.0), (1.0, 2.0)], Axis::Linear, Axis::Linear)
+            .to_svg()
+            .expect("a figure");
+        assert!(
+            svg.contains("stroke-width=\"18\" stroke-dasharray=\"70 45\""),
+            "{svg}"
+        );
+        assert!(svg.contains("stroke-width=\"22\" points"), "{svg}");
+    }
+
+    #[test]
     fn the_same_chart_is_the_same_text() {
-        let points = vec![(0.1, 0.3), (0.5, 0.2)];
-        let svg = |p| {
-            chart(p, Axis::Linear, Axis::Linear)
+        let svg = || {
+            chart(vec![(0.1, 0.3), (0.5, 0.2)], Axis::Linear, Axis::Linear)
                 .to_svg()
                 .expect("a figure")
         };
-        assert_eq!(svg(points.clone()), svg(points));
+        assert_eq!(svg(), svg());
     }
 }

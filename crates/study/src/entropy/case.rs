@@ -16,6 +16,7 @@ use dissensus_tokenize::Tokenizer;
 
 use super::follow::{FollowMembers, read_fisher_steps};
 use super::{Arm, Follow, Options};
+use crate::present::UNIGRAM_LOSS;
 use crate::{Error, StudyObserver};
 
 type Trained = Outcome<Config>;
@@ -226,7 +227,7 @@ impl Prepared {
             ("training tokens dropped", self.training.dropped as f64),
             ("symbols per token", self.analysis.symbols_per_token()),
             ("masked positions", set.positions() as f64),
-            ("unigram loss, bits per token", self.unigram_loss(set)),
+            (UNIGRAM_LOSS, self.unigram_loss(set)),
         ];
         let texts: Vec<&str> = set.windows().iter().map(|w| w.text.as_str()).collect();
         let texts = &texts[..texts.len().min(EDITS)];

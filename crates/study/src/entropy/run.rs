@@ -44,14 +44,14 @@ pub fn run(
         results: Results::new(options.settings()),
         losses: Vec::new(),
     };
-    for (index, &arm) in options.arms.iter().enumerate() {
+    for &arm in &options.arms {
         let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
         let folder = folder.join(arm.name());
         let run = match prepared.train(options, &folder, device, existing, observer)? {
             Trained::Finished(run) => run,
             Trained::BrokenOff => return Ok(StudyOutcome::BrokenOff),
         };
-        found.losses.extend(curves(&run, arm.name(), index)?);
+        found.losses.extend(curves(&run, arm.name())?);
         found
             .results
             .ensembles
@@ -63,7 +63,7 @@ pub fn run(
 /// Points that a loss curve is thinned to; each is the mean of its stretch.
 const POINTS: usize = 150;
 
-fn curves(run: &Run<Config>, name: &str, ensemble: usize) -> Result<Vec<LossCurve>, Error> {
+fn curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, Error> {
     let mut curves = Vec::new();
     for member in 0..run.plan().members {
         let steps = run.steps(member)?;
@@ -76,8 +76,8 @@ fn curves(run: &Run<Config>, name: &str, ensemble: usize) -> Result<Vec<LossCurv
             )
         });
         curves.push(LossCurve {
-            name: format!("{name}, member {member}"),
-            ensemble,
+            ensemble: ensemble.into(),
+            member,
             points: points.collect(),
         });
     }

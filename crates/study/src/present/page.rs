@@ -1,43 +1,76 @@
 //! The report as one page.
 
-use dissensus_report::{Page, Results, Table};
+use dissensus_report::{Figure, Fold, Page, Results, RunCard, Section};
 
-use super::{NamedFigure, headline, of_ensemble};
+use super::{findings, headline, of_ensemble};
 use crate::Error;
 
-const HOW_TO_READ: &str = "Every number stands beside its value on the untrained members and, where one is known, its \
-    chance level. Intervals are 95 % jackknife intervals over members: pairs share members, so the member is the unit. \
-    With three members they are wide. In angle brackets stands what a perfect model of the source would reach on the same masked tokens, where the source \
-    is known. Numbers in braces are those of the paper named, whose models are larger and trained longer.";
+const LEAD: &str = "How flat, how unsure and how alike are the members of an ensemble, before and after training, held against chance?";
 
-/// Builds the report.
+const HOW_TO_READ: &str = "Every number stands beside its value on the untrained members, its chance level, what a perfect model of the source \
+    would reach (oracle) and what the paper reports, each where it is known; the paper's models are larger and trained longer. Intervals are \
+    95 % jackknife intervals over members: pairs share members, so the member is the unit, and with two or three members they are wide. A \
+    difference counts as shown only where the intervals do not touch and neither chance nor the untrained members explain it.";
+
+/// Figures under a heading.
+const GROUPS: [(&str, &str, &[&str]); 4] = [
+    (
+        "learning",
+        "What was learned",
+        &["loss_levels", "loss", "context"],
+    ),
+    (
+        "predictions",
+        "Predictions",
+        &["kl", "js", "js_null", "rank"],
+    ),
+    ("embeddings", "Embeddings", &["overlap"]),
+    (
+        "fisher",
+        "Fisher information",
+        &[
+            "fisher_groups",
+            "fisher_sides",
+            "fisher_layers",
+            "fisher_training",
+            "fisher_batch",
+        ],
+    ),
+];
+
+/// Builds the report: the card, findings, figures, tables.
 ///
 /// # Errors
 /// [`Error::Report`] if a table cannot be built.
-pub fn page(results: &Results, figures: &[NamedFigure]) -> Result<Page, Error> {
-    let mut page = Page::new("Entropy and disagreement of masked-language models");
-    page.text(HOW_TO_READ).table(&headline(results)?);
-    page.heading("Figures");
-    for figure in figures {
-        page.figure(&figure.svg, figure.caption);
+pub fn page(results: &Results, figures: &[Figure], card: RunCard) -> Result<Page, Error> {
+    let mut page = Page::new("Entropy and disagreement of masked-language models", LEAD);
+    page.card(card);
+    let mut found = Section::new("findings", "What was found");
+    let known: Vec<&str> = figures.iter().map(|figure| figure.id.as_str()).collect();
+    let mut said = findings(results);
+    for finding in &mut said {
+        finding.anchor = finding
+            .anchor
+            .take()
+            .filter(|id| known.contains(&id.as_str()));
     }
-    page.heading("Everything measured");
-    for ensemble in &results.ensembles {
-        page.table(&of_ensemble(ensemble)?);
-    }
-    page.heading("Settings and data").table(&settings(results)?);
-    Ok(page)
-}
-
-fn settings(results: &Results) -> Result<Table, Error> {
-    let mut table = Table::new("Settings", ["name", "value"]);
-    for (name, value) in &results.settings {
-        table.push([name.clone(), value.clone()])?;
-    }
-    for ensemble in &results.ensembles {
-        for (name, value) in &ensemble.facts {
-            table.push([format!("{} {name}", ensemble.name), value.to_string()])?;
+    found.key(results.ensembles.iter().map(|e| e.name.as_str()));
+    found.findings(&said);
+    found.text(HOW_TO_READ);
+    page.section(found);
+    for (id, title, members) in GROUPS {
+        let mut section = Section::new(id, title);
+        for figure in figures.iter().filter(|f| members.contains(&f.id.as_str())) {
+            section.figure(figure);
         }
+        page.section(section);
     }
-    Ok(table)
+    let mut numbers = Section::new("numbers", "Numbers");
+    numbers.table(&headline(results)?, Fold::Open);
+    for ensemble in &results.ensembles {
+        numbers.table(&of_ensemble(ensemble)?, Fold::Closed);
+    }
+    page.section(numbers);
+    page.footer("Everything on this page is inside this file; results.json and measures.csv beside it hold every number in full.");
+    Ok(page)
 }

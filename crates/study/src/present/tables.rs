@@ -1,109 +1,111 @@
-//! Tables of results.
+//! Tables of results, one number a cell.
 
-use dissensus_measure::{CATALOGUE, MeasureKey, Paper, RANK_PROBABILITY, TRAINED, label};
-use dissensus_report::{Ensemble, Measure, Results, Table, shown};
+use dissensus_measure::{CATALOGUE, INIT, MeasureKey, RANK_PROBABILITY, TRAINED, label};
+use dissensus_report::{Cell, Ensemble, Measure, Results, State, Table};
 
 use crate::Error;
 
-/// One row a measure, one column an ensemble: `trained (init; chance)`, the oracle's value where the source is known, and what the
+/// The measures of the headline, one row a measure and ensemble: trained with its interval, untrained, chance, oracle, and what the
 /// paper reports where it does.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
 pub fn headline(results: &Results) -> Result<Table, Error> {
-    let columns = results.ensembles.iter().map(|e| e.name.clone());
-    let columns = std::iter::once("measure".to_string()).chain(columns);
-    let mut table = Table::new(&headline_title(results), columns);
+    let columns = [
+        "measure",
+        "ensemble",
+        "trained",
+        "low",
+        "high",
+        "untrained",
+        "chance",
+        "oracle",
+        "published",
+        "unit",
+    ];
+    let mut table = Table::new("Trained members, held against what they can be", columns);
     for key in CATALOGUE.iter().flat_map(|row| row.headline_keys()) {
-        let cells: Vec<String> = results.ensembles.iter().map(|e| cell(e, &key)).collect();
-        if cells.iter().any(|cell| !cell.is_empty()) {
-            table.push(std::iter::once(key.label()).chain(cells))?;
+        for ensemble in &results.ensembles {
+            let found = |state: &str| ensemble.state(state).and_then(|state| key.find(state));
+            if let Some(trained) = found(TRAINED) {
+                table.push(headline_row(ensemble, &key, trained, found(INIT)))?;
+            }
         }
     }
-    Ok(table)
+    Ok(table.without_empty_columns())
 }
 
-/// Says what the cells hold, and nothing that they do not.
-fn headline_title(results: &Results) -> String {
-    let any = |of: &dyn Fn(&Ensemble, &MeasureKey) -> bool| {
-        let keys = || CATALOGUE.iter().flat_map(|row| row.headline_keys());
-        results
-            .ensembles
-            .iter()
-            .any(|e| keys().any(|key| of(e, &key)))
-    };
-    let trained = |e: &Ensemble, key: &MeasureKey| {
-        e.state(TRAINED).and_then(|state| key.find(state)).cloned()
-    };
-    let mut title = String::from("Trained members (untrained; chance)");
-    if any(&|e, key| trained(e, key).is_some_and(|m| m.oracle.is_some())) {
-        title += " ⟨oracle⟩";
-    }
-    if any(&|e, key| trained(e, key).is_some() && key.published_value(&e.name).is_some()) {
-        title += &format!(" {{{}}}", Paper::EntropyDisagreement);
-    }
-    title
+fn headline_row(
+    ensemble: &Ensemble,
+    key: &MeasureKey,
+    trained: &Measure,
+    untrained: Option<&Measure>,
+) -> [Cell; 10] {
+    [
+        key.label().into(),
+        ensemble.name.as_str().into(),
+        trained.value.into(),
+        trained.low.into(),
+        trained.high.into(),
+        untrained.map(|m| m.value).into(),
+        trained.chance.into(),
+        trained.oracle.into(),
+        key.published_value(&ensemble.name).into(),
+        unit(&trained.unit),
+    ]
 }
 
-fn cell(ensemble: &Ensemble, key: &MeasureKey) -> String {
-    let find = |state: &str| ensemble.state(state).and_then(|state| key.find(state));
-    let Some(trained) = find(TRAINED) else {
-        return String::new();
-    };
-    let init = find("init").map_or("–".into(), |m| shown(m.value));
-    let mut text = format!(
-        "{} ({init}; {})",
-        shown(trained.value),
-        trained.shown_chance()
-    );
-    if let Some(oracle) = trained.oracle {
-        text += &format!(" ⟨{}⟩", shown(oracle));
-    }
-    if let Some(published) = key.published_value(&ensemble.name) {
-        text += &format!(" {{{published:.2}}}");
-    }
-    text
-}
-
-/// Everything measured on one ensemble: untrained and trained with intervals, and chance.
+/// Everything measured on one ensemble: trained with its interval, untrained, chance, oracle and error over examples.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
 pub fn of_ensemble(ensemble: &Ensemble) -> Result<Table, Error> {
-    let title = format!(
-        "{}, {} members: mean [95 % interval]",
-        ensemble.name, ensemble.members
-    );
-    let states = ensemble.states.iter().map(|s| s.name.clone());
-    let columns = ["measure", "unit"]
-        .map(String::from)
-        .into_iter()
-        .chain(states);
-    let last = ["chance", "oracle", "error over examples"].map(String::from);
-    let mut table = Table::new(&title, columns.chain(last));
-    let Some(first) = ensemble.states.last() else {
+    let title = format!("{}, {} members", ensemble.name, ensemble.members);
+    let columns = [
+        "measure",
+        "trained",
+        "low",
+        "high",
+        "untrained",
+        "chance",
+        "oracle",
+        "error over examples",
+        "unit",
+    ];
+    let mut table = Table::new(&title, columns);
+    let Some(last) = ensemble.states.last() else {
         return Ok(table);
     };
-    for measure in first
-        .measures
-        .iter()
-        .filter(|m| m.id != RANK_PROBABILITY.id)
-    {
-        let of_state = |state: &dissensus_report::State| {
-            state
-                .find(&measure.id, measure.at)
-                .map_or("–".into(), Measure::shown)
+    let (trained, untrained) = (ensemble.state(TRAINED), ensemble.state(INIT));
+    let all = last.measures.iter();
+    for measure in all.filter(|m| m.id != RANK_PROBABILITY.id) {
+        let of = |state: Option<&State>| {
+            let found = state.and_then(|state| state.find(&measure.id, measure.at));
+            found.cloned()
         };
-        let head = [label(&measure.id, measure.at), measure.unit.clone()];
-        let values = ensemble.states.iter().map(of_state);
-        let error = measure.example_error.map_or("–".into(), shown);
-        table.push(head.into_iter().chain(values).chain([
-            measure.shown_chance(),
-            measure.shown_oracle(),
-            error,
-        ]))?;
+        let (trained, untrained) = (of(trained), of(untrained));
+        let number = |of: fn(&Measure) -> Option<f64>| Cell::from(trained.as_ref().and_then(of));
+        table.push([
+            label(&measure.id, measure.at).into(),
+            number(|m| Some(m.value)),
+            number(|m| m.low),
+            number(|m| m.high),
+            untrained.map(|m| m.value).into(),
+            measure.chance.into(),
+            measure.oracle.into(),
+            measure.example_error.into(),
+            unit(&measure.unit),
+        ])?;
     }
-    Ok(table)
+    Ok(table.without_empty_columns())
+}
+
+/// A unit as a cell: plain numbers have none.
+fn unit(name: &str) -> Cell {
+    match name {
+        "1" => Cell::Missing,
+        other => other.into(),
+    }
 }
 
 /// Every measure of every ensemble and state, one a row: the contents of `measures.csv`.
@@ -127,25 +129,24 @@ pub fn long_table(results: &Results) -> Result<Table, Error> {
         "per_member",
     ];
     let mut table = Table::new("measures", columns);
-    let number = |value: Option<f64>| value.map_or(String::new(), |v| v.to_string());
     for ensemble in &results.ensembles {
         for state in &ensemble.states {
             for m in &state.measures {
                 let members: Vec<String> = m.per_member.iter().map(f64::to_string).collect();
                 table.push([
-                    ensemble.name.clone(),
-                    state.name.clone(),
-                    m.id.clone(),
-                    number(m.at),
-                    m.unit.clone(),
-                    m.value.to_string(),
-                    number(m.low),
-                    number(m.high),
-                    number(m.chance),
-                    number(m.oracle),
-                    number(m.member_error),
-                    number(m.example_error),
-                    members.join(" "),
+                    Cell::from(ensemble.name.as_str()),
+                    state.name.as_str().into(),
+                    m.id.as_str().into(),
+                    m.at.into(),
+                    m.unit.as_str().into(),
+                    m.value.into(),
+                    m.low.into(),
+                    m.high.into(),
+                    m.chance.into(),
+                    m.oracle.into(),
+                    m.member_error.into(),
+                    m.example_error.into(),
+                    members.join(" ").into(),
                 ])?;
             }
         }

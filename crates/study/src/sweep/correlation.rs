@@ -29,6 +29,21 @@ pub struct Correlation {
     pub cells: usize,
 }
 
+impl Correlation {
+    /// The size from which a rank correlation of `n` cells with one other held fixed is clear of zero at 95 %: `tanh(1.96 √(1.06 / (n − 4)))`.
+    ///
+    /// Fisher's transform of Spearman's coefficient has variance `1.06 / (n − 3)` (Fieller, Hartley and Pearson, 1957), with one cell less
+    /// for the one held fixed. Below five cells it is 1: nothing is clear.
+    #[must_use]
+    pub fn least_clear(&self) -> f64 {
+        let free = self.cells as f64 - 4.0;
+        if free < 1.0 {
+            return 1.0;
+        }
+        (1.959_964 * (1.06 / free).sqrt()).tanh()
+    }
+}
+
 /// The measures that are correlated.
 pub(super) fn correlated() -> impl Iterator<Item = MeasureKey> {
     CATALOGUE.iter().flat_map(|row| row.sweep_keys())
@@ -97,6 +112,22 @@ mod tests {
         assert!(partial(0.48, 0.6, 0.8).abs() < 1e-12);
         // pingouin.partial_corr gives 0.7559 for r_xy = 0.8, r_xz = 0.4, r_yz = 0.5.
         assert!((partial(0.8, 0.4, 0.5) - 0.6 / (0.84f64 * 0.75).sqrt()).abs() < 1e-12);
+    }
+
+    #[test]
+    fn few_cells_make_no_correlation_clear() {
+        let of = |cells| Correlation {
+            key: (&LOSS).into(),
+            with_loss: 0.0,
+            with_entropy: 0.0,
+            with_unlearned: 0.0,
+            with_entropy_alone: 0.0,
+            with_unlearned_alone: 0.0,
+            cells,
+        };
+        assert_eq!(of(4).least_clear(), 1.0);
+        // math.tanh(1.959964 * math.sqrt(1.06 / 12))
+        assert!((of(16).least_clear() - 0.524_506).abs() < 1e-3);
     }
 
     #[test]

@@ -1,52 +1,31 @@
 //! The figures of a sweep.
 
 use dissensus_measure::{EXCESS, JS_DISTANCE, LOSS, MeasureKey, TRAINED};
-use dissensus_report::{Axis, Ensemble, Line, LineChart, Results};
+use dissensus_report::{Ensemble, Figure, Line, LineChart, Measure, Point, Results, Role};
 
 use super::correlation::correlated;
 use super::{DISTANCE, ENTROPY, fact, trained};
-use crate::Error;
 
-/// A figure of a sweep.
-pub(super) struct SweepFigure {
-    pub(super) name: String,
-    pub(super) caption: &'static str,
-    pub(super) svg: String,
-}
-
-const AGAINST_ENTROPY: &str = "Against the source's entropy rate; one colour a distance. Dotted: the oracle, which sees the same window. \
-    Bands: 95 % jackknife interval over members.";
-const AGAINST_UNLEARNED: &str = "Against what was not learned: the members' excess over the oracle. One dot a cell, one colour a distance.";
+const AGAINST_ENTROPY: &str = "Against the source's entropy rate; one colour a distance. Dashes and dots: the oracle, which sees the same \
+    window. Bands: 95 % jackknife interval over members.";
+const AGAINST_UNLEARNED: &str = "Against what was not learned: the members' excess over the oracle. One dot a cell, one colour a distance; \
+    whiskers: 95 % jackknife interval over members.";
 const CURVES: &str = "JS distance against nucleus mass p, one line a cell; one colour a distance.";
 
-pub(super) fn figures(results: &Results) -> Result<Vec<SweepFigure>, Error> {
-    let mut all = Vec::new();
+/// The loss and its excess against the entropy, every measure against entropy and what was not learned, the JS curves.
+pub(super) fn figures(results: &Results) -> Vec<Figure> {
     let knobs: [MeasureKey; 2] = [(&LOSS).into(), (&EXCESS).into()];
-    for key in &knobs {
-        push(
-            &mut all,
-            file_stem(key),
-            AGAINST_ENTROPY,
-            &against_entropy(results, key),
-        )?;
-    }
+    let mut all: Vec<Figure> = knobs
+        .iter()
+        .map(|key| against_entropy(results, key))
+        .collect();
     for key in correlated() {
-        push(
-            &mut all,
-            file_stem(&key),
-            AGAINST_ENTROPY,
-            &against_entropy(results, &key),
-        )?;
-        let name = format!("{}_unlearned", file_stem(&key));
-        push(
-            &mut all,
-            name,
-            AGAINST_UNLEARNED,
-            &against_unlearned(results, &key),
-        )?;
+        all.push(against_entropy(results, &key));
+        all.push(against_unlearned(results, &key));
     }
-    push(&mut all, "js_curves".into(), CURVES, &js_curves(results))?;
-    Ok(all)
+    all.push(Figure::new("js_curves", js_curves(results), CURVES));
+    all.retain(|figure| !figure.chart.is_empty());
+    all
 }
 
 /// A measure's id and argument as the name of a file: `js_distance_0.5`.
@@ -55,37 +34,27 @@ fn file_stem(key: &MeasureKey) -> String {
     key.argument().map_or(id.clone(), |at| format!("{id}_{at}"))
 }
 
-fn against_entropy(results: &Results, key: &MeasureKey) -> LineChart {
-    LineChart {
+fn against_entropy(results: &Results, key: &MeasureKey) -> Figure {
+    let chart = LineChart {
         title: key.label(),
         x_label: "entropy rate of the source, bits per letter".into(),
         y_label: key.unit(),
         lines: knob_lines(results, key),
         ..LineChart::default()
-    }
+    };
+    Figure::new(&file_stem(key), chart, AGAINST_ENTROPY)
 }
 
-fn against_unlearned(results: &Results, key: &MeasureKey) -> LineChart {
-    LineChart {
+fn against_unlearned(results: &Results, key: &MeasureKey) -> Figure {
+    let chart = LineChart {
         title: format!("{}, against the unlearned part", key.label()),
         x_label: "excess over the oracle, bits/token".into(),
         y_label: key.unit(),
         lines: unlearned_dots(results, key),
         ..LineChart::default()
-    }
-}
-
-fn push(
-    all: &mut Vec<SweepFigure>,
-    name: String,
-    caption: &'static str,
-    chart: &LineChart,
-) -> Result<(), Error> {
-    if chart.lines.iter().any(|line| !line.points.is_empty()) {
-        let svg = chart.to_svg()?;
-        all.push(SweepFigure { name, caption, svg });
-    }
-    Ok(())
+    };
+    let id = format!("{}_unlearned", file_stem(key));
+    Figure::new(&id, chart, AGAINST_UNLEARNED)
 }
 
 /// The cells of each distance.
@@ -103,62 +72,50 @@ fn by_distance(results: &Results) -> Vec<(f64, Vec<&Ensemble>)> {
     rows
 }
 
+/// The subject of the cells of a distance.
+fn subject(distance: f64) -> String {
+    format!("distance {distance}")
+}
+
 fn knob_lines(results: &Results, key: &MeasureKey) -> Vec<Line> {
     let mut lines = Vec::new();
-    for (colour, (distance, cells)) in by_distance(results).into_iter().enumerate() {
+    for (distance, cells) in by_distance(results) {
         let measured = || {
-            cells
-                .iter()
-                .filter_map(|cell| Some((fact(cell, ENTROPY)?, trained(cell, key)?)))
+            let cells = cells.iter();
+            cells.filter_map(|cell| Some((fact(cell, ENTROPY)?, trained(cell, key)?)))
         };
-        let band: Option<Vec<(f64, f64)>> = measured().map(|(_, m)| m.interval()).collect();
-        lines.push(Line {
-            name: format!("distance {distance}"),
-            points: measured().map(|(x, m)| (x, m.value)).collect(),
-            band: band.unwrap_or_default(),
-            colour,
+        let points = measured().map(|(x, m)| Point::measured(x, m)).collect();
+        let oracle = measured().filter_map(|(x, m)| Some(Point::new(x, m.oracle?)));
+        let line = |role, points| Line {
+            subject: subject(distance),
+            role,
+            points,
             ..Line::default()
-        });
-        let oracle: Vec<(f64, f64)> = measured()
-            .filter_map(|(x, m)| Some((x, m.oracle?)))
-            .collect();
-        if !oracle.is_empty() {
-            lines.push(Line {
-                name: format!("distance {distance}, oracle"),
-                points: oracle,
-                dashed: true,
-                colour,
-                ..Line::default()
-            });
-        }
+        };
+        lines.push(line(Role::Trained, points));
+        lines.push(line(Role::Oracle, oracle.collect()));
     }
+    lines.retain(|line| !line.points.is_empty());
     lines
 }
 
 fn unlearned_dots(results: &Results, key: &MeasureKey) -> Vec<Line> {
-    let of_row = |(colour, (distance, cells)): (usize, (f64, Vec<&Ensemble>))| Line {
-        name: format!("distance {distance}"),
-        points: cells
-            .iter()
-            .filter_map(|cell| {
-                let excess = trained(cell, &(&EXCESS).into())?.value;
-                Some((excess, trained(cell, key)?.value))
-            })
-            .collect(),
+    let dot = |cell: &&Ensemble| {
+        let excess: &Measure = trained(cell, &(&EXCESS).into())?;
+        Some(Point::measured(excess.value, trained(cell, key)?))
+    };
+    let of_row = |(distance, cells): (f64, Vec<&Ensemble>)| Line {
+        subject: subject(distance),
+        points: cells.iter().filter_map(dot).collect(),
         scattered: true,
-        colour,
         ..Line::default()
     };
-    by_distance(results)
-        .into_iter()
-        .enumerate()
-        .map(of_row)
-        .collect()
+    by_distance(results).into_iter().map(of_row).collect()
 }
 
 fn js_curves(results: &Results) -> LineChart {
     let mut lines = Vec::new();
-    for (colour, (distance, cells)) in by_distance(results).into_iter().enumerate() {
+    for (distance, cells) in by_distance(results) {
         for cell in cells {
             let Some(state) = cell.state(TRAINED) else {
                 continue;
@@ -166,9 +123,9 @@ fn js_curves(results: &Results) -> LineChart {
             let measured = state.curve(JS_DISTANCE.id);
             let entropy = fact(cell, ENTROPY).unwrap_or_default();
             lines.push(Line {
-                name: format!("{entropy} bits, at {distance}"),
-                points: measured.map(|(p, m)| (p, m.value)).collect(),
-                colour,
+                subject: subject(distance),
+                detail: format!("{entropy} bits"),
+                points: measured.map(|(p, m)| Point::measured(p, m)).collect(),
                 ..Line::default()
             });
         }
@@ -177,7 +134,6 @@ fn js_curves(results: &Results) -> LineChart {
         title: "JS distance under nucleus sampling".into(),
         x_label: "nucleus mass p".into(),
         y_label: "distance".into(),
-        x_axis: Axis::Linear,
         lines,
         ..LineChart::default()
     }

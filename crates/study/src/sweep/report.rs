@@ -3,58 +3,110 @@
 use std::path::{Path, PathBuf};
 
 use dissensus_measure::{EXCESS, LOSS, MeasureKey};
-use dissensus_report::{Measure, Page, Results, Table, shown, write_atomically};
+use dissensus_report::{
+    Cell, Figure, Finding, Fold, Page, Results, RunCard, Section, Table, Verdict,
+};
 
 use super::correlation::correlated;
 use super::figures::figures;
-use super::{DISTANCE, ENTROPY, correlations, fact, trained};
+use super::{Correlation, DISTANCE, ENTROPY, correlations, fact, trained};
 use crate::Error;
-use crate::present::long_table;
+use crate::present::{long_table, write_files};
 
-/// The tables that a program prints: every cell, then the correlations.
+/// The tables of a sweep: the correlations, then every cell.
 ///
 /// # Errors
 /// [`Error::Report`] if a table cannot be built, [`Error::Stats`] for a value that is not finite.
-pub fn sweep_printed(results: &Results) -> Result<Vec<Table>, Error> {
-    Ok(vec![cells(results)?, correlation_table(results)?])
+pub fn sweep_tables(results: &Results) -> Result<Vec<Table>, Error> {
+    Ok(vec![correlation_table(results)?, cells(results)?])
+}
+
+/// What each measure follows over the grid, in words.
+///
+/// # Errors
+/// [`Error::Stats`] for a value that is not finite.
+pub fn sweep_findings(results: &Results) -> Result<Vec<Finding>, Error> {
+    Ok(correlations(results)?.iter().map(finding).collect())
+}
+
+/// A correlation whose Fisher interval leaves out zero is called one.
+fn finding(of: &Correlation) -> Finding {
+    let (entropy, unlearned) = (of.with_entropy_alone, of.with_unlearned_alone);
+    let clear = |r: f64| r.abs() > of.least_clear();
+    let what = match (clear(entropy), clear(unlearned)) {
+        (true, false) => "follows the entropy of the source and not what was not learned",
+        (false, true) => "follows what was not learned and not the entropy of the source",
+        (true, true) => "follows both the entropy of the source and what was not learned",
+        (false, false) => {
+            "is not shown to follow the entropy or what was not learned, the other held fixed"
+        }
+    };
+    let verdict = if clear(entropy) || clear(unlearned) {
+        Verdict::Shown
+    } else {
+        Verdict::NotShown
+    };
+    let sentence = format!(
+        "{} {what}: rank correlation {entropy:+.2} with the entropy, the unlearned part held fixed, {unlearned:+.2} the other way round, \
+         over {} cells.",
+        capital(&of.key.label()),
+        of.cells
+    );
+    Finding::new(verdict, sentence)
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|c| c.to_uppercase().to_string());
+    first.unwrap_or_default() + letters.as_str()
 }
 
 /// Writes `results.json`, `cells.csv`, `correlations.csv`, `measures.csv`, every figure as SVG and `report.html`; returns the paths.
 ///
 /// # Errors
-/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be written.
-pub fn write_sweep(results: &Results, folder: &Path) -> Result<Vec<PathBuf>, Error> {
-    std::fs::create_dir_all(folder).map_err(|source| Error::File {
-        path: folder.to_path_buf(),
-        source,
-    })?;
+/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or written.
+pub fn write_sweep(results: &Results, card: RunCard, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let (cells, correlations) = (cells(results)?, correlation_table(results)?);
-    let drawn = figures(results)?;
-    let mut page = Page::new("Entropy, or what was not learned?");
-    page.text(HOW_TO_READ).table(&correlations).table(&cells);
-    page.heading("Figures");
-    for figure in &drawn {
-        page.figure(&figure.svg, figure.caption);
-    }
+    let figures = figures(results);
     let mut files = vec![
         ("results.json".to_string(), results.to_json()?),
         ("cells.csv".to_string(), cells.to_csv()?),
         ("correlations.csv".to_string(), correlations.to_csv()?),
         ("measures.csv".to_string(), long_table(results)?.to_csv()?),
-        ("report.html".to_string(), page.to_html()),
     ];
-    files.extend(
-        drawn
-            .into_iter()
-            .map(|f| (format!("{}.svg", f.name), f.svg)),
-    );
-    let write = |(name, contents): (String, String)| {
-        let path = folder.join(name);
-        write_atomically(&path, contents.as_bytes())?;
-        Ok(path)
-    };
-    files.into_iter().map(write).collect()
+    for figure in &figures {
+        files.push((format!("{}.svg", figure.id), figure.chart.to_file()?));
+    }
+    let page = page(results, &figures, card, (&correlations, &cells))?;
+    files.push(("report.html".to_string(), page.to_html()?));
+    write_files(folder, files)
 }
+
+fn page(
+    results: &Results,
+    figures: &[Figure],
+    card: RunCard,
+    (correlations, cells): (&Table, &Table),
+) -> Result<Page, Error> {
+    let mut page = Page::new("Entropy, or what was not learned?", LEAD);
+    page.card(card);
+    let mut found = Section::new("findings", "What was found");
+    found.findings(&sweep_findings(results)?).text(HOW_TO_READ);
+    found.table(correlations, Fold::Open);
+    page.section(found);
+    let mut drawn = Section::new("figures", "Figures");
+    for figure in figures {
+        drawn.figure(figure);
+    }
+    page.section(drawn);
+    let mut numbers = Section::new("cells", "Cells");
+    numbers.table(cells, Fold::Closed);
+    page.section(numbers);
+    Ok(page)
+}
+
+const LEAD: &str =
+    "Which measures follow the entropy of the data, and which follow what was not learned of it?";
 
 const HOW_TO_READ: &str = "Each cell is one source and one ensemble trained on it. Entropy is the oracle's loss: what a perfect model with the \
     same window leaves open. Unlearned is the members' excess over it; the two add up to their loss. Correlations are Spearman's over the cells; the last two columns hold the \
@@ -65,25 +117,24 @@ fn cells(results: &Results) -> Result<Table, Error> {
     let first = ["entropy rate", "distance", "oracle loss", "loss", "excess"].map(String::from);
     let measured = correlated().map(|key| key.label());
     let mut table = Table::new(
-        "Cells: mean [95 % interval over members]",
+        "Cells: means over the members",
         first.into_iter().chain(measured),
     );
     let (loss, excess) = ((&LOSS).into(), (&EXCESS).into());
     for cell in &results.ensembles {
-        let number = |value: Option<f64>| value.map_or("–".into(), |v| v.to_string());
-        let value = |key: &MeasureKey| trained(cell, key).map_or("–".into(), Measure::shown);
-        let oracle = trained(cell, &loss).and_then(|m| m.oracle);
+        let plain = |value: Option<f64>| value.map_or(Cell::Missing, Cell::Plain);
+        let value = |key: &MeasureKey| Cell::from(trained(cell, key).map(|m| m.value));
         let first = [
-            number(fact(cell, ENTROPY)),
-            number(fact(cell, DISTANCE)),
-            oracle.map_or("–".into(), shown),
+            plain(fact(cell, ENTROPY)),
+            plain(fact(cell, DISTANCE)),
+            trained(cell, &loss).and_then(|m| m.oracle).into(),
             value(&loss),
             value(&excess),
         ];
         let measured = correlated().map(|key| value(&key));
         table.push(first.into_iter().chain(measured))?;
     }
-    Ok(table)
+    Ok(table.without_empty_columns())
 }
 
 fn correlation_table(results: &Results) -> Result<Table, Error> {
@@ -101,12 +152,12 @@ fn correlation_table(results: &Results) -> Result<Table, Error> {
     let mut table = Table::new(&title, columns);
     for c in found {
         table.push([
-            c.key.label(),
-            format!("{:+.2}", c.with_loss),
-            format!("{:+.2}", c.with_entropy),
-            format!("{:+.2}", c.with_unlearned),
-            format!("{:+.2}", c.with_entropy_alone),
-            format!("{:+.2}", c.with_unlearned_alone),
+            Cell::from(c.key.label()),
+            c.with_loss.into(),
+            c.with_entropy.into(),
+            c.with_unlearned.into(),
+            c.with_entropy_alone.into(),
+            c.with_unlearned_alone.into(),
         ])?;
     }
     Ok(table)
