@@ -27,6 +27,9 @@ pub use dissensus_lm as lm;
 #[cfg(feature = "measure")]
 #[doc(inline)]
 pub use dissensus_measure as measure;
+#[cfg(feature = "probe")]
+#[doc(inline)]
+pub use dissensus_probe as probe;
 #[cfg(feature = "reference")]
 #[doc(inline)]
 pub use dissensus_reference as reference;
