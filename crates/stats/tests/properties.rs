@@ -4,10 +4,10 @@
 
 use dissensus_stats::{
     AreaEstimate, AreaInterval, BootstrapEstimate, BootstrapParams, ClassPredictions, Confusion,
-    Estimate, OneVersusRest, PermutationTest, Permutations, RiskCoverage, auprc, auroc,
-    auroc_delong, average_ranks, benjamini_hochberg, bootstrap, bootstrap_blocks, bootstrap_nested,
-    chance_corrected, jackknife, jackknife_mean, jackknife_pairs, paired_permutation_test,
-    permutation_test, risk_coverage, spearman, surest,
+    Estimate, OneVersusRest, PermutationTest, Permutations, RiskCoverage, auprc, auprc_bootstrap,
+    auroc, auroc_bootstrap, auroc_delong, average_ranks, benjamini_hochberg, bootstrap,
+    bootstrap_blocks, bootstrap_nested, chance_corrected, jackknife, jackknife_mean,
+    jackknife_pairs, paired_permutation_test, permutation_test, risk_coverage, spearman, surest,
 };
 use proptest::prelude::*;
 
@@ -115,6 +115,13 @@ proptest! {
             prop_assert!(estimate.low >= 0.0 && estimate.high <= 1.0);
         }
         prop_assert_eq!(average_ranks(&scores).is_ok(), finite);
+        let params = BootstrapParams::default().with_draws(200);
+        for drawn in [auroc_bootstrap, auprc_bootstrap].map(|of| of(&labels, &scores, &params)) {
+            // Of two examples half of the resamples are of one class: too many for an interval.
+            prop_assert!(fits || drawn.is_err());
+            let inside = |b: BootstrapEstimate| b.estimate.low >= 0.0 && b.estimate.high <= 1.0;
+            prop_assert!(drawn.map_or(scores.len() < 5 || !fits, inside));
+        }
     }
 
     #[test]
