@@ -69,7 +69,8 @@ fn others(c: &mut Criterion, dna: &[u8]) {
 }
 
 fn cost(predictor: &mut dyn Predictor, symbols: &[u8]) -> f64 {
-    code_length(predictor, symbols.iter().map(|&x| Some(x)), 10_000).bits
+    let length = code_length(predictor, symbols.iter().map(|&x| Some(x)), 10_000);
+    length.expect("the symbols are those of the alphabet").bits
 }
 
 /// Symbols handed over together cost what they cost one by one.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::digamma;
 
-use crate::error::check_range;
+use crate::error::{check_range, check_symbol, total};
 use crate::{BitsPerSymbol, Error};
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -61,10 +61,7 @@ impl TryFrom<Stored> for BlockCounts {
         if stored.counts.values().any(|&n| n == 0) {
             return refuse("a word was counted 0 times");
         }
-        let sum = |sum: u64, &n: &u64| sum.checked_add(n);
-        if stored.counts.values().try_fold(0, sum).is_none() {
-            return refuse("the number of words exceeds 64 bits");
-        }
+        total("words of block counts", stored.counts.values().copied())?;
         counts.counts = stored.counts;
         Ok(counts)
     }
@@ -146,13 +143,7 @@ impl BlockCounts {
                 known = 0;
                 continue;
             };
-            if symbol as usize >= self.size {
-                return Err(Error::Symbol {
-                    position,
-                    symbol,
-                    size: self.size,
-                });
-            }
+            check_symbol(position, symbol, self.size)?;
             // The oldest symbol leaves before the new one enters, so that 63 bits suffice.
             word = word % longer * size + u64::from(symbol);
             known += 1;
@@ -166,7 +157,7 @@ impl BlockCounts {
     /// Adds the counts of another shard of the same size and length.
     ///
     /// # Errors
-    /// A different size or length, more than 2^64 words in all; then nothing is added.
+    /// A different size or length, more than 2^53 words in all; then nothing is added.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         let unlike = |what, expected, found| {
             Err(Error::Unlike {
@@ -181,12 +172,10 @@ impl BlockCounts {
         if other.length != self.length {
             return unlike("block length", self.length, other.length);
         }
-        if self.total().checked_add(other.total()).is_none() {
-            return Err(Error::State {
-                what: "merged block counts",
-                reason: "the number of words exceeds 64 bits",
-            });
-        }
+        total(
+            "words of merged block counts",
+            [self.total(), other.total()],
+        )?;
         other
             .counts
             .iter()
@@ -215,8 +204,10 @@ impl BlockCounts {
 /// ```
 ///
 /// # Errors
-/// No positive count; fewer possible words than were seen, or a number of them that is not finite.
+/// No positive count, or more than 2^53 in all; fewer possible words than were seen, or a number of
+/// them that is not finite.
 pub fn block_entropy(counts: &[u64], words: f64) -> Result<BlockEntropy, Error> {
+    total("words of a block entropy", counts.iter().copied())?;
     // How many words have each count: the estimates need no more.
     let mut multiplicity: Vec<(f64, f64)> = Vec::new();
     let mut sorted: Vec<u64> = counts.iter().copied().filter(|&n| n > 0).collect();
@@ -405,7 +396,10 @@ mod tests {
             assert!(matches!(merged.merge(&unlike), Err(Error::Unlike { .. })));
             assert_eq!(merged, whole);
         }
-        let text = format!(r#"{{"size":4,"length":2,"counts":{{"1":{}}}}}"#, u64::MAX);
+        let text = format!(
+            r#"{{"size":4,"length":2,"counts":{{"1":{}}}}}"#,
+            1_u64 << 53
+        );
         let full: BlockCounts = serde_json::from_str(&text).unwrap();
         assert!(merged.merge(&full).is_err());
         assert_eq!(merged, whole);
@@ -422,7 +416,7 @@ mod tests {
             r#"{"size":4,"length":99,"counts":{}}"#,
             r#"{"size":4,"length":2,"counts":{"16":1}}"#,
             r#"{"size":4,"length":2,"counts":{"1":0}}"#,
-            r#"{"size":4,"length":2,"counts":{"1":18446744073709551615,"2":1}}"#,
+            r#"{"size":4,"length":2,"counts":{"1":9007199254740992,"2":1}}"#,
         ] {
             assert!(serde_json::from_str::<BlockCounts>(text).is_err(), "{text}");
         }
@@ -436,7 +430,13 @@ mod tests {
         assert!(block_entropy(&[], 4.0).is_err() && block_entropy(&[0, 0], 4.0).is_err());
         let certain = block_entropy(&[7], 1.0).unwrap();
         assert_eq!((certain.nsb_bits, certain.plug_in_bits), (0.0, 0.0));
-        let huge = block_entropy(&[u64::MAX, u64::MAX], 4.0).unwrap();
+        let huge = block_entropy(&[1 << 52, 1 << 52], 4.0).unwrap();
         assert!((huge.nsb_bits - 1.0).abs() < 1e-9, "{huge:?}");
+        for many in [[1 << 53, 1], [u64::MAX, u64::MAX]] {
+            assert!(matches!(
+                block_entropy(&many, 4.0),
+                Err(Error::State { .. })
+            ));
+        }
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
+use crate::error::{check_symbol, total};
 
 /// A predictor that learns as it goes: it states the cost of each symbol before it has seen it.
 pub trait Predictor {
@@ -34,7 +35,7 @@ pub trait Predictor {
 /// use dissensus_reference::{ContextTree, code_length};
 /// // A constant sequence costs (1/2) log2 n + O(1) bits under KT, so next to nothing per symbol.
 /// let mut tree = ContextTree::new(4, 3)?;
-/// let length = code_length(&mut tree, std::iter::repeat_n(Some(2), 10_000), 1_000);
+/// let length = code_length(&mut tree, std::iter::repeat_n(Some(2), 10_000), 1_000)?;
 /// assert!(length.bits_per_symbol()?.value < 0.005);
 /// assert_eq!(length.symbols, 10_000);
 /// # Ok::<(), dissensus_reference::Error>(())
@@ -77,6 +78,7 @@ impl TryFrom<Stored> for CodeLength {
     type Error = Error;
 
     fn try_from(stored: Stored) -> Result<Self, Error> {
+        total("symbols of a code length", [stored.symbols])?;
         let full = (stored.blocks.len() as u128) * (stored.block as u128);
         if stored.block == 0
             || stored.open_symbols >= stored.block
@@ -127,7 +129,7 @@ impl CodeLength {
     /// total only; the other's block stays open. Joining nothing changes nothing.
     ///
     /// # Errors
-    /// Blocks of another size; then nothing is joined.
+    /// Blocks of another size, more than 2^53 symbols in all; then nothing is joined.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if other.block != self.block {
             return Err(Error::Unlike {
@@ -136,8 +138,12 @@ impl CodeLength {
                 found: other.block,
             });
         }
+        let symbols = total(
+            "symbols of a merged code length",
+            [self.symbols, other.symbols],
+        )?;
         if other.symbols > 0 {
-            self.symbols += other.symbols;
+            self.symbols = symbols;
             self.bits += other.bits;
             self.blocks.extend(&other.blocks);
             (self.open_bits, self.open_symbols) = (other.open_bits, other.open_symbols);
@@ -246,22 +252,27 @@ const RUN: usize = 256;
 
 /// Codes a sequence in which `None` interrupts.
 ///
-/// # Panics
-/// If a symbol is not an index into the predictor's alphabet.
+/// # Errors
+/// A symbol that is not an index into the predictor's alphabet; the predictor has then learnt from
+/// some of what stands before it.
 pub fn code_length<P: Predictor + ?Sized>(
     predictor: &mut P,
     symbols: impl IntoIterator<Item = Option<u8>>,
     block: usize,
-) -> CodeLength {
+) -> Result<CodeLength, Error> {
     let mut length = CodeLength::new(block);
+    let size = predictor.size();
     let mut run = Vec::with_capacity(RUN);
     let mut code = |run: &mut Vec<u8>, predictor: &mut P| {
         predictor.push_all(run, &mut |bits| length.add(bits));
         run.clear();
     };
-    for symbol in symbols {
+    for (position, symbol) in symbols.into_iter().enumerate() {
         match symbol {
-            Some(x) => run.push(x),
+            Some(x) => {
+                check_symbol(position, x, size)?;
+                run.push(x);
+            }
             None => {
                 code(&mut run, predictor);
                 predictor.interrupt();
@@ -272,7 +283,7 @@ pub fn code_length<P: Predictor + ?Sized>(
         }
     }
     code(&mut run, predictor);
-    length
+    Ok(length)
 }
 
 #[cfg(test)]
@@ -328,6 +339,27 @@ mod tests {
     }
 
     #[test]
+    fn more_symbols_than_can_be_counted_are_refused_and_nothing_is_joined() {
+        let full = CodeLength {
+            symbols: 1 << 53,
+            ..CodeLength::new(2)
+        };
+        let mut one = of(2, &[1.0]);
+        assert!(matches!(one.merge(&full), Err(Error::State { .. })));
+        assert_eq!(one, of(2, &[1.0]));
+    }
+
+    #[test]
+    fn a_symbol_outside_the_alphabet_is_named() {
+        let mut tree = crate::ContextTree::new(4, 2).unwrap();
+        let error = code_length(&mut tree, [Some(3), None, Some(4)], 10).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "symbol 4 at position 2: the alphabet has 4 letters"
+        );
+    }
+
+    #[test]
     fn nothing_has_no_bits_per_symbol() {
         assert!(CodeLength::new(5).bits_per_symbol().is_err());
         assert!(of(1, &[f64::NAN, 1.0]).bits_per_symbol().is_err());
@@ -353,6 +385,7 @@ mod tests {
             text(2, 2, 1),
             text(9, 2, 2),
             text(9, usize::MAX, 1),
+            text((1 << 53) + 1, 2, 1),
         ] {
             assert!(read(wrong.clone()).is_err(), "{wrong}");
         }

@@ -4,7 +4,7 @@ mod binary;
 mod direct;
 mod weight;
 
-use crate::error::check_range;
+use crate::error::{check_number, check_range, check_symbol};
 use crate::{Error, Predictor};
 use binary::BinaryTrees;
 use direct::DirectTree;
@@ -85,7 +85,7 @@ impl ContextTreeParams {
 /// use dissensus_reference::{ContextTree, Predictor};
 /// // The worked example of the paper: 0100110 after the past 110, depth 3. P_w = 7/2048.
 /// let mut tree = ContextTree::new(2, 3)?;
-/// tree.set_past(&[1, 1, 0]);
+/// tree.set_past(&[1, 1, 0])?;
 /// let bits: f64 = [0, 1, 0, 0, 1, 1, 0].iter().map(|&x| tree.push(x)).sum();
 /// assert!(((-bits).exp2() - 7.0 / 2048.0).abs() < 1e-12);
 /// # Ok::<(), dissensus_reference::Error>(())
@@ -96,6 +96,9 @@ pub struct ContextTree {
     past: Past,
     tree: Tree,
 }
+
+/// Beyond, a probability could be 0.
+const ALPHA: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 
 /// Symbols whose nodes are sought together.
 const BATCH: usize = 8;
@@ -121,7 +124,7 @@ impl ContextTree {
     /// A tree of these parameters.
     ///
     /// # Errors
-    /// A size outside 2 to 256, a depth above 24, an `alpha` that is not positive, fewer than 1024
+    /// A size outside 2 to 256, a depth above 24, an `alpha` outside 1e-9 to 1e9, fewer than 1024
     /// nodes.
     pub fn with_params(params: ContextTreeParams) -> Result<Self, Error> {
         check_range("alphabet size", params.size, 2..=256, "2 to 256 letters")?;
@@ -132,13 +135,7 @@ impl ContextTree {
             1024..=(u32::MAX - 1) as usize,
             "1024 or more",
         )?;
-        if !(params.alpha > 0.0 && params.alpha.is_finite()) {
-            return Err(Error::Parameter {
-                name: "alpha",
-                value: params.alpha,
-                expected: "a positive number",
-            });
-        }
+        check_number("alpha", params.alpha, ALPHA, "1e-9 to 1e9")?;
         let tree = if params.size <= 4 {
             Tree::Direct(DirectTree::new(params))
         } else {
@@ -153,10 +150,13 @@ impl ContextTree {
 
     /// States what came before the first symbol, without coding it; the last symbol is the nearest.
     ///
-    /// # Panics
-    /// If a symbol is not an index into the alphabet.
-    pub fn set_past(&mut self, symbols: &[u8]) {
-        symbols.iter().for_each(|&x| self.past.push(self.check(x)));
+    /// # Errors
+    /// A symbol that is not an index into the alphabet; then nothing is stated.
+    pub fn set_past(&mut self, symbols: &[u8]) -> Result<(), Error> {
+        let mut indexed = symbols.iter().enumerate();
+        indexed.try_for_each(|(i, &x)| check_symbol(i, x, self.params.size))?;
+        symbols.iter().for_each(|&x| self.past.push(x));
+        Ok(())
     }
 
     /// Nodes made so far.

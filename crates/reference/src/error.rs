@@ -85,7 +85,57 @@ pub(crate) fn check_complement(complement: Option<&Vec<u8>>, size: usize) -> Res
     })
 }
 
+/// Checks that a symbol is an index into an alphabet of `size` letters.
+pub(crate) fn check_symbol(position: usize, symbol: u8, size: usize) -> Result<(), Error> {
+    if usize::from(symbol) < size {
+        Ok(())
+    } else {
+        Err(Error::Symbol {
+            position,
+            symbol,
+            size,
+        })
+    }
+}
+
+/// Symbols, or words, that an accumulator may hold: beyond, sums of them are not exact.
+const MOST: u64 = 1 << 53;
+
+/// Adds numbers of symbols.
+pub(crate) fn total(
+    what: &'static str,
+    numbers: impl IntoIterator<Item = u64>,
+) -> Result<u64, Error> {
+    numbers
+        .into_iter()
+        .try_fold(0_u64, |sum, n| {
+            sum.checked_add(n).filter(|&sum| sum <= MOST)
+        })
+        .ok_or(Error::State {
+            what,
+            reason: "more than 2^53, beyond which sums are not exact",
+        })
+}
+
 /// Checks that a parameter lies between two bounds.
+pub(crate) fn check_number(
+    name: &'static str,
+    value: f64,
+    range: std::ops::RangeInclusive<f64>,
+    expected: &'static str,
+) -> Result<(), Error> {
+    if range.contains(&value) {
+        Ok(())
+    } else {
+        Err(Error::Parameter {
+            name,
+            value,
+            expected,
+        })
+    }
+}
+
+/// Checks that a whole number lies between two bounds.
 pub(crate) fn check_range(
     name: &'static str,
     value: usize,

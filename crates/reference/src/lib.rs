@@ -16,7 +16,7 @@
 //! };
 //! let symbols: Vec<u8> = (0..20_000).flat_map(|_| { let t = toss(); [t, t + 2] }).collect();
 //! let mut tree = ContextTree::new(4, 4)?;
-//! let length = code_length(&mut tree, symbols.into_iter().map(Some), 2_000);
+//! let length = code_length(&mut tree, symbols.into_iter().map(Some), 2_000)?;
 //! let bits = length.bits_per_symbol()?;
 //! assert!(bits.value > 0.49 && bits.value < 0.51, "{bits}");
 //! # Ok::<(), dissensus_reference::Error>(())

@@ -83,3 +83,41 @@ pub(crate) mod all {
         Ok(values.into_iter().map(|value| value.0).collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    struct Number(#[serde(with = "super")] f64);
+
+    fn read(text: &str) -> Result<f64, String> {
+        let number = serde_json::from_str::<Number>(text);
+        number.map(|n| n.0).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_that_json_has_not_are_words() {
+        for (value, text) in [
+            (f64::NAN, r#""NaN""#),
+            (f64::INFINITY, r#""Infinity""#),
+            (f64::NEG_INFINITY, r#""-Infinity""#),
+            (0.5, "0.5"),
+            (-3.0, "-3.0"),
+        ] {
+            assert_eq!(serde_json::to_string(&Number(value)).unwrap(), text);
+            let found = read(text).unwrap();
+            assert!(found == value || found.is_nan() && value.is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_numbers_and_other_words_are_not() {
+        assert_eq!((read("3"), read("-3")), (Ok(3.0), Ok(-3.0)));
+        for wrong in [r#""infinity""#, r#""""#, "null", "[]"] {
+            let error = read(wrong).unwrap_err();
+            let expected = r#"expected a number, "NaN", "Infinity" or "-Infinity""#;
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+}

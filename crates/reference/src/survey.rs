@@ -2,9 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{check_complement, check_range};
 use crate::{
-    BitsPerSymbol, ContextTree, CopyModel, CopyModelParams, Error, TwoSided, TwoSidedParams,
-    code_length, conditional_entropy, conditional_entropy_nsb, lempel_ziv,
+    BitsPerSymbol, BlockCounts, ContextTree, CopyModel, CopyModelParams, Error, TwoSided,
+    TwoSidedParams, code_length, conditional_entropy, conditional_entropy_nsb, lempel_ziv,
 };
 
 /// Which way an estimate leans.
@@ -128,6 +129,7 @@ impl SurveyParams {
 /// # Errors
 /// Parameters outside their range, symbols outside the alphabet, fewer than two symbols.
 pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<SurveyRow>, Error> {
+    check(params)?;
     let mut rows = Vec::new();
     let mut add = |name: String, side, bits| rows.push(SurveyRow { name, side, bits });
     for &order in &params.orders {
@@ -155,11 +157,11 @@ pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<Surve
         BitsPerSymbol::without_interval(parse.match_length_bits),
     );
     let mut tree = ContextTree::new(params.size, params.depth)?;
-    let tree = code_length(&mut tree, symbols.iter().copied(), params.block);
+    let tree = code_length(&mut tree, symbols.iter().copied(), params.block)?;
     let name = format!("context tree, depth {}", params.depth);
     add(name, BoundKind::UpperBound, tree.bits_per_symbol()?);
     let mut copies = CopyModel::new(copy_params(params))?;
-    let copies = code_length(&mut copies, symbols.iter().copied(), params.block);
+    let copies = code_length(&mut copies, symbols.iter().copied(), params.block)?;
     add(
         "copy model".into(),
         BoundKind::UpperBound,
@@ -173,6 +175,15 @@ pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<Surve
         two_sided.bits_per_symbol()?,
     );
     Ok(rows)
+}
+
+/// Everything is checked before the first, slow estimate.
+fn check(params: &SurveyParams) -> Result<(), Error> {
+    check_range("alphabet size", params.size, 2..=64, "2 to 64 letters")?;
+    check_range("depth", params.depth, 0..=24, "at most 24 symbols")?;
+    check_complement(params.complement.as_ref(), params.size)?;
+    let mut lengths = params.orders.iter().map(|order| order.saturating_add(1));
+    lengths.try_for_each(|length| BlockCounts::new(params.size, length).map(|_| ()))
 }
 
 fn copy_params(params: &SurveyParams) -> CopyModelParams {

@@ -3,7 +3,7 @@
 mod mixer;
 mod tables;
 
-use crate::error::{check_complement, check_range};
+use crate::error::{check_complement, check_number, check_range, check_symbol};
 use crate::{CodeLength, Error};
 use mixer::Mixer;
 use tables::{ContextTable, Window};
@@ -21,7 +21,7 @@ pub struct TwoSidedParams {
     pub gap: usize,
     /// Complement of each letter, where both strands count alike.
     pub complement: Option<Vec<u8>>,
-    /// Step of the mixing weights.
+    /// Step of the mixing weights, 0 to 1.
     pub rate: f64,
 }
 
@@ -161,7 +161,8 @@ impl TwoSided {
     ///
     /// # Errors
     /// A size outside 2 to 64, no context or more than 32, a context of more than 24 symbols on a
-    /// side, a gap above 24, a complement that is not a letter for each letter.
+    /// side, a gap above 24, a rate outside 0 to 1, a complement that is not a letter for each
+    /// letter.
     pub fn new(params: TwoSidedParams) -> Result<Self, Error> {
         check_range("alphabet size", params.size, 2..=64, "2 to 64 letters")?;
         check_range(
@@ -170,13 +171,7 @@ impl TwoSided {
             1..=32,
             "1 to 32",
         )?;
-        if !(params.rate >= 0.0 && params.rate.is_finite()) {
-            return Err(Error::Parameter {
-                name: "rate",
-                value: params.rate,
-                expected: "a finite number that is not negative",
-            });
-        }
+        check_number("rate", params.rate, 0.0..=1.0, "0 to 1")?;
         check_range("gap", params.gap, 0..=24, "at most 24 symbols")?;
         for &(left, right) in &params.contexts {
             check_range(
@@ -283,17 +278,9 @@ impl TwoSided {
     }
 
     fn check(&self, symbols: &[Option<u8>]) -> Result<(), Error> {
-        let size = self.params.size;
-        let wrong = symbols
-            .iter()
-            .enumerate()
-            .find_map(|(t, s)| s.filter(|&x| x as usize >= size).map(|x| (t, x)));
-        wrong.map_or(Ok(()), |(position, symbol)| {
-            Err(Error::Symbol {
-                position,
-                symbol,
-                size,
-            })
+        let mut known = symbols.iter().enumerate();
+        known.try_for_each(|(position, symbol)| {
+            symbol.map_or(Ok(()), |x| check_symbol(position, x, self.params.size))
         })
     }
 }

@@ -66,7 +66,7 @@ fn cost(tree: &mut ContextTree, symbols: &[u8]) -> f64 {
 #[test]
 fn the_worked_example_has_its_printed_probability() {
     let mut tree = ContextTree::new(2, 3).unwrap();
-    tree.set_past(&[1, 1, 0]);
+    tree.set_past(&[1, 1, 0]).unwrap();
     let bits = cost(&mut tree, &[0, 1, 0, 0, 1, 1, 0]);
     assert_relative_eq!((-bits).exp2(), 7.0 / 2048.0, epsilon = 1e-12);
 }
@@ -150,7 +150,7 @@ fn a_full_tree_still_predicts() {
     let code = |nodes: usize| {
         let params = ContextTreeParams::new(4).with_nodes(nodes);
         let mut tree = ContextTree::with_params(params).unwrap();
-        let length = code_length(&mut tree, symbols.iter().map(|&x| Some(x)), 1_000);
+        let length = code_length(&mut tree, symbols.iter().map(|&x| Some(x)), 1_000).unwrap();
         assert!(tree.nodes() <= nodes);
         length.bits_per_symbol().unwrap().value
     };
@@ -164,7 +164,7 @@ fn the_cost_of_a_chain_is_its_entropy_rate_and_the_price_of_its_parameters() {
     let n = 200_000;
     let symbols = source.document(5, 0, n);
     let mut tree = ContextTree::new(4, 6).unwrap();
-    let length = code_length(&mut tree, symbols.iter().map(|&x| Some(x)), 5_000);
+    let length = code_length(&mut tree, symbols.iter().map(|&x| Some(x)), 5_000).unwrap();
     let ideal = -source.log2_probability(&symbols).unwrap();
     // 16 leaves with 3 parameters of (1/2) log2(n / 16) bits, and the description of the tree.
     let price = 16.0 * 1.5 * (n as f64 / 16.0).log2() + 60.0;

@@ -59,7 +59,7 @@ fn context_trees_agree_with_exact_fractions() {
     for case in golden("context_tree") {
         let number = |key: &str| case[key].as_u64().unwrap() as usize;
         let mut tree = ContextTree::new(number("size"), number("depth")).unwrap();
-        tree.set_past(&symbols(&case["past"]));
+        tree.set_past(&symbols(&case["past"])).unwrap();
         let bits: f64 = symbols(&case["symbols"])
             .iter()
             .map(|&x| tree.push(x))

@@ -5,8 +5,8 @@
 use dissensus_reference::{
     BitsPerSymbol, BlockCounts, BlockEntropy, BoundKind, CodeLength, ContextTree,
     ContextTreeParams, CopyModel, CopyModelParams, Error, LempelZiv, SurveyParams, SurveyRow,
-    TwoSided, TwoSidedParams, block_entropy, conditional_entropy, conditional_entropy_nsb,
-    lempel_ziv, survey,
+    TwoSided, TwoSidedParams, block_entropy, code_length, conditional_entropy,
+    conditional_entropy_nsb, lempel_ziv, survey,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -21,7 +21,7 @@ fn round_trip<T: Serialize + DeserializeOwned>(value: &T) -> T {
 }
 
 fn count() -> impl Strategy<Value = u64> {
-    prop_oneof![4 => 0..20_u64, 1 => Just(u64::MAX), 1 => Just(1 << 53), 1 => 1..1_000_000_u64]
+    prop_oneof![8 => 0..20_u64, 1 => Just(u64::MAX), 1 => Just(1 << 53), 2 => 1..1_000_000_u64]
 }
 
 proptest! {
@@ -32,7 +32,8 @@ proptest! {
         let words = 2f64.powi(words);
         let distinct = counts.iter().filter(|n| **n > 0).count() as f64;
         let found = block_entropy(&counts, words);
-        prop_assert_eq!(found.is_ok(), distinct > 0.0 && distinct <= words);
+        let total: u128 = counts.iter().map(|&n| u128::from(n)).sum();
+        prop_assert_eq!(found.is_ok(), distinct > 0.0 && distinct <= words && total <= 1 << 53);
         if let Ok(found) = found {
             let most = words.log2();
             prop_assert!(found.plug_in_bits >= -1e-9 && found.plug_in_bits <= distinct.log2() + 1e-9);
@@ -63,6 +64,38 @@ proptest! {
         let parse = lempel_ziv(&known);
         prop_assert_eq!(parse.is_ok(), known.len() > 1);
         prop_assert!(parse.map_or(true, |p| p.bits_per_symbol.is_finite() && p.phrases > 0));
+    }
+
+    #[test]
+    fn any_symbols_are_coded_or_refused(
+        symbols in prop::collection::vec(prop::option::weighted(0.9, 0..7_u8), 0..40),
+        size in 2..7_usize,
+        alpha in prop_oneof![Just(1e-9), Just(0.5), Just(1e9)],
+        rate in prop_oneof![Just(0.0), Just(0.002), Just(1.0)],
+    ) {
+        let fits = symbols.iter().flatten().all(|&x| usize::from(x) < size);
+        let params = ContextTreeParams::new(size).with_depth(3).with_alpha(alpha).with_nodes(1024);
+        let mut tree = ContextTree::with_params(params).unwrap();
+        let known: Vec<u8> = symbols.iter().flatten().copied().collect();
+        prop_assert_eq!(tree.set_past(&known).is_ok(), fits);
+        let copies = CopyModelParams::text(size).with_orders([0, 2]).with_seed(4);
+        let mut copies = CopyModel::new(copies).unwrap();
+        let sides = TwoSidedParams::text(size).with_contexts([(0, 0), (1, 1)]).with_rate(rate);
+        let mut sides = TwoSided::new(sides).unwrap();
+        let sequence = || symbols.iter().copied();
+        for length in [
+            code_length(&mut tree, sequence(), 7),
+            code_length(&mut copies, sequence(), 7),
+            sides.learn_and_score(&symbols, 7),
+        ] {
+            prop_assert_eq!(length.is_ok(), fits);
+            if let Ok(length) = length {
+                prop_assert!(length.bits.is_finite() && length.bits >= 0.0, "{:?}", length);
+                prop_assert_eq!(length.symbols, known.len() as u64);
+            }
+        }
+        let mut counts = BlockCounts::new(size, 2).unwrap();
+        prop_assert_eq!(counts.push_all(sequence()).is_ok(), fits);
     }
 
     #[test]
@@ -109,11 +142,11 @@ proptest! {
 
 #[test]
 fn parameters_outside_their_range_are_refused() {
-    for alpha in [f64::NAN, f64::INFINITY, 0.0, -1.0] {
+    for alpha in [f64::NAN, f64::INFINITY, 0.0, -1.0, 9e-10, 1.1e9] {
         let params = ContextTreeParams::new(4).with_alpha(alpha);
         assert!(ContextTree::with_params(params).is_err(), "{alpha}");
     }
-    for rate in [f64::NAN, f64::INFINITY, -1.0] {
+    for rate in [f64::NAN, f64::INFINITY, -1.0, 1.1] {
         let params = TwoSidedParams::dna().with_rate(rate);
         assert!(TwoSided::new(params).is_err(), "{rate}");
     }
@@ -140,6 +173,35 @@ fn parameters_outside_their_range_are_refused() {
 fn a_sequence_of_nothing_has_no_survey() {
     for symbols in [vec![], vec![None; 5], vec![Some(1)]] {
         assert!(survey(&symbols, &SurveyParams::dna()).is_err());
+    }
+}
+
+#[test]
+fn a_survey_refuses_what_any_of_its_estimates_does() {
+    let symbols: Vec<Option<u8>> = (0..40_u8).map(|i| Some(i % 5)).collect();
+    let of = |params: SurveyParams| survey(&symbols, &params);
+    assert!(of(SurveyParams::text(5)).is_ok());
+    // Also without an order, whose blocks would have met the letter first.
+    let error = of(SurveyParams::dna().with_orders([])).unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::Symbol {
+                position: 4,
+                symbol: 4,
+                size: 4
+            }
+        ),
+        "{error}"
+    );
+    for wrong in [
+        SurveyParams::text(1),
+        SurveyParams::text(65),
+        SurveyParams::text(5).with_depth(25),
+        SurveyParams::text(5).with_orders([usize::MAX]),
+        SurveyParams::text(5).with_complement(Some(vec![0; 4])),
+    ] {
+        assert!(matches!(of(wrong), Err(Error::Parameter { .. })));
     }
 }
 

@@ -26,7 +26,7 @@ const PUBLISHED: [f64; 4] = [1.6848, 1.6730, 1.6690, 1.6716];
 fn the_copy_model_is_among_published_compressors_of_dna() {
     let symbols = marchantia();
     let bits = |predictor: &mut dyn Predictor| {
-        let length = code_length(predictor, symbols.iter().copied(), 5_000);
+        let length = code_length(predictor, symbols.iter().copied(), 5_000).unwrap();
         length.bits / length.symbols as f64
     };
     let copies = bits(&mut CopyModel::new(CopyModelParams::dna()).unwrap());

@@ -156,9 +156,10 @@ impl BinaryTrees {
         for &index in self.path.iter().rev() {
             let [stored, counts, _] = &mut self.slots[index as usize];
             let (zeros, ones) = (*counts as u32, (*counts >> 32) as u32);
-            let own = f64::from(if bit == 0 { zeros } else { ones });
-            let estimate = (own + 0.5) / (f64::from(zeros) + f64::from(ones) + 1.0);
-            *counts += 1 << (32 * bit);
+            let own = if bit == 0 { zeros } else { ones };
+            let estimate = (f64::from(own) + 0.5) / (f64::from(zeros) + f64::from(ones) + 1.0);
+            // A full count stays: one more would be a count of the other.
+            *counts += u64::from(own < u32::MAX) << (32 * bit);
             let mut ratio = f64::from_bits(*stored ^ ONE);
             below = Some(weigh(&mut ratio, estimate, below));
             *stored = ratio.to_bits() ^ ONE;

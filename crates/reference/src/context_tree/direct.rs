@@ -77,7 +77,7 @@ impl DirectTree {
         for &index in path.nodes[..=path.last].iter().rev() {
             let estimate = self.estimate(index, x);
             let node = &mut self.nodes[index as usize];
-            node.counts[x] += 1;
+            node.counts[x] = node.counts[x].saturating_add(1);
             below = Some(weigh(&mut node.ratio, estimate, below));
         }
         below.unwrap_or(1.0)
@@ -86,9 +86,9 @@ impl DirectTree {
     /// `(n_x + α) / (n + |A| α)`.
     fn estimate(&self, index: u32, x: usize) -> f64 {
         let counts = &self.nodes[index as usize].counts;
-        let total: u32 = counts.iter().sum();
+        let total: i64 = counts.iter().map(|&n| i64::from(n)).sum();
         let ContextTreeParams { size, alpha, .. } = self.params;
-        (f64::from(counts[x]) + alpha) / (f64::from(total) + size as f64 * alpha)
+        (f64::from(counts[x]) + alpha) / (total as f64 + size as f64 * alpha)
     }
 
     /// One level down; a missing node is made while there is room.

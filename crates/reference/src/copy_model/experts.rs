@@ -77,7 +77,8 @@ impl Experts {
             }
             // Only now: the seed must not find itself.
             let row = self.row(recent.iter().copied());
-            self.last[row] = symbols.len() as u32 + 1;
+            // What lies beyond 32 bits is not copied from.
+            self.last[row] = u32::try_from(symbols.len() + 1).unwrap_or(0);
         }
         let complement = self.complement.as_deref();
         for expert in &mut self.experts {
