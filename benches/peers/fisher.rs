@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
-use dissensus_bert::{Batch, Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
+use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{Diagonal, Fast, Figure, Forward, GroupSums, Labels, Sample, Tie, Tokens};
 use dissensus_layers::cross_entropy;
 use dissensus_layers::product::{Matrix, Threads, product};
@@ -76,7 +76,7 @@ fn main() -> Result<()> {
     let draw = clock.elapsed();
     let per = |time: Duration, sequences: u64| time.as_secs_f64() / sequences as f64;
     let spent_each = per(spent, options.sequences);
-    let (operations, rate) = (operations(&config, &sequences[0]), product_rate());
+    let (operations, rate) = (operations(model.config(), &sequences[0]), product_rate());
     let answer = serde_json::json!({
         "seconds": spent.as_secs_f64(),
         "sequences_per_second": 1.0 / spent_each,
