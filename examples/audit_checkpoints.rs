@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Parser;
 use dissensus_bert::device;
-use dissensus_measure::{Audited, Data, Input, audit};
-use dissensus_report::Results;
+use dissensus_measure::{AnalysisParams, AuditParams, Data, Input, MeasureParams, audit};
 use dissensus_study::{findings, run_card, write};
 
 #[path = "support/bars.rs"]
@@ -17,7 +16,8 @@ mod bars;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Audits an ensemble of masked-language models; each folder has config.json, model.safetensors and tokenizer.json.
+/// Audits an ensemble of masked-language models; each folder has config.json, model.safetensors and tokenizer.json. A model without
+/// layers among others that have some is their control.
 #[derive(Parser)]
 struct Arguments {
     /// Hugging Face folders, one a member
@@ -32,18 +32,33 @@ struct Arguments {
     /// Measure on the built-in source of this kind instead: text or dna
     #[arg(long, value_parser = ["text", "dna"])]
     built_in: Option<String>,
+    /// Measure on all of the files, not only on the end that the split of a study keeps for it
+    #[arg(long)]
+    whole: bool,
     /// Sequences that predictions are measured on
     #[arg(long, default_value_t = 128)]
     analysis_sequences: usize,
+    /// Fraction of the tokens that is masked
+    #[arg(long, default_value_t = 0.1)]
+    mask_rate: f64,
     /// Sequences that the Fisher information is measured on; 0 leaves it out
     #[arg(long, default_value_t = 64)]
     fisher_sequences: usize,
+    /// Fraction masked under the Fisher information, if another
+    #[arg(long)]
+    fisher_mask_rate: Option<f64>,
+    /// Batch sizes of the Fisher information of mean gradients, beside that of each sequence
+    #[arg(long, value_name = "SIZE", value_delimiter = ',')]
+    fisher_batches: Vec<usize>,
     /// Sequences that the use of context is measured on; 0 leaves it out
     #[arg(long, default_value_t = 64)]
     context_sequences: usize,
-    /// Positions of a sequence
-    #[arg(long, default_value_t = 128)]
-    max_length: usize,
+    /// Leave out of the input tables the tokens that the sequences do not have
+    #[arg(long)]
+    drop_unseen: bool,
+    /// Positions of a sequence; by default what the models have, at most 512
+    #[arg(long)]
+    max_length: Option<usize>,
     /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     device: String,
@@ -57,36 +72,39 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
-    let (data, input) = data(&arguments)?;
-    let audited = Audited {
-        name: "audited".into(),
-        folders: arguments.folders.clone(),
-        data,
-        input,
-        analysis_sequences: arguments.analysis_sequences,
-        fisher_sequences: arguments.fisher_sequences,
-        context_sequences: arguments.context_sequences,
-        max_length: arguments.max_length,
-        seed: arguments.seed,
-    };
-    let ensemble = audit(
-        &audited,
+    let results = audit(
+        &params(&arguments)?,
         &device(&arguments.device)?,
         &mut bars::Bars::new("")?,
     )?;
-    let settings = vec![
-        ("input".into(), audited.input.to_string()),
-        ("seed".into(), audited.seed.to_string()),
-    ];
-    let mut results = Results::new(settings);
-    results.ensembles.push(ensemble);
     for finding in findings(&results) {
         println!("{finding}");
+    }
+    for note in results.ensembles.iter().flat_map(|e| &e.notes) {
+        println!("note: {note}");
     }
     for path in write(&results, &[], run_card(&results, None), &arguments.out)? {
         println!("wrote {}", path.display());
     }
     Ok(())
+}
+
+fn params(arguments: &Arguments) -> Result<AuditParams> {
+    let (data, input) = data(arguments)?;
+    let mut params = AuditParams::new(arguments.folders.clone(), data, input);
+    params.whole = arguments.whole;
+    params.analysis = AnalysisParams::default()
+        .with_sequences(arguments.analysis_sequences)
+        .with_mask_rate(arguments.mask_rate)
+        .with_seed(arguments.seed);
+    params.measures = MeasureParams::default()
+        .with_fisher_sequences(arguments.fisher_sequences)
+        .with_fisher_mask_rate(arguments.fisher_mask_rate)
+        .with_fisher_batches(arguments.fisher_batches.clone())
+        .with_context_sequences(arguments.context_sequences)
+        .with_drop_unseen(arguments.drop_unseen);
+    params.max_length = arguments.max_length;
+    Ok(params)
 }
 
 fn data(arguments: &Arguments) -> Result<(Data, Input)> {

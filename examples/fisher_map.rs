@@ -115,6 +115,7 @@ fn main() -> Result<()> {
         facts: facts
             .map(|(name, count)| (name.into(), count as f64))
             .to_vec(),
+        notes: Vec::new(),
         states,
     });
     for ensemble in &results.ensembles {

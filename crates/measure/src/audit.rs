@@ -1,160 +1,213 @@
 //! The measures of the study on models that somebody else trained.
 
+mod members;
+
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use dissensus_bert::MaskedLm;
-use dissensus_report::Ensemble;
-use dissensus_tokenize::load;
+use dissensus_bert::{MaskedLm, evaluate};
+use dissensus_report::{Ensemble, Results};
+use dissensus_tokenize::Tokenizer;
 
+use crate::intervals::over_members;
 use crate::{
-    AnalysisDocuments, AnalysisSet, ContextUse, Data, Error, Input, MeasureObserver,
-    MeasurementSetup, Oracle, Stage, TokenBoundaries, sequences,
+    AnalysisDocuments, AnalysisParams, AnalysisSet, CONTROL_LOSS, Data, Error, INIT, Input,
+    MeasureObserver, MeasureParams, MeasurementSetup, Oracle, Stage, TRAINED, TokenBoundaries,
+    sequences,
 };
+use members::AuditedMembers;
 
 /// What is audited, and on what.
+///
+/// ```
+/// use dissensus_measure::{AuditParams, Data, Input};
+/// let input = Input::BuiltIn { symbols: 400_000, seed: 1 };
+/// let mut params = AuditParams::new(vec!["MODEL_A".into(), "MODEL_B".into()], Data::Dna, input);
+/// params.analysis.sequences = 400;
+/// assert_eq!((params.name.as_str(), params.max_length), ("audited", None));
+/// assert!(params.validate().is_err()); // there are no such folders
+/// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Audited {
-    /// Name of the ensemble in the report.
+#[non_exhaustive]
+pub struct AuditParams {
+    /// Name of the ensemble in the report. Default `audited`.
     pub name: String,
-    /// Hugging Face folders, one a member, each with `config.json`, weights and `tokenizer.json`.
+    /// Hugging Face folders, one a member, each with `config.json`, weights and tokenizer. A model without layers among others that
+    /// have some is no member but their control.
     pub folders: Vec<PathBuf>,
     /// What the sequences are.
     pub data: Data,
-    /// Where they come from; the analysis set of the split is used.
+    /// Where they come from.
     pub input: Input,
-    /// Sequences that the predictions are taken on.
-    pub analysis_sequences: usize,
-    /// Sequences that the Fisher information is taken on; 0 leaves it out.
-    pub fisher_sequences: usize,
-    /// Sequences that the use of context is measured on; 0 leaves it out.
-    pub context_sequences: usize,
-    /// Positions of a sequence, special tokens included.
-    pub max_length: usize,
-    /// Seed of the masks and of the untrained control.
-    pub seed: u64,
+    /// Whether all of the files is measured on, or only the analysis set of their split. Default false.
+    pub whole: bool,
+    /// How the analysis set is drawn. Its seed is also that of the untrained models.
+    pub analysis: AnalysisParams,
+    /// Which measures are taken.
+    pub measures: MeasureParams,
+    /// Positions of a sequence, special tokens included; by default as many as the models have, at most 512.
+    pub max_length: Option<usize>,
 }
 
-/// Measures the members as they are (`trained`) and fresh models of the same configuration (`init`, the control).
-///
-/// # Errors
-/// [`Error::Option`] without a folder, [`Error::Unmatched`] if the members' vocabularies or tokenizers differ, and those of
-/// loading and measuring.
-pub fn audit(
-    audited: &Audited,
-    device: &Device,
-    observer: &mut dyn MeasureObserver,
-) -> Result<Ensemble, Error> {
-    let Some(first) = audited.folders.first() else {
-        return Err(Error::Option {
-            option: "folders",
-            found: "empty".into(),
-            expected: "at least one folder",
-        });
-    };
-    observer.stage(&audited.name, None, Stage::Reading);
-    let trained: Vec<MaskedLm> = audited
-        .folders
-        .iter()
-        .map(|f| MaskedLm::load(f, device))
-        .collect::<Result<_, _>>()?;
-    let tokenizer = load(first.join("tokenizer.json"))?;
-    matched(audited, &trained, &tokenizer.to_json()?)?;
-    let documents = audited.input.documents(audited.data)?;
-    observer.stage(&audited.name, None, Stage::Tokenizing);
-    let longest = trained
-        .iter()
-        .map(|m| m.config().max_position_embeddings)
-        .min();
-    let max_length = audited
-        .max_length
-        .min(longest.unwrap_or(audited.max_length));
-    let analysis = sequences(&documents.analysis, tokenizer.as_ref(), max_length)?;
-    let ground = AnalysisDocuments {
-        data: audited.data,
-        documents: &documents.analysis,
-        soft_masked: &documents.soft_masked,
-        tokenizer: tokenizer.as_ref(),
-        vocabulary: trained[0].config().vocab_size,
-    };
-    let count = audited.analysis_sequences;
-    let set = AnalysisSet::new(&analysis, ground, count, audited.seed)?;
-    let oracle = match audited.input.source(audited.data) {
-        // Nothing is known of how their tokenizer cuts.
-        Some(source) => Some(Oracle::new(
-            source.as_ref(),
-            &set,
-            TokenBoundaries::Informative,
-        )?),
-        None => None,
-    };
-    let special: Vec<u32> = tokenizer.specials().ids().collect();
-    let fresh = |(model, seed): (&MaskedLm, u64)| {
-        MaskedLm::new(model.config(), audited.seed.wrapping_add(seed), device)
-    };
-    let init: Vec<MaskedLm> = trained
-        .iter()
-        .zip(1..)
-        .map(fresh)
-        .collect::<Result<_, _>>()?;
-    let subject = MeasurementSetup {
-        ensemble: &audited.name,
-        set: &set,
-        oracle: oracle.as_ref(),
-        context: (audited.context_sequences > 0).then_some(ContextUse {
-            set: &set,
-            tokenizer: tokenizer.as_ref(),
-            targets: audited.context_sequences,
-            max_length,
-            seed: audited.seed,
-        }),
-        special: &special,
-        fisher_sequences: audited.fisher_sequences,
-    };
-    let states = vec![
-        subject.measure("init", init, observer)?,
-        subject.measure("trained", trained, observer)?,
-    ];
-    let facts = [
-        ("vocabulary", tokenizer.vocabulary().len() as f64),
-        ("symbols per token", analysis.symbols_per_token()),
-        ("masked positions", set.positions() as f64),
-    ];
-    Ok(Ensemble {
-        name: audited.name.clone(),
-        members: audited.folders.len(),
-        facts: facts
-            .map(|(name, value)| (name.to_string(), value))
-            .to_vec(),
-        states,
-    })
-}
+/// Positions at most where nobody asked for more: attention grows with their square.
+const LONGEST: usize = 512;
 
-/// Members can be compared only if the same id is the same token in all of them.
-fn matched(audited: &Audited, models: &[MaskedLm], tokenizer: &str) -> Result<(), Error> {
-    let expected = models[0].config().vocab_size;
-    for (member, (model, folder)) in models.iter().zip(&audited.folders).enumerate() {
-        let found = model.config().vocab_size;
-        let unmatched = |what, found: String, expected: String| Error::Unmatched {
-            what,
-            member,
-            found,
-            expected,
-        };
-        if found != expected {
-            return Err(unmatched(
-                "the vocabulary",
-                found.to_string(),
-                expected.to_string(),
-            ));
-        }
-        if load(folder.join("tokenizer.json"))?.to_json()? != tokenizer {
-            return Err(unmatched(
-                "the tokenizer",
-                "another".into(),
-                "the same".into(),
-            ));
+impl AuditParams {
+    /// An audit of these models on this data.
+    #[must_use]
+    pub fn new(folders: Vec<PathBuf>, data: Data, input: Input) -> Self {
+        Self {
+            name: "audited".into(),
+            folders,
+            data,
+            input,
+            whole: false,
+            analysis: AnalysisParams::default(),
+            measures: MeasureParams::default(),
+            max_length: None,
         }
     }
-    Ok(())
+
+    /// Checks all that can be checked before the first model is read.
+    ///
+    /// # Errors
+    /// [`Error::Option`] without a folder or sequences or with a rate that is none, [`Error::Missing`] for a file or folder that is
+    /// not there.
+    pub fn validate(&self) -> Result<(), Error> {
+        Error::check(
+            !self.folders.is_empty(),
+            "folders",
+            "none",
+            "at least one folder",
+        )?;
+        let count = self.analysis.sequences;
+        Error::check(count > 0, "analysis_sequences", count, "at least 1")?;
+        let rates = [
+            Some(self.analysis.mask_rate),
+            self.measures.fisher_mask_rate,
+        ];
+        for rate in rates.into_iter().flatten() {
+            Error::check(
+                rate > 0.0 && rate < 1.0,
+                "mask_rate",
+                rate,
+                "above 0 and below 1",
+            )?;
+        }
+        for size in &self.measures.fisher_batches {
+            Error::check(*size > 0, "fisher_batches", size, "at least 1")?;
+        }
+        for folder in &self.folders {
+            for path in [folder.clone(), folder.join("config.json")] {
+                Error::check_exists(&path)?;
+            }
+        }
+        self.input.check()
+    }
+
+    fn settings(&self, members: &AuditedMembers, max_length: usize) -> Vec<(String, String)> {
+        let named = |(name, value): (&str, String)| (name.to_string(), value);
+        let pairs = [
+            ("input", self.input.to_string()),
+            ("whole", self.whole.to_string()),
+            ("analysis_sequences", self.analysis.sequences.to_string()),
+            ("mask_rate", self.analysis.mask_rate.to_string()),
+            ("max_length", max_length.to_string()),
+            (
+                "special_tokens",
+                "one before each sequence, and one behind it where the vocabulary has one".into(),
+            ),
+            ("seed", self.analysis.seed.to_string()),
+        ];
+        let mut all = pairs.map(named).to_vec();
+        all.extend(self.measures.settings());
+        all.extend(members.settings());
+        all
+    }
+}
+
+/// Measures the members as they are (`trained`) and fresh models of the same configurations (`init`).
+///
+/// # Errors
+/// Those of [`AuditParams::validate`]; [`Error::Unmatched`] if the members' vocabularies, widths or tokenizers differ;
+/// [`Error::Vocabulary`] for a token without a row in the models; and those of loading and measuring.
+pub fn audit(
+    params: &AuditParams,
+    device: &Device,
+    observer: &mut dyn MeasureObserver,
+) -> Result<Results, Error> {
+    params.validate()?;
+    observer.stage(&params.name, None, Stage::Reading);
+    let members = AuditedMembers::load(&params.folders, device)?;
+    let max_length = members.positions(params.max_length.unwrap_or(LONGEST));
+    let set = analysis_set(params, &members, max_length, observer)?;
+    // Nothing is known of where their tokenizer divides a text.
+    let boundaries = TokenBoundaries::Informative;
+    let source = params.input.source(params.data);
+    let oracle = source.map(|source| Oracle::new(source.as_ref(), &set, boundaries));
+    let oracle = oracle.transpose()?;
+    let setup = MeasurementSetup {
+        ensemble: &params.name,
+        set: &set,
+        oracle: oracle.as_ref(),
+        tokenizer: members.tokenizer.as_ref(),
+        max_length,
+        params: &params.measures,
+    };
+    let init = members.untrained(params.analysis.seed, device)?;
+    let settings = params.settings(&members, max_length);
+    let facts = facts(members.tokenizer.as_ref(), &set);
+    let notes = [set.notes(), members.notes(params.max_length)].concat();
+    let count = members.models.len();
+    let init = setup.measure(INIT, init, observer)?;
+    let mut trained = setup.measure(TRAINED, members.models, observer)?;
+    if let Some(control) = &members.control {
+        trained.measures.push(control_loss(control, &set)?);
+    }
+    let mut results = Results::new(settings);
+    results.ensembles.push(Ensemble {
+        name: params.name.clone(),
+        members: count,
+        facts,
+        notes,
+        states: vec![init, trained],
+    });
+    Ok(results)
+}
+
+fn analysis_set(
+    params: &AuditParams,
+    members: &AuditedMembers,
+    max_length: usize,
+    observer: &mut dyn MeasureObserver,
+) -> Result<AnalysisSet, Error> {
+    let documents = match params.whole {
+        true => params.input.whole(params.data)?,
+        false => params.input.documents(params.data)?,
+    };
+    observer.stage(&params.name, None, Stage::Tokenizing);
+    let tokenizer = members.tokenizer.as_ref();
+    let found = sequences(&documents.analysis, tokenizer, max_length)?;
+    let documents = AnalysisDocuments {
+        data: params.data,
+        documents: &documents.analysis,
+        soft_masked: &documents.soft_masked,
+        tokenizer,
+        vocabulary: members.vocabulary(),
+    };
+    AnalysisSet::new(&found, documents, &params.analysis)
+}
+
+/// The loss of a model without layers, over the tokens of the vocabulary.
+fn control_loss(control: &MaskedLm, set: &AnalysisSet) -> Result<dissensus_report::Measure, Error> {
+    let nats = evaluate(control, set.masked(), 16)?.loss;
+    over_members(&CONTROL_LOSS, &[nats * std::f64::consts::LOG2_E])
+}
+
+fn facts(tokenizer: &dyn Tokenizer, set: &AnalysisSet) -> Vec<(String, f64)> {
+    let vocabulary = (
+        "vocabulary".to_string(),
+        tokenizer.vocabulary().len() as f64,
+    );
+    std::iter::once(vocabulary).chain(set.facts()).collect()
 }

@@ -14,7 +14,7 @@ use dissensus_tokenize::Tokenizer;
 
 use crate::{AnalysisSet, Data, Error};
 
-/// The hidden tokens that context use is measured on, and how.
+/// The masked tokens that context use is measured on, and how.
 ///
 /// | id | at | is |
 /// |---|---|---|
@@ -28,7 +28,7 @@ pub struct ContextUse<'a> {
     pub set: &'a AnalysisSet,
     /// What cut it into tokens.
     pub tokenizer: &'a dyn Tokenizer,
-    /// Hidden tokens, one a sequence, that the curves are taken on.
+    /// Masked tokens, one a sequence, that the curves are taken on.
     pub targets: usize,
     /// Positions that the members were trained on.
     pub max_length: usize,
@@ -51,11 +51,11 @@ impl ContextUse<'_> {
         Ok(all)
     }
 
-    /// Sequences with a hidden token that the curves are taken on, each with the index of that hidden token.
+    /// Sequences with a masked token that the curves are taken on, each with the index of that masked token.
     fn chosen(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let masked = self.set.masked().iter().enumerate();
         let chosen = masked.filter(|(_, masked)| !masked.positions.is_empty());
-        // The first hidden tokens would stand near the left end: take another one each time.
+        // The first masked tokens would stand near the left end: take another one each time.
         let pick =
             |(row, masked): (usize, &dissensus_bert::Masked)| (row, row % masked.positions.len());
         chosen.map(pick).take(self.targets)
@@ -65,7 +65,7 @@ impl ContextUse<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisDocuments, sequences};
+    use crate::{AnalysisDocuments, AnalysisParams, sequences};
     use burn::tensor::Device;
     use dissensus_bert::{Config, Masked, evaluate};
     use dissensus_source::{DnaLike, Source};
@@ -99,7 +99,12 @@ mod tests {
             tokenizer: &tokenizer,
             vocabulary,
         };
-        let set = AnalysisSet::new(&found, ground, 20, 1).unwrap();
+        let set = AnalysisSet::new(
+            &found,
+            ground,
+            &AnalysisParams::default().with_sequences(20).with_seed(1),
+        )
+        .unwrap();
         let context = ContextUse {
             set: &set,
             tokenizer: &tokenizer,
@@ -149,11 +154,11 @@ mod tests {
             // With everything visible it is the loss of the whole sequences.
             let chosen: Vec<Masked> = context
                 .chosen()
-                .map(|(row, hidden)| {
+                .map(|(row, which)| {
                     let masked = &context.set.masked()[row];
                     Masked {
-                        positions: vec![masked.positions[hidden]],
-                        targets: vec![masked.targets[hidden]],
+                        positions: vec![masked.positions[which]],
+                        targets: vec![masked.targets[which]],
                         ids: masked.ids.clone(),
                     }
                 })

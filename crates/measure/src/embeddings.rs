@@ -10,17 +10,24 @@ use crate::{
     PROCRUSTES_DISPARITY,
 };
 
-/// Overlap, local rank correlation and alignment of every pair of members, special rows and those from `tokens` on left out: these no token has.
+/// Rows of the input tables that are left out of their comparison.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LeftOutRows {
+    /// Ids of special tokens.
+    pub special: Vec<u32>,
+    /// Ids of tokens that were not seen.
+    pub unseen: Vec<u32>,
+    /// Tokens of the vocabulary: rows from here on belong to none.
+    pub tokens: usize,
+}
+
+/// Overlap, local rank correlation and alignment of every pair of members.
 ///
 /// Nothing is measured on fewer than two members.
 ///
 /// # Errors
 /// [`Error::Alignment`] if the tables have different shapes or hold values that are not finite.
-pub fn embeddings(
-    members: &[MaskedLm],
-    special: &[u32],
-    tokens: usize,
-) -> Result<Vec<Measure>, Error> {
+pub fn embeddings(members: &[MaskedLm], left_out: &LeftOutRows) -> Result<Vec<Measure>, Error> {
     if members.len() < 2 {
         return Ok(Vec::new());
     }
@@ -28,11 +35,14 @@ pub fn embeddings(
         .iter()
         .map(table)
         .collect::<Result<Vec<_>, Error>>()?;
-    let special: Vec<usize> = special.iter().map(|&id| id as usize).collect();
+    // Of the tables as they are: a padding token's row of zeros is dropped by the next line already.
+    let padding: Vec<usize> = (left_out.tokens..tables[0].rows()).collect();
     let tables = Tables::new(tables)?;
-    let padding: Vec<usize> = (tokens..tables.rows()).collect();
-    let tables = tables.without(&special, Reason::Special)?;
-    let tables = tables.without(&padding, Reason::Unseen)?;
+    let rows = |ids: &[u32]| ids.iter().map(|&id| id as usize).collect::<Vec<usize>>();
+    let tables = tables
+        .without(&rows(&left_out.special), Reason::Special)?
+        .without(&rows(&left_out.unseen), Reason::Unseen)?
+        .without(&padding, Reason::Unseen)?;
     let found = compare(&tables, &Plan::for_rows(tables.rows()))?;
     let mut all = neighbours(&found.pairs, members.len())?;
     all.extend(aligned(&found.pairs, members.len())?);

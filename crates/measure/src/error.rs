@@ -1,5 +1,8 @@
 //! What can go wrong with a measure.
 
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
 /// Why something could not be measured.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -26,16 +29,48 @@ pub enum Error {
         expected: &'static str,
     },
     /// Models that cannot be compared with each other.
-    #[error("{what} of member {member} is {found}, expected {expected} as in the first member")]
+    #[error("{}: {what} is {found}, expected {expected} as in {}", folder.display(), first.display())]
     Unmatched {
         /// What differs.
         what: &'static str,
-        /// Index of the member.
-        member: usize,
+        /// The folder of the model.
+        folder: PathBuf,
         /// Its value.
         found: String,
-        /// The first member's.
+        /// The folder of the first model.
+        first: PathBuf,
+        /// The first model's.
         expected: String,
+    },
+    /// A token that no row of the models belongs to.
+    #[error(
+        "the tokenizer has {tokenizer} tokens, the models have {model} rows: token {token:?} (id {id}) has none"
+    )]
+    Vocabulary {
+        /// Tokens of the tokenizer.
+        tokenizer: usize,
+        /// Rows of the models' output.
+        model: usize,
+        /// The token.
+        token: String,
+        /// Its id.
+        id: u32,
+    },
+    /// A file or folder that is not there or cannot be read.
+    #[error("{}: {reason}", path.display())]
+    Missing {
+        /// Which one.
+        path: PathBuf,
+        /// What the system says of it.
+        reason: std::io::ErrorKind,
+    },
+    /// A folder or file could not be read.
+    #[error("{}", path.display())]
+    File {
+        /// Which one.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
     },
     /// Reading, cleaning or splitting failed.
     #[error(transparent)]
@@ -67,4 +102,39 @@ pub enum Error {
     /// A result could not be shown or written.
     #[error(transparent)]
     Report(#[from] dissensus_report::Error),
+}
+
+impl Error {
+    pub(crate) fn option(
+        option: &'static str,
+        found: impl Display,
+        expected: &'static str,
+    ) -> Self {
+        Self::Option {
+            option,
+            found: found.to_string(),
+            expected,
+        }
+    }
+
+    /// An option that is outside its range if it does not hold.
+    pub(crate) fn check(
+        holds: bool,
+        option: &'static str,
+        found: impl Display,
+        expected: &'static str,
+    ) -> Result<(), Self> {
+        holds
+            .then_some(())
+            .ok_or_else(|| Self::option(option, found, expected))
+    }
+
+    /// Whether a path can be opened.
+    pub(crate) fn check_exists(path: &Path) -> Result<(), Self> {
+        let opened = std::fs::File::open(path);
+        opened.map(|_| ()).map_err(|error| Self::Missing {
+            path: path.to_path_buf(),
+            reason: error.kind(),
+        })
+    }
 }

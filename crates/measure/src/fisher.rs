@@ -6,6 +6,7 @@ use dissensus_report::Measure;
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis_set::unmasked;
 use crate::intervals::over_members;
 use crate::{
     Error, FISHER_BATCH, FISHER_BATCH_TRACE, FISHER_DECILE, FISHER_DECILE_INPUT,
@@ -45,7 +46,7 @@ pub fn fisher(
 
 /// The *as published* variant by batch size: trace and shares of [`Sample::Batch`], which is no Fisher diagonal.
 ///
-/// Under it the squared mean gradient of `n` sequences is divided by all hidden tokens. Were the gradients of tokens
+/// Under it the squared mean gradient of `n` sequences is divided by all masked tokens. Were the gradients of tokens
 /// independent with mean zero, it would fall as `1/n²`, and the shares would not depend on `n`.
 ///
 /// # Errors
@@ -67,7 +68,8 @@ pub fn fisher_by_batch(
         let at = size as f64;
         all.push(over_members(FISHER_BATCH_TRACE.at(at), &traces)?);
         for figure in [Figure::Three, Figure::Groups] {
-            let wanted = |place: &Place| figure == Figure::Three || place.label.starts_with("word");
+            let wanted =
+                |place: &GroupShares| figure == Figure::Three || place.label.starts_with("word");
             for place in places(&sums, figure)?.into_iter().filter(wanted) {
                 all.push(place.share(FISHER_BATCH.part(&place.label).at(at))?);
             }
@@ -143,7 +145,8 @@ fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
 fn by_depth(sums: &[GroupSums], layers: usize) -> Result<Vec<Measure>, Error> {
     let mut places = places(sums, Figure::Layers)?;
     places.sort_by_key(|place| depth(&place.label, layers));
-    let measure = |place: &Place| place.share(FISHER_LAYER.at(depth(&place.label, layers) as f64));
+    let measure =
+        |place: &GroupShares| place.share(FISHER_LAYER.at(depth(&place.label, layers) as f64));
     places.iter().map(measure).collect()
 }
 
@@ -159,15 +162,15 @@ fn depth(label: &str, layers: usize) -> usize {
     }
 }
 
-/// The input side of the row that stands at the hidden positions, as a share of the whole.
+/// The input side of the row that stands at the masked positions, as a share of the whole.
 ///
-/// The gradients of all hidden tokens of a sequence meet in it.
+/// The gradients of all masked tokens of a sequence meet in it.
 fn mask_row(sums: &[GroupSums], masked: &[Masked]) -> Result<Option<Measure>, Error> {
-    let hidden = masked
+    let mask = masked
         .iter()
         .find_map(|m| Some(m.ids[*m.positions.first()?] as usize));
     let share = |sums: &GroupSums| {
-        let row = sums.rows.as_ref()?.input.get(hidden?)?;
+        let row = sums.rows.as_ref()?.input.get(mask?)?;
         Some(row / sums.sums.iter().sum::<f64>())
     };
     match sums.iter().map(share).collect::<Option<Vec<f64>>>() {
@@ -223,22 +226,20 @@ fn of_tokens(rows: &Rows, tokens: usize) -> Rows {
 fn occurrences(tokens: usize, masked: &[Masked]) -> Vec<u64> {
     let mut counts = vec![0; tokens];
     for sequence in masked {
-        let mut ids = sequence.ids.clone();
-        for (&position, &target) in sequence.positions.iter().zip(&sequence.targets) {
-            ids[position] = target;
-        }
-        ids.into_iter().for_each(|id| counts[id as usize] += 1);
+        unmasked(sequence)
+            .into_iter()
+            .for_each(|id| counts[id as usize] += 1);
     }
     counts
 }
 
-/// One place in every member.
-struct Place {
+/// One group of parameters, or one layer, in every member.
+struct GroupShares {
     label: String,
     members: Vec<Share>,
 }
 
-impl Place {
+impl GroupShares {
     fn values(&self, of: fn(&Share) -> f64) -> Vec<f64> {
         self.members.iter().map(of).collect()
     }
@@ -255,13 +256,13 @@ impl Place {
     }
 }
 
-fn places(sums: &[GroupSums], figure: Figure) -> Result<Vec<Place>, Error> {
+fn places(sums: &[GroupSums], figure: Figure) -> Result<Vec<GroupShares>, Error> {
     let members: Vec<Vec<Share>> = sums
         .iter()
         .map(|s| s.shares(figure))
         .collect::<Result<_, _>>()?;
     let first = members.first().map_or(&[][..], Vec::as_slice);
-    let place = |(row, share): (usize, &Share)| Place {
+    let place = |(row, share): (usize, &Share)| GroupShares {
         label: share.label.clone(),
         members: members.iter().map(|m| m[row].clone()).collect(),
     };

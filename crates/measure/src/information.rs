@@ -130,7 +130,7 @@ impl Information {
     }
 }
 
-/// The logits at the hidden tokens of some sequences; none where nothing is hidden.
+/// The logits at the masked tokens of some sequences; none where nothing is masked.
 fn forward(
     model: &MaskedLm,
     masked: &[Masked],

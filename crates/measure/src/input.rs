@@ -105,6 +105,41 @@ impl Input {
         }
     }
 
+    /// Checks that every file is there, before the first is read.
+    ///
+    /// # Errors
+    /// [`Error::NoFiles`], [`Error::Missing`], and [`Error::Corpus`] for a name that says no format.
+    pub fn check(&self) -> Result<(), Error> {
+        let Self::Files(paths) = self else {
+            return Ok(());
+        };
+        for path in paths {
+            Error::check_exists(path)?;
+            Format::of_name(path, "text")?;
+        }
+        match paths.is_empty() {
+            true => Err(Error::NoFiles),
+            false => Ok(()),
+        }
+    }
+
+    /// Everything as the analysis set, nothing left to train on.
+    ///
+    /// # Errors
+    /// As [`Input::documents`].
+    pub fn whole(&self, data: Data) -> Result<Documents, Error> {
+        let Self::Files(paths) = self else {
+            return self.documents(data);
+        };
+        let mut all = Documents::default();
+        for path in paths {
+            let (analysis, soft_masked) = cut(&cleaned(path, data)?, data)?;
+            all.analysis.extend(analysis);
+            all.soft_masked.extend(soft_masked);
+        }
+        Ok(all)
+    }
+
     /// The source behind the built-in input.
     #[must_use]
     pub fn source(&self, data: Data) -> Option<Box<dyn Source>> {
@@ -122,7 +157,8 @@ fn built_in(data: Data) -> Box<dyn Source> {
     }
 }
 
-fn read(path: &Path, data: Data) -> Result<Documents, Error> {
+/// The records of a file, text of them cleaned.
+fn cleaned(path: &Path, data: Data) -> Result<Vec<Record>, Error> {
     let format = Format::of_name(path, "text")?;
     let mut sequences = Vec::new();
     for record in records(path, &format)? {
@@ -134,6 +170,11 @@ fn read(path: &Path, data: Data) -> Result<Documents, Error> {
         };
         sequences.push(Record { text, ..record });
     }
+    Ok(sequences)
+}
+
+fn read(path: &Path, data: Data) -> Result<Documents, Error> {
+    let sequences = cleaned(path, data)?;
     let symbol = data.counted_in();
     let total: u64 = sequences.iter().map(|r| length(r, data)).sum();
     let params = SplitParams::of_shares(total, HELD_OUT, HELD_OUT)?.gap(GAP);

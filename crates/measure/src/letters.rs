@@ -15,7 +15,7 @@ use crate::{
 /// Nucleus masses of the distances between distributions of letters.
 const MASSES: [f64; 3] = [0.5, 0.9, 1.0];
 
-/// Which hidden letters are taken together.
+/// Which masked letters are taken together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Every letter of the alphabet.
@@ -28,7 +28,7 @@ enum Kind {
     HighComplexity,
 }
 
-/// What is known of a hidden letter.
+/// What is known of a masked letter.
 #[derive(Debug, Clone, Copy, Default)]
 struct Marks {
     soft_masked: bool,
@@ -68,9 +68,9 @@ pub(crate) struct Letters<'a> {
     data: Data,
     map: &'a LetterMap,
     oracle: Option<&'a Oracle>,
-    /// By hidden token, by letter.
+    /// By masked token, by letter.
     marks: Vec<Vec<Marks>>,
-    /// A, C, G, T and N, where an N is hidden.
+    /// A, C, G, T and N, where an N is masked.
     with_unknown: Option<&'a LetterMap>,
     groups: Vec<Group>,
     against: Against,
@@ -337,7 +337,7 @@ fn floored(p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisDocuments, sequences};
+    use crate::{AnalysisDocuments, AnalysisParams, sequences};
     use dissensus_source::{DnaLike, Source};
     use dissensus_tokenize::{Kmer, Layout, Tokenizer};
 
@@ -356,8 +356,15 @@ mod tests {
             tokenizer: &tokenizer,
             vocabulary: tokenizer.vocabulary().len(),
         };
-        // A seed under which the N is among the hidden tokens.
-        let of_seed = |seed| AnalysisSet::new(&found, ground, 20, seed).unwrap();
+        // A seed under which the N is among the masked tokens.
+        let of_seed = |seed| {
+            AnalysisSet::new(
+                &found,
+                ground,
+                &AnalysisParams::default().with_sequences(20).with_seed(seed),
+            )
+            .unwrap()
+        };
         let set = (0..100)
             .map(of_seed)
             .find(|set| set.letters_with_n().is_some())

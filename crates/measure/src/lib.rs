@@ -6,15 +6,14 @@
 //! ```
 //! use burn::tensor::Device;
 //! use dissensus_bert::{Config, MaskedLm};
-//! use dissensus_measure::{AnalysisDocuments, AnalysisSet, Data, distributions, sequences};
+//! use dissensus_measure::{AnalysisDocuments, AnalysisParams, AnalysisSet, Data, distributions, sequences};
 //! use dissensus_tokenize::{Character, Layout, Tokenizer};
 //! let tokenizer = Character::dna(Layout::Standard)?;
 //! let documents = vec!["ACGTTGCAAC".repeat(10)];
 //! let set = AnalysisSet::new(
 //!     &sequences(&documents, &tokenizer, 34)?,
 //!     AnalysisDocuments { data: Data::Dna, documents: &documents, soft_masked: &[], tokenizer: &tokenizer, vocabulary: 10 },
-//!     8,
-//!     1,
+//!     &AnalysisParams::default(),
 //! )?;
 //! let config = Config { initializer_range: 0.0, ..Config::preset("no_transformer")? }.with_vocabulary(10, 1);
 //! let flat = MaskedLm::new(&config, 7, &Device::flex())?;
@@ -26,11 +25,11 @@
 //!
 //! | item | is |
 //! |---|---|
-//! | [`audit`], [`Audited`] | every measure on models somebody else trained |
-//! | [`MeasurementSetup`] | every measure of one ensemble in one state |
+//! | [`audit`], [`AuditParams`] | every measure on models somebody else trained |
+//! | [`MeasurementSetup`], [`MeasureParams`] | every measure of one ensemble in one state |
 //! | [`Data`], [`Input`], [`Documents`] | what is measured on, and where it comes from |
 //! | [`Sequences`], [`Place`], [`sequences`] | documents as token ids |
-//! | [`AnalysisSet`], [`AnalysisDocuments`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
+//! | [`AnalysisSet`], [`AnalysisParams`], [`AnalysisDocuments`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
 //! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
 //! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
 //! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
@@ -62,13 +61,13 @@ mod predictions;
 mod setup;
 mod token_letters;
 
-pub use analysis_set::{AnalysisDocuments, AnalysisSet, AnalysisWindow};
-pub use audit::{Audited, audit};
+pub use analysis_set::{AnalysisDocuments, AnalysisParams, AnalysisSet, AnalysisWindow};
+pub use audit::{AuditParams, audit};
 pub use catalogue::*;
 pub use context::{ContextUse, tokens_changed_by_substitution};
 pub use data::Data;
 pub use distributions::distributions;
-pub use embeddings::embeddings;
+pub use embeddings::{LeftOutRows, embeddings};
 pub use encode::{Place, Sequences, sequences};
 pub use error::Error;
 pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
@@ -78,4 +77,4 @@ pub use intervals::LEVEL;
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;
-pub use setup::{INIT, MeasurementSetup, TRAINED};
+pub use setup::{INIT, MeasureParams, MeasurementSetup, TRAINED};

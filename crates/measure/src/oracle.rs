@@ -11,17 +11,17 @@ use crate::{
     AnalysisSet, AnalysisWindow, EXCESS, EXCESS_PER_SYMBOL, Error, LOSS_BIAS, LOSS_VARIANCE,
 };
 
-/// The perfect model's predictions for the hidden tokens of an analysis set.
+/// The perfect model's predictions for the masked tokens of an analysis set.
 ///
-/// It knows the source and sees of each window what the members see: everything but the hidden tokens. Of these it is told how
+/// It knows the source and sees of each window what the members see: everything but the masked tokens. Of these it is told how
 /// many letters each has. For k-mers and characters the length is no secret, and its loss is the least expected loss there is. For
 /// byte-pair tokens neither holds: to be told the length helps it, and what the cuts say (a tokenizer would have cut other contents
 /// otherwise) it does not use. Between the tokens of a text it sees the white space that the members do not.
 #[derive(Debug, Clone)]
 pub struct Oracle {
-    /// `-log2 P(token | what is visible)` of each hidden token.
+    /// `-log2 P(token | what is visible)` of each masked token.
     losses: Vec<f64>,
-    /// By hidden token: the posterior of each of its letters, over the letters of the set.
+    /// By masked token: the posterior of each of its letters, over the letters of the set.
     letters: Vec<Vec<f64>>,
     boundaries: TokenBoundaries,
 }
@@ -70,7 +70,7 @@ impl Oracle {
         self.boundaries == TokenBoundaries::Fixed
     }
 
-    /// Its posterior for one letter of a hidden token.
+    /// Its posterior for one letter of a masked token.
     pub(crate) fn letter(&self, token: usize, offset: usize, size: usize) -> &[f64] {
         &self.letters[token][offset * size..(offset + 1) * size]
     }
@@ -91,7 +91,7 @@ fn of_window(
     spans.iter().for_each(|s| visible[s.clone()].fill(None));
     let posterior = source.posterior(&visible)?;
     let mut rows = posterior.iter().map(|(_, row)| row);
-    // A letter that no token has cannot be hidden, so the oracle is not charged for it.
+    // A letter that no token has cannot be masked, so the oracle is not charged for it.
     let places: Vec<Option<u8>> = letters
         .letters()
         .iter()
@@ -213,7 +213,7 @@ impl<'a> Compared<'a> {
 }
 
 impl Compared<'_> {
-    /// Standard error over hidden tokens.
+    /// Standard error over masked tokens.
     fn error(&self, of: usize) -> f64 {
         let (n, (sum, squares)) = (self.count as f64, self.spread[of]);
         let variance = (squares - sum * sum / n).max(0.0) / (n - 1.0).max(1.0);
@@ -232,7 +232,7 @@ pub(crate) fn log2_probability(logits: &[f32], target: u32) -> f64 {
 mod tests {
     use super::*;
     use crate::letters::Letters;
-    use crate::{AnalysisDocuments, Data, sequences};
+    use crate::{AnalysisDocuments, AnalysisParams, Data, sequences};
     use dissensus_source::{Alphabet, Iid, Markov};
     use dissensus_tokenize::{Character, Kmer, Layout, Tokenizer};
 
@@ -246,7 +246,12 @@ mod tests {
             tokenizer,
             vocabulary: tokenizer.vocabulary().len(),
         };
-        AnalysisSet::new(&found, ground, 20, 1).unwrap()
+        AnalysisSet::new(
+            &found,
+            ground,
+            &AnalysisParams::default().with_sequences(20).with_seed(1),
+        )
+        .unwrap()
     }
 
     fn value(measures: &[Measure], id: &str) -> f64 {

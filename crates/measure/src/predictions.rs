@@ -1,4 +1,4 @@
-//! What all members say about hidden tokens, a few sequences at a time.
+//! What all members say about masked tokens, a few sequences at a time.
 
 use dissensus_bert::{Masked, MaskedLm, Predicted, predict};
 
@@ -7,13 +7,13 @@ use crate::Error;
 /// Sequences that go through a model at once.
 const BATCH: usize = 16;
 
-/// The predictions of all members for the hidden tokens of some sequences.
+/// The predictions of all members for the masked tokens of some sequences.
 pub(crate) struct Predictions {
     /// Row-major `[positions, vocabulary]`, one entry a member.
     pub(crate) logits: Vec<Vec<f32>>,
-    /// The hidden tokens.
+    /// The masked tokens.
     pub(crate) targets: Vec<u32>,
-    /// How many hidden tokens came before these.
+    /// How many masked tokens came before these.
     pub(crate) first: usize,
 }
 

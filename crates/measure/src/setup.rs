@@ -3,19 +3,123 @@
 use burn::module::Module;
 use dissensus_bert::MaskedLm;
 use dissensus_report::{Measure, State};
+use dissensus_tokenize::Tokenizer;
 
 use crate::distributions::Distributions;
 use crate::letters::Letters;
 use crate::oracle::Compared;
 use crate::predictions::Predictions;
 use crate::{
-    AnalysisSet, ContextUse, Error, Information, MeasureObserver, Oracle, Stage, embeddings, fisher,
+    AnalysisSet, ContextUse, Error, Information, LeftOutRows, MeasureObserver, Oracle, Stage,
+    embeddings, fisher, fisher_by_batch,
 };
 
 /// Name of the state before training.
 pub const INIT: &str = "init";
 /// Name of the state after training.
 pub const TRAINED: &str = "trained";
+
+/// Which measures are taken, and on how much.
+///
+/// ```
+/// use dissensus_measure::MeasureParams;
+/// let params = MeasureParams::default().with_context_sequences(0);
+/// assert_eq!((params.fisher_sequences, params.context_sequences), (64, 0));
+/// ```
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct MeasureParams {
+    /// Sequences that the Fisher information is taken on; 0 leaves it out. Default 64.
+    pub fisher_sequences: usize,
+    /// Rate of the masks that the Fisher information is taken under; by default the analysis set's. The code of
+    /// [`Paper::EntropyDisagreement`](crate::Paper::EntropyDisagreement) takes 0.15.
+    pub fisher_mask_rate: Option<f64>,
+    /// Batch sizes of that paper's variant of the Fisher information; by default none.
+    pub fisher_batches: Vec<usize>,
+    /// Sequences that the use of context is measured on, one masked token each; 0 leaves it out. Default 96.
+    pub context_sequences: usize,
+    /// Whether rows of the input table are left out whose tokens do not stand in the sequences measured on. Default false.
+    pub drop_unseen: bool,
+}
+
+impl Default for MeasureParams {
+    fn default() -> Self {
+        Self {
+            fisher_sequences: 64,
+            fisher_mask_rate: None,
+            fisher_batches: Vec::new(),
+            context_sequences: 96,
+            drop_unseen: false,
+        }
+    }
+}
+
+impl MeasureParams {
+    /// Sets how many sequences the Fisher information is taken on.
+    #[must_use]
+    pub fn with_fisher_sequences(self, fisher_sequences: usize) -> Self {
+        Self {
+            fisher_sequences,
+            ..self
+        }
+    }
+
+    /// Sets the rate of the masks that the Fisher information is taken under.
+    #[must_use]
+    pub fn with_fisher_mask_rate(self, fisher_mask_rate: Option<f64>) -> Self {
+        Self {
+            fisher_mask_rate,
+            ..self
+        }
+    }
+
+    /// Sets the batch sizes of the paper's variant.
+    #[must_use]
+    pub fn with_fisher_batches(self, fisher_batches: Vec<usize>) -> Self {
+        Self {
+            fisher_batches,
+            ..self
+        }
+    }
+
+    /// Sets how many sequences the use of context is measured on.
+    #[must_use]
+    pub fn with_context_sequences(self, context_sequences: usize) -> Self {
+        Self {
+            context_sequences,
+            ..self
+        }
+    }
+
+    /// Sets whether rows of tokens that were not seen are left out.
+    #[must_use]
+    pub fn with_drop_unseen(self, drop_unseen: bool) -> Self {
+        Self {
+            drop_unseen,
+            ..self
+        }
+    }
+
+    /// What is written into the results.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let batches: Vec<String> = self.fisher_batches.iter().map(usize::to_string).collect();
+        let pairs = [
+            ("fisher_sequences", self.fisher_sequences.to_string()),
+            (
+                "fisher_mask_rate",
+                self.fisher_mask_rate
+                    .map_or("mask_rate".into(), |r| r.to_string()),
+            ),
+            ("fisher_batches", batches.join(" ")),
+            ("context_sequences", self.context_sequences.to_string()),
+            ("drop_unseen", self.drop_unseen.to_string()),
+        ];
+        pairs
+            .map(|(name, value)| (name.to_string(), value))
+            .to_vec()
+    }
+}
 
 /// What the members of an ensemble are measured on, and how.
 #[derive(Debug, Clone, Copy)]
@@ -26,12 +130,12 @@ pub struct MeasurementSetup<'a> {
     pub set: &'a AnalysisSet,
     /// The perfect model's predictions, where the source is known.
     pub oracle: Option<&'a Oracle>,
-    /// How the members' use of context is measured, if it is.
-    pub context: Option<ContextUse<'a>>,
-    /// Ids of the special tokens.
-    pub special: &'a [u32],
-    /// Sequences that the Fisher information is taken on; 0 leaves it out.
-    pub fisher_sequences: usize,
+    /// What made tokens of the documents.
+    pub tokenizer: &'a dyn Tokenizer,
+    /// Positions of a sequence, special tokens included.
+    pub max_length: usize,
+    /// Which measures are taken.
+    pub params: &'a MeasureParams,
 }
 
 impl MeasurementSetup<'_> {
@@ -49,27 +153,58 @@ impl MeasurementSetup<'_> {
         stage(Stage::Distributions);
         let mut measures = self.predictions(&models)?;
         // An untrained model looks at nothing in particular: its curves are flat.
-        if let Some(context) = self.context.filter(|_| state == TRAINED) {
+        if self.params.context_sequences > 0 && state == TRAINED {
             stage(Stage::Context);
-            measures.extend(context.measure(&models)?);
+            measures.extend(self.context().measure(&models)?);
         }
         stage(Stage::Embeddings);
-        measures.extend(embeddings(&models, self.special, self.set.tokens())?);
-        if self.fisher_sequences > 0 {
+        measures.extend(embeddings(&models, &self.left_out())?);
+        if self.params.fisher_sequences > 0 {
             stage(Stage::Fisher);
-            let models: Vec<MaskedLm> = models.into_iter().map(Module::train).collect();
-            let masked = self.set.first(self.fisher_sequences);
-            measures.extend(fisher(
-                &models,
-                masked,
-                self.set.tokens(),
-                Information::default(),
-            )?);
+            measures.extend(self.fisher(models)?);
         }
         Ok(State {
             name: state.into(),
             measures,
         })
+    }
+
+    fn context(&self) -> ContextUse<'_> {
+        ContextUse {
+            set: self.set,
+            tokenizer: self.tokenizer,
+            targets: self.params.context_sequences,
+            max_length: self.max_length,
+            seed: self.set.seed(),
+        }
+    }
+
+    /// Rows of the input table that no measure of embeddings looks at.
+    fn left_out(&self) -> LeftOutRows {
+        let special: Vec<u32> = self.tokenizer.specials().ids().collect();
+        LeftOutRows {
+            unseen: match self.params.drop_unseen {
+                true => self.set.unseen(&special),
+                false => Vec::new(),
+            },
+            special,
+            tokens: self.set.tokens(),
+        }
+    }
+
+    fn fisher(&self, models: Vec<MaskedLm>) -> Result<Vec<Measure>, Error> {
+        let models: Vec<MaskedLm> = models.into_iter().map(Module::train).collect();
+        let rate = self.params.fisher_mask_rate.unwrap_or(self.set.mask_rate());
+        let masked = self
+            .set
+            .masked_at_rate(self.params.fisher_sequences, rate)?;
+        let mut all = fisher(&models, &masked, self.set.tokens(), Information::default())?;
+        all.extend(fisher_by_batch(
+            &models,
+            &masked,
+            &self.params.fisher_batches,
+        )?);
+        Ok(all)
     }
 }
 

@@ -34,6 +34,9 @@ pub struct Ensemble {
     /// Facts about the data and the tokenizer (`tokens_train`, `vocabulary`, …).
     #[serde(with = "number_serde::pairs")]
     pub facts: Vec<(String, f64)>,
+    /// What a reader should know before believing the numbers, in sentences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
     /// The untrained and the trained members.
     pub states: Vec<State>,
 }
@@ -137,7 +140,7 @@ mod tests {
             let mut results = Results::new(vec![("members".into(), "3".into())]);
             let state = State { name: "init".into(), measures: vec![measure] };
             results.ensembles.push(Ensemble {
-                name: "dna".into(), members: 2, facts: vec![], states: vec![state],
+                name: "dna".into(), members: 2, facts: vec![], notes: vec![], states: vec![state],
             });
             let read = Results::from_json(&results.to_json().expect("JSON")).expect("same schema");
             prop_assert_eq!(&read, &results);
@@ -168,6 +171,7 @@ mod tests {
             name: "dna".into(),
             members: 2,
             facts: vec![("entropy rate".into(), f64::INFINITY)],
+            notes: vec!["few".into()],
             states: vec![state],
         });
         let json = results.to_json().expect("JSON");

@@ -1,4 +1,4 @@
-//! One hidden token in a sequence of which only a part may be visible.
+//! One masked token in a sequence of which only a part may be visible.
 
 use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass};
 
@@ -10,7 +10,7 @@ pub(super) struct Asked {
     pub(super) ids: Vec<u32>,
     /// The position of each in the whole sequence.
     pub(super) positions: Vec<usize>,
-    /// Which of them is hidden and asked for.
+    /// Which of them is masked and asked for.
     pub(super) at: usize,
 }
 

@@ -35,12 +35,12 @@ pub(super) fn curves(
         // Question number `targets × radius + target`; where a wider radius shows nothing new the question is not asked again.
         let (mut asked, mut which): (Vec<Asked>, Vec<Vec<usize>>) = Default::default();
         let mut targets = Vec::new();
-        for (row, hidden) in context.chosen() {
+        for (row, chosen) in context.chosen() {
             let (masked, window) = (&context.set.masked()[row], &context.set.windows()[row]);
-            targets.push(masked.targets[hidden]);
+            targets.push(masked.targets[chosen]);
             let mut questions = Vec::with_capacity(radii.len());
             for &radius in &radii {
-                let next = view(masked, window, hidden, radius, side);
+                let next = view(masked, window, chosen, radius, side);
                 if questions.is_empty() || asked.last() != Some(&next) {
                     asked.push(next);
                 }
@@ -69,7 +69,7 @@ pub(super) fn curves(
     Ok(all)
 }
 
-/// `shuffled_loss`: special and hidden tokens stay where they are, all others of a sequence change places at random.
+/// `shuffled_loss`: special and masked tokens stay where they are, all others of a sequence change places at random.
 pub(super) fn shuffled(context: &ContextUse<'_>, members: &[MaskedLm]) -> Result<Measure, Error> {
     let mixed: Vec<Masked> = context
         .set

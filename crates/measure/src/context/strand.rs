@@ -16,7 +16,7 @@ const SHIFTS: std::ops::RangeInclusive<usize> = 1..=5;
 /// Bases in the order of the letters of an analysis set of DNA.
 const BASES: usize = 4;
 
-/// The hidden token of a sequence, asked for in two ways.
+/// The masked token of a sequence, asked for in two ways.
 struct Pair {
     one: Asked,
     other: Asked,
@@ -26,17 +26,17 @@ struct Pair {
     bases: Vec<[usize; 2]>,
 }
 
-/// `strand_distance`: the sequence as it stands against its reverse complement, the same bases hidden.
+/// `strand_distance`: the sequence as it stands against its reverse complement, the same bases masked.
 ///
-/// What stands left and right of the hidden token is cut into tokens anew on the other strand; the span is one hidden token there too.
+/// What stands left and right of the masked token is cut into tokens anew on the other strand; the span is one masked token there too.
 pub(super) fn both_strands(
     context: &ContextUse<'_>,
     members: &[MaskedLm],
 ) -> Result<Option<Measure>, Error> {
     let mut pairs = Vec::new();
-    for (row, hidden) in context.chosen() {
+    for (row, which) in context.chosen() {
         let window = &context.set.windows()[row];
-        let span = window.tokens[window.hidden[hidden]].clone();
+        let span = window.tokens[window.masked[which]].clone();
         let (left, right) = (&window.text[..span.start], &window.text[span.end..]);
         let length = span.len();
         pairs.push(Pair {
@@ -61,9 +61,9 @@ pub(super) fn phases(
     let mut all = Vec::new();
     for shift in SHIFTS {
         let mut pairs = Vec::new();
-        for (row, hidden) in context.chosen() {
+        for (row, which) in context.chosen() {
             let window = &context.set.windows()[row];
-            pairs.extend(shifted(context, window, window.hidden[hidden], shift)?);
+            pairs.extend(shifted(context, window, window.masked[which], shift)?);
         }
         if let Some(found) = compared(
             context,
@@ -78,7 +78,7 @@ pub(super) fn phases(
     Ok(all)
 }
 
-/// A hidden token, and the token that hides its middle base when the sequence begins `shift` bases later.
+/// A masked token, and the token that hides its middle base when the sequence begins `shift` bases later.
 fn shifted(
     context: &ContextUse<'_>,
     window: &AnalysisWindow,
@@ -104,7 +104,7 @@ fn shifted(
     }))
 }
 
-/// A hidden token between two stretches, as much of them as fits.
+/// A masked token between two stretches, as much of them as fits.
 fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Error> {
     let specials = context.tokenizer.specials();
     let left = context.tokenizer.encode(left)?.ids;

@@ -1,4 +1,4 @@
-//! What is visible around a hidden token.
+//! What is visible around a masked token.
 
 use dissensus_bert::Masked;
 
@@ -7,7 +7,7 @@ use crate::{
     AnalysisWindow, CONTEXT_LOSS_BOTH, CONTEXT_LOSS_LEFT, CONTEXT_LOSS_RIGHT, CatalogueRow,
 };
 
-/// On which side of the hidden token others are visible.
+/// On which side of the masked token others are visible.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
     Both,
@@ -28,19 +28,19 @@ impl Side {
     }
 }
 
-/// The hidden token, the special tokens, and every token that lies wholly within `radius` symbols on the side asked for; other
-/// hidden tokens stay hidden.
+/// The masked token, the special tokens, and every token that lies wholly within `radius` symbols on the side asked for; other
+/// masked tokens stay masked.
 ///
 /// The rest is left out and what remains keeps its positions, which is what happens when nothing attends to the rest. Special tokens
 /// stay because they say nothing of the sequence and every attention was trained with them.
 pub(super) fn view(
     masked: &Masked,
     window: &AnalysisWindow,
-    hidden: usize,
+    which: usize,
     radius: usize,
     side: Side,
 ) -> Asked {
-    let target = masked.positions[hidden];
+    let target = masked.positions[which];
     let span = &window.tokens[target - 1];
     let symbols = |bytes: std::ops::Range<usize>| window.text[bytes].chars().count();
     let is_visible = |position: usize| {
@@ -84,7 +84,7 @@ mod tests {
             document: 0,
             text: "AACCCGTTA".into(),
             tokens: vec![0..2, 2..4, 4..5, 5..6, 6..9],
-            hidden: vec![2],
+            masked: vec![2],
             soft_masked: vec![],
             low_complexity: vec![],
         };

@@ -6,9 +6,9 @@ use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, Masking, evaluate};
 use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
 use dissensus_measure::{
-    AnalysisDocuments, AnalysisSet, CONTROL_LOSS, ContextUse, Data, Documents, Information,
-    MeasureKey, MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, fisher_while_training,
-    sequences, tokens_changed_by_substitution,
+    AnalysisDocuments, AnalysisParams, AnalysisSet, CONTROL_LOSS, Data, Documents, Information,
+    MeasureKey, MeasureParams, MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries,
+    fisher_while_training, sequences, tokens_changed_by_substitution,
 };
 use dissensus_report::Ensemble;
 use dissensus_source::Source;
@@ -158,9 +158,10 @@ impl Prepared {
             tokenizer: self.case.tokenizer.as_ref(),
             vocabulary: self.vocabulary(),
         };
-        let count = options.analysis_sequences;
-        let seed = options.analysis_seed();
-        Ok(AnalysisSet::new(&self.analysis, ground, count, seed)?)
+        let params = AnalysisParams::default()
+            .with_sequences(options.analysis_sequences)
+            .with_seed(options.analysis_seed());
+        Ok(AnalysisSet::new(&self.analysis, ground, &params)?)
     }
 
     pub(crate) fn measure(
@@ -179,24 +180,20 @@ impl Prepared {
             }
             None => None,
         };
-        let special: Vec<u32> = case.tokenizer.specials().ids().collect();
-        let subject = MeasurementSetup {
+        let params = MeasureParams::default()
+            .with_fisher_sequences(options.fisher_sequences)
+            .with_context_sequences(options.context_sequences);
+        let setup = MeasurementSetup {
             ensemble: &case.name,
             set: &set,
             oracle: oracle.as_ref(),
-            context: (options.context_sequences > 0).then_some(ContextUse {
-                set: &set,
-                tokenizer: case.tokenizer.as_ref(),
-                targets: options.context_sequences,
-                max_length: options.max_length,
-                seed: options.analysis_seed(),
-            }),
-            special: &special,
-            fisher_sequences: options.fisher_sequences,
+            tokenizer: case.tokenizer.as_ref(),
+            max_length: options.max_length,
+            params: &params,
         };
         let mut states = Vec::new();
         for state in State::ALL {
-            states.push(subject.measure(state.name(), run.models(state, device)?, observer)?);
+            states.push(setup.measure(state.name(), run.models(state, device)?, observer)?);
         }
         if let Some(trained) = states.last_mut() {
             let steps = (0..options.members).map(|member| read_fisher_steps(run.folder(), member));
@@ -214,21 +211,24 @@ impl Prepared {
             name: case.name.clone(),
             members: options.members,
             facts: self.facts(&set, options)?,
+            notes: set.notes(),
             states,
         })
     }
 
     fn facts(&self, set: &AnalysisSet, options: &Options) -> Result<Vec<(String, f64)>, Error> {
-        let mut facts = vec![
+        let named = |(name, value): (&str, f64)| (name.to_string(), value);
+        let counts = [
             ("vocabulary", self.vocabulary() as f64),
             ("training sequences", self.training.ids.len() as f64),
             ("training tokens", self.training.tokens as f64),
             ("training symbols", self.training.symbols as f64),
             ("training tokens dropped", self.training.dropped as f64),
-            ("symbols per token", self.analysis.symbols_per_token()),
-            ("masked positions", set.positions() as f64),
-            (UNIGRAM_LOSS, self.unigram_loss(set)),
         ];
+        let mut facts = counts.map(named).to_vec();
+        facts.extend(set.facts());
+        let mut push = |name: &str, value| facts.push((name.to_string(), value));
+        push(UNIGRAM_LOSS, self.unigram_loss(set));
         let texts: Vec<&str> = set.windows().iter().map(|w| w.text.as_str()).collect();
         let texts = &texts[..texts.len().min(EDITS)];
         let letters = set.letters().map_or(&[][..], |map| map.letters());
@@ -236,18 +236,17 @@ impl Prepared {
         let tokenizer = self.case.tokenizer.as_ref();
         let seed = options.analysis_seed();
         if let Some(changed) = tokens_changed_by_substitution(texts, &letters, tokenizer, seed)? {
-            facts.push(("tokens changed by one substitution", changed));
+            push("tokens changed by one substitution", changed);
         }
         if let Some(source) = &self.case.source {
             let rate = source.entropy_rate();
-            facts.push(("entropy rate, bits per symbol, at least", rate.low));
-            facts.push(("entropy rate, bits per symbol, at most", rate.high));
+            push("entropy rate, bits per symbol, at least", rate.low);
+            push("entropy rate, bits per symbol, at most", rate.high);
         }
-        let named = |(name, value): (&str, f64)| (name.to_string(), value);
-        Ok(facts.into_iter().map(named).collect())
+        Ok(facts)
     }
 
-    /// Mean `-log2` of the hidden tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
+    /// Mean `-log2` of the masked tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
     /// other token can reach.
     fn unigram_loss(&self, set: &AnalysisSet) -> f64 {
         let mut counts = vec![0.5; self.vocabulary()];

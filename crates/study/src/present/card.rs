@@ -155,6 +155,7 @@ mod tests {
             name: "dna-kmer".into(),
             members: 3,
             facts: vec![("masked positions".into(), 1234.0), ("rate".into(), 1.9)],
+            notes: vec![],
             states: vec![],
         });
         let facts = RunFacts {

@@ -148,6 +148,7 @@ mod tests {
                 name: "cell".into(),
                 members: 3,
                 facts: vec![],
+                notes: vec![],
                 states: vec![state],
             }
         };
