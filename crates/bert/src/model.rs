@@ -157,7 +157,8 @@ impl TrainableModel for MaskedLm {
         &Names
     }
 
-    fn initial(config: &Config, seed: u64) -> FreshWeights {
-        FreshWeights::new(config.initializer_range, config.pad_token_id, seed)
+    fn initial(config: &Config, seed: u64) -> Box<dyn ParameterSource> {
+        let fresh = FreshWeights::new(config.initializer_range, config.pad_token_id, seed);
+        Box::new(fresh)
     }
 }

@@ -119,6 +119,11 @@ impl Batch {
         &self.ids
     }
 
+    /// The position of each token, row-major `[B, T]`, where they do not stand at 0, 1, 2, …: [`Batch::at_positions`].
+    pub fn positions(&self) -> Option<&[usize]> {
+        self.positions.as_deref()
+    }
+
     /// The sequences' own lengths.
     pub fn lengths(&self) -> &[usize] {
         &self.lengths

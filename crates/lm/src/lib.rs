@@ -28,7 +28,7 @@
 //! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
 //! | [`Objective`], [`NextToken`] | what a model is trained to predict |
 //! | [`ParameterSource`], [`FreshWeights`], [`StoredWeights`] | where the values of parameters come from |
-//! | [`WeightNames`], [`ModelFolder`] | how files name parameters; a model on its way into a folder |
+//! | [`WeightNames`], [`Part`], [`ModelFolder`], [`tensor_shapes`] | how files name parameters; a model on its way into a folder; what a folder holds |
 //! | [`Precision`] | what products keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
 //! | [`device()`], [`devices`] | a device, or several, by name |
@@ -76,4 +76,4 @@ pub use trainer::{
     Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,
     TrainingConfig,
 };
-pub use weights::{ModelFolder, StoredWeights, Tensors, WeightNames};
+pub use weights::{ModelFolder, Part, StoredWeights, Tensors, WeightNames, tensor_shapes};

@@ -13,7 +13,7 @@ use crate::batch::index_tensor;
 use crate::files::read;
 use crate::parameters::floats;
 use crate::weights::{ModelFolder, StoredWeights, Tensors};
-use crate::{Batch, Error, FreshWeights, Masked, ParameterSource, Pass, WeightNames};
+use crate::{Batch, Error, Masked, ParameterSource, Pass, WeightNames};
 
 /// The sizes of a model that its callers need to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -156,7 +156,7 @@ pub trait TrainableModel: Module + Encoder + 'static {
     fn names() -> &'static dyn WeightNames;
 
     /// How the values of a model begin that nobody has trained.
-    fn initial(config: &Self::Config, seed: u64) -> FreshWeights;
+    fn initial(config: &Self::Config, seed: u64) -> Box<dyn ParameterSource>;
 
     /// A model with fresh weights; every parameter draws from its own stream of the seed, so the weights are the same on
     /// every device.
@@ -164,7 +164,7 @@ pub trait TrainableModel: Module + Encoder + 'static {
     /// # Errors
     /// [`Error::Config`].
     fn fresh(config: &Self::Config, seed: u64, device: &Device) -> Result<Self, Error> {
-        Self::build(config, &mut Self::initial(config, seed), device)
+        Self::build(config, &mut *Self::initial(config, seed), device)
     }
 
     /// Opens a folder that holds `config.json` and weights: safetensors or, where there are none, pickles of which no

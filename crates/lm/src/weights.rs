@@ -10,7 +10,7 @@ mod tensors;
 mod write;
 
 pub(crate) use file::{Format, TensorFile};
-pub use names::WeightNames;
-pub use read::StoredWeights;
+pub use names::{Part, WeightNames};
+pub use read::{StoredWeights, tensor_shapes};
 pub use tensors::Tensors;
 pub use write::ModelFolder;

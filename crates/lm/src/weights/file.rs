@@ -84,6 +84,15 @@ impl TensorFile {
         self.content.keys()
     }
 
+    /// Keys and shapes.
+    pub(super) fn shapes(&self) -> impl Iterator<Item = (String, Vec<usize>)> + '_ {
+        let shape = |key: String| {
+            let shape = self.content.header(&key)?.shape;
+            Some((key, shape))
+        };
+        self.keys().into_iter().filter_map(shape)
+    }
+
     /// The values of parameter `name`, stored under `key`, checked against `shape`, in the module's layout.
     pub(crate) fn values(&self, key: &str, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
         let transposed = self.names.is_transposed(name);

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::file::{Format, TensorFile};
-use super::names::WeightNames;
+use super::names::{Part, WeightNames};
 use crate::Error;
 use crate::files::read;
 use crate::source::{ParameterSource, Start};
@@ -89,17 +89,66 @@ impl StoredWeights {
     }
 }
 
-impl ParameterSource for StoredWeights {
-    fn values(&mut self, name: &str, shape: &[usize], _start: Start) -> Result<Vec<f32>, Error> {
-        match self.place(name) {
-            Some((file, key)) => self.files[file].values(&key, name, shape),
-            None => Err(Error::MissingTensor {
-                path: self.folder.clone(),
-                name: name.to_string(),
-                expected: shape.to_vec(),
-            }),
+impl StoredWeights {
+    /// A part of a tensor, which is given out with its last one.
+    fn part(&mut self, name: &str, shape: &[usize], part: &Part) -> Result<Vec<f32>, Error> {
+        let columns = shape.len() == 2 && self.names.is_transposed(name);
+        let mut whole = shape.to_vec();
+        whole[usize::from(columns)] *= part.of;
+        let place = match part.index + 1 == part.of {
+            true => self.place(&part.tensor),
+            false => self.places.get(&part.tensor).cloned(),
+        };
+        let Some((file, key)) = place else {
+            return Err(self.missing(&part.tensor, &whole));
+        };
+        let values = self.files[file].values(&key, name, &whole)?;
+        let row = if columns {
+            shape[1]
+        } else {
+            shape.iter().product()
+        };
+        let rows = values.chunks_exact((row * part.of).max(1));
+        Ok(rows
+            .flat_map(|all| &all[part.index * row..][..row])
+            .copied()
+            .collect())
+    }
+
+    fn missing(&self, name: &str, shape: &[usize]) -> Error {
+        Error::MissingTensor {
+            path: self.folder.clone(),
+            name: name.to_string(),
+            expected: shape.to_vec(),
         }
     }
+}
+
+impl ParameterSource for StoredWeights {
+    fn values(&mut self, name: &str, shape: &[usize], _start: Start) -> Result<Vec<f32>, Error> {
+        if let Some(part) = self.names.part(name) {
+            return self.part(name, shape, &part);
+        }
+        match self.place(name) {
+            Some((file, key)) => self.files[file].values(&key, name, shape),
+            None => Err(self.missing(name, shape)),
+        }
+    }
+}
+
+/// The tensors of a folder's weights, as their files name and shape them; no numbers are read.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Malformed`].
+pub fn tensor_shapes(folder: &Path) -> Result<BTreeMap<String, Vec<usize>>, Error> {
+    struct AsStored;
+    impl WeightNames for AsStored {}
+    let (paths, format) = weight_files(folder)?;
+    let mut shapes = BTreeMap::new();
+    for path in paths {
+        shapes.extend(TensorFile::open(path, format, &AsStored)?.shapes());
+    }
+    Ok(shapes)
 }
 
 /// The files that hold a folder's weights, safetensors before pickles and a whole file before shards, as `transformers`

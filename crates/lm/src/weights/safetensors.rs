@@ -1,39 +1,69 @@
 //! The safetensors format.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, Metadata, SafeTensors};
+use safetensors::tensor::{Dtype, Metadata};
 
 use super::file::{Content, Header};
 use super::number::Number;
 use crate::Error;
-use crate::files::read;
 
-/// A whole file in memory.
+/// An open file, of which a tensor is read when it is asked for: the weights are in memory once.
 pub(super) struct Safetensors {
     path: PathBuf,
-    bytes: Vec<u8>,
+    file: File,
     metadata: Metadata,
     /// Where the numbers begin.
-    start: usize,
+    start: u64,
 }
 
+/// Longer headers are taken for damage, as the format's own library does.
+const LONGEST_HEADER: u64 = 100_000_000;
+
 impl Safetensors {
-    /// Reads a file and checks its header against its length.
+    /// Reads the header of a file and checks it against the file's length.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
-        let bytes = read(path)?;
-        let (header, metadata) = SafeTensors::read_metadata(&bytes).map_err(|error| {
-            let length = bytes.len();
-            let problem = format!("not a whole safetensors file of {length} bytes: {error}");
+        let io = |error| Error::io(path, "read", error);
+        let mut file = File::open(path).map_err(io)?;
+        let length = file.metadata().map_err(io)?.len();
+        let broken = |problem: String| {
+            let problem = format!("not a whole safetensors file of {length} bytes: {problem}");
             Error::malformed(path, problem)
-        })?;
+        };
+        let mut size = [0; size_of::<u64>()];
+        if length < size.len() as u64 {
+            return Err(broken("it is shorter than the length of its header".into()));
+        }
+        file.read_exact(&mut size).map_err(io)?;
+        let size = u64::from_le_bytes(size);
+        if size > LONGEST_HEADER.min(length - 8) {
+            return Err(broken(format!("its header has {size} bytes")));
+        }
+        let mut header = vec![0; size as usize];
+        file.read_exact(&mut header).map_err(io)?;
+        let metadata: Metadata =
+            serde_json::from_slice(&header).map_err(|error| broken(error.to_string()))?;
+        let expected = metadata.data_len() as u64 + size + 8;
+        if expected != length {
+            return Err(broken(format!("its header describes {expected}")));
+        }
         Ok(Self {
             path: path.to_path_buf(),
-            bytes,
+            file,
             metadata,
-            start: size_of::<u64>() + header,
+            start: size + 8,
         })
+    }
+
+    fn read(&self, from: usize, to: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; to - from];
+        let mut file = &self.file;
+        file.seek(SeekFrom::Start(self.start + from as u64))?;
+        file.read_exact(&mut bytes)?;
+        Ok(bytes)
     }
 }
 
@@ -53,11 +83,11 @@ impl Content for Safetensors {
     }
 
     fn bytes(&self, key: &str) -> Result<Cow<'_, [u8]>, Error> {
-        let range = self.metadata.info(key).map(|info| info.data_offsets);
-        range
-            .and_then(|(from, to)| self.bytes.get(self.start + from..self.start + to))
-            .map(Cow::Borrowed)
-            .ok_or_else(|| Error::malformed(&self.path, format!("tensor `{key}` is not in it")))
+        let missing = || Error::malformed(&self.path, format!("tensor `{key}` is not in it"));
+        let (from, to) = self.metadata.info(key).ok_or_else(missing)?.data_offsets;
+        let read = self.read(from, to);
+        read.map(Cow::Owned)
+            .map_err(|error| Error::io(&self.path, "read", error))
     }
 }
 

@@ -32,13 +32,33 @@ impl Tensors {
         names: &'static dyn WeightNames,
     ) -> Self {
         let mut tensors = Self::new(names);
-        for_each(module, &mut |name, shape, flat| {
-            tensors.push(prefix, name, shape.to_vec(), floats(flat));
+        for_each(module, &mut |name, shape, flat| match names.part(name) {
+            None => {
+                tensors.push(prefix, name, shape.to_vec(), floats(flat));
+                tensors.rename(
+                    &format!("{prefix}{name}"),
+                    format!("{prefix}{}", names.key(name)),
+                );
+            }
+            Some(part) => tensors.push_part(name, &part.tensor, shape.to_vec(), floats(flat)),
         });
         for (name, second) in names.second() {
             tensors.duplicate(name, second);
         }
         tensors
+    }
+
+    /// Adds a parameter as the next part of a tensor.
+    fn push_part(&mut self, name: &str, whole: &str, shape: Vec<usize>, values: Vec<f32>) {
+        let before = self.tensors.remove(whole);
+        self.push("", name, shape, values);
+        let Some((mut shape, bytes)) = self.tensors.remove(name) else {
+            return;
+        };
+        let (rows, mut all) = before.map_or((0, Vec::new()), |(shape, bytes)| (shape[0], bytes));
+        shape[0] += rows;
+        all.extend(bytes);
+        self.tensors.insert(whole.to_string(), (shape, all));
     }
 
     /// Adds values that have the module's layout.
@@ -52,6 +72,12 @@ impl Tensors {
         let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
         self.tensors
             .insert(format!("{prefix}{name}"), (shape, bytes));
+    }
+
+    fn rename(&mut self, name: &str, key: String) {
+        if let Some(tensor) = self.tensors.remove(name) {
+            self.tensors.insert(key, tensor);
+        }
     }
 
     /// Stores one tensor under a second name.
