@@ -53,3 +53,6 @@ pub use dissensus_tokenize as tokenize;
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+#[cfg(feature = "zoo")]
+#[doc(inline)]
+pub use dissensus_zoo as zoo;

@@ -1,0 +1,10 @@
+//! GENA-LM: BERT with norms in front of each half layer.
+
+mod config;
+mod draws;
+mod layers;
+mod model;
+mod names;
+
+pub use config::GenaConfig;
+pub use model::Gena;

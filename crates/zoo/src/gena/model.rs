@@ -1,0 +1,240 @@
+//! The model.
+#![allow(
+    non_snake_case,
+    reason = "fields carry the names that published code gives the parameters"
+)]
+
+use burn::module::Module;
+use burn::tensor::{Device, Tensor};
+use dissensus_layers::{dropout, embedding};
+use dissensus_lm::{
+    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterSource,
+    Pass, Sizes, Start, TrainableModel, WeightNames,
+};
+
+use super::GenaConfig;
+use super::draws::rules;
+use super::layers::Layers;
+use super::names::Names;
+use crate::family::Evidence;
+use crate::parts::{Builder, LayerNorm, PredictionHead, Predictions, Table};
+use crate::published::seal::Sealed;
+use crate::{DrawRule, Family, Published, TwinWeights};
+
+/// GENA-LM with a masked-language head: a burn module whose parameters are named as in published files.
+///
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. The decoder's bias is
+/// `cls.predictions.decoder.bias`, which files repeat as `cls.predictions.bias`. The hidden states are the embeddings and what
+/// leaves every layer: a sum of residuals that nothing normalises, but for a norm behind the last layer where there is one.
+#[derive(Module, Debug)]
+pub struct Gena {
+    bert: Bert,
+    cls: Option<Predictions>,
+    #[module(skip)]
+    config: GenaConfig,
+}
+
+/// Embeddings and encoder.
+#[derive(Module, Debug)]
+struct Bert {
+    embeddings: Embeddings,
+    encoder: Layers,
+}
+
+/// Words, positions and types, summed and normalised.
+#[derive(Module, Debug)]
+struct Embeddings {
+    word_embeddings: Table,
+    position_embeddings: Table,
+    token_type_embeddings: Table,
+    LayerNorm: LayerNorm,
+}
+
+impl Gena {
+    /// The same model with a decoder weight of its own, a copy of the word table.
+    #[must_use]
+    pub fn untied(mut self) -> Self {
+        let table = self.bert.embeddings.word_embeddings.values();
+        if let Some(cls) = self
+            .cls
+            .as_mut()
+            .filter(|_| self.config.tie_word_embeddings)
+        {
+            cls.predictions.untie(table);
+            self.config.tie_word_embeddings = false;
+        }
+        self
+    }
+
+    fn states(&self, batch: &Batch, pass: &Pass, seen: &mut dyn FnMut(&Tensor<3>)) -> Tensor<3> {
+        let embedded = self.bert.embeddings.forward(batch, pass, &self.config);
+        if self.config.num_hidden_layers > 0 {
+            seen(&embedded);
+        }
+        let mask = batch.mask(&self.device());
+        self.bert.encoder.forward(embedded, mask, pass, seen)
+    }
+}
+
+impl Embeddings {
+    fn build(config: &GenaConfig, builder: &mut Builder<'_>) -> Result<Self, Error> {
+        let width = config.hidden_size;
+        let mut table = |name: &str, rows, start| {
+            let name = format!("bert.embeddings.{name}");
+            builder.table(&name, [rows, width], start)
+        };
+        let positions = config.max_position_embeddings;
+        Ok(Self {
+            word_embeddings: table("word_embeddings", config.vocab_size, Start::Words)?,
+            position_embeddings: table("position_embeddings", positions, Start::Gaussian)?,
+            token_type_embeddings: table(
+                "token_type_embeddings",
+                config.type_vocab_size,
+                Start::Gaussian,
+            )?,
+            LayerNorm: builder.norm("bert.embeddings.LayerNorm", width, config.layer_norm_eps)?,
+        })
+    }
+
+    fn forward(&self, batch: &Batch, pass: &Pass, config: &GenaConfig) -> Tensor<3> {
+        let device = self.word_embeddings.values().device().inner();
+        let ids = batch.id_tensor(&device);
+        let types = ids.zeros_like(); // every token is of type 0
+        let positions = batch.position_tensor(&device);
+        let sum = embedding(vec![
+            self.word_embeddings.lookup(ids, pass),
+            self.position_embeddings.lookup(positions, pass),
+            self.token_type_embeddings.lookup(types, pass),
+        ]);
+        let normalized = self.LayerNorm.forward(sum, pass);
+        match pass.drop_at(config.hidden_dropout_prob, 0) {
+            Some(drop) => dropout(normalized, drop),
+            None => normalized,
+        }
+    }
+}
+
+impl Encoder for Gena {
+    fn sizes(&self) -> Sizes {
+        self.config.sizes()
+    }
+
+    fn device(&self) -> Device {
+        self.bert.embeddings.word_embeddings.values().device()
+    }
+
+    fn encode(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
+        self.states(batch, pass, &mut |_| ())
+    }
+
+    fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
+        let mut states = Vec::new();
+        self.states(batch, pass, &mut |state| states.push(state.clone()));
+        states
+    }
+
+    fn input_embeddings(&self) -> Tensor<2> {
+        self.bert.embeddings.word_embeddings.values()
+    }
+}
+
+impl MaskedLanguageModel for Gena {
+    /// # Panics
+    /// If the model was read from files of the encoder alone; [`ZooModel::masked`](crate::ZooModel::masked) is none then.
+    fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        let Some(cls) = &self.cls else {
+            panic!("gena: the files hold an encoder without a head");
+        };
+        let table = self.bert.embeddings.word_embeddings.values();
+        cls.predictions.forward(states, table, pass)
+    }
+}
+
+impl TrainableModel for Gena {
+    type Config = GenaConfig;
+
+    fn config(&self) -> &GenaConfig {
+        &self.config
+    }
+
+    fn build(
+        config: &GenaConfig,
+        source: &mut dyn ParameterSource,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        config.check()?;
+        let mut builder = Builder { source, device };
+        let bert = Bert {
+            embeddings: Embeddings::build(config, &mut builder)?,
+            encoder: Layers::build(config, &mut builder)?,
+        };
+        let sizes = [config.vocab_size, config.hidden_size];
+        let (epsilon, tied) = (config.layer_norm_eps, config.tie_word_embeddings);
+        let cls = match config.is_bare {
+            true => None,
+            false => Some(Predictions {
+                predictions: PredictionHead::build(sizes, epsilon, tied, &mut builder)?,
+            }),
+        };
+        Ok(Self {
+            bert,
+            cls,
+            config: config.clone(),
+        })
+    }
+
+    fn names() -> &'static dyn WeightNames {
+        &Names
+    }
+
+    fn initial(config: &GenaConfig, seed: u64) -> Box<dyn ParameterSource> {
+        Box::new(TwinWeights::new(Family::Gena, rules(config), seed))
+    }
+}
+
+/// What files store twice: the decoder's bias, and its weight, which is the word table of a tied model.
+const TWICE: &[(&str, &str)] = &[
+    ("cls.predictions.bias", "cls.predictions.decoder.bias"),
+    (
+        "bert.embeddings.word_embeddings.weight",
+        "cls.predictions.decoder.weight",
+    ),
+];
+
+impl Sealed for Gena {
+    fn settle(config: &mut GenaConfig, evidence: &Evidence) {
+        config.is_bare = evidence
+            .shape("cls.predictions.transform.dense.weight")
+            .is_none();
+        // Files of both kinds say nothing of the last norm in their configuration.
+        if config.last_layer_norm.is_none() && config.num_hidden_layers > 0 {
+            let norm = evidence.shape("encoder.last_layer_ln.weight");
+            if norm.is_none() {
+                config.last_layer_norm = Some(false);
+            }
+        }
+    }
+
+    fn one_in_memory(config: &GenaConfig) -> &'static [(&'static str, &'static str)] {
+        match config.tie_word_embeddings {
+            true => TWICE,
+            false => &TWICE[..1],
+        }
+    }
+
+    fn masked(&self) -> Option<&dyn MaskedLanguageModel> {
+        self.cls.as_ref().map(|_| self as _)
+    }
+
+    fn causal(&self) -> Option<&dyn CausalLanguageModel> {
+        None
+    }
+}
+
+impl Published for Gena {
+    const FAMILY: Family = Family::Gena;
+
+    fn draws(config: &GenaConfig) -> Vec<DrawRule> {
+        rules(config)
+    }
+}

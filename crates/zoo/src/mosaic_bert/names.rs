@@ -1,0 +1,67 @@
+//! The keys of a MosaicBERT model's files.
+
+use dissensus_lm::{Part, WeightNames};
+
+/// The names that the published code gives. Queries, keys and values are one tensor in files and three in memory.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Names;
+
+/// Parts of the joined projections, in their order.
+const PARTS: [&str; 3] = ["query", "key", "value"];
+
+impl WeightNames for Names {
+    fn is_transposed(&self, parameter: &str) -> bool {
+        ["query", "key", "value", "dense", "gated_layers", "wo"]
+            .iter()
+            .any(|map| parameter.ends_with(&format!(".{map}.weight")))
+    }
+
+    fn parameter(&self, key: &str) -> Option<String> {
+        let key = match key.split('.').next() {
+            Some("embeddings" | "encoder" | "pooler") => format!("bert.{key}"),
+            _ => key.to_string(),
+        };
+        let unneeded = ["bert.pooler.", "classifier.", "cls.seq_relationship."];
+        let is_needed =
+            !unneeded.iter().any(|other| key.starts_with(other)) && !key.ends_with("position_ids");
+        is_needed.then_some(key)
+    }
+
+    fn repeated(&self) -> &'static [&'static str] {
+        &["cls.predictions.decoder.weight"] // the word table of a tied model
+    }
+
+    fn part(&self, parameter: &str) -> Option<Part> {
+        let (module, which) = parameter.split_once(".Wqkv.")?;
+        let (part, kind) = which.split_once('.')?;
+        Some(Part {
+            tensor: format!("{module}.Wqkv.{kind}"),
+            index: PARTS.iter().position(|name| *name == part)?,
+            of: PARTS.len(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn projections_are_parts_of_one_tensor() {
+        let part = Names.part("bert.encoder.layer.1.attention.self.Wqkv.key.bias");
+        let expected = Part {
+            tensor: "bert.encoder.layer.1.attention.self.Wqkv.bias".into(),
+            index: 1,
+            of: 3,
+        };
+        assert_eq!(part, Some(expected));
+        assert_eq!(Names.part("bert.encoder.layer.1.mlp.wo.weight"), None);
+    }
+
+    #[test]
+    fn missing_prefixes_are_understood_and_poolers_left_out() {
+        let named = Names.parameter("encoder.layer.0.mlp.wo.bias");
+        assert_eq!(named.as_deref(), Some("bert.encoder.layer.0.mlp.wo.bias"));
+        assert_eq!(Names.parameter("pooler.dense.weight"), None);
+    }
+}

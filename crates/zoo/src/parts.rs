@@ -1,0 +1,26 @@
+//! What the families' modules are made of.
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "a build without some families leaves their parts unused"
+)]
+
+mod attention;
+mod builder;
+mod config;
+mod head;
+mod linear;
+mod norm;
+mod own;
+mod positions;
+mod table;
+
+pub(crate) use attention::{Positions, Projections, attend};
+pub(crate) use builder::Builder;
+pub(crate) use config::{Common, Ignored, UNLIMITED, check, check_common, config_json};
+pub(crate) use head::{Decoder, PredictionHead, Predictions};
+pub(crate) use linear::{Dense, Linear};
+pub(crate) use norm::LayerNorm;
+pub(crate) use own::Own;
+pub(crate) use positions::{kept, token_positions};
+pub(crate) use table::Table;

@@ -1,0 +1,85 @@
+//! The published tokenizers: ids as published, and the bases that each token covers.
+
+mod gap;
+mod six_mers;
+
+use std::ops::Range;
+use std::path::Path;
+
+use dissensus_tokenize::{Frame, Tokenizer, load};
+
+use crate::{Error, Family};
+use gap::WholeGaps;
+use six_mers::SixMers;
+
+/// A sequence as a model reads it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TokenizedSequence {
+    /// Ids, with the special tokens that the published tokenizer adds.
+    pub ids: Vec<u32>,
+    /// The bytes of the text that each token covers; empty for special tokens.
+    pub covered: Vec<Range<usize>>,
+}
+
+/// The tokenizer of a published model, from the files in its folder.
+///
+/// | family | ids |
+/// |---|---|
+/// | [`Family::Esm`] | 6-mers, restarting after every N; a run of unknown letters is one `<unk>`; white space only separates; `<cls>` in front and nothing behind |
+/// | [`Family::MosaicBert`] | BPE between `[CLS]` and `[SEP]`; N and lower case one `[UNK]` each |
+/// | [`Family::Gena`] | BPE between `[CLS]` and `[SEP]`; ten or more N are one `-`, which covers them all |
+#[derive(Debug)]
+pub struct PublishedTokenizer {
+    inner: Box<dyn Tokenizer>,
+    rows: usize,
+}
+
+impl PublishedTokenizer {
+    /// Opens the tokenizer in a folder for a model of a family whose word table has so many rows.
+    ///
+    /// # Errors
+    /// [`Error::Tokenizer`] if the folder has no tokenizer, or one that cannot be read.
+    pub fn open(folder: impl AsRef<Path>, family: Family, rows: usize) -> Result<Self, Error> {
+        let inner = load(folder)?;
+        let inner: Box<dyn Tokenizer> = match family {
+            Family::Esm => Box::new(SixMers::new(inner, rows)?),
+            Family::MosaicBert => inner,
+            Family::Gena => Box::new(WholeGaps::new(inner)),
+        };
+        Ok(Self { inner, rows })
+    }
+
+    /// The tokenizer without its frame, for what frames sequences itself: it has no separator where the published one adds none.
+    pub fn tokenizer(&self) -> &dyn Tokenizer {
+        &*self.inner
+    }
+
+    /// The same, given away.
+    pub fn into_tokenizer(self) -> Box<dyn Tokenizer> {
+        self.inner
+    }
+
+    /// A whole text, as the published tokenizer gives it to the model.
+    ///
+    /// # Errors
+    /// [`Error::Tokenizer`] for a text that is refused; [`Error::IdWithoutRow`] for a token that the model has no row for.
+    pub fn encode(&self, text: &str) -> Result<TokenizedSequence, Error> {
+        let frame = Frame {
+            max_length: usize::MAX,
+            ..Frame::default()
+        };
+        let framed = frame.apply(self.inner.encode(text)?, self.inner.specials())?;
+        if let Some(&id) = framed.ids.iter().find(|&&id| id as usize >= self.rows) {
+            let token = self.inner.vocabulary().token(id).unwrap_or_default();
+            return Err(Error::IdWithoutRow {
+                token: token.to_string(),
+                id,
+                rows: self.rows,
+            });
+        }
+        Ok(TokenizedSequence {
+            ids: framed.ids,
+            covered: framed.offsets,
+        })
+    }
+}

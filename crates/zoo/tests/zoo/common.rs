@@ -1,0 +1,127 @@
+//! Golden files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Tensor;
+use dissensus_lm::{Batch, Sizes};
+use safetensors::SafeTensors;
+use safetensors::tensor::{Dtype, TensorView};
+
+/// Every golden folder with weights and outputs.
+pub const CASES: [&str; 7] = [
+    "nt_v1",
+    "nt_v1_norm_before",
+    "nt_v2",
+    "dnabert2",
+    "dnabert2_three_heads",
+    "gena",
+    "gena_last_norm",
+];
+
+pub fn folder(case: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/golden")
+        .join(case)
+}
+
+/// A tensor of a golden file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stored {
+    pub shape: Vec<usize>,
+    pub values: Vec<f32>,
+}
+
+/// The tensors of a safetensors file; whole numbers as singles.
+pub fn tensors(path: &Path) -> BTreeMap<String, Stored> {
+    let bytes = std::fs::read(path).expect("a file");
+    let file = SafeTensors::deserialize(&bytes).expect("safetensors");
+    let stored = |view: TensorView<'_>| Stored {
+        shape: view.shape().to_vec(),
+        values: match view.dtype() {
+            Dtype::F32 => words(view.data(), f32::from_le_bytes),
+            Dtype::I64 => words(view.data(), |b| i64::from_le_bytes(b) as f32),
+            other => panic!("{other:?}"),
+        },
+    };
+    let all = file.tensors().into_iter();
+    all.map(|(key, view)| (key, stored(view))).collect()
+}
+
+fn words<const N: usize>(bytes: &[u8], read: impl Fn([u8; N]) -> f32) -> Vec<f32> {
+    bytes.as_chunks::<N>().0.iter().map(|&b| read(b)).collect()
+}
+
+/// Writes a safetensors file.
+pub fn write(path: &Path, tensors: &BTreeMap<String, Stored>) {
+    let bytes: BTreeMap<&str, Vec<u8>> = tensors
+        .iter()
+        .map(|(key, t)| {
+            (
+                &key[..],
+                t.values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+            )
+        })
+        .collect();
+    let views = tensors.iter().map(|(key, t)| {
+        let view = TensorView::new(Dtype::F32, t.shape.clone(), &bytes[&key[..]]);
+        (key.clone(), view.expect("a tensor"))
+    });
+    let file = safetensors::serialize(views, None).expect("safetensors");
+    std::fs::write(path, file).expect("a file");
+}
+
+/// What a case was asked and answered.
+pub struct Golden {
+    pub tensors: BTreeMap<String, Stored>,
+}
+
+impl Golden {
+    pub fn of(case: &str) -> Self {
+        let tensors = tensors(&folder(case).join("golden.safetensors"));
+        Self { tensors }
+    }
+
+    pub fn values(&self, key: &str) -> &[f32] {
+        &self.tensors[key].values
+    }
+
+    /// Rows as long as the longest, padding among the tokens.
+    pub fn rows(&self) -> Vec<Vec<u32>> {
+        let ids = &self.tensors["input_ids"];
+        let rows = ids.values.chunks(ids.shape[1]);
+        rows.map(|row| row.iter().map(|&id| id as u32).collect())
+            .collect()
+    }
+
+    /// Rows without their padding.
+    pub fn sequences(&self) -> Vec<Vec<u32>> {
+        let lengths = self.values("attention_mask").chunks(self.rows()[0].len());
+        let cut = |(mut row, mask): (Vec<u32>, &[f32])| {
+            row.truncate(mask.iter().sum::<f32>() as usize);
+            row
+        };
+        self.rows().into_iter().zip(lengths).map(cut).collect()
+    }
+
+    pub fn batch(&self, sizes: &Sizes) -> Batch {
+        Batch::new(&self.sequences(), sizes).expect("a batch")
+    }
+
+    pub fn indices(&self, key: &str) -> Vec<usize> {
+        self.values(key).iter().map(|&at| at as usize).collect()
+    }
+}
+
+pub fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+/// The largest distance of two arrays of one length.
+pub fn apart(ours: &[f32], theirs: &[f32]) -> f32 {
+    assert_eq!(ours.len(), theirs.len());
+    let pairs = ours.iter().zip(theirs);
+    let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    assert!(ours.iter().all(|x| x.is_finite()));
+    worst
+}

@@ -1,0 +1,16 @@
+//! The published models against golden outputs, their files, twins, tokenizers and training.
+
+/// What several modules need.
+mod common;
+/// Which folders open, and what is said of the others.
+mod folders;
+/// Do hidden states, logits and gradients have the values of the published formulas?
+mod golden;
+/// Does padding, the batch, the number of threads or the place of a sequence change anything?
+mod invariance;
+/// Do the tokenizers give the published ids and bases?
+mod tokenizers;
+/// Does every family train, stop and resume?
+mod training;
+/// Are random twins drawn as the published code draws them?
+mod twins;
