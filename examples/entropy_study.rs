@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use dissensus_bert::{Budget, device};
+use dissensus_bert::{Budget, Recipe, device};
 use dissensus_ensemble::{Coupling, Existing};
 use dissensus_measure::Input;
 use dissensus_study::{Arm, Options, StudyOutcome, findings, run, run_card, write};
@@ -31,9 +31,12 @@ struct Arguments {
     /// Ensembles to train: text-bpe, dna-bpe, dna-kmer, dna-char
     #[arg(long, num_args = 1.., default_values_t = Arm::STUDY_A)]
     arms: Vec<Arm>,
-    /// tiny, 4m, 20m, 90m or no_transformer
+    /// micro, tiny, 4m, 20m, 90m or no_transformer
     #[arg(long, default_value = "tiny")]
     preset: String,
+    /// How to train: efficient, or paper
+    #[arg(long, default_value_t = Recipe::default())]
+    recipe: Recipe,
     /// Members of each ensemble
     #[arg(long)]
     members: Option<usize>,
@@ -52,6 +55,18 @@ struct Arguments {
     /// Positions of a sequence
     #[arg(long)]
     max_length: Option<usize>,
+    /// Tokens that byte-pair encoding of text may have
+    #[arg(long)]
+    vocabulary: Option<usize>,
+    /// Tokens that byte-pair encoding of DNA may have
+    #[arg(long)]
+    dna_vocabulary: Option<usize>,
+    /// Bases of a k-mer
+    #[arg(long)]
+    kmer: Option<usize>,
+    /// Fractions of the training at which the members are measured too
+    #[arg(long, num_args = 0..)]
+    along: Option<Vec<f64>>,
     /// Sequences that predictions are measured on
     #[arg(long)]
     analysis_sequences: Option<usize>,
@@ -122,7 +137,7 @@ fn main() -> Result<()> {
 }
 
 fn options(arguments: &Arguments) -> Options {
-    let mut options = Options::default();
+    let mut options = Options::default().with_recipe(arguments.recipe.clone());
     if arguments.quick {
         options = options.quick();
     }
@@ -146,6 +161,12 @@ fn options(arguments: &Arguments) -> Options {
         .learning_rate
         .unwrap_or(options.training.learning_rate);
     options.max_length = arguments.max_length.unwrap_or(options.max_length);
+    options.vocabulary = arguments.vocabulary.unwrap_or(options.vocabulary);
+    options.dna_vocabulary = arguments.dna_vocabulary.unwrap_or(options.dna_vocabulary);
+    options.kmer = arguments.kmer.unwrap_or(options.kmer);
+    if let Some(along) = &arguments.along {
+        options.along.clone_from(along);
+    }
     options.analysis_sequences = arguments
         .analysis_sequences
         .unwrap_or(options.analysis_sequences);

@@ -33,7 +33,7 @@ struct Arguments {
     /// Training steps of each member
     #[arg(long)]
     steps: Option<u64>,
-    /// tiny, 4m, 20m, 90m or no_transformer
+    /// micro, tiny, 4m, 20m, 90m or no_transformer
     #[arg(long, default_value = "tiny")]
     preset: String,
     /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use dissensus_bert::{Budget, Config, Data, Masking, Precision, Seeds, TrainingConfig, devices};
+use dissensus_bert::{Budget, Config, Data, Precision, Recipe, Seeds, TrainingConfig, devices};
 use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
 use dissensus_measure::{Input, sequences};
 use dissensus_report::{Line, LineChart, Point, write_atomically};
@@ -28,7 +28,7 @@ struct Arguments {
     arm: Arm,
     /// Text or FASTA files (plain, gz, zst); without any, a built-in source
     files: Vec<PathBuf>,
-    /// tiny, 4m, 20m, 90m or no_transformer
+    /// micro, tiny, 4m, 20m, 90m or no_transformer
     #[arg(long, default_value = "tiny")]
     preset: String,
     /// Tokens to read
@@ -37,24 +37,30 @@ struct Arguments {
     /// Passes over the training set instead
     #[arg(long, conflicts_with = "tokens")]
     epochs: Option<u64>,
-    /// Sequences a step
-    #[arg(long, default_value_t = 16)]
-    batch: usize,
+    /// How to train: efficient, or paper
+    #[arg(long, default_value_t = Recipe::default())]
+    recipe: Recipe,
+    /// Sequences a step; the recipe's by default
+    #[arg(long)]
+    batch: Option<usize>,
     /// Sequences a backward pass, to save memory; with several devices, a share of the batch for each by default
     #[arg(long)]
     micro_batch: Option<usize>,
-    /// Peak learning rate
-    #[arg(long, default_value_t = 1e-3)]
-    learning_rate: f64,
+    /// AdamW's peak learning rate; the recipe's by default
+    #[arg(long)]
+    learning_rate: Option<f64>,
     /// Round the factors of products to bf16: faster where the CPU multiplies bf16
     #[arg(long)]
     bf16: bool,
     /// Positions of a sequence
-    #[arg(long, default_value_t = 128)]
+    #[arg(long, default_value_t = 64)]
     max_length: usize,
     /// Tokens that byte-pair encoding may learn
-    #[arg(long, default_value_t = 4096)]
+    #[arg(long, default_value_t = 1024)]
     vocabulary: usize,
+    /// Bases of a k-mer
+    #[arg(long, default_value_t = 4)]
+    kmer: usize,
     /// cpu, ndarray, cuda, wgpu or vulkan; several share each batch: cuda:0,cuda:1
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     device: String,
@@ -134,13 +140,15 @@ fn read(arguments: &Arguments) -> Result<(Data, Box<dyn Tokenizer>)> {
         false => Input::Files(arguments.files.clone()),
     };
     let documents = input.documents(arguments.arm.data())?;
-    let tokenizer = arguments
-        .arm
-        .tokenizer(&documents.training, arguments.vocabulary)?;
+    let tokenizer =
+        arguments
+            .arm
+            .tokenizer(&documents.training, arguments.vocabulary, arguments.kmer)?;
     let cut = |documents: &[String]| sequences(documents, tokenizer.as_ref(), arguments.max_length);
     let (training, evaluation) = (cut(&documents.training)?, cut(&documents.evaluation)?);
     let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
-    let masking = Masking::training(size, specials.mask, &specials.ids().collect::<Vec<_>>());
+    let keep: Vec<u32> = specials.ids().collect();
+    let masking = arguments.recipe.masking(size, specials.mask, &keep);
     let (count, tokens) = (training.ids.len(), training.tokens);
     println!(
         "{}: {count} sequences, {tokens} tokens, vocabulary {size}",
@@ -156,15 +164,17 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Res
     let budget = arguments
         .epochs
         .map_or(Budget::Tokens(arguments.tokens), Budget::Epochs);
-    let share = (devices > 1).then(|| arguments.batch.div_ceil(devices));
+    let recipe = &arguments.recipe;
+    let batch = arguments.batch.unwrap_or(recipe.batch);
+    let share = (devices > 1).then(|| batch.div_ceil(devices));
     let (size, pad) = (tokenizer.vocabulary().len(), tokenizer.specials().pad);
     Ok(Plan {
         members: 1,
         checkpoint_every: arguments.save_every,
-        model: Config::preset(&arguments.preset)?.with_vocabulary(size, pad),
+        model: recipe.config(Config::preset(&arguments.preset)?.with_vocabulary(size, pad)),
         training: TrainingConfig {
-            learning_rate: arguments.learning_rate,
-            batch: arguments.batch,
+            learning_rate: arguments.learning_rate.unwrap_or(recipe.learning_rate),
+            batch,
             micro_batch: arguments.micro_batch.or(share),
             precision: if arguments.bf16 {
                 Precision::Bf16
@@ -179,7 +189,7 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Res
                 masks: seed,
                 dropout: seed,
             },
-            ..TrainingConfig::default()
+            ..recipe.training(TrainingConfig::default())
         },
         ..Plan::default()
     })

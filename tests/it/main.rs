@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 /// Does the program that audits checkpoints understand what the documents say?
 mod audit_checkpoints;
+/// Has a model trained by the recipe learned words?
+mod learned;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?

@@ -26,8 +26,8 @@ fn options() -> Options {
     options.arms = vec![Arm::TextBpe, Arm::DnaKmer];
     options.members = 3;
     options.max_length = 32;
-    options.vocabulary = 200;
-    options.preset = "no_transformer".into();
+    (options.vocabulary, options.dna_vocabulary, options.kmer) = (200, 64, 3);
+    options.along = vec![0.5];
     options.training.budget = Budget::Steps(12);
     options.training.batch = 4;
     options.checkpoint_every = 2;
@@ -92,7 +92,11 @@ fn a_small_study_has_every_measure_in_its_range() {
             }
             let overlap = state.find("overlap", Some(10.0)).unwrap();
             assert!(overlap.value >= 0.0 && overlap.chance.unwrap() > 0.0);
+            let learned = state.find("learned_fraction", None).unwrap();
+            assert!(learned.value < 0.5 && learned.per_member.len() == 3);
         }
+        let states: Vec<&str> = ensemble.states.iter().map(|s| s.name.as_str()).collect();
+        assert_eq!(states, ["init", "at 0.5", "trained"]);
         let init = ensemble.state("init").unwrap().find("loss", None).unwrap();
         assert!(
             (init.value - flat).abs() < 0.5,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Error, MaskedLm};
 
 /// The names [`Config::preset`] knows.
-pub const PRESETS: [&str; 5] = ["tiny", "4m", "20m", "90m", "no_transformer"];
+pub const PRESETS: [&str; 6] = ["micro", "tiny", "4m", "20m", "90m", "no_transformer"];
 
 /// The shape of a BERT masked-language model: names and defaults of Hugging Face's `BertConfig`.
 ///
@@ -111,6 +111,7 @@ impl Config {
     ///
     /// | name | layers | width | heads | feed-forward |
     /// |---|---|---|---|---|
+    /// | `micro` | 2 | 64 | 2 | 256 |
     /// | `tiny` | 2 | 128 | 2 | 512 |
     /// | `4m` | 6 | 256 | 8 | 512 |
     /// | `20m` | 8 | 512 | 8 | 1024 |
@@ -121,6 +122,7 @@ impl Config {
     /// [`Error::UnknownPreset`].
     pub fn preset(name: &str) -> Result<Self, Error> {
         let (layers, width, heads, feed_forward) = match name {
+            "micro" => (2, 64, 2, 256),
             "tiny" => (2, 128, 2, 512),
             "4m" => (6, 256, 8, 512),
             "20m" => (8, 512, 8, 1024),

@@ -10,6 +10,12 @@ pub enum Error {
         /// The name asked for.
         name: String,
     },
+    /// There is no recipe of this name.
+    #[error("recipe `{name}` is unknown, expected one of {}", crate::Recipe::NAMES.join(", "))]
+    UnknownRecipe {
+        /// The name asked for.
+        name: String,
+    },
     /// A configuration, a sequence, a file or a training run is refused.
     #[error(transparent)]
     Model(#[from] dissensus_lm::Error),

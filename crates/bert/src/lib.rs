@@ -20,6 +20,7 @@
 //! | [`Config`], [`NormPlacement`] | the shape of a model, with the names of `config.json`, and its presets; where its norms stand |
 //! | [`MaskedLm`] | the model; a [`MaskedLanguageModel`] and a [`TrainableModel`] |
 //! | [`MaskedLm::load`], [`MaskedLm::save`] | Hugging Face folders |
+//! | [`Recipe`] | how to train, chosen once: as the paper does, or what learns most in a given time |
 //!
 //! What every language model has comes from `dissensus-lm` and is named here too, so that BERT and its training are one
 //! dependency: batches, masking, predictions, the trainer, devices.
@@ -37,6 +38,7 @@ mod error;
 mod folder;
 mod model;
 mod names;
+mod recipe;
 
 pub use dissensus_lm::{
     Batch, Best, Budget, Data, Decay, Encoder, Evaluated, Evaluation, Masked, MaskedLanguageModel,
@@ -48,6 +50,7 @@ pub use dissensus_lm::{
 pub use config::{Config, NormPlacement, PRESETS};
 pub use error::Error;
 pub use model::MaskedLm;
+pub use recipe::Recipe;
 
 /// The trainer of a [`MaskedLm`].
 pub type Trainer<O = Masking> = dissensus_lm::Trainer<MaskedLm, O>;

@@ -5,15 +5,13 @@ mod members;
 use std::path::PathBuf;
 
 use burn::tensor::Device;
-use dissensus_bert::{MaskedLm, evaluate};
 use dissensus_report::{Ensemble, Results};
 use dissensus_tokenize::Tokenizer;
 
-use crate::intervals::over_members;
 use crate::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, CONTROL_LOSS, Data, Error, INIT, Input,
-    MeasureObserver, MeasureParams, MeasurementSetup, Oracle, Stage, TRAINED, TokenBoundaries,
-    sequences,
+    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Error, INIT, Input, MeasureObserver,
+    MeasureParams, MeasurementSetup, Oracle, Stage, TRAINED, TokenBoundaries, add_learned_fraction,
+    control_loss, sequences,
 };
 use members::AuditedMembers;
 
@@ -143,7 +141,7 @@ pub fn audit(
     let set = analysis_set(params, &members, max_length, observer)?;
     // Nothing is known of where their tokenizer divides a text.
     let boundaries = TokenBoundaries::Informative;
-    let source = params.input.source(params.data);
+    let source = params.input.source(params.data)?;
     let oracle = source.map(|source| Oracle::new(source.as_ref(), &set, boundaries));
     let oracle = oracle.transpose()?;
     let setup = MeasurementSetup {
@@ -160,9 +158,15 @@ pub fn audit(
     let notes = [set.notes(), members.notes(params.max_length)].concat();
     let count = members.models.len();
     let init = setup.measure(INIT, init, observer)?;
-    let mut trained = setup.measure(TRAINED, members.models, observer)?;
+    let trained = setup.measure(TRAINED, members.models, observer)?;
+    let mut states = vec![init, trained];
     if let Some(control) = &members.control {
-        trained.measures.push(control_loss(control, &set)?);
+        let control = control_loss(std::slice::from_ref(control), &set)?;
+        add_learned_fraction(
+            &mut states,
+            &control,
+            oracle.as_ref().map(Oracle::loss_bits),
+        )?;
     }
     let mut results = Results::new(settings);
     results.ensembles.push(Ensemble {
@@ -170,7 +174,7 @@ pub fn audit(
         members: count,
         facts,
         notes,
-        states: vec![init, trained],
+        states,
     });
     Ok(results)
 }
@@ -196,12 +200,6 @@ fn analysis_set(
         vocabulary: members.vocabulary(),
     };
     AnalysisSet::new(&found, documents, &params.analysis)
-}
-
-/// The loss of a model without layers, over the tokens of the vocabulary.
-fn control_loss(control: &MaskedLm, set: &AnalysisSet) -> Result<dissensus_report::Measure, Error> {
-    let nats = evaluate(control, set.masked(), 16)?.loss;
-    over_members(&CONTROL_LOSS, &[nats * std::f64::consts::LOG2_E])
 }
 
 fn facts(tokenizer: &dyn Tokenizer, set: &AnalysisSet) -> Vec<(String, f64)> {

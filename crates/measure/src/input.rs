@@ -8,7 +8,7 @@ use dissensus_corpus::{
     Format, Record, SplitParams, WindowParams, clean_text, records, soft_masked_runs,
     split_records, text_pieces, windows_of,
 };
-use dissensus_source::{DnaLike, Source, TextLike, documents};
+use dissensus_source::{DnaLike, DnaParams, Source, TextLike, TextParams, documents};
 
 use crate::{Data, Error};
 
@@ -87,7 +87,7 @@ impl Input {
     pub fn documents(&self, data: Data) -> Result<Documents, Error> {
         match self {
             Self::BuiltIn { symbols, seed } => {
-                let source = built_in(data);
+                let source = built_in(data)?;
                 Ok(Documents::of_source(source.as_ref(), *symbols, *seed))
             }
             Self::Files(paths) if paths.is_empty() => Err(Error::NoFiles),
@@ -141,20 +141,23 @@ impl Input {
     }
 
     /// The source behind the built-in input.
-    #[must_use]
-    pub fn source(&self, data: Data) -> Option<Box<dyn Source>> {
+    ///
+    /// # Errors
+    /// [`Error::Source`] if it cannot be made.
+    pub fn source(&self, data: Data) -> Result<Option<Box<dyn Source>>, Error> {
         match self {
-            Self::Files(_) => None,
-            Self::BuiltIn { .. } => Some(built_in(data)),
+            Self::Files(_) => Ok(None),
+            Self::BuiltIn { .. } => built_in(data).map(Some),
         }
     }
 }
 
-fn built_in(data: Data) -> Box<dyn Source> {
-    match data {
-        Data::Text => Box::new(TextLike::default()),
-        Data::Dna => Box::new(DnaLike::default()),
-    }
+/// Sources of which a small model learns most of what context tells in a minute.
+fn built_in(data: Data) -> Result<Box<dyn Source>, Error> {
+    Ok(match data {
+        Data::Text => Box::new(TextLike::new(&TextParams::small())?),
+        Data::Dna => Box::new(DnaLike::new(&DnaParams::rich_in_repeats())?),
+    })
 }
 
 /// The records of a file, text of them cleaned.

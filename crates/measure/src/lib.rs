@@ -33,6 +33,7 @@
 //! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
 //! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
 //! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
+//! | [`learned_fraction`], [`add_learned_fraction`], [`control_loss`] | how much of what can be learned was learned |
 //! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
 //! | [`ContextUse`], [`tokens_changed_by_substitution`] | how far the members look, and how much the tokenization matters |
 //! | [`CATALOGUE`], [`CatalogueRow`], [`MeasureKey`], [`label`] | every measure, once: id, label, unit, argument, chance, what a [`Paper`] reports |
@@ -53,6 +54,7 @@ mod fisher;
 mod information;
 mod input;
 mod intervals;
+mod learned;
 mod letters;
 mod observer;
 mod oracle;
@@ -74,6 +76,7 @@ pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
 pub use information::Information;
 pub use input::{Documents, Input};
 pub use intervals::LEVEL;
+pub use learned::{add_learned_fraction, control_loss, learned_fraction};
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;

@@ -3,6 +3,7 @@
 mod card;
 mod figures;
 mod findings;
+mod learned;
 mod page;
 mod tables;
 

@@ -61,6 +61,7 @@ impl Default for Grid {
             fisher_sequences: 64,
             context_sequences: 0,
             control: false,
+            along: Vec::new(),
             ..Options::default()
         };
         study.training.batch = 64;
@@ -117,7 +118,15 @@ impl Grid {
             ("letters", self.letters.to_string()),
             ("symbols", self.symbols.to_string()),
         ];
-        let unused = ["arms", "text", "dna", "vocabulary"];
+        let unused = [
+            "arms",
+            "text",
+            "dna",
+            "vocabulary",
+            "dna_vocabulary",
+            "kmer",
+            "along",
+        ];
         let study = self.study.settings().into_iter();
         grid.into_iter()
             .map(|(name, value)| (name.to_string(), value))

@@ -82,6 +82,9 @@ const SPEARMANS: &[PublishedRow] = &[
 ];
 
 catalogue! {
+    /// The fraction of the gap between a control without transformer layers and the best predictor known that a member has closed.
+    LEARNED_FRACTION = row("learned_fraction", "fraction learned of what context tells", One, Members)
+        .with_chance("the control's").with_better(Higher).in_headline(WHOLE);
     /// Mean −log2 probability of the masked tokens.
     LOSS = row("loss", "loss", BitsPerToken, Members)
         .with_chance(FLAT).with_better(Lower).in_headline(WHOLE);
@@ -103,8 +106,8 @@ catalogue! {
     /// The loss when the visible tokens stand in random order.
     SHUFFLED_LOSS = row("shuffled_loss", "loss, context in random order", BitsPerToken, Members)
         .in_headline(WHOLE);
-    /// The loss of a member without transformer layers that was trained alike.
-    CONTROL_LOSS = row("control_loss", "loss of a control without transformer layers", BitsPerToken, Members)
+    /// The loss of controls without transformer layers that were trained alike.
+    CONTROL_LOSS = row("control_loss", "loss of controls without transformer layers", BitsPerToken, Members)
         .in_headline(WHOLE);
     /// Distance between what is said of a base and, on the other strand, of its complement.
     STRAND_DISTANCE = row("strand_distance", "JS distance between the strands", One, Members)

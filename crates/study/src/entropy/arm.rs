@@ -21,7 +21,7 @@ pub enum Arm {
     TextBpe,
     /// DNA under byte-pair encoding.
     DnaBpe,
-    /// DNA under non-overlapping 6-mers.
+    /// DNA under non-overlapping k-mers.
     DnaKmer,
     /// DNA, one base a token.
     DnaChar,
@@ -53,7 +53,7 @@ impl Arm {
         }
     }
 
-    /// Its tokenizer, trained on `texts` where it is one that learns.
+    /// Its tokenizer, trained on `texts` where it is one that learns; `kmer` bases a token where it is k-mers.
     ///
     /// # Errors
     /// [`Error::Tokenize`] if the texts are empty or have more characters than the vocabulary has room for.
@@ -61,6 +61,7 @@ impl Arm {
         self,
         texts: &[String],
         vocabulary_size: usize,
+        kmer: usize,
     ) -> Result<Box<dyn Tokenizer>, Error> {
         Ok(match self {
             Self::TextBpe | Self::DnaBpe => {
@@ -70,7 +71,7 @@ impl Arm {
                 };
                 Box::new(Bpe::train(texts, params)?)
             }
-            Self::DnaKmer => Box::new(Kmer::new(6, Layout::Standard)?),
+            Self::DnaKmer => Box::new(Kmer::new(kmer, Layout::Standard)?),
             Self::DnaChar => Box::new(Character::dna(Layout::Standard)?),
         })
     }

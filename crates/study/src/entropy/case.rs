@@ -3,18 +3,18 @@
 use std::path::Path;
 
 use burn::tensor::Device;
-use dissensus_bert::{Config, Data as TrainingData, Masking, evaluate};
+use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
 use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
 use dissensus_measure::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, CONTROL_LOSS, Data, Documents, Information,
-    MeasureKey, MeasureParams, MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries,
-    fisher_while_training, sequences, tokens_changed_by_substitution,
+    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, Information, MeasureParams,
+    MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, add_learned_fraction,
+    control_loss, fisher_while_training, sequences, tokens_changed_by_substitution,
 };
 use dissensus_report::Ensemble;
 use dissensus_source::Source;
 use dissensus_tokenize::Tokenizer;
 
-use super::follow::{FollowMembers, read_fisher_steps};
+use super::follow::{FollowMembers, name_along, read_along, read_fisher_steps};
 use super::{Arm, Follow, Options};
 use crate::present::UNIGRAM_LOSS;
 use crate::{Error, StudyObserver};
@@ -51,12 +51,16 @@ impl Case {
         Ok(Self {
             name: arm.name().into(),
             data: arm.data(),
-            source: input.source(arm.data()),
+            source: input.source(arm.data())?,
             boundaries: match arm {
                 Arm::TextBpe | Arm::DnaBpe => TokenBoundaries::Informative,
                 Arm::DnaKmer | Arm::DnaChar => TokenBoundaries::Fixed,
             },
-            tokenizer: arm.tokenizer(&documents.training, options.vocabulary)?,
+            tokenizer: arm.tokenizer(
+                &documents.training,
+                options.vocabulary_of(arm.data()),
+                options.kmer,
+            )?,
             documents,
         })
     }
@@ -107,6 +111,8 @@ impl Prepared {
                 options.fisher_every,
             ),
             folder,
+            along: &options.along,
+            totals: vec![0; options.members],
             inner: observer,
         };
         let trained = self.run(&plan, options, folder, device, existing, &mut follower)?;
@@ -135,7 +141,9 @@ impl Prepared {
     ) -> Result<Trained, Error> {
         let specials = self.case.tokenizer.specials();
         let keep: Vec<u32> = specials.ids().collect();
-        let masking = Masking::training(self.vocabulary(), specials.mask, &keep);
+        let masking = options
+            .recipe
+            .masking(self.vocabulary(), specials.mask, &keep);
         // Choosing a checkpoint needs fewer sequences than measuring it.
         let evaluation = self.evaluation.first(options.analysis_sequences).to_vec();
         let data = TrainingData::new(self.training.ids.clone(), evaluation, masking);
@@ -192,20 +200,20 @@ impl Prepared {
             params: &params,
         };
         let mut states = Vec::new();
-        for state in State::ALL {
-            states.push(setup.measure(state.name(), run.models(state, device)?, observer)?);
+        for state in states_of(run, options, device) {
+            let (name, models) = state?;
+            states.push(setup.measure(&name, models, observer)?);
         }
         if let Some(trained) = states.last_mut() {
             let steps = (0..options.members).map(|member| read_fisher_steps(run.folder(), member));
             let steps = steps.collect::<Result<Vec<_>, _>>()?;
             trained.measures.extend(fisher_while_training(&steps)?);
         }
-        if let (true, Some(trained)) = (options.control, states.last_mut()) {
-            let control = Run::<Config>::open(run.folder().join(CONTROL))?;
-            let model = control.model(0, State::Trained, device)?;
-            let loss = evaluate(&model, set.masked(), 16)?.loss * std::f64::consts::LOG2_E;
-            let measure = MeasureKey::from(&CONTROL_LOSS).measure(loss)?;
-            trained.measures.push(measure.with_members(&[loss])?);
+        if options.control {
+            let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
+            let control = control_loss(&controls.models(State::Trained, device)?, &set)?;
+            let floor = oracle.as_ref().map(Oracle::loss_bits);
+            add_learned_fraction(&mut states, &control, floor)?;
         }
         Ok(Ensemble {
             name: case.name.clone(),
@@ -259,4 +267,21 @@ impl Prepared {
         let bits = targets.map(|&id| -(counts[id as usize] / total).log2());
         bits.sum::<f64>() / set.positions().max(1) as f64
     }
+}
+
+/// The members in each state that is measured, in order of time; the models of all states stand in the memory of one at a time.
+fn states_of<'a>(
+    run: &'a Run<Config>,
+    options: &'a Options,
+    device: &'a Device,
+) -> impl Iterator<Item = Result<(String, Vec<MaskedLm>), Error>> + 'a {
+    let whole = |state: State| Ok((state.name().to_string(), run.models(state, device)?));
+    let along = options.along.iter().map(move |&fraction| {
+        let members = (0..options.members).map(|m| read_along(run.folder(), m, fraction, device));
+        Ok((name_along(fraction), members.collect::<Result<_, _>>()?))
+    });
+    std::iter::once(State::Init)
+        .map(whole)
+        .chain(along)
+        .chain(std::iter::once(State::Trained).map(whole))
 }

@@ -5,6 +5,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use burn::module::Module;
+use burn::tensor::Device;
 use dissensus_bert::{Evaluated, Masked, MaskedLm, Step};
 use dissensus_measure::{FisherAtStep, Information, MeasureObserver, Stage};
 use dissensus_report::write_atomically;
@@ -88,14 +89,33 @@ impl dissensus_bert::Observer<MaskedLm> for Follow<'_> {
 
 /// Follows every member of an ensemble into its folder, and lets another observer see everything.
 ///
-/// Each taking is a file, so that a run that was broken off has them all: a step taken again gives the same bytes.
+/// Each taking, and each member on its way, is a file, so that a run that was broken off has them all: a step taken again gives the same bytes.
 pub(crate) struct FollowMembers<'a> {
     pub(crate) follow: Follow<'a>,
     pub(crate) folder: &'a Path,
+    /// Fractions of the training at which each member is saved.
+    pub(crate) along: &'a [f64],
+    /// Steps of each member's training.
+    pub(crate) totals: Vec<u64>,
     pub(crate) inner: &'a mut dyn StudyObserver,
 }
 
 impl FollowMembers<'_> {
+    /// Saves a member at the steps nearest to the fractions asked for.
+    fn save_along(
+        &self,
+        member: usize,
+        steps: u64,
+        model: &dyn Fn() -> MaskedLm,
+    ) -> Result<(), Error> {
+        let total = self.totals.get(member).copied().unwrap_or(0);
+        let due = |fraction: &&f64| (**fraction * total as f64).round() as u64 == steps;
+        for &fraction in self.along.iter().filter(due) {
+            model().save(folder_along(self.folder, member, fraction))?;
+        }
+        Ok(())
+    }
+
     fn take(&self, member: usize, steps: u64, model: MaskedLm) -> Result<(), Error> {
         let folder = takings(self.folder, member);
         fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
@@ -111,6 +131,9 @@ impl FollowMembers<'_> {
 
 impl dissensus_ensemble::Observer<MaskedLm> for FollowMembers<'_> {
     fn started(&mut self, member: usize, done: u64, total: u64) {
+        if let Some(own) = self.totals.get_mut(member) {
+            *own = total;
+        }
         self.inner.started(member, done, total);
     }
 
@@ -134,6 +157,9 @@ impl dissensus_ensemble::Observer<MaskedLm> for FollowMembers<'_> {
         if self.follow.is_due(steps)
             && let Err(error) = self.take(member, steps, model())
         {
+            self.follow.error = Some(error);
+        }
+        if let Err(error) = self.save_along(member, steps, model) {
             self.follow.error = Some(error);
         }
     }
@@ -167,6 +193,29 @@ pub(crate) fn read_fisher_steps(folder: &Path, member: usize) -> Result<Vec<Fish
         serde_json::from_str(&text).map_err(|source| Error::Json { path, source })
     };
     paths.into_iter().map(read).collect()
+}
+
+/// A member as it was after a fraction of its training.
+pub(crate) fn read_along(
+    folder: &Path,
+    member: usize,
+    fraction: f64,
+    device: &Device,
+) -> Result<MaskedLm, Error> {
+    Ok(MaskedLm::load(
+        folder_along(folder, member, fraction),
+        device,
+    )?)
+}
+
+/// Name of the state after a fraction of the training.
+pub(crate) fn name_along(fraction: f64) -> String {
+    format!("at {fraction}")
+}
+
+fn folder_along(folder: &Path, member: usize, fraction: f64) -> PathBuf {
+    let along = folder.join(format!("member-{member}")).join("along");
+    along.join(fraction.to_string())
 }
 
 fn takings(folder: &Path, member: usize) -> PathBuf {

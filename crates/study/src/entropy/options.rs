@@ -1,6 +1,6 @@
 //! What a study does.
 
-use dissensus_bert::{Budget, Config, Seeds, TrainingConfig};
+use dissensus_bert::{Budget, Config, Recipe, Seeds, TrainingConfig};
 use dissensus_ensemble::{Coupling, Plan};
 use dissensus_measure::{Data, Input};
 
@@ -21,12 +21,18 @@ pub struct Options {
     pub coupling: Coupling,
     /// Name of the model, see [`Config::preset`].
     pub preset: String,
+    /// What the model, its masks and its optimiser are like; [`Options::with_recipe`] sets it together with `training`.
+    pub recipe: Recipe,
     /// How each member is trained; its seeds are set from `seed`.
     pub training: TrainingConfig,
     /// Positions of a sequence, special tokens included.
     pub max_length: usize,
-    /// Tokens that byte-pair encoding may learn, special tokens included.
+    /// Tokens that byte-pair encoding of text may have, special tokens included.
     pub vocabulary: usize,
+    /// Tokens that byte-pair encoding of DNA may have.
+    pub dna_vocabulary: usize,
+    /// Bases of a k-mer.
+    pub kmer: usize,
     /// Sequences that the predictions are taken on.
     pub analysis_sequences: usize,
     /// Sequences that the Fisher information is taken on.
@@ -35,8 +41,10 @@ pub struct Options {
     pub fisher_every: u64,
     /// Sequences that the use of context is measured on, one hidden token each; 0 leaves it out.
     pub context_sequences: usize,
-    /// Whether a member without transformer layers is trained beside each ensemble, as a control.
+    /// Whether members without transformer layers are trained beside each ensemble, as controls.
     pub control: bool,
+    /// Fractions of the training at which the members are measured too, between 0 and 1; none leaves them out.
+    pub along: Vec<f64>,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,
     /// Seed of everything.
@@ -44,15 +52,20 @@ pub struct Options {
 }
 
 /// Symbols of the built-in training sets.
-const BUILT_IN: usize = 1_500_000;
+const BUILT_IN: usize = 2_400_000;
+/// Tokens that each member reads.
+const TOKENS: u64 = 600_000;
 
 impl Default for Options {
     /// Study A's three arms on the built-in sources: three `tiny` members, minutes on two cores.
     fn default() -> Self {
-        let input = Input::BuiltIn {
-            symbols: BUILT_IN,
-            seed: 1,
-        };
+        let (input, recipe) = (
+            Input::BuiltIn {
+                symbols: BUILT_IN,
+                seed: 1,
+            },
+            Recipe::default(),
+        );
         Self {
             arms: Arm::STUDY_A.to_vec(),
             text: input.clone(),
@@ -60,20 +73,22 @@ impl Default for Options {
             members: 3,
             coupling: Coupling::Matched,
             preset: "tiny".into(),
-            training: TrainingConfig {
-                learning_rate: 1e-3,
-                batch: 16,
-                budget: Budget::Tokens(600_000),
+            training: recipe.training(TrainingConfig {
+                budget: Budget::Tokens(TOKENS),
                 evaluate_every: Some(100),
                 ..TrainingConfig::default()
-            },
-            max_length: 128,
-            vocabulary: 4096,
-            analysis_sequences: 128,
+            }),
+            recipe,
+            max_length: 32,
+            vocabulary: 256,
+            dna_vocabulary: 64,
+            kmer: 4,
+            analysis_sequences: 256,
             fisher_sequences: 64,
             fisher_every: 0,
             context_sequences: 96,
             control: true,
+            along: vec![0.1, 0.3, 0.5],
             checkpoint_every: 200,
             seed: 0,
         }
@@ -81,21 +96,37 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The same study in about a minute: two members, little data. Its numbers show that everything runs, and no more.
+    /// The same study under another recipe.
+    #[must_use]
+    pub fn with_recipe(mut self, recipe: Recipe) -> Self {
+        self.training = recipe.training(self.training);
+        self.recipe = recipe;
+        self
+    }
+
+    /// The same study in less than a minute: two members half as wide, that read less.
     #[must_use]
     pub fn quick(mut self) -> Self {
         let input = Input::BuiltIn {
-            symbols: 120_000,
+            symbols: 900_000,
             seed: 1,
         };
         (self.text, self.dna) = (input.clone(), input);
-        (self.members, self.vocabulary, self.max_length) = (2, 512, 64);
-        self.training.budget = Budget::Tokens(40_000);
-        self.training.evaluate_every = None;
-        (self.analysis_sequences, self.fisher_sequences) = (24, 8);
-        self.context_sequences = 8;
-        self.checkpoint_every = 10;
+        (self.members, self.preset) = (2, "micro".into());
+        self.training.budget = Budget::Tokens(400_000);
+        (self.analysis_sequences, self.fisher_sequences) = (96, 8);
+        (self.context_sequences, self.along) = (24, Vec::new());
+        self.checkpoint_every = 100;
         self
+    }
+
+    /// Tokens that byte-pair encoding of one kind of data may have.
+    #[must_use]
+    pub fn vocabulary_of(&self, data: Data) -> usize {
+        match data {
+            Data::Text => self.vocabulary,
+            Data::Dna => self.dna_vocabulary,
+        }
     }
 
     /// Where one kind of data comes from.
@@ -132,6 +163,13 @@ impl Options {
                 "8 to 512 positions",
             );
         }
+        if !(1..=8).contains(&self.kmer) {
+            return wrong("kmer", self.kmer.to_string(), "1 to 8 bases");
+        }
+        let inside = |fraction: &&f64| !(**fraction > 0.0 && **fraction < 1.0);
+        if let Some(fraction) = self.along.iter().find(inside) {
+            return wrong("along", fraction.to_string(), "fractions between 0 and 1");
+        }
         if self.analysis_sequences == 0 {
             return wrong("analysis_sequences", "0".into(), "at least 1");
         }
@@ -140,7 +178,8 @@ impl Options {
 
     /// The plan of an ensemble over a vocabulary.
     pub(crate) fn plan(&self, vocabulary: usize, pad: u32) -> Result<Plan<Config>, Error> {
-        let mut model = Config::preset(&self.preset)?.with_vocabulary(vocabulary, pad);
+        let model = Config::preset(&self.preset)?.with_vocabulary(vocabulary, pad);
+        let mut model = self.recipe.config(model);
         model.max_position_embeddings = model.max_position_embeddings.max(self.max_length);
         let training = TrainingConfig {
             seeds: self.seeds(),
@@ -155,14 +194,11 @@ impl Options {
         })
     }
 
-    /// The plan of the control: one member without transformer layers.
+    /// The plan of the controls: as many members, without transformer layers.
     pub(crate) fn control_plan(&self, vocabulary: usize, pad: u32) -> Result<Plan<Config>, Error> {
-        let control = Self {
-            preset: "no_transformer".into(),
-            members: 1,
-            ..self.clone()
-        };
-        control.plan(vocabulary, pad)
+        let mut plan = self.plan(vocabulary, pad)?;
+        plan.model.num_hidden_layers = 0;
+        Ok(plan)
     }
 
     /// Seeds far enough apart that no member's meets another's.
@@ -197,16 +233,27 @@ impl Options {
             ("members", self.members.to_string()),
             ("coupling", format!("{:?}", self.coupling)),
             ("preset", self.preset.clone()),
+            ("recipe", self.recipe.to_string()),
             ("budget", budget),
             ("batch", self.training.batch.to_string()),
             ("learning_rate", self.training.learning_rate.to_string()),
             ("max_length", self.max_length.to_string()),
             ("vocabulary", self.vocabulary.to_string()),
+            ("dna_vocabulary", self.dna_vocabulary.to_string()),
+            ("kmer", self.kmer.to_string()),
             ("analysis_sequences", self.analysis_sequences.to_string()),
             ("fisher_sequences", self.fisher_sequences.to_string()),
             ("fisher_every", self.fisher_every.to_string()),
             ("context_sequences", self.context_sequences.to_string()),
             ("control", self.control.to_string()),
+            (
+                "along",
+                self.along
+                    .iter()
+                    .map(f64::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" "),
+            ),
             ("seed", self.seed.to_string()),
         ];
         pairs

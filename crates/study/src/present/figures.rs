@@ -41,6 +41,7 @@ pub fn figures(results: &Results, losses: &[LossCurve]) -> Vec<Figure> {
         curves(results, "fisher_training", TRAINING),
         curves(results, "fisher_batch", BATCH),
     ];
+    all.extend(super::learned::figures(results));
     all.retain(|figure| !figure.chart.is_empty());
     all
 }

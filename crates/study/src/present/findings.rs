@@ -1,5 +1,6 @@
 //! What was found, in words.
 
+use super::learned::learned;
 use dissensus_measure::{
     CONTROL_LOSS, FISHER_SHARE, INIT, JS_DISTANCE, KL_TO_UNIFORM, LOSS, MeasureKey, OVERLAP,
     TRAINED,
@@ -69,10 +70,10 @@ const QUESTIONS: [Question; 4] = [
     },
 ];
 
-/// Every finding: each ensemble by itself, then the first beside each other.
+/// Every finding: what was learned, each ensemble by itself, then the first beside each other.
 #[must_use]
 pub fn findings(results: &Results) -> Vec<Finding> {
-    let mut all = Vec::new();
+    let mut all = learned(results);
     for claim in &CLAIMS {
         let held = results.ensembles.iter().filter_map(|e| stands(e, claim));
         all.extend(held);

@@ -2,7 +2,7 @@
 
 use dissensus_report::{Figure, Fold, Page, Results, RunCard, Section};
 
-use super::{findings, headline, of_ensemble};
+use super::{findings, headline, learned, of_ensemble};
 use crate::Error;
 
 const LEAD: &str = "How flat, how unsure and how alike are the members of an ensemble, before and after training, held against chance?";
@@ -13,11 +13,16 @@ const HOW_TO_READ: &str = "Every number stands beside its value on the untrained
     difference counts as shown only where the intervals do not touch and neither chance nor the untrained members explain it.";
 
 /// Figures under a heading.
-const GROUPS: [(&str, &str, &[&str]); 4] = [
+const GROUPS: [(&str, &str, &[&str]); 5] = [
     (
         "learning",
         "What was learned",
         &["loss_levels", "loss", "context"],
+    ),
+    (
+        "signatures",
+        "What the members say, by what they had learned",
+        &learned::FIGURES,
     ),
     (
         "predictions",

@@ -1,0 +1,99 @@
+//! A model trained by the recipe has learned words, not their frequencies alone.
+
+use std::ops::Range;
+
+use burn::tensor::Device;
+use dissensus_bert::{Budget, Config, Data, MaskedLm, Recipe, Trainer, TrainingConfig, predict};
+use dissensus_measure::{
+    AnalysisDocuments, AnalysisParams, AnalysisSet, Data as Kind, Documents, Sequences, sequences,
+};
+use dissensus_source::{Source, TextLike, TextParams};
+use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
+
+const LENGTH: usize = 32;
+
+/// A `micro` model after a few seconds of training, with what it is asked.
+fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Sequences) {
+    let documents = Documents::of_source(source, 1_200_000, 3);
+    let params = BpeParams {
+        vocabulary_size: 256,
+        ..BpeParams::default()
+    };
+    let tokenizer = Bpe::train(&documents.training, params).unwrap();
+    let cut = |documents: &[String]| sequences(documents, &tokenizer, LENGTH).unwrap();
+    let (training, analysis) = (cut(&documents.training), cut(&documents.analysis));
+    let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
+    let ground = AnalysisDocuments {
+        data: Kind::Text,
+        documents: &documents.analysis,
+        soft_masked: &[],
+        tokenizer: &tokenizer,
+        vocabulary: size,
+    };
+    let set = AnalysisSet::new(
+        &analysis,
+        ground,
+        &AnalysisParams::default().with_sequences(200).with_seed(5),
+    )
+    .unwrap();
+    let recipe = Recipe::efficient();
+    let config = Config::preset("micro").unwrap();
+    let config = recipe.config(config.with_vocabulary(size, specials.pad));
+    let settings = recipe.training(TrainingConfig {
+        budget: Budget::Tokens(600_000),
+        ..TrainingConfig::default()
+    });
+    let keep: Vec<u32> = specials.ids().collect();
+    let masking = recipe.masking(size, specials.mask, &keep);
+    let data = Data::new(training.ids.clone(), vec![], masking);
+    let model = MaskedLm::new(&config, 1, &Device::flex()).unwrap();
+    let mut trainer = Trainer::new(model, settings, data).unwrap();
+    assert!(trainer.run(&mut ()).unwrap());
+    (trainer.model(), set, training)
+}
+
+/// Which of the masked tokens can be told for certain from what is visible: the source leaves no other.
+fn certain(source: &dyn Source, set: &AnalysisSet) -> Vec<bool> {
+    let windows = set.windows().iter().flat_map(|window| {
+        let symbols = source.alphabet().parse(&window.text).unwrap();
+        let spans: Vec<Range<usize>> = window.spans().collect();
+        source.span_losses_bits(&symbols, &spans).unwrap()
+    });
+    windows.map(|bits| bits < 0.05).collect()
+}
+
+/// The token that is most probable by its logits.
+fn argmax(logits: &[f32]) -> u32 {
+    let best = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+    best.unwrap() as u32
+}
+
+#[test]
+fn asked_for_a_masked_word_a_trained_model_gives_it() {
+    let source = TextLike::new(&TextParams::small()).unwrap();
+    let (model, set, training) = trained(&source);
+    let certain = certain(&source, &set);
+    let asked = certain.iter().filter(|&&sure| sure).count();
+    assert!(asked > 200, "only {asked} tokens can be told for certain");
+    let mut answers = Vec::new();
+    let mut targets = Vec::new();
+    for batch in predict(&model, set.masked(), 16) {
+        let batch = batch.unwrap();
+        let width = batch.logits.len() / batch.targets.len();
+        answers.extend(batch.logits.chunks(width).map(argmax));
+        targets.extend(batch.targets);
+    }
+    assert_eq!(targets.len(), certain.len());
+    let share = |says: &dyn Fn(usize) -> u32| {
+        let places = (0..targets.len()).filter(|&at| certain[at]);
+        places.filter(|&at| says(at) == targets[at]).count() as f64 / asked as f64
+    };
+    let mut counts = std::collections::BTreeMap::<u32, usize>::new();
+    for &id in training.ids.iter().flatten().filter(|&&id| id > 4) {
+        *counts.entry(id).or_default() += 1;
+    }
+    let (&frequent, _) = counts.iter().max_by_key(|(_, count)| **count).unwrap();
+    let (model, unigram) = (share(&|at| answers[at]), share(&|_| frequent));
+    assert!(model > 0.6, "the model gives {model} of them");
+    assert!(unigram < 0.2, "a unigram model gives {unigram} of them");
+}
