@@ -26,7 +26,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde::ser::{Serialize, SerializeTuple, Serializer};
 
-/// Numbers, and what is built of them: options, vectors and arrays.
+/// Numbers, and what is built of them: options, vectors, arrays and named numbers.
 pub trait Numbers: Sized {
     /// Writes the value.
     ///
@@ -180,6 +180,18 @@ impl<T: Numbers> Numbers for Vec<T> {
     }
 }
 
+/// A number with its name, as serde stores a pair.
+impl<T: Numbers> Numbers for (String, T) {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        (&self.0, Borrowed(&self.1)).serialize(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let (name, value) = <(String, Owned<T>)>::deserialize(deserializer)?;
+        Ok((name, value.0))
+    }
+}
+
 /// Arrays are stored as serde stores them, element by element, and read as sequences of exactly `N`.
 impl<T: Numbers, const N: usize> Numbers for [T; N] {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -262,6 +274,45 @@ mod tests {
             }
             prop_assert!(read.pair.iter().zip(&written.pair).all(|(a, b)| same(*a, *b)));
         }
+    }
+
+    fn read(json: &str) -> Result<f64, String> {
+        let number = serde_json::from_str::<Owned<f64>>(json);
+        number.map(|n| n.0).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn numbers_that_json_has_not_are_words() {
+        for (value, text) in [
+            (f64::NAN, r#""NaN""#),
+            (f64::INFINITY, r#""Infinity""#),
+            (f64::NEG_INFINITY, r#""-Infinity""#),
+            (0.5, "0.5"),
+            (-3.0, "-3.0"),
+        ] {
+            assert_eq!(serde_json::to_string(&Borrowed(&value)).unwrap(), text);
+            let found = read(text).unwrap();
+            assert!(found == value || found.is_nan() && value.is_nan(), "{text}");
+        }
+    }
+
+    #[test]
+    fn whole_numbers_are_numbers_and_other_words_are_not() {
+        assert_eq!((read("3"), read("-3")), (Ok(3.0), Ok(-3.0)));
+        for wrong in [r#""infinity""#, r#""""#, "null", "[]"] {
+            let error = read(wrong).unwrap_err();
+            let expected = r#"expected a number, "NaN", "Infinity" or "-Infinity""#;
+            assert!(error.contains(expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_named_number_is_a_pair() {
+        let facts = vec![("rate".to_string(), f64::INFINITY), ("count".into(), 3.0)];
+        let json = serde_json::to_string(&Borrowed(&facts)).unwrap();
+        assert_eq!(json, r#"[["rate","Infinity"],["count",3.0]]"#);
+        let read = serde_json::from_str::<Owned<Vec<(String, f64)>>>(&json).unwrap();
+        assert_eq!(read.0, facts);
     }
 
     #[test]

@@ -75,21 +75,21 @@ pub struct BlockEntropy {
     /// Different words seen.
     pub distinct: u64,
     /// `-Σ p̂ log2 p̂`: too low by about `(distinct - 1) / (2 N ln 2)`.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub plug_in_bits: f64,
     /// Plug-in plus `(distinct - 1) / (2 N ln 2)` (Miller 1955).
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub miller_madow_bits: f64,
     /// `log2 N - (1/N) Σ n G(n) / ln 2` with `G(n) = ψ(n) + ½ (-1)^n (ψ((n+1)/2) - ψ(n/2))`
     /// (Grassberger 2003).
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub grassberger_bits: f64,
     /// Posterior mean under a prior that is nearly flat in the entropy (Nemenman, Shafee & Bialek
     /// 2002).
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub nsb_bits: f64,
     /// Its posterior standard deviation with respect to the concentration of the Dirichlet prior.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub nsb_deviation_bits: f64,
 }
 

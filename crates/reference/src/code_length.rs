@@ -46,15 +46,15 @@ pub struct CodeLength {
     /// Symbols that were coded; interruptions are not.
     pub symbols: u64,
     /// Bits that they cost.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub bits: f64,
     /// Symbols of a block.
     pub block: usize,
     /// Bits per symbol of each full block.
-    #[serde(with = "crate::nonfinite::all")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub blocks: Vec<f64>,
     /// Bits of the block begun.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     open_bits: f64,
     /// Symbols of it.
     open_symbols: usize,
@@ -64,12 +64,12 @@ pub struct CodeLength {
 #[derive(Deserialize)]
 struct Stored {
     symbols: u64,
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     bits: f64,
     block: usize,
-    #[serde(with = "crate::nonfinite::all")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     blocks: Vec<f64>,
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     open_bits: f64,
     open_symbols: usize,
 }
@@ -197,16 +197,16 @@ impl CodeLength {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BitsPerSymbol {
     /// Total bits over total symbols.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub value: f64,
     /// Standard error over blocks; infinite where there is no interval.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub standard_error: f64,
     /// Lower end of the normal 95 % interval; −∞ where there is none.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub low: f64,
     /// Upper end; ∞ where there is none.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub high: f64,
     /// Number of blocks.
     pub blocks: usize,

@@ -14,11 +14,11 @@ pub struct LempelZiv {
     /// occur before.
     pub phrases: usize,
     /// `c log2 n / n`: tends to the entropy rate from above, slowly (Ziv 1978).
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub bits_per_symbol: f64,
     /// `n log2 n / Σ_i Λ_i`, `Λ_i` one more than the longest match of position `i` with what begins
     /// before it (Wyner & Ziv 1989; Kontoyiannis et al. 1998).
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub match_length_bits: f64,
 }
 

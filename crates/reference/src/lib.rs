@@ -52,7 +52,6 @@ mod context_tree;
 mod copy_model;
 mod error;
 mod lempel_ziv;
-mod nonfinite;
 mod survey;
 mod two_sided;
 

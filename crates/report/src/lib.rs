@@ -40,7 +40,6 @@ mod figure;
 mod file;
 mod finding;
 mod number;
-mod number_serde;
 mod page;
 mod results;
 mod table;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use measure::Measure;
 
-use crate::{Error, number_serde};
+use crate::Error;
 
 /// Version of the schema. It grows whenever a reader of the old one would misread the new one.
 pub const SCHEMA_VERSION: u32 = 1;
@@ -32,7 +32,7 @@ pub struct Ensemble {
     /// Number of members.
     pub members: usize,
     /// Facts about the data and the tokenizer (`tokens_train`, `vocabulary`, …).
-    #[serde(with = "number_serde::pairs")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub facts: Vec<(String, f64)>,
     /// What a reader should know before believing the numbers, in sentences.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

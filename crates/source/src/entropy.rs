@@ -51,10 +51,10 @@ pub(crate) fn plogp(p: f64) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Certainly not below this.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub low: f64,
     /// Certainly not above this.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub high: f64,
 }
 
@@ -91,10 +91,10 @@ impl std::fmt::Display for Bounds {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct SampleMean {
     /// The mean, in bits per symbol.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub bits: f64,
     /// Standard error of the mean over `samples`.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub standard_error: f64,
     /// Number of independent samples.
     pub samples: usize,

@@ -58,7 +58,6 @@ mod interleaved;
 mod machine;
 mod markov;
 mod motif;
-mod nonfinite;
 mod oracle;
 mod source;
 mod text;

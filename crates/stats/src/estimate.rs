@@ -22,7 +22,7 @@ use crate::Error;
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Estimate {
     /// The value from all samples.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub value: f64,
     /// Its standard error.
     #[serde(with = "upper")]
@@ -34,7 +34,7 @@ pub struct Estimate {
     #[serde(with = "upper")]
     pub high: f64,
     /// The level of confidence of the interval, such as 0.95; 0 where there is none.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub level: f64,
     /// How many units were resampled: members, sequences, labels.
     pub samples: usize,
@@ -230,7 +230,7 @@ mod lower {
 
 /// A number that may be any.
 #[derive(Serialize, Deserialize)]
-struct Stored(#[serde(with = "crate::nonfinite")] f64);
+struct Stored(#[serde(with = "dissensus_kernels::non_finite")] f64);
 
 fn write<S: serde::Serializer>(value: f64, none: f64, serializer: S) -> Result<S::Ok, S::Error> {
     if value == none {

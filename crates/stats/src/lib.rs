@@ -54,7 +54,6 @@ mod estimate;
 mod jackknife;
 mod multiple;
 mod nested;
-mod nonfinite;
 mod permutation;
 mod predictions;
 mod proportion;

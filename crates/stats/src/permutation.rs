@@ -48,10 +48,10 @@ impl Permutations {
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PermutationTest {
     /// The observed difference of means.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub difference: f64,
     /// Two-sided p: the fraction of permutations with an absolute difference at least as large.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub p_value: f64,
     /// How many permutations were tried.
     pub permutations: usize,

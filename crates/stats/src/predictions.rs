@@ -31,13 +31,13 @@ pub struct ClassPredictions<'a> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct OneVersusRest {
     /// The area of each class; none where all examples, or no example, are of the class.
-    #[serde(with = "crate::nonfinite::options")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub by_class: Vec<Option<f64>>,
     /// Mean over the classes that have an area.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub macro_mean: f64,
     /// Mean over them weighted by their number of examples.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub weighted_mean: f64,
 }
 

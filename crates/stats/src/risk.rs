@@ -9,13 +9,13 @@ use crate::error::{at_least, finite, same_length};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RiskPoint {
     /// Fraction of the examples that are kept: those that one is surest of.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub coverage: f64,
     /// Mean loss of the kept.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub risk: f64,
     /// Uncertainty of the least sure one that is kept.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub threshold: f64,
 }
 
@@ -26,10 +26,10 @@ pub struct RiskCoverage {
     pub points: Vec<RiskPoint>,
     /// Area under the curve: the mean over examples of the risk at the coverage at which each
     /// enters. Where uncertainty says nothing it is the mean loss, in expectation.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub area: f64,
     /// The mean loss of all.
-    #[serde(with = "crate::nonfinite")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub mean_loss: f64,
 }
 

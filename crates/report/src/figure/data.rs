@@ -4,7 +4,6 @@ use serde::Serialize;
 
 use super::intervals::IntervalChart;
 use super::lines::{Line, LineChart};
-use crate::number_serde;
 
 /// Everything a figure shows.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -25,14 +24,26 @@ struct SeriesData {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 struct PointData {
     /// Absent for a level that is the same everywhere.
-    #[serde(with = "number_serde::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "dissensus_kernels::non_finite",
+        skip_serializing_if = "Option::is_none"
+    )]
     x: Option<f64>,
     /// Absent in a chart of rows.
-    #[serde(with = "number_serde::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "dissensus_kernels::non_finite",
+        skip_serializing_if = "Option::is_none"
+    )]
     y: Option<f64>,
-    #[serde(with = "number_serde::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "dissensus_kernels::non_finite",
+        skip_serializing_if = "Option::is_none"
+    )]
     low: Option<f64>,
-    #[serde(with = "number_serde::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        with = "dissensus_kernels::non_finite",
+        skip_serializing_if = "Option::is_none"
+    )]
     high: Option<f64>,
     /// Where the row of the point stands on the y axis, in a chart of rows.
     #[serde(skip_serializing_if = "Option::is_none")]

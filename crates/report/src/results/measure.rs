@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, number_serde, shown, shown_with_interval};
+use crate::{Error, shown, shown_with_interval};
 
 /// One number with all that is needed to believe it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -11,7 +11,7 @@ pub struct Measure {
     pub id: String,
     /// The argument it was taken at (`p`, `k`, a layer), where it has one.
     #[serde(
-        with = "number_serde::option",
+        with = "dissensus_kernels::non_finite",
         skip_serializing_if = "Option::is_none",
         default
     )]
@@ -19,37 +19,37 @@ pub struct Measure {
     /// `bits`, `bits/base`, `share`, `1` for plain numbers.
     pub unit: String,
     /// The estimate.
-    #[serde(with = "number_serde")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub value: f64,
     /// Lower end of the interval.
-    #[serde(with = "number_serde::option", default)]
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub low: Option<f64>,
     /// Upper end of the interval.
-    #[serde(with = "number_serde::option", default)]
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub high: Option<f64>,
     /// The value that chance alone gives.
-    #[serde(with = "number_serde::option", default)]
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub chance: Option<f64>,
     /// The value of a perfect model of the data, where that is known.
     #[serde(
-        with = "number_serde::option",
+        with = "dissensus_kernels::non_finite",
         skip_serializing_if = "Option::is_none",
         default
     )]
     pub oracle: Option<f64>,
     /// The value of each member, empty where the measure belongs to pairs or the whole.
-    #[serde(with = "number_serde::vec")]
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub per_member: Vec<f64>,
     /// Standard error over members, where there are several.
     #[serde(
-        with = "number_serde::option",
+        with = "dissensus_kernels::non_finite",
         skip_serializing_if = "Option::is_none",
         default
     )]
     pub member_error: Option<f64>,
     /// Standard error over the examples that it was measured on, where it is known.
     #[serde(
-        with = "number_serde::option",
+        with = "dissensus_kernels::non_finite",
         skip_serializing_if = "Option::is_none",
         default
     )]
