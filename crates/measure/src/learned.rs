@@ -4,8 +4,7 @@ use dissensus_bert::MaskedLm;
 use dissensus_report::{Measure, State};
 
 use crate::intervals::over_members;
-use crate::oracle::log2_probability;
-use crate::predictions::Predictions;
+use crate::losses::mean_losses_bits;
 use crate::{AnalysisSet, CONTROL_LOSS, Error, LEARNED_FRACTION, LOSS};
 
 /// The loss of controls without transformer layers on the same masked tokens: what token frequencies and positions alone give.
@@ -13,7 +12,10 @@ use crate::{AnalysisSet, CONTROL_LOSS, Error, LEARNED_FRACTION, LOSS};
 /// # Errors
 /// [`Error::Bert`] for sequences that do not fit a model.
 pub fn control_loss(controls: &[MaskedLm], set: &AnalysisSet) -> Result<Measure, Error> {
-    over_members(&CONTROL_LOSS, &losses_bits(controls, set)?)
+    over_members(
+        &CONTROL_LOSS,
+        &mean_losses_bits(controls, set.masked(), set.tokens())?,
+    )
 }
 
 /// The fraction of the learnable gap that the members have closed: `(c − l)/(c − f)`.
@@ -82,22 +84,6 @@ pub fn add_learned_fraction(
         last.measures.push(control.clone());
     }
     Ok(())
-}
-
-/// The mean loss of each model at the masked tokens, in bits a token, over the tokens of the vocabulary alone.
-fn losses_bits(models: &[MaskedLm], set: &AnalysisSet) -> Result<Vec<f64>, Error> {
-    let mut sums = vec![0.0; models.len()];
-    Predictions::each(models, set.masked(), set.tokens(), |batch| {
-        let vocabulary = batch.logits[0].len() / batch.targets.len();
-        for (sum, rows) in sums.iter_mut().zip(&batch.logits) {
-            let rows = rows.chunks(vocabulary).zip(&batch.targets);
-            let losses = rows.map(|(row, &target)| -log2_probability(row, target));
-            *sum += losses.sum::<f64>();
-        }
-        Ok(())
-    })?;
-    let count = set.positions().max(1) as f64;
-    Ok(sums.into_iter().map(|sum| sum / count).collect())
 }
 
 #[cfg(test)]

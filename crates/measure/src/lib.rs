@@ -56,6 +56,7 @@ mod input;
 mod intervals;
 mod learned;
 mod letters;
+mod losses;
 mod observer;
 mod oracle;
 mod paper;

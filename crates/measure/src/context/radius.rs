@@ -10,8 +10,8 @@ use super::ContextUse;
 use super::asked::{Asked, answers};
 use super::view::{Side, view};
 use crate::intervals::over_members;
+use crate::losses::mean_losses_bits;
 use crate::oracle::log2_probability;
-use crate::predictions::Predictions;
 use crate::{Error, SHUFFLED_LOSS};
 
 /// Radii in symbols: nothing, then powers of two as far as a window reaches, then all of it.
@@ -78,19 +78,7 @@ pub(super) fn shuffled(context: &ContextUse<'_>, members: &[MaskedLm]) -> Result
         .zip(0..)
         .map(|(masked, index)| mixed(masked, context, index))
         .collect();
-    let (mut losses, mut count) = (vec![0.0; members.len()], 0);
-    Predictions::each(members, &mixed, context.set.tokens(), |batch| {
-        let vocabulary = batch.logits[0].len() / batch.targets.len();
-        for (sum, rows) in losses.iter_mut().zip(&batch.logits) {
-            let rows = rows.chunks(vocabulary).zip(&batch.targets);
-            *sum -= rows
-                .map(|(row, &target)| log2_probability(row, target))
-                .sum::<f64>();
-        }
-        count += batch.targets.len();
-        Ok(())
-    })?;
-    let means: Vec<f64> = losses.iter().map(|sum| sum / count.max(1) as f64).collect();
+    let means = mean_losses_bits(members, &mixed, context.set.tokens())?;
     over_members(&SHUFFLED_LOSS, &means)
 }
 
