@@ -9,10 +9,8 @@ pub(crate) struct Names;
 const BIAS: &str = "cls.predictions.decoder.bias";
 
 impl WeightNames for Names {
-    fn is_transposed(&self, parameter: &str) -> bool {
-        ["query", "key", "value", "dense"]
-            .iter()
-            .any(|map| parameter.ends_with(&format!(".{map}.weight")))
+    fn linear_maps(&self) -> &'static [&'static str] {
+        &["query", "key", "value", "dense"]
     }
 
     fn parameter(&self, key: &str) -> Option<String> {

@@ -16,9 +16,17 @@ pub struct Part {
 ///
 /// By default a file has the model's own names and layout.
 pub trait WeightNames: Send + Sync {
-    /// Whether a weight is stored `[outputs, inputs]` in files and `[inputs, outputs]` in memory.
-    fn is_transposed(&self, _parameter: &str) -> bool {
-        false
+    /// Last names of the linear maps, whose weights are stored `[outputs, inputs]` in files and are `[inputs, outputs]` in memory.
+    fn linear_maps(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Whether a parameter is the weight of one of [`WeightNames::linear_maps`].
+    fn is_transposed(&self, parameter: &str) -> bool {
+        let map = parameter
+            .strip_suffix(".weight")
+            .and_then(|map| map.rsplit_once('.'));
+        map.is_some_and(|(_, map)| self.linear_maps().contains(&map))
     }
 
     /// The parameter that a key of a file stands for; `None` for what the model does not need.

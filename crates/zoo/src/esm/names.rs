@@ -10,10 +10,8 @@ const BIAS: &str = "lm_head.decoder.bias";
 const STORED_BIAS: &str = "lm_head.bias";
 
 impl WeightNames for Names {
-    fn is_transposed(&self, parameter: &str) -> bool {
-        ["query", "key", "value", "dense"]
-            .iter()
-            .any(|map| parameter.ends_with(&format!(".{map}.weight")))
+    fn linear_maps(&self) -> &'static [&'static str] {
+        &["query", "key", "value", "dense"]
     }
 
     fn parameter(&self, key: &str) -> Option<String> {

@@ -2,15 +2,15 @@
 
 use dissensus_lm::WeightNames;
 
+use crate::parts::needed_bert_key;
+
 /// The names that the published code gives, and those that older files have.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names;
 
 impl WeightNames for Names {
-    fn is_transposed(&self, parameter: &str) -> bool {
-        ["query", "key", "value", "dense"]
-            .iter()
-            .any(|map| parameter.ends_with(&format!(".{map}.weight")))
+    fn linear_maps(&self) -> &'static [&'static str] {
+        &["query", "key", "value", "dense"]
     }
 
     fn parameter(&self, key: &str) -> Option<String> {
@@ -18,15 +18,7 @@ impl WeightNames for Names {
         let renamed = old
             .iter()
             .find_map(|(old, new)| Some(format!("{}{new}", key.strip_suffix(old)?)));
-        let key = renamed.unwrap_or_else(|| key.to_string());
-        let key = match key.split('.').next() {
-            Some("embeddings" | "encoder" | "pooler") => format!("bert.{key}"),
-            _ => key,
-        };
-        let unneeded = ["bert.pooler.", "classifier.", "cls.seq_relationship."];
-        let is_needed =
-            !unneeded.iter().any(|other| key.starts_with(other)) && !key.ends_with("position_ids");
-        is_needed.then_some(key)
+        needed_bert_key(renamed.as_deref().unwrap_or(key))
     }
 
     fn second(&self) -> &'static [(&'static str, &'static str)] {

@@ -2,6 +2,8 @@
 
 use dissensus_lm::{Part, WeightNames};
 
+use crate::parts::needed_bert_key;
+
 /// The names that the published code gives. Queries, keys and values are one tensor in files and three in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names;
@@ -10,21 +12,12 @@ pub(super) struct Names;
 const PARTS: [&str; 3] = ["query", "key", "value"];
 
 impl WeightNames for Names {
-    fn is_transposed(&self, parameter: &str) -> bool {
-        ["query", "key", "value", "dense", "gated_layers", "wo"]
-            .iter()
-            .any(|map| parameter.ends_with(&format!(".{map}.weight")))
+    fn linear_maps(&self) -> &'static [&'static str] {
+        &["query", "key", "value", "dense", "gated_layers", "wo"]
     }
 
     fn parameter(&self, key: &str) -> Option<String> {
-        let key = match key.split('.').next() {
-            Some("embeddings" | "encoder" | "pooler") => format!("bert.{key}"),
-            _ => key.to_string(),
-        };
-        let unneeded = ["bert.pooler.", "classifier.", "cls.seq_relationship."];
-        let is_needed =
-            !unneeded.iter().any(|other| key.starts_with(other)) && !key.ends_with("position_ids");
-        is_needed.then_some(key)
+        needed_bert_key(key)
     }
 
     fn repeated(&self) -> &'static [&'static str] {
