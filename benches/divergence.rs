@@ -63,7 +63,7 @@ fn measured(logits: &[Vec<f32>], tokens: usize) -> Ensemble {
 
 /// Mean entropy, and the mean distance over pairs and masses.
 fn stream(logits: &[Vec<f32>], tokens: usize) -> (f64, f64) {
-    let found: Summary = measured(logits, tokens).finish();
+    let found: Summary = measured(logits, tokens).finish().expect("positions");
     let distances: Vec<f64> = found
         .pairs
         .iter()

@@ -66,7 +66,7 @@ fn measure(options: &Options) -> Result<(Summary, Duration)> {
         ensemble.push(&members, &targets[start..start + rows])?;
         spent += clock.elapsed();
     }
-    Ok((ensemble.finish(), spent))
+    Ok((ensemble.finish()?, spent))
 }
 
 fn read_rows(

@@ -2,7 +2,7 @@
 
 use std::f64::consts::{LN_2, LOG2_E};
 
-use crate::entropy::{check_order, entropy_bits, log_sum_exp};
+use crate::entropy::{NEAR_ONE, check_order, entropy_bits};
 use crate::error::same_length;
 use crate::kernel::js_term;
 use crate::{Distribution, Error, Real};
@@ -86,23 +86,55 @@ pub fn renyi_divergence_bits<T: Real, U: Real>(
     alpha: f64,
 ) -> Result<f64, Error> {
     check_order(alpha)?;
-    let possible: Vec<(f64, f64)> = pairs(p, q)?.filter(|(p, _)| *p > 0.0).collect();
-    if alpha == 1.0 {
-        return kl_divergence_bits(p, q);
-    }
-    let nats = if alpha == f64::INFINITY {
-        possible
-            .iter()
-            .map(|(p, q)| (p / q).ln())
-            .fold(f64::NEG_INFINITY, f64::max)
+    let kl = kl_divergence_bits(p, q)?;
+    let above = alpha - 1.0;
+    // Each possible token's probability and log-ratio, infinite where Q excludes it.
+    let possible = || pairs(p, q).into_iter().flatten().filter(|(p, _)| *p > 0.0);
+    let ratios = || possible().map(|(p, q)| (p, log_ratio(p, q)));
+    let nats = if above.abs() < NEAR_ONE && kl.is_finite() {
+        // Σ pᵢ exp((α−1)·rᵢ) = 1 + (α−1)·KL + Σ pᵢ (exp(yᵢ) − 1 − yᵢ), yᵢ = (α−1)·rᵢ.
+        let curved: f64 = ratios().map(|(p, r)| p * exp_beyond_line(above * r)).sum();
+        match above == 0.0 {
+            true => kl * LN_2,
+            false => (above * kl * LN_2 + curved).ln_1p() / above,
+        }
+    } else if above == 0.0 {
+        f64::INFINITY
     } else {
-        let logs: Vec<f64> = possible
-            .iter()
-            .map(|(p, q)| alpha * p.ln() + (1.0 - alpha) * q.ln())
-            .collect();
-        log_sum_exp(&logs) / (alpha - 1.0)
+        // The largest power is divided out: none overflows, whatever α.
+        let extreme = match above > 0.0 {
+            true => ratios().map(|(_, r)| r).fold(f64::NEG_INFINITY, f64::max),
+            false => ratios().map(|(_, r)| r).fold(f64::INFINITY, f64::min),
+        };
+        if extreme == f64::INFINITY || alpha == f64::INFINITY {
+            extreme
+        } else {
+            let powers: f64 = ratios()
+                .map(|(p, r)| p * (above * (r - extreme)).exp())
+                .sum();
+            extreme + powers.ln() / above
+        }
     };
     Ok((nats * LOG2_E).max(0.0))
+}
+
+/// ln(p/q) for p > 0, infinite where q is 0; of logarithms where the ratio overflows.
+fn log_ratio(p: f64, q: f64) -> f64 {
+    let ratio = p / q;
+    if ratio.is_normal() {
+        ratio.ln()
+    } else {
+        p.ln() - q.ln()
+    }
+}
+
+/// eʸ − 1 − y, at least 0; by its series where that would cancel.
+fn exp_beyond_line(y: f64) -> f64 {
+    if y.abs() < 1e-2 {
+        y * y * (0.5 + y * (1.0 / 6.0 + y * (1.0 / 24.0 + y * (1.0 / 120.0 + y / 720.0))))
+    } else {
+        y.exp_m1() - y
+    }
 }
 
 /// Total variation ½ Σ |pᵢ − qᵢ|, in [0, 1].
@@ -314,4 +346,62 @@ fn pairs<'p, T: Real, U: Real>(
 ) -> Result<impl Iterator<Item = (f64, f64)> + 'p, Error> {
     same_length("second distribution", p.len(), q.len())?;
     Ok(p.iter().zip(q.iter()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `python -c "from mpmath import *; mp.dps = 40; p = [mpf(5)/10, mpf(3)/10, mpf(2)/10]; q = [mpf(1)/10, mpf(3)/10, mpf(6)/10]
+    /// print([log(sum(x**a*y**(1-a) for x, y in zip(p, q)), 2)/(a-1) for a in
+    /// (mpf(1)-mpf(2)**-40, mpf(1)+mpf(2)**-40, mpf(995)/1000, mpf(1005)/1000, mpf(1)/2, mpf(3))])"`
+    #[test]
+    fn renyi_divergences_have_the_values_of_mpmath_near_one_and_far_from_it() {
+        let p = Distribution::new(&[0.5, 0.3, 0.2]).unwrap();
+        let q = Distribution::new(&[0.1, 0.3, 0.6]).unwrap();
+        let orders = [
+            1.0 - 2.0_f64.powi(-40),
+            1.0 + 2.0_f64.powi(-40),
+            0.995,
+            1.005,
+            0.5,
+            3.0,
+        ];
+        let expected = [
+            0.84397154729866639,
+            0.84397154730023348,
+            0.83966111845658867,
+            0.84827624214729957,
+            0.40176914231809461,
+            1.8402872061579039,
+        ];
+        for (alpha, expected) in orders.into_iter().zip(expected) {
+            let found = renyi_divergence_bits(&p, &q, alpha).unwrap();
+            assert!(
+                (found - expected).abs() < 1e-13,
+                "{alpha}: {found} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn ratios_beyond_the_largest_number_are_divergences_like_others() {
+        let (p, q) = ([0.5, 0.5], [5e-324, 1.0]);
+        let (p, q) = (
+            Distribution::new(&p).unwrap(),
+            Distribution::new(&q).unwrap(),
+        );
+        // The smallest number is 2^-1074.
+        for alpha in [f64::INFINITY, 1e300] {
+            assert!((renyi_divergence_bits(&p, &q, alpha).unwrap() - 1073.0).abs() < 1e-9);
+        }
+        assert!((kl_divergence_bits(&p, &q).unwrap() - 536.0).abs() < 1e-9);
+        let sure = Distribution::new(&[1.0, 0.0]).unwrap();
+        let other = Distribution::new(&[0.0, 1.0]).unwrap();
+        for alpha in [0.0, 0.5, 0.999, 1.0, 1.001, 7.0, f64::INFINITY] {
+            let found = renyi_divergence_bits(&sure, &other, alpha).unwrap();
+            assert_eq!(found, f64::INFINITY, "{alpha}");
+            assert_eq!(renyi_divergence_bits(&sure, &sure, alpha).unwrap(), 0.0);
+        }
+    }
 }

@@ -36,7 +36,7 @@ use totals::Totals;
 /// let mut ensemble = Ensemble::new(Settings::new(2, 3).masses(&[0.5, 1.0]))?;
 /// ensemble.push(&[&[0.0, 0.0, off], &[0.0, off, 0.0]], &[0])?;
 ///
-/// let found = ensemble.finish();
+/// let found = ensemble.finish()?;
 /// assert!((found.members[0].entropy_bits - 1.0).abs() < 1e-9);
 /// assert!((found.members[0].nll_bits - 1.0).abs() < 1e-9);
 /// assert!((found.pairs[0].js_divergence_bits - 0.5).abs() < 1e-9);
@@ -111,16 +111,33 @@ impl Ensemble {
     /// Adds a batch of probabilities instead of logits; each row is normalised.
     ///
     /// # Errors
-    /// As [`push`](Self::push); negative or NaN probabilities count as NaN logits.
+    /// As [`push`](Self::push); a probability that is negative, NaN or infinite, a row of zeros.
+    ///
+    /// ```
+    /// use dissensus_divergence::{Ensemble, Settings};
+    ///
+    /// let mut ensemble = Ensemble::new(Settings::new(1, 2))?;
+    /// let refused = ensemble.push_probabilities(&[&[0.5, 0.5, -0.1, 1.1]], &[0, 0]).unwrap_err();
+    /// let expected = "member 0, position 1: probability 0: expected a finite number of at least 0, found -0.1";
+    /// assert!(refused.to_string().starts_with(expected));
+    /// # Ok::<(), dissensus_divergence::Error>(())
+    /// ```
     pub fn push_probabilities(
         &mut self,
         probabilities: &[&[f32]],
         targets: &[u32],
     ) -> Result<(), Error> {
-        let logits: Vec<Vec<f32>> = probabilities
-            .iter()
-            .map(|rows| rows.iter().map(|p| p.ln()).collect())
-            .collect();
+        self.check(probabilities, targets)?;
+        for (member, rows) in probabilities.iter().enumerate() {
+            if let Some(at) = rows.iter().position(|p| !(p.is_finite() && *p >= 0.0)) {
+                let (index, position) =
+                    (at % self.settings.vocabulary, at / self.settings.vocabulary);
+                let value = rows[at].into();
+                return Err(Error::Probability { index, value }.in_row(member, position));
+            }
+        }
+        let log = |rows: &&[f32]| rows.iter().map(|p| p.ln()).collect();
+        let logits: Vec<Vec<f32>> = probabilities.iter().map(log).collect();
         let rows: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
         self.push(&rows, targets)
     }
@@ -128,7 +145,7 @@ impl Ensemble {
     /// Adds everything that another accumulator with the same settings holds.
     ///
     /// # Errors
-    /// Other settings; sums that overflow.
+    /// Other settings; sums that overflow. After an error nothing was added.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.settings != other.settings {
             return Err(Error::Mismatch { what: "settings" });
@@ -138,8 +155,14 @@ impl Ensemble {
     }
 
     /// The means over all positions so far.
-    pub fn finish(&self) -> Summary {
-        Summary::new(&self.settings, &self.totals)
+    ///
+    /// # Errors
+    /// No positions.
+    pub fn finish(&self) -> Result<Summary, Error> {
+        match self.totals.positions {
+            0 => Err(Error::NoPositions),
+            _ => Ok(Summary::new(&self.settings, &self.totals)),
+        }
     }
 
     fn joined(&self, mut a: Totals, b: &Totals) -> Result<Totals, Error> {

@@ -56,16 +56,29 @@ pub fn perplexity<T: Real>(p: &Distribution<'_, T>) -> f64 {
 /// ```
 pub fn renyi_entropy_bits<T: Real>(p: &Distribution<'_, T>, alpha: f64) -> Result<f64, Error> {
     check_order(alpha)?;
-    let possible = || p.iter().filter(|&p| p > 0.0);
-    Ok(if alpha == 1.0 {
-        entropy_bits(p)
+    if alpha == 1.0 {
+        return Ok(entropy_bits(p));
+    }
+    let sum: f64 = p.iter().sum();
+    let possible = || p.iter().filter(|&p| p > 0.0).map(|p| p / sum);
+    let largest = possible().fold(0.0, f64::max).ln();
+    let above = alpha - 1.0;
+    let nats = if above.abs() < NEAR_ONE {
+        // Σ pᵢ^α = 1 + Σ pᵢ (pᵢ^(α−1) − 1), whose terms have one sign.
+        let rest: f64 = possible().map(|p| p * (above * p.ln()).exp_m1()).sum();
+        -rest.ln_1p() / above
     } else if alpha == f64::INFINITY {
-        -possible().fold(0.0, f64::max).log2()
+        -largest
     } else {
-        let logs: Vec<f64> = possible().map(|p| alpha * p.ln()).collect();
-        (log_sum_exp(&logs) * LOG2_E / (1.0 - alpha)).max(0.0)
-    })
+        // The largest is divided out: no power overflows, whatever α.
+        let powers: f64 = possible().map(|p| (alpha * (p.ln() - largest)).exp()).sum();
+        -(alpha / above) * largest - powers.ln() / above
+    };
+    Ok((nats * LOG2_E).max(0.0))
 }
+
+/// So near to α = 1 a difference from 1 is summed instead of the sum.
+pub(crate) const NEAR_ONE: f64 = 0.01;
 
 /// KL(P‖U) = log2 V − H(P) in bits: how far a distribution over V tokens is from flat.
 ///
@@ -125,11 +138,52 @@ pub(crate) fn check_order(alpha: f64) -> Result<(), Error> {
     }
 }
 
-/// ln Σ exp(xᵢ) without overflow; minus infinity for no terms.
-pub(crate) fn log_sum_exp(logs: &[f64]) -> f64 {
-    let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if largest.is_infinite() {
-        return largest;
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nats_are_bits_times_the_logarithm_of_two() {
+        let p = Distribution::new(&[0.5, 0.25, 0.125, 0.125]).unwrap();
+        assert_eq!(entropy_nats(&p), 1.75 * LN_2);
+        assert_eq!(kl_to_uniform_nats(&p), 0.25 * LN_2);
     }
-    largest + logs.iter().map(|x| (x - largest).exp()).sum::<f64>().ln()
+
+    /// `python -c "from mpmath import *; mp.dps = 40; p = [mpf(7)/10, mpf(2)/10, mpf(1)/10]; print([log(sum(x**a for x in p), 2)/(1-a)
+    /// for a in (mpf(1)-mpf(2)**-40, mpf(1)+mpf(2)**-40, mpf(99)/100, mpf(101)/100, mpf(5), mpf(10)**300)])"`
+    #[test]
+    fn renyi_entropies_have_the_values_of_mpmath_near_one_and_far_from_it() {
+        let p = Distribution::new(&[0.7, 0.2, 0.1]).unwrap();
+        let orders = [
+            1.0 - 2.0_f64.powi(-40),
+            1.0 + 2.0_f64.powi(-40),
+            0.99,
+            1.01,
+            5.0,
+            1e300,
+        ];
+        let expected = [
+            1.1567796494473638,
+            1.1567796494467151,
+            1.1603550656822564,
+            1.1532225853313326,
+            0.64250898912076333,
+            0.51457317282975824,
+        ];
+        for (alpha, expected) in orders.into_iter().zip(expected) {
+            let found = renyi_entropy_bits(&p, alpha).unwrap();
+            assert!(
+                (found - expected).abs() < 1e-13,
+                "{alpha}: {found} {expected}"
+            );
+        }
+    }
+
+    #[test]
+    fn orders_below_zero_and_nan_are_refused() {
+        let p = Distribution::uniform(2).unwrap();
+        for alpha in [-0.5, f64::NAN, f64::NEG_INFINITY] {
+            assert!(renyi_entropy_bits(&p, alpha).is_err());
+        }
+    }
 }

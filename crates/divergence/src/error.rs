@@ -95,16 +95,9 @@ pub enum Error {
         /// The positions in it.
         positions: u64,
     },
-    /// A token whose bases are not among A, C, G, T and N.
-    #[error("token {token}: expected bases A, C, G, T or N, found {found:?} at {offset}")]
-    Base {
-        /// Which token.
-        token: usize,
-        /// Where in the token.
-        offset: usize,
-        /// What stands there.
-        found: char,
-    },
+    /// An accumulator without positions, of which there is no mean.
+    #[error("an ensemble has no means before its first position")]
+    NoPositions,
 }
 
 impl Error {

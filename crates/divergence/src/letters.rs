@@ -1,13 +1,20 @@
 //! Predictions of tokens, summed to the letters of any alphabet.
 
-use crate::Error;
+use crate::{Distribution, Error};
 
 /// The letters that each token of a vocabulary stands for, so that tokenizers compare letter by letter.
 ///
 /// A prediction at a masked token says, for offset j of the token, P(letter = a at j) = Σ of p(v) over the tokens v with v_j = a,
-/// divided by the same sum over all tokens that have a letter of the alphabet at j. [`BaseMap`](crate::BaseMap) is the same for
-/// A, C, G, T and tells what tokens that straddle mean; this map takes any alphabet (characters of text; A, C, G, T and N) and says
-/// where each letter stands.
+/// divided by the same sum over all tokens that have a letter of the alphabet at j. The alphabet is any: A, C, G, T with or without N,
+/// or the characters of text.
+///
+/// Tokens that straddle: a predicted token may be shorter or longer than the true one. Shorter tokens say nothing of the
+/// offsets they do not reach, and are left out there by the division. The part of a longer token beyond the end of the true one
+/// covers letters that the model sees, so that only the offsets of the true token are asked for. Special tokens, and letters outside
+/// the alphabet, say nothing of any letter.
+///
+/// The marginals of one token are not independent: their negative log-likelihoods add up to that of the token only where
+/// the model treats the letters as independent.
 ///
 /// ```
 /// use dissensus_divergence::LetterMap;
@@ -27,12 +34,14 @@ pub struct LetterMap {
     letters: Vec<char>,
     /// By token the index of each letter; `None` outside the alphabet.
     tokens: Vec<Vec<Option<u32>>>,
+    /// Letters of the longest token.
+    longest: usize,
 }
 
 /// Letter by letter what an ensemble predicts: the input of an [`Ensemble`](crate::Ensemble) whose vocabulary is the alphabet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LetterBatch {
-    /// For each member the probabilities of all letters, place after place.
+    /// For each member the probabilities of all letters, place after place; 0 where one is below the smallest `f32`.
     pub probabilities: Vec<Vec<f32>>,
     /// The true letters, as indices into the alphabet.
     pub targets: Vec<u32>,
@@ -62,8 +71,13 @@ impl LetterMap {
         }
         let index = |c: char| letters.iter().position(|&a| a == c).map(|i| i as u32);
         let of_token = |token: S| token.as_ref().chars().map(index).collect();
-        let tokens = tokens.into_iter().map(of_token).collect();
-        Ok(Self { letters, tokens })
+        let tokens: Vec<Vec<Option<u32>>> = tokens.into_iter().map(of_token).collect();
+        let longest = tokens.iter().map(Vec::len).max().unwrap_or(0);
+        Ok(Self {
+            letters,
+            tokens,
+            longest,
+        })
     }
 
     /// The alphabet.
@@ -84,20 +98,37 @@ impl LetterMap {
     /// The distributions of the letters at offsets 0 to `length` of one prediction, row-major; flat where no token reaches.
     ///
     /// # Errors
-    /// A number of probabilities other than the vocabulary.
+    /// A distribution over another number of tokens, a length above that of the longest token.
+    ///
+    /// ```
+    /// use dissensus_divergence::{Distribution, LetterMap};
+    ///
+    /// let map = LetterMap::new("ACGT", ["AC", "AG", "T", ""])?; // the last is a special token
+    /// let p = Distribution::new(&[0.5, 0.25, 0.25, 0.0])?;
+    /// let bases = map.marginals(&p, 2)?;
+    /// assert_eq!(bases[..4], [0.75, 0.0, 0.0, 0.25]); // A, or T
+    /// assert_eq!(bases[4..], [0.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]); // C or G, if there is a second base
+    /// # Ok::<(), dissensus_divergence::Error>(())
+    /// ```
     pub fn marginals<T: crate::Real>(
         &self,
-        probabilities: &[T],
+        p: &Distribution<'_, T>,
         length: usize,
     ) -> Result<Vec<f64>, Error> {
-        let found = probabilities.len();
-        crate::error::same_length("probabilities of tokens", self.vocabulary(), found)?;
+        crate::error::same_length("probabilities of tokens", self.vocabulary(), p.len())?;
+        if length > self.longest {
+            return Err(Error::Parameter {
+                name: "number of letters",
+                expected: "at most those of the longest token",
+                value: length as f64,
+            });
+        }
         let size = self.letters.len();
         let mut sums = vec![0.0; length * size];
-        for (token, &p) in self.tokens.iter().zip(probabilities) {
+        for (token, p) in self.tokens.iter().zip(p.iter()) {
             for (row, letter) in sums.chunks_mut(size).zip(token) {
                 if let Some(letter) = letter {
-                    row[*letter as usize] += p.into();
+                    row[*letter as usize] += p;
                 }
             }
         }
@@ -128,9 +159,9 @@ impl LetterMap {
             let mut out = Vec::with_capacity(batch.targets.len() * size);
             for (position, &target) in targets.iter().enumerate() {
                 let truth = &self.tokens[target as usize];
-                let p = crate::Distribution::from_logits(&rows[position * v..(position + 1) * v])
+                let p = Distribution::from_logits(&rows[position * v..(position + 1) * v])
                     .map_err(|error| error.in_row(member, position))?;
-                let marginals = self.marginals(p.probabilities(), truth.len())?;
+                let marginals = self.marginals(&p, truth.len())?;
                 let known = marginals
                     .chunks(size)
                     .zip(truth)
@@ -166,22 +197,47 @@ impl LetterMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::BaseMap;
+    use crate::{Ensemble, Settings};
 
     #[test]
-    fn for_dna_it_is_the_map_of_bases() {
-        let tokens = ["", "AC", "AGN", "T", "NCA"];
-        let bases = BaseMap::new(tokens.map(|t| (!t.is_empty()).then_some(t))).unwrap();
-        let letters = LetterMap::new("ACGT", tokens).unwrap();
-        let logits = [0.3, -1.0, 2.0, 0.1, 1.0, 1.0, 0.0, -3.0, 0.5, 0.2];
-        let targets = [2, 4];
-        let (a, b) = (
-            bases.expand(&[&logits], &targets).unwrap(),
-            letters.expand(&[&logits], &targets).unwrap(),
-        );
-        assert_eq!(a.probabilities, b.probabilities);
-        assert_eq!(a.targets, b.targets);
-        assert_eq!(b.places, [(0, 0), (0, 1), (1, 1), (1, 2)]);
+    fn letters_outside_the_alphabet_and_special_tokens_are_left_out() {
+        let map = LetterMap::new("ACGT", ["ANT", "N", "", "CCC"]).unwrap();
+        let row = [0.0, 1.0, 2.0, 0.5];
+        let batch = map.expand(&[&row.repeat(3)], &[0, 1, 2]).unwrap();
+        assert_eq!(batch.targets, [0, 3]);
+        assert_eq!(batch.places, [(0, 0), (0, 2)]);
+        // A of the first token against C of the last, 1 to √e, whatever the others weigh.
+        let share = 1.0 / (1.0 + 0.5_f32.exp());
+        assert!((batch.probabilities[0][0] - share).abs() < 1e-6);
+        assert_eq!(batch.probabilities[0].len(), 8);
+    }
+
+    #[test]
+    fn a_vocabulary_of_single_letters_is_its_own_marginal() {
+        let map = LetterMap::new("ACGT", ["A", "C", "G", "T"]).unwrap();
+        let logits = [0.3, -1.0, 2.0, 0.1, 1.0, 1.0, 0.0, -3.0];
+        let batch = map.expand(&[&logits], &[2, 0]).unwrap();
+        let mut by_token = Ensemble::new(Settings::new(1, 4)).unwrap();
+        let mut by_letter = by_token.clone();
+        by_token.push(&[&logits], &[2, 0]).unwrap();
+        by_letter
+            .push_probabilities(&[&batch.probabilities[0]], &batch.targets)
+            .unwrap();
+        let (a, b) = (by_token.finish().unwrap(), by_letter.finish().unwrap());
+        assert!((a.members[0].nll_bits - b.members[0].nll_bits).abs() < 1e-6);
+        assert!((a.members[0].entropy_bits - b.members[0].entropy_bits).abs() < 1e-6);
+    }
+
+    #[test]
+    fn offsets_that_no_token_reaches_are_flat_and_those_beyond_every_token_refused() {
+        let map = LetterMap::new("AC", ["A", "CAN"]).unwrap();
+        let p = Distribution::new(&[1.0, 0.0]).unwrap();
+        let found = map.marginals(&p, 3).unwrap();
+        assert_eq!(found, [1.0, 0.0, 0.5, 0.5, 0.5, 0.5]);
+        for length in [4, usize::MAX] {
+            let refused = map.marginals(&p, length);
+            assert!(matches!(refused, Err(Error::Parameter { .. })), "{length}");
+        }
     }
 
     #[test]

@@ -26,7 +26,7 @@
 //! | [`nucleus`], [`top_k`], [`temperature`] | the likely part of it, by either [`Rule`]; sharper or flatter |
 //! | [`Ensemble`] with [`Settings`] gives a [`Summary`] | all of that for N members, batch by batch, at every nucleus mass |
 //! | [`FlatnessMatched`] | how far apart would members be that differ by noise alone |
-//! | [`BaseMap`], [`LetterMap`] | what do predictions of k-mers or BPE tokens say of single bases, or of letters of any alphabet |
+//! | [`LetterMap`] | what do predictions of k-mers or BPE tokens say of single bases, or of letters of any alphabet |
 //!
 //! It does not run models, read files, or compute intervals: a [`Summary`] holds the values by member, by pair and
 //! without each member that a jackknife needs.
@@ -34,7 +34,6 @@
 //! References: Lin, Divergence measures based on the Shannon entropy (1991); Endres and Schindelin, A new metric for
 //! probability distributions (2003); Holtzman et al., The curious case of neural text degeneration (2020).
 
-mod bases;
 mod distribution;
 mod divergence;
 mod ensemble;
@@ -47,7 +46,6 @@ mod null;
 mod rule;
 mod uncertainty;
 
-pub use bases::{BASES, BaseBatch, BaseMap, BaseMarginal};
 pub use distribution::{Distribution, Real};
 pub use divergence::{
     argmax_disagrees, cross_entropy_bits, generalized_jensen_shannon_bits, hellinger,

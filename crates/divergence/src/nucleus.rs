@@ -102,14 +102,11 @@ pub(crate) fn nucleus_tokens<T: Real>(
     if mass >= 1.0 {
         return order;
     }
+    let wanted = mass * p.iter().sum::<f64>();
     let (mut sum, mut kept) = (0.0, 0);
     for &token in &order {
         let next: f64 = p.probabilities()[token].into();
-        let keeps = match rule {
-            Rule::Holtzman => sum < mass,
-            Rule::AsPublished => kept == 0 || sum + next <= mass,
-        };
-        if !keeps {
+        if !rule.keeps(kept, sum, next, wanted) {
             break;
         }
         sum += next;

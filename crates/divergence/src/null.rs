@@ -242,7 +242,7 @@ mod tests {
             ensemble
                 .push(&copies.iter().map(Vec::as_slice).collect::<Vec<_>>(), &[0])
                 .unwrap();
-            ensemble.finish().pairs[0].js_distance[10]
+            ensemble.finish().unwrap().pairs[0].js_distance[10]
         };
         assert!(distance(0.0) < 1e-6);
         assert!(distance(0.05) < distance(0.5));

@@ -10,18 +10,21 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Uncertainty {
     /// Entropy of the mean distribution, in bits.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub total_bits: f64,
     /// Mean entropy of the members, in bits: what each of them finds open.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub aleatoric_bits: f64,
     /// Their difference, in bits: what they disagree about.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub epistemic_bits: f64,
 }
 
 impl Uncertainty {
-    /// From the entropy of the mean and the entropies of the members.
+    /// From the entropy of the mean and the entropies of one or more members.
     pub(crate) fn from_entropies(total_bits: f64, members: impl Iterator<Item = f64>) -> Self {
         let (sum, count) = members.fold((0.0, 0_usize), |(sum, count), h| (sum + h, count + 1));
-        let aleatoric_bits = if count == 0 { 0.0 } else { sum / count as f64 };
+        let aleatoric_bits = sum / count as f64;
         Self {
             total_bits,
             aleatoric_bits,

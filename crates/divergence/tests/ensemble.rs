@@ -140,7 +140,9 @@ fn check_pairs(found: &Summary, logits: &[Vec<f32>], tokens: usize) {
 fn the_stream_agrees_with_single_distributions() {
     for (tokens, spread) in [(5, 3.0), (20, 0.01), (777, 1.0), (1000, 12.0)] {
         let (logits, targets) = batch(4, tokens, 6, spread, 5);
-        let found = measured(&logits, &targets, settings(4, tokens)).finish();
+        let found = measured(&logits, &targets, settings(4, tokens))
+            .finish()
+            .unwrap();
         check_members(&found, &logits, tokens);
         check_pairs(&found, &logits, tokens);
         let epistemic = naive(&logits, tokens, |p| uncertainty(p).unwrap().epistemic_bits);
@@ -159,7 +161,9 @@ fn the_stream_agrees_with_single_distributions() {
 #[test]
 fn the_target_is_scored() {
     let (logits, targets) = batch(2, 30, 9, 2.0, 1);
-    let found = measured(&logits, &targets, settings(2, 30)).finish();
+    let found = measured(&logits, &targets, settings(2, 30))
+        .finish()
+        .unwrap();
     let nll = mean(targets.iter().enumerate().map(|(at, target)| {
         let p = Distribution::from_logits(&logits[1][at * 30..(at + 1) * 30]).unwrap();
         -p.probabilities()[*target as usize].log2()
@@ -171,7 +175,9 @@ fn the_target_is_scored() {
 #[test]
 fn the_rank_curve_descends_from_its_mean_largest() {
     let (logits, targets) = batch(2, 600, 5, 2.0, 2);
-    let found = measured(&logits, &targets, settings(2, 600)).finish();
+    let found = measured(&logits, &targets, settings(2, 600))
+        .finish()
+        .unwrap();
     let curve = found.rank_curve();
     assert!(curve.windows(2).all(|w| w[0] >= w[1]));
     assert!((curve.iter().sum::<f64>() - 1.0).abs() < 1e-6);
@@ -206,7 +212,9 @@ fn extreme_logits_never_give_nan() {
     ];
     for a in &rows {
         for b in &rows {
-            let found = measured(&[a.to_vec(), b.to_vec()], &[2], settings(2, 3)).finish();
+            let found = measured(&[a.to_vec(), b.to_vec()], &[2], settings(2, 3))
+                .finish()
+                .unwrap();
             let pair = &found.pairs[0];
             let values = [
                 pair.kl_forward_bits,
@@ -274,10 +282,175 @@ fn bad_rows_are_named_and_add_nothing() {
 }
 
 #[test]
-fn other_settings_do_not_merge() {
-    let mut one = Ensemble::new(settings(2, 3)).unwrap();
-    let other = Ensemble::new(settings(2, 4)).unwrap();
-    assert_eq!(one.merge(&other), Err(Error::Mismatch { what: "settings" }));
+fn bad_probabilities_are_named_as_they_were_given_and_add_nothing() {
+    for (bad, found) in [
+        (-0.1, "-0.1"),
+        (f32::NAN, "NaN"),
+        (f32::INFINITY, "inf"),
+        (f32::NEG_INFINITY, "-inf"),
+    ] {
+        let mut ensemble = Ensemble::new(settings(2, 2)).unwrap();
+        let good = [0.5, 0.5, 0.25, 0.75];
+        let error = ensemble
+            .push_probabilities(&[&good, &[0.5, 0.5, 1.1, bad]], &[0, 1])
+            .unwrap_err();
+        let message = error.to_string();
+        let expected =
+            "member 1, position 1: probability 1: expected a finite number of at least 0, found ";
+        assert!(
+            message
+                .strip_prefix(expected)
+                .is_some_and(|value| value.starts_with(found)),
+            "{message}"
+        );
+        assert_eq!(ensemble.positions(), 0);
+        let zeros = ensemble.push_probabilities(&[&good, &[0.5, 0.5, 0.0, 0.0]], &[0, 1]);
+        assert!(
+            zeros
+                .unwrap_err()
+                .to_string()
+                .ends_with("expected at least one possible token among 2, found none")
+        );
+        let short = ensemble.push_probabilities(&[&good, &good[..3]], &[0, 1]);
+        assert!(matches!(short, Err(Error::Length { .. })));
+        ensemble
+            .push_probabilities(&[&good, &good], &[0, 1])
+            .unwrap();
+        assert_eq!(ensemble.positions(), 2);
+    }
+}
+
+#[test]
+fn an_ensemble_has_no_means_before_its_first_position() {
+    let mut ensemble = Ensemble::new(settings(2, 3)).unwrap();
+    assert_eq!(ensemble.finish(), Err(Error::NoPositions));
+    ensemble.push(&[&[], &[]], &[]).unwrap();
+    assert_eq!(ensemble.finish(), Err(Error::NoPositions));
+    ensemble.push(&[&[0.0; 3], &[0.0; 3]], &[0]).unwrap();
+    assert_eq!(ensemble.finish().unwrap().positions, 1);
+}
+
+/// KL(first‖second) of one position in bits, and back.
+fn kl(first: &[f32], second: &[f32]) -> [f64; 2] {
+    let found = measured(
+        &[first.to_vec(), second.to_vec()],
+        &[0],
+        settings(2, first.len()),
+    );
+    let found = found.finish().unwrap();
+    [
+        found.pairs[0].kl_forward_bits,
+        found.pairs[0].kl_backward_bits,
+    ]
+}
+
+#[test]
+fn tokens_that_single_precision_makes_impossible_still_count() {
+    let off = f32::NEG_INFINITY;
+    // Possible in the first, however little, and excluded by the second.
+    for least in [-88.0, -104.0, -800.0, -f32::MAX] {
+        assert_eq!(
+            kl(&[0.0, least], &[0.0, off]),
+            [f64::INFINITY, 0.0],
+            "{least}"
+        );
+    }
+    // e^-88 * 3e38 / ln 2 = 2.6206 bits; the logit is that of the nearest f32.
+    let [forward, backward] = kl(&[0.0, -88.0], &[0.0, -3e38]);
+    let expected = (-88.0_f64).exp() * f64::from(3e38_f32) * std::f64::consts::LOG2_E;
+    assert!((expected - 2.62).abs() < 1e-3);
+    assert!((forward - expected).abs() < 1e-9, "{forward} {expected}");
+    assert!(backward < 1e-9);
+    // A probability that single precision holds with few digits: e^-80 / 1e6 against 2e38.
+    let many = |last: f32| [vec![0.0; 999_999], vec![last]].concat();
+    let [forward, _] = kl(&many(-80.0), &many(-2e38));
+    let expected = (-80.0_f64).exp() / 999_999.0 * f64::from(2e38_f32) * std::f64::consts::LOG2_E;
+    assert!(
+        (forward / expected - 1.0).abs() < 1e-6,
+        "{forward} {expected}"
+    );
+    // Impossible in both is no difference.
+    assert_eq!(kl(&[0.0, off], &[0.0, off]), [0.0, 0.0]);
+}
+
+#[test]
+fn a_nucleus_that_ends_on_its_mass_is_the_same_alone_and_in_an_ensemble() {
+    for tokens in [3, 7, 10, 49, 1000] {
+        let masses: Vec<f64> = (1..=tokens.min(200))
+            .map(|kept| kept as f64 / tokens as f64)
+            .collect();
+        let flat = vec![0.0; tokens];
+        let settings = Settings::new(1, tokens).masses(&masses);
+        let found = measured(&[flat], &[0], settings).finish().unwrap();
+        let uniform = Distribution::uniform(tokens).unwrap();
+        for (index, mass) in masses.iter().enumerate() {
+            let alone = |rule| {
+                let cut = nucleus(&uniform, *mass, rule).unwrap();
+                cut.probabilities().iter().filter(|p| **p > 0.0).count()
+            };
+            assert_eq!(alone(Rule::Holtzman), index + 1, "{tokens} {mass}");
+            assert_eq!(alone(Rule::AsPublished), index + 1, "{tokens} {mass}");
+            assert_eq!(
+                found.members[0].nucleus_tokens[index],
+                (index + 1) as f64,
+                "{tokens} {mass}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_summary_with_infinite_values_survives_storage() {
+    let off = f32::NEG_INFINITY;
+    let rows = [vec![0.0, 0.0, off], vec![0.0, off, 1.0]];
+    let found = measured(&rows, &[2], settings(2, 3)).finish().unwrap();
+    assert_eq!(found.members[0].nll_bits, f64::INFINITY);
+    assert_eq!(found.members[0].perplexity, f64::INFINITY);
+    assert_eq!(found.members[0].kl_from_uniform_bits, f64::INFINITY);
+    assert_eq!(found.pairs[0].kl_forward_bits, f64::INFINITY);
+    let json = serde_json::to_string(&found).unwrap();
+    assert!(
+        json.contains(r#""kl_forward_bits":"Infinity""#) && !json.contains("null"),
+        "{json}"
+    );
+    assert_eq!(serde_json::from_str::<Summary>(&json).unwrap(), found);
+}
+
+#[test]
+fn a_merge_that_would_overflow_changes_nothing() {
+    let text = stored();
+    let mut small: Ensemble = serde_json::from_str(&text).unwrap();
+    let full = text.replacen("\"positions\":3", &format!("\"positions\":{}", u64::MAX), 1);
+    let mut full: Ensemble = serde_json::from_str(&full).unwrap();
+    let (before, before_full) = (small.clone(), full.clone());
+    assert!(matches!(small.merge(&full), Err(Error::Full { .. })));
+    assert!(matches!(full.merge(&small), Err(Error::Full { .. })));
+    assert_eq!((small, full), (before, before_full));
+}
+
+#[test]
+fn every_other_setting_refuses_to_merge_and_changes_nothing() {
+    let (logits, targets) = batch(2, 4, 3, 2.0, 9);
+    let ours = measured(&logits, &targets, settings(2, 4));
+    let others = [
+        settings(3, 4),
+        settings(2, 5),
+        settings(2, 4).masses(&[0.5]),
+        settings(2, 4).holtzman(false),
+        settings(2, 4).as_published(false),
+        settings(2, 4).rank_curve(false),
+    ];
+    for other in others {
+        let mut merged = ours.clone();
+        let refused = merged.merge(&Ensemble::new(other).unwrap());
+        assert_eq!(refused, Err(Error::Mismatch { what: "settings" }));
+        assert_eq!(merged, ours);
+    }
+    let mut merged = ours.clone();
+    merged
+        .merge(&Ensemble::new(settings(2, 4)).unwrap())
+        .unwrap();
+    assert_eq!(merged, ours);
 }
 
 /// A small accumulator as JSON.
@@ -338,7 +511,7 @@ proptest! {
         let at = at.index(bytes.len());
         if drop { bytes.remove(at); } else { bytes[at] = byte; }
         if let Ok(mut ensemble) = serde_json::from_slice::<Ensemble>(&bytes) {
-            let found = ensemble.finish();
+            let Ok(found) = ensemble.finish() else { return Ok(()) };
             prop_assert!(found.pairs.iter().all(|p| p.js_distance.iter().all(|d| (0.0..=1.0 + 1e-6).contains(d))));
             let again = ensemble.clone();
             prop_assert!(ensemble.merge(&again).is_ok());

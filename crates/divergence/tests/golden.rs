@@ -41,7 +41,7 @@ fn summary(golden: &Golden) -> Summary {
     let rows: Vec<&[f32]> = golden.logits.iter().map(Vec::as_slice).collect();
     let targets = vec![0; golden.logits[0].len() / golden.tokens];
     ensemble.push(&rows, &targets).expect("golden logits");
-    ensemble.finish()
+    ensemble.finish().expect("positions")
 }
 
 #[test]

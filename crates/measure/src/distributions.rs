@@ -60,7 +60,7 @@ impl Distributions {
         set: &AnalysisSet,
         oracle: Option<f64>,
     ) -> Result<Vec<Measure>, Error> {
-        let (found, null) = (self.observed.finish(), self.null.finish());
+        let found = self.observed.finish()?;
         let mut all = of_members(&found, set)?;
         if let Some(floor) = oracle {
             all = all
@@ -69,7 +69,9 @@ impl Distributions {
                 .collect::<Result<_, _>>()?;
         }
         all.extend(of_ensemble(&found, set)?);
-        all.extend(of_pairs(&found, &null)?);
+        if found.members.len() > 1 {
+            all.extend(of_pairs(&found, &self.null.finish()?)?);
+        }
         all.extend(rank_curve(&found)?);
         Ok(all)
     }
@@ -153,9 +155,6 @@ fn of_ensemble(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error
 
 fn of_pairs(found: &Summary, null: &Summary) -> Result<Vec<Measure>, Error> {
     let members = found.members.len();
-    if members < 2 {
-        return Ok(Vec::new());
-    }
     let by_chance = |of: &dyn Fn(&PairSummary) -> f64| {
         null.by_pair(of).iter().sum::<f64>() / null.pairs.len() as f64
     };

@@ -172,7 +172,12 @@ impl<'a> Letters<'a> {
                     .oracle
                     .filter(|_| *kind == Kind::Known)
                     .map(|_| &self.against);
-                all.extend(of_group(kind.name(data), data, &ensemble.finish(), oracle)?);
+                all.extend(of_group(
+                    kind.name(data),
+                    data,
+                    &ensemble.finish()?,
+                    oracle,
+                )?);
             }
         }
         if self.oracle.is_some() && self.against.letters > 0 {

@@ -8,7 +8,7 @@ use super::sum::Sum;
 use super::totals::{MemberTotals, PairTotals, Totals};
 use crate::kernel::{
     Contrast, Scratch, Softmax, Whole, add_row, add_units, contrast, entropy_of, entropy_without,
-    roots, softmax, sort_descending,
+    improbable, roots, softmax, sort_descending,
 };
 use crate::{Error, Rule};
 
@@ -130,7 +130,15 @@ impl<'s> Workspace<'s> {
     fn add_pairs(&mut self, logits: &[&[f32]], totals: &mut Totals) {
         for ((i, j), sums) in pairs(self.rows.len()).zip(&mut totals.pairs) {
             let (p, q) = (&self.rows[i], &self.rows[j]);
-            let seen = contrast(p.whole(logits[i]), q.whole(logits[j]));
+            let mut seen = contrast(p.whole(logits[i]), q.whole(logits[j]));
+            if q.softmax.far {
+                seen.forward +=
+                    improbable(p.whole(logits[i]), p.softmax.log_sum, q.whole(logits[j]));
+            }
+            if p.softmax.far {
+                seen.backward +=
+                    improbable(q.whole(logits[j]), q.softmax.log_sum, p.whole(logits[i]));
+            }
             let (of_p, of_q) = (self.holtzman.total(i), self.holtzman.total(j));
             add_contrast(seen, (p, of_p), (q, of_q), sums);
         }

@@ -63,13 +63,10 @@ impl Sum {
         Some(())
     }
 
-    /// The mean of `count` values, of which this is the sum.
+    /// The mean of `count` ≥ 1 values, of which this is the sum.
     pub(crate) fn mean(&self, count: u64) -> f64 {
         if self.infinite > 0 {
             return f64::INFINITY;
-        }
-        if count == 0 {
-            return 0.0;
         }
         self.units as f64 / SCALE / count as f64
     }

@@ -11,7 +11,7 @@ use crate::Uncertainty;
 
 /// What an [`Ensemble`](crate::Ensemble) found: means over positions, by member and by pair.
 ///
-/// Infinite values (a target or token of probability zero) are written to JSON as `null`.
+/// Infinite values (a target or token of probability zero) are written to JSON as `"Infinity"`, and read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many positions were measured.
@@ -19,6 +19,7 @@ pub struct Summary {
     /// How many tokens a distribution covers.
     pub vocabulary: usize,
     /// The nucleus masses that the curves below follow.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub masses: Vec<f64>,
     /// By member.
     pub members: Vec<MemberSummary>,
@@ -34,20 +35,28 @@ pub struct Summary {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemberSummary {
     /// Entropy H(P), in bits.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub entropy_bits: f64,
     /// KL(P‖U) = log2 V − H(P), in bits: how far the predictions are from flat.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub kl_to_uniform_bits: f64,
     /// KL(U‖P), in bits; infinite where a token has probability zero.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub kl_from_uniform_bits: f64,
     /// −log2 of the probability of the target.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub nll_bits: f64,
     /// 2 to the power of `nll_bits`.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub perplexity: f64,
     /// How often the most probable token is the target.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub accuracy: f64,
     /// Mean number of tokens in Holtzman's nucleus, for every mass.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub nucleus_tokens: Vec<f64>,
     /// Mean probability of the most probable token, of the second, and so on; empty where it was not wanted.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub rank_curve: Vec<f64>,
 }
 
@@ -59,20 +68,28 @@ pub struct PairSummary {
     /// The second member.
     pub second: usize,
     /// How often their most probable tokens differ.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub argmax_disagreement: f64,
     /// KL(first‖second), in bits; infinite where the second excludes what the first allows.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub kl_forward_bits: f64,
     /// KL(second‖first), in bits.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub kl_backward_bits: f64,
     /// Total variation, in [0, 1].
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub total_variation: f64,
     /// Hellinger distance, in [0, 1].
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub hellinger: f64,
     /// Jensen–Shannon divergence of the whole distributions, in bits.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub js_divergence_bits: f64,
     /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it was not wanted.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub js_distance: Vec<f64>,
     /// The same between the nuclei of the published code; empty where it was not wanted.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub js_distance_as_published: Vec<f64>,
 }
 
@@ -142,13 +159,7 @@ impl Summary {
 
 impl MemberSummary {
     fn new(sums: &MemberTotals, positions: u64, vocabulary: usize) -> Self {
-        let mean = |count: u64| {
-            if positions == 0 {
-                0.0
-            } else {
-                count as f64 / positions as f64
-            }
-        };
+        let mean = |count: u64| count as f64 / positions as f64;
         let entropy_bits = sums.entropy.mean(positions);
         let nll_bits = sums.nll.mean(positions);
         Self {
@@ -177,11 +188,7 @@ impl PairSummary {
         Self {
             first,
             second,
-            argmax_disagreement: if n == 0 {
-                0.0
-            } else {
-                sums.disagreements as f64 / n as f64
-            },
+            argmax_disagreement: sums.disagreements as f64 / n as f64,
             kl_forward_bits: sums.kl_forward.mean(n),
             kl_backward_bits: sums.kl_backward.mean(n),
             total_variation: sums.total_variation.mean(n),

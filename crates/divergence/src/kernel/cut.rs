@@ -4,6 +4,7 @@ use dissensus_kernels::simd::{LANES, vectorize};
 use dissensus_kernels::sums::sum_f64;
 
 use crate::Rule;
+use crate::rule::reached;
 
 /// A nucleus: the `kept` most probable tokens, whose probabilities sum to `mass`.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -30,13 +31,13 @@ pub(crate) fn cuts(sorted: &[f32], masses: &[f64], rule: Rule, out: &mut Vec<Cut
         let wanted = wanted * total;
         while let Some(block) = sorted.get(kept..kept + WALK) {
             let next = block_sum(block);
-            if mass + next >= wanted {
+            if mass + next >= reached(wanted) {
                 break;
             }
             mass += next;
             kept += WALK;
         }
-        while kept < sorted.len() && keeps_next(rule, mass, f64::from(sorted[kept]), wanted, kept) {
+        while kept < sorted.len() && rule.keeps(kept, mass, f64::from(sorted[kept]), wanted) {
             mass += f64::from(sorted[kept]);
             kept += 1;
         }
@@ -49,14 +50,6 @@ const WALK: usize = 4 * LANES;
 
 fn block_sum(block: &[f32]) -> f64 {
     sum_f64(block, f64::from)
-}
-
-/// Whether the next token belongs to the nucleus of mass `wanted`, of which `kept` tokens have `mass` so far.
-fn keeps_next(rule: Rule, mass: f64, next: f64, wanted: f64, kept: usize) -> bool {
-    match rule {
-        Rule::Holtzman => mass < wanted,
-        Rule::AsPublished => kept == 0 || mass + next <= wanted,
-    }
 }
 
 /// Writes for every token how many of the nuclei do not hold it; nuclei grow, so these are the first ones.

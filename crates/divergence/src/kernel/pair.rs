@@ -65,6 +65,25 @@ fn product(p: f32, logit: f32) -> f64 {
     if p > 0.0 { product } else { 0.0 }
 }
 
+/// What [`Contrast::forward`] lacks of tokens so improbable that single precision rounds them: Σ (exact p − p)·logit of the second.
+///
+/// It matters where the second's logits are [`far`](super::Softmax::far) below the largest, minus infinity above all. `log_sum` is
+/// that of the first.
+pub(crate) fn improbable(p: Whole<'_>, log_sum: f64, q: Whole<'_>) -> f64 {
+    let tokens = p.probabilities.iter().zip(p.logits).zip(q.logits);
+    let possible = tokens.filter(|((p, own), _)| **p < ROUNDED && **own > f32::NEG_INFINITY);
+    let missing = possible.map(|((&p, &own), &other)| {
+        if other == f32::NEG_INFINITY {
+            return f64::NEG_INFINITY;
+        }
+        ((f64::from(own) - log_sum).exp() - f64::from(p)) * f64::from(other)
+    });
+    missing.sum()
+}
+
+/// Single precision holds all digits of larger numbers, by far.
+const ROUNDED: f32 = 1e-30;
+
 /// Writes the root of every value.
 pub(crate) fn roots(values: &[f32], out: &mut [f32]) {
     vectorize(

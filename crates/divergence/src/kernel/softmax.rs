@@ -17,7 +17,12 @@ pub(crate) struct Softmax {
     pub(crate) mean_logit: f64,
     /// The first token with the largest logit.
     pub(crate) argmax: usize,
+    /// Whether a logit may be further than [`FAR`] below the largest.
+    pub(crate) far: bool,
 }
+
+/// A probability that single precision rounds to 0 is below 1e-37. Times a logit nearer than this it is below 1e-17 and may be left out.
+const FAR: f64 = 1e20;
 
 /// Writes the probabilities of `logits` to `out`.
 ///
@@ -32,6 +37,8 @@ pub(crate) fn softmax(logits: &[f32], out: &mut [f32]) -> Result<Softmax, Error>
         entropy: sums.weight.ln() + sums.spread / sums.weight,
         mean_logit: sums.logit / logits.len() as f64,
         argmax,
+        // The sum of all distances, none of them negative.
+        far: f64::from(largest) * logits.len() as f64 - sums.logit > FAR,
     })
 }
 

@@ -145,7 +145,7 @@ fn compared(
             .zip(pairs.iter().flat_map(|pair| pair.lengths))
         {
             let p = Distribution::from_logits(answer)?;
-            rows.push(letters.marginals(p.probabilities(), length)?);
+            rows.push(letters.marginals(&p, length)?);
         }
         let mean = |apart: usize| {
             let (mut sum, mut count) = (0.0, 0);
