@@ -51,9 +51,10 @@ fn classify(words: &[&str]) -> Option<Place> {
             group: Group::EncoderNorm,
         });
     }
-    let group = match after("embeddings") {
-        Some(rest) => of_embeddings(rest)?,
-        None => of_head(after("predictions")?)?,
+    let group = match (after("embeddings"), after("encoder")) {
+        (Some(rest), _) => of_embeddings(rest)?,
+        (None, Some(["emblayernormafter" | "lastlayerln", ..])) => Group::EncoderNorm,
+        _ => of_head(after("predictions").or_else(|| after("lmhead"))?)?,
     };
     Some(Place { layer: None, group })
 }
@@ -70,24 +71,29 @@ fn of_embeddings(words: &[&str]) -> Option<Group> {
 
 fn of_layer(words: &[&str]) -> Option<Group> {
     match words {
-        ["attention", "self" | "selfattention", "query", ..] => Some(Group::Query),
-        ["attention", "self" | "selfattention", "key", ..] => Some(Group::Key),
-        ["attention", "self" | "selfattention", "value", ..] => Some(Group::Value),
+        ["attention", "self" | "selfattention", "query", ..]
+        | ["attention", "self", "wqkv", "query", ..] => Some(Group::Query),
+        ["attention", "self" | "selfattention", "key", ..]
+        | ["attention", "self", "wqkv", "key", ..] => Some(Group::Key),
+        ["attention", "self" | "selfattention", "value", ..]
+        | ["attention", "self", "wqkv", "value", ..] => Some(Group::Value),
         ["attention", "output", "dense", ..] => Some(Group::AttentionOutput),
-        ["attention", "output", "layernorm", ..] | ["attention", "ln", ..] => {
-            Some(Group::AttentionNorm)
+        ["attention", "output", "layernorm", ..]
+        | ["attention", "ln" | "layernorm", ..]
+        | ["preattentionln", ..] => Some(Group::AttentionNorm),
+        ["intermediate", "dense", ..] | ["mlp", "gatedlayers", ..] => Some(Group::FeedForwardIn),
+        ["output", "dense", ..] | ["mlp", "wo", ..] => Some(Group::FeedForwardOut),
+        ["output" | "mlp", "layernorm", ..] | ["ln" | "layernorm" | "postattentionln", ..] => {
+            Some(Group::FeedForwardNorm)
         }
-        ["intermediate", "dense", ..] => Some(Group::FeedForwardIn),
-        ["output", "dense", ..] => Some(Group::FeedForwardOut),
-        ["output", "layernorm", ..] | ["ln", ..] => Some(Group::FeedForwardNorm),
         _ => None,
     }
 }
 
 fn of_head(words: &[&str]) -> Option<Group> {
     match words {
-        ["transform", "dense", ..] => Some(Group::HeadDense),
-        ["transform", "layernorm", ..] => Some(Group::HeadNorm),
+        ["transform", "dense", ..] | ["dense", ..] => Some(Group::HeadDense),
+        ["transform", "layernorm", ..] | ["layernorm", ..] => Some(Group::HeadNorm),
         ["decoder", "weight"] => Some(Group::Decoder),
         ["decoder", "bias"] | ["bias"] => Some(Group::DecoderBias),
         _ => None,
@@ -188,6 +194,43 @@ mod tests {
                 Group::HeadNorm,
             ),
             ("cls.predictions.decoder.weight", None, Group::Decoder),
+            (
+                "esm.encoder.layer.2.attention.LayerNorm.weight",
+                Some(2),
+                Group::AttentionNorm,
+            ),
+            (
+                "esm.encoder.layer.2.LayerNorm.bias",
+                Some(2),
+                Group::FeedForwardNorm,
+            ),
+            (
+                "esm.encoder.emb_layer_norm_after.weight",
+                None,
+                Group::EncoderNorm,
+            ),
+            ("lm_head.decoder.bias", None, Group::DecoderBias),
+            ("lm_head.layer_norm.weight", None, Group::HeadNorm),
+            (
+                "bert.encoder.layer.1.attention.self.Wqkv.key.bias",
+                Some(1),
+                Group::Key,
+            ),
+            (
+                "bert.encoder.layer.1.mlp.gated_layers.weight",
+                Some(1),
+                Group::FeedForwardIn,
+            ),
+            (
+                "bert.encoder.layer.1.mlp.layernorm.bias",
+                Some(1),
+                Group::FeedForwardNorm,
+            ),
+            (
+                "bert.encoder.layer.1.pre_attention_ln.weight",
+                Some(1),
+                Group::AttentionNorm,
+            ),
             ("cls.predictions.bias", None, Group::DecoderBias),
             ("cls.predictions.decoder.bias", None, Group::DecoderBias),
         ];

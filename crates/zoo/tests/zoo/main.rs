@@ -2,6 +2,8 @@
 
 /// What several modules need.
 mod common;
+/// Where does the Fisher information of every family sit?
+mod fisher;
 /// Which folders open, and what is said of the others.
 mod folders;
 /// Do hidden states, logits and gradients have the values of the published formulas?
