@@ -5,24 +5,24 @@
 //! the `Comparison` of `dissensus-alignment` with `dropped` rows and `residuals` by token.
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Parser;
 use dissensus_alignment::{Plan, Procrustes, Reason, Table, Tables, compare, nearest};
-use dissensus_report::{Table as Shown, write_atomically};
+use dissensus_report::{Cell, Table as Shown, write_atomically};
+use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
 
 #[path = "support/alignment.rs"]
 mod shown;
 
 #[derive(Parser)]
+#[command(version)]
 struct Options {
     /// Folder, .safetensors or .npy.
     a: PathBuf,
     /// The same tokens in another table.
     b: PathBuf,
-    /// Where alignment.json and overlap.svg go.
-    #[arg(long, default_value = "alignment")]
-    out: PathBuf,
     /// Name of the tensor; by default the only one, or that of the input table.
     #[arg(long)]
     tensor: Option<String>,
@@ -38,16 +38,31 @@ struct Options {
     /// Tokens shown.
     #[arg(long, default_value_t = 10)]
     top: usize,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "align_embeddings";
+
+fn main() -> ExitCode {
     let options = Options::parse();
+    program(|signals| align(&options, signals))
+}
+
+fn align(options: &Options, signals: &Signals) -> Result<Ending> {
+    options.common.start()?;
+    let folder = options.common.folder(NAME);
+    let terminal = Terminal::new(&options.common);
+    let mut record = Record::begin(NAME, "cpu");
+    record.files([&options.a, &options.b])?;
+    let mut bars = Bars::new("", &options.common, signals);
+    bars.begin("comparing two tables");
     let read = |path: &PathBuf| Table::read(path, options.tensor.as_deref());
     let tables = Tables::new(vec![read(&options.a)?, read(&options.b)?])?;
     let mut tables = tables.without(&options.drop, Reason::Unseen)?;
     let mut names: Vec<String> = (0..).map(|id| id.to_string()).take(rows(&tables)).collect();
-    let folder = Some(options.a.join("tokenizer.json")).filter(|path| path.exists());
-    if let Some(path) = options.tokenizer.clone().or(folder) {
+    let beside = Some(options.a.join("tokenizer.json")).filter(|path| path.exists());
+    if let Some(path) = options.tokenizer.clone().or(beside) {
         let tokenizer = dissensus_tokenize::load(&path)?;
         let tokens = tokenizer.vocabulary().tokens();
         let named = names.iter_mut().zip(tokens);
@@ -59,7 +74,7 @@ fn main() -> Result<()> {
         }
     }
     let found = compare(&tables, &Plan::for_rows(tables.rows()))?;
-    println!("{}", shown::measures(&found)?);
+    bars.begin("aligning row by row");
 
     let [a, b] = tables.members() else {
         bail!("expected two tables")
@@ -78,21 +93,36 @@ fn main() -> Result<()> {
     let header = ["token", "residual", "nearest in A", "nearest in B"];
     let mut moved = Shown::new("Tokens that move most", header);
     for &row in order.iter().take(options.top) {
-        let residual = format!("{:.5}", residuals[row]);
-        moved.push([name(row).to_owned(), residual, near(a, row)?, near(b, row)?])?;
+        let residual = residuals[row].into();
+        moved.push([
+            name(row).into(),
+            residual,
+            near(a, row)?.into(),
+            Cell::from(near(b, row)?),
+        ])?;
     }
-    println!("{moved}");
+    drop(bars);
 
     let residuals: Vec<_> = order
         .iter()
         .map(|&row| (name(row), residuals[row]))
         .collect();
     let json = serde_json::json!({ "comparison": found, "dropped": tables.dropped(), "residuals": residuals });
-    std::fs::create_dir_all(&options.out)?;
-    let write = |name, text: String| write_atomically(&options.out.join(name), text.as_bytes());
-    write("alignment.json", serde_json::to_string_pretty(&json)?)?;
-    write("overlap.svg", shown::chart(&found).to_svg()?)?;
-    Ok(())
+    let json = serde_json::to_string_pretty(&json)? + "\n";
+    record.end(&folder)?;
+    let write = |name, text: &str| {
+        let path = folder.join(name);
+        write_atomically(&path, text.as_bytes()).map(|()| path)
+    };
+    let paths = [
+        write("alignment.json", &json)?,
+        write("overlap.svg", &shown::chart(&found).to_svg()?)?,
+    ];
+    terminal.line(&shown::measures(&found)?.to_string())?;
+    terminal.line(&moved.to_string())?;
+    terminal.results(&json)?;
+    terminal.written(&folder, &paths)?;
+    Ok(Ending::Finished)
 }
 
 /// Rows of the tables as given.

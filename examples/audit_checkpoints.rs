@@ -3,15 +3,14 @@
 //! `cargo run --release --example audit_checkpoints -- --dna genome.fa.gz MODEL_A MODEL_B MODEL_C`
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Parser;
 use dissensus_bert::device;
 use dissensus_measure::{AnalysisParams, AuditParams, Data, Input, MeasureParams, audit};
-use dissensus_study::{findings, run_card, write};
-
-#[path = "support/bars.rs"]
-mod bars;
+use dissensus_study::{findings, headline, of_ensemble, run_card, write};
+use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -19,6 +18,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// Audits an ensemble of masked-language models; each folder has config.json, model.safetensors and tokenizer.json. A model without
 /// layers among others that have some is their control.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// Hugging Face folders, one a member
     #[arg(required = true)]
@@ -59,34 +59,43 @@ struct Arguments {
     /// Positions of a sequence; by default what the models have, at most 512
     #[arg(long)]
     max_length: Option<usize>,
-    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
-    #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
-    device: String,
-    /// Seed of the masks and of the untrained control
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Folder of the results
-    #[arg(long, default_value = "runs/audit")]
-    out: PathBuf,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "audit_checkpoints";
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let results = audit(
-        &params(&arguments)?,
-        &device(&arguments.device)?,
-        &mut bars::Bars::new("")?,
-    )?;
-    for finding in findings(&results) {
-        println!("{finding}");
-    }
+    program(|signals| run(&arguments, signals))
+}
+
+fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let folder = arguments.common.folder(NAME);
+    let terminal = Terminal::new(&arguments.common);
+    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let params = params(arguments)?;
+    let read = arguments.folders.iter().chain(&arguments.text);
+    record.files(read.chain(&arguments.dna))?;
+    let device = device(&arguments.computing.device)?;
+    let mut bars = Bars::new("audited", &arguments.common, signals);
+    let results = audit(&params, &device, &mut bars)?;
     for note in results.ensembles.iter().flat_map(|e| &e.notes) {
-        println!("note: {note}");
+        bars.say(&format!("note: {note}"));
     }
-    for path in write(&results, &[], run_card(&results, None), &arguments.out)? {
-        println!("wrote {}", path.display());
-    }
-    Ok(())
+    drop(bars);
+    let card = run_card(&results, Some(&record.end(&folder)?));
+    let paths = write(&results, &[], card, &folder)?;
+    let tables = results.ensembles.iter().map(of_ensemble);
+    let tables = std::iter::once(headline(&results)).chain(tables);
+    terminal.tables(&tables.collect::<Result<Vec<_>, _>>()?)?;
+    terminal.findings(&findings(&results))?;
+    terminal.results(&results.to_json()?)?;
+    terminal.written(&folder, &paths)?;
+    Ok(Ending::Finished)
 }
 
 fn params(arguments: &Arguments) -> Result<AuditParams> {
@@ -96,7 +105,7 @@ fn params(arguments: &Arguments) -> Result<AuditParams> {
     params.analysis = AnalysisParams::default()
         .with_sequences(arguments.analysis_sequences)
         .with_mask_rate(arguments.mask_rate)
-        .with_seed(arguments.seed);
+        .with_seed(arguments.computing.seed);
     params.measures = MeasureParams::default()
         .with_fisher_sequences(arguments.fisher_sequences)
         .with_fisher_mask_rate(arguments.fisher_mask_rate)

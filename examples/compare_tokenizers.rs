@@ -4,18 +4,22 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use dissensus_corpus::{Format, SoftMasked, clean_dna, clean_text, records};
+use dissensus_report::write_atomically;
 use dissensus_source::{DnaLike, TextLike, documents};
 use dissensus_tokenize::{Bpe, BpeParams, Character, Kmer, Layout, Tokenizer, Usage, load};
+use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
 
 /// Symbols per window.
 const WINDOW: usize = 3072;
 
 /// Tokens per symbol, fertility, use of the vocabulary and unknowns of several tokenizers on one text.
 #[derive(Parser)]
+#[command(version)]
 struct Options {
     /// Text, JSONL, CSV or FASTA, plain, .gz or .zst; none: a built-in source
     files: Vec<PathBuf>,
@@ -33,9 +37,8 @@ struct Options {
     /// Where the trained BPE goes, for --load and Python's AutoTokenizer
     #[arg(long)]
     save: Option<PathBuf>,
-    /// Where the results go
-    #[arg(long, default_value = "compare_tokenizers.json")]
-    out: PathBuf,
+    #[command(flatten)]
+    common: Common,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -44,20 +47,49 @@ enum Kind {
     Text,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "compare_tokenizers";
+
+fn main() -> ExitCode {
     let options = Options::parse();
-    let windows = windows(&options)?;
+    program(|signals| compare(&options, signals))
+}
+
+fn compare(options: &Options, signals: &Signals) -> Result<Ending> {
+    options.common.start()?;
+    let folder = options.common.folder(NAME);
+    let terminal = Terminal::new(&options.common);
+    let mut record = Record::begin(NAME, "cpu");
+    record.files(options.files.iter().chain(&options.load))?;
+    let mut bars = Bars::new("", &options.common, signals);
+    bars.begin("reading");
+    let windows = windows(options)?;
+    ensure!(
+        windows.len() >= 10,
+        "{} windows of {WINDOW} symbols were read, expected at least 10: every tenth is measured, the others train",
+        windows.len()
+    );
+    bars.begin("training tokenizers");
     let mut results = BTreeMap::new();
-    for (name, tokenizer) in tokenizers(&options, &windows)? {
+    let tokenizers = tokenizers(options, &windows)?;
+    bars.begin("measuring");
+    for (name, tokenizer) in tokenizers {
         let mut usage = Usage::default();
         for text in windows.iter().skip(9).step_by(10) {
             usage.add(tokenizer.as_ref(), text)?;
         }
-        println!("{name}: {}", usage.summary());
+        terminal.line(&format!("{name}: {}", usage.summary()))?;
         results.insert(name, usage.summary());
     }
-    std::fs::write(&options.out, serde_json::to_string_pretty(&results)? + "\n")?;
-    Ok(())
+    drop(bars);
+    record.end(&folder)?;
+    let (json, path) = (
+        serde_json::to_string_pretty(&results)? + "\n",
+        folder.join("results.json"),
+    );
+    write_atomically(&path, json.as_bytes())?;
+    terminal.results(&json)?;
+    terminal.written(&folder, &[path])?;
+    Ok(Ending::Finished)
 }
 
 fn tokenizers(o: &Options, windows: &[String]) -> Result<Vec<(String, Box<dyn Tokenizer>)>> {

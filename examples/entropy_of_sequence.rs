@@ -1,6 +1,7 @@
 //! Every model-free estimate of the entropy of FASTA or text files, beside those of their surrogates.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result};
 use clap::Parser;
@@ -10,8 +11,11 @@ use dissensus_corpus::{
 };
 use dissensus_reference::{SurveyParams, SurveyRow, survey};
 use dissensus_report::{
-    Cell, IntervalChart, IntervalGroup, IntervalRow, Mark, Role, Table, write_atomically,
+    Cell, Figure, Fold, IntervalChart, IntervalGroup, IntervalRow, Mark, Page, Results, Role,
+    Section, Table, write_atomically,
 };
+use dissensus_study::{RunFacts, run_card};
+use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -21,6 +25,7 @@ use rand_chacha::ChaCha8Rng;
 /// DNA is upper-cased and all but A, C, G, T interrupts. Text is cleaned and lower-cased; its 63 most frequent letters are
 /// letters, all others one more.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// FASTA (.fa, .fna, .fasta) or text files, plain, .gz or .zst.
     #[arg(required = true)]
@@ -31,40 +36,87 @@ struct Arguments {
     /// Seed of the surrogates.
     #[arg(long, default_value_t = 1)]
     seed: u64,
-    /// Where the table, results and figures go.
-    #[arg(long, default_value = "runs/entropy_of_sequence")]
-    out: PathBuf,
+    #[command(flatten)]
+    common: Common,
 }
 
 const COLUMNS: [&str; 4] = ["real", "1-let shuffle", "3-let shuffle", "order-5 resample"];
 
-fn main() -> Result<()> {
+const NAME: &str = "entropy_of_sequence";
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    std::fs::create_dir_all(&arguments.out)?;
-    let mut all = serde_json::Map::new();
+    program(|signals| estimate(&arguments, signals))
+}
+
+fn estimate(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let folder = arguments.common.folder(NAME);
+    let terminal = Terminal::new(&arguments.common);
+    let mut record = Record::begin(NAME, "cpu");
+    record.files(&arguments.files)?;
+    let mut bars = Bars::new("", &arguments.common, signals);
+    let (mut all, mut shown) = (serde_json::Map::new(), Vec::new());
     for file in &arguments.files {
-        let surveys = surveys(file, &arguments).with_context(|| file.display().to_string())?;
-        let name = file.file_name().unwrap_or_default().to_string_lossy();
-        let stem = arguments
-            .out
-            .join(name.split('.').next().unwrap_or("sequence"));
-        let table = table(&name, &surveys)?;
-        println!("{table}");
-        write_atomically(&stem.with_extension("csv"), table.to_csv()?.as_bytes())?;
-        let figure = figure(&name, &surveys).to_svg()?;
-        write_atomically(&stem.with_extension("svg"), figure.as_bytes())?;
+        bars.begin(&file.display().to_string());
+        let surveys = surveys(file, arguments).with_context(|| file.display().to_string())?;
         let columns = COLUMNS.iter().zip(&surveys);
         let columns = columns.map(|(column, rows)| (column.to_string(), serde_json::json!(rows)));
-        all.insert(
-            name.into_owned(),
-            serde_json::Value::Object(columns.collect()),
-        );
+        let name = file
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        all.insert(name.clone(), serde_json::Value::Object(columns.collect()));
+        shown.push((name, surveys));
     }
-    let path = arguments.out.join("results.json");
-    write_atomically(&path, serde_json::to_string_pretty(&all)?.as_bytes())?;
-    println!("written to {}", arguments.out.display());
-    Ok(())
+    drop(bars);
+    let facts = record.end(&folder)?;
+    let json = serde_json::to_string_pretty(&all)? + "\n";
+    let paths = write(&shown, &facts, &json, &folder)?;
+    for (name, surveys) in &shown {
+        terminal.line(&table(name, surveys)?.to_string())?;
+    }
+    terminal.results(&json)?;
+    terminal.written(&folder, &paths)?;
+    Ok(Ending::Finished)
 }
+
+/// Writes results, a table and a figure for each file, and the page.
+fn write(
+    shown: &[(String, Vec<Vec<SurveyRow>>)],
+    facts: &RunFacts,
+    json: &str,
+    folder: &Path,
+) -> Result<Vec<PathBuf>> {
+    let mut page = Page::new("The entropy of sequences", LEAD);
+    page.card(run_card(&Results::new(Vec::new()), Some(facts)));
+    let mut files = vec![("results.json".to_string(), json.to_string())];
+    for (at, (name, surveys)) in shown.iter().enumerate() {
+        let stem = name.split('.').next().unwrap_or("sequence");
+        let (table, figure) = (table(name, surveys)?, figure(name, surveys));
+        files.push((format!("{stem}.csv"), table.to_csv()?));
+        files.push((format!("{stem}.svg"), figure.to_svg()?));
+        let mut section = Section::new(&format!("file-{at}"), name);
+        section
+            .figure(&Figure::new(&format!("figure-{at}"), figure, CAPTION))
+            .table(&table, Fold::Open);
+        page.section(section);
+    }
+    files.push(("report.html".into(), page.to_html()?));
+    let write = |(name, contents): (String, String)| {
+        let path = folder.join(name);
+        write_atomically(&path, contents.as_bytes())?;
+        Ok(path)
+    };
+    files.into_iter().map(write).collect()
+}
+
+const LEAD: &str =
+    "Every model-free estimate of the entropy of each file, beside those of its surrogates.";
+
+const CAPTION: &str = "Bits per symbol by every estimate. The shuffles keep the counts of single letters and of words of three; the \
+    resample is drawn from an order-5 Markov model. What the real sequence has below its surrogates is structure they lack.";
 
 /// One survey a column.
 fn surveys(file: &Path, arguments: &Arguments) -> Result<Vec<Vec<SurveyRow>>> {

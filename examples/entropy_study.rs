@@ -4,23 +4,24 @@
 //! `cargo run --release --example entropy_study -- --help`
 
 use std::path::PathBuf;
-use std::time::Instant;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use dissensus_bert::{Budget, Recipe, device};
 use dissensus_ensemble::{Coupling, Existing};
 use dissensus_measure::Input;
-use dissensus_study::{Arm, Options, StudyOutcome, findings, run, run_card, write};
-
-#[path = "support/bars.rs"]
-mod bars;
+use dissensus_study::{
+    Arm, Options, StudyOutcome, findings, headline, of_ensemble, run, run_card, write,
+};
+use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Entropy and disagreement of masked-language models of text and DNA.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// Text files (txt, jsonl, csv; plain, gz, zst); without any, the built-in text-like source
     #[arg(long, num_args = 1..)]
@@ -76,64 +77,61 @@ struct Arguments {
     /// Let the members' masks differ too, as the published code does
     #[arg(long)]
     as_published: bool,
-    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
-    #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
-    device: String,
-    /// Seed of everything
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Folder of the run and its results
-    #[arg(long, default_value = "runs/entropy_study")]
-    out: PathBuf,
     /// Continue a run that was broken off
     #[arg(long)]
     resume: bool,
     /// About a minute, to see that everything works
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "entropy_study";
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let began = Instant::now();
-    let options = options(&arguments);
-    let device = device(&arguments.device)?;
-    let existing = if arguments.resume {
-        Existing::Resume
-    } else {
-        Existing::Refuse
+    program(|signals| study(&arguments, signals))
+}
+
+fn study(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let folder = arguments.common.folder(NAME);
+    let terminal = Terminal::new(&arguments.common);
+    let mut record = Record::begin(NAME, &arguments.computing.device);
+    record.files(arguments.text.iter().chain(&arguments.dna))?;
+    let existing = match arguments.resume {
+        true => Existing::Resume,
+        false => Existing::Refuse,
     };
-    let mut bars = bars::Bars::new("")?;
-    let found = match run(&options, &arguments.out, &device, existing, &mut bars)? {
+    let device = device(&arguments.computing.device)?;
+    let mut bars = Bars::new("", &arguments.common, signals);
+    let found = match run(&options(arguments), &folder, &device, existing, &mut bars)? {
         StudyOutcome::Finished(found) => found,
         StudyOutcome::BrokenOff => {
-            println!(
+            bars.say(&format!(
                 "saved in {}; continue with --resume",
-                arguments.out.display()
-            );
-            return Ok(());
+                folder.display()
+            ));
+            return Ok(Ending::Interrupted);
         }
     };
-    for finding in findings(&found.results) {
-        println!("{finding}");
+    record.tokens(bars.tokens_read);
+    drop(bars);
+    for (ensemble, checksum) in &found.checksums {
+        record.checksum(ensemble, checksum);
     }
-    for path in write(
-        &found.results,
-        &found.losses,
-        run_card(&found.results, None),
-        &arguments.out,
-    )? {
-        println!("wrote {}", path.display());
-    }
-    let about = serde_json::json!({
-        "seconds": began.elapsed().as_secs_f64(),
-        "tokens_read": bars.tokens_read,
-        "device": arguments.device,
-        "threads": std::thread::available_parallelism().map_or(1, usize::from),
-        "command": std::env::args().collect::<Vec<_>>(),
-    });
-    let path = arguments.out.join("run.json");
-    std::fs::write(&path, format!("{about:#}\n")).with_context(|| path.display().to_string())
+    let card = run_card(&found.results, Some(&record.end(&folder)?));
+    let paths = write(&found.results, &found.losses, card, &folder)?;
+    let tables = found.results.ensembles.iter().map(of_ensemble);
+    let tables = std::iter::once(headline(&found.results)).chain(tables);
+    terminal.tables(&tables.collect::<Result<Vec<_>, _>>()?)?;
+    terminal.findings(&findings(&found.results))?;
+    terminal.results(&found.results.to_json()?)?;
+    terminal.written(&folder, &paths)?;
+    Ok(Ending::Finished)
 }
 
 fn options(arguments: &Arguments) -> Options {
@@ -149,7 +147,7 @@ fn options(arguments: &Arguments) -> Options {
     }
     options.arms.clone_from(&arguments.arms);
     options.preset.clone_from(&arguments.preset);
-    options.seed = arguments.seed;
+    options.seed = arguments.computing.seed;
     options.members = arguments.members.unwrap_or(options.members);
     let budget = arguments
         .tokens

@@ -3,23 +3,23 @@
 //!
 //! `cargo run --release --example entropy_sweep -- --help`
 
-use std::path::PathBuf;
-use std::time::Instant;
+use std::process::ExitCode;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
 use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
-use dissensus_study::{Grid, SweepOutcome, run_card, sweep, sweep_findings, write_sweep};
-
-#[path = "support/bars.rs"]
-mod bars;
+use dissensus_study::{
+    Grid, SweepOutcome, run_card, sweep, sweep_findings, sweep_tables, write_sweep,
+};
+use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Small ensembles on a grid of known sources.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// Entropy rates of the sources, bits per letter
     #[arg(long, num_args = 1.., default_values_t = Grid::default().entropies)]
@@ -36,23 +36,58 @@ struct Arguments {
     /// micro, tiny, 4m, 20m, 90m or no_transformer
     #[arg(long, default_value = "tiny")]
     preset: String,
-    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N
-    #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
-    device: String,
-    /// Seed of everything
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Folder of the cells and the results
-    #[arg(long, default_value = "runs/entropy_sweep")]
-    out: PathBuf,
     /// Continue a sweep that was broken off
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "entropy_sweep";
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let began = Instant::now();
+    program(|signals| run(&arguments, signals))
+}
+
+fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let folder = arguments.common.folder(NAME);
+    let terminal = Terminal::new(&arguments.common);
+    let mut record = Record::begin(NAME, &arguments.computing.device);
+    // Every cell is a run of its own: those that an earlier sweep began are continued.
+    let (held, existing) = (folder.exists(), Existing::Resume);
+    anyhow::ensure!(
+        arguments.resume || !held,
+        "{} exists; continue it with --resume, or give another --out",
+        folder.display()
+    );
+    let device = device(&arguments.computing.device)?;
+    let mut bars = Bars::new("", &arguments.common, signals);
+    let results = match sweep(&grid(arguments), &folder, &device, existing, &mut bars)? {
+        SweepOutcome::Finished(results) => results,
+        SweepOutcome::BrokenOff => {
+            bars.say(&format!(
+                "saved in {}; continue with --resume",
+                folder.display()
+            ));
+            return Ok(Ending::Interrupted);
+        }
+    };
+    record.tokens(bars.tokens_read);
+    drop(bars);
+    let card = run_card(&results, Some(&record.end(&folder)?));
+    let paths = write_sweep(&results, card, &folder)?;
+    terminal.tables(&sweep_tables(&results)?)?;
+    terminal.findings(&sweep_findings(&results)?)?;
+    terminal.results(&results.to_json()?)?;
+    terminal.written(&folder, &paths)?;
+    Ok(Ending::Finished)
+}
+
+fn grid(arguments: &Arguments) -> Grid {
     let mut grid = Grid {
         entropies: arguments.entropies.clone(),
         distances: arguments.distances.clone(),
@@ -60,41 +95,9 @@ fn main() -> Result<()> {
     };
     grid.study.members = arguments.members;
     grid.study.preset.clone_from(&arguments.preset);
-    grid.study.seed = arguments.seed;
+    grid.study.seed = arguments.computing.seed;
     if let Some(steps) = arguments.steps {
         grid.study.training.budget = Budget::Steps(steps);
     }
-    // Every cell is a run of its own: those that an earlier sweep began are continued.
-    let (held, existing) = (arguments.out.exists(), Existing::Resume);
-    anyhow::ensure!(
-        arguments.resume || !held,
-        "{} exists; continue it with --resume",
-        arguments.out.display()
-    );
-    let device = device(&arguments.device)?;
-    let mut bars = bars::Bars::new("")?;
-    let results = match sweep(&grid, &arguments.out, &device, existing, &mut bars)? {
-        SweepOutcome::Finished(results) => results,
-        SweepOutcome::BrokenOff => {
-            println!(
-                "saved in {}; continue with --resume",
-                arguments.out.display()
-            );
-            return Ok(());
-        }
-    };
-    for finding in sweep_findings(&results)? {
-        println!("{finding}");
-    }
-    for path in write_sweep(&results, run_card(&results, None), &arguments.out)? {
-        println!("wrote {}", path.display());
-    }
-    let about = serde_json::json!({
-        "seconds": began.elapsed().as_secs_f64(),
-        "device": arguments.device,
-        "threads": std::thread::available_parallelism().map_or(1, usize::from),
-        "command": std::env::args().collect::<Vec<_>>(),
-    });
-    let path = arguments.out.join("run.json");
-    std::fs::write(&path, format!("{about:#}\n")).with_context(|| path.display().to_string())
+    grid
 }

@@ -1,28 +1,53 @@
 //! How fast the estimates of the crate `reference` reach the known entropies of the crate `source`: a Markdown table.
 
+use std::process::ExitCode;
+
 use anyhow::{Result, anyhow};
 use clap::Parser;
 use dissensus_reference::{SurveyParams, survey};
-use dissensus_report::Table;
+use dissensus_report::{Table, write_atomically};
 use dissensus_source::{Source, erasure_entropy, gallery};
+use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
 
 /// Prints, for every source and length, each estimate with the known entropy rate, or, for the two-sided mixture, with the
 /// erasure entropy.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// Lengths of the sequences.
     #[arg(long, value_delimiter = ',', default_value = "10000,100000,1000000")]
     lengths: Vec<usize>,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "estimator_convergence";
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    program(|signals| converge(&arguments, signals))
+}
+
+fn converge(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let folder = arguments.common.folder(NAME);
+    let terminal = Terminal::new(&arguments.common);
+    let record = Record::begin(NAME, "cpu");
+    let mut bars = Bars::new("", &arguments.common, signals);
+    let mut markdown = String::new();
     for (name, source) in gallery()? {
-        println!("### {name}\n");
+        bars.begin(name);
         let table = table(name, &*source, &arguments.lengths)?;
-        println!("{}", table.to_markdown());
+        let text = format!("### {name}\n\n{}", table.to_markdown());
+        terminal.line(&text)?;
+        markdown += &format!("{text}\n");
     }
-    Ok(())
+    drop(bars);
+    record.end(&folder)?;
+    let path = folder.join("convergence.md");
+    write_atomically(&path, markdown.as_bytes())?;
+    terminal.written(&folder, &[path])?;
+    Ok(Ending::Finished)
 }
 
 fn table(name: &str, source: &dyn Source, lengths: &[usize]) -> Result<Table> {

@@ -4,6 +4,7 @@
 //! a run of members; all must share one tokenizer. Without arguments: a fresh tiny model on uniform random tokens, seconds.
 
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
@@ -13,6 +14,7 @@ use dissensus_fisher::{Labels, Sample, Tokens};
 use dissensus_measure::{Information, fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
 use dissensus_study::{of_ensemble, run_card, write};
+use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -36,6 +38,7 @@ enum Example {
 
 /// Where the Fisher information of a masked-language model sits.
 #[derive(Parser)]
+#[command(version)]
 struct Options {
     /// Folders of checkpoints, or of runs with `member-N/trained` in them
     #[arg(long, num_args = 1.., requires = "data")]
@@ -64,36 +67,51 @@ struct Options {
     /// Tokens of a sequence at most
     #[arg(long, default_value_t = 128)]
     length: usize,
-    /// Seed of the masks, the fresh models and the signs
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Folder of the tables and figures
-    #[arg(long, default_value = "runs/fisher_map")]
-    out: PathBuf,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "fisher_map";
+
+fn main() -> ExitCode {
     let options = Options::parse();
-    let device = device("cpu")?.autodiff();
+    program(|signals| run(&options, signals))
+}
+
+fn run(options: &Options, signals: &Signals) -> Result<Ending> {
+    options.common.start()?;
+    let folder = options.common.folder(NAME);
+    let terminal = Terminal::new(&options.common);
+    let mut record = Record::begin(NAME, &options.computing.device);
+    let device = device(&options.computing.device)?.autodiff();
+    let mut bars = Bars::new("checkpoints", &options.common, signals);
     let folders = checkpoints(&options.model)?;
     let load = |folder: &PathBuf| MaskedLm::load(folder, &device);
+    record.files(folders.iter().chain(&options.data))?;
     let trained: Vec<MaskedLm> = folders.iter().map(load).collect::<Result<_, _>>()?;
     let (config, tokens, masked) = match (&trained[..], &options.data) {
         ([first, ..], Some(data)) => {
             let tokenizer = dissensus_tokenize::load(folders[0].join("tokenizer.json"))?;
             let config = first.config().clone();
-            let ids = read(&options, data, tokenizer.as_ref(), &config)?;
+            let ids = read(options, data, tokenizer.as_ref(), &config)?;
             let (mask, keep) = (tokenizer.specials().mask, tokenizer.specials().ids());
             let masking = Masking::analysis(config.vocab_size, mask, &keep.collect::<Vec<_>>());
             let tokens = tokenizer.vocabulary().len().min(config.vocab_size);
-            (config, tokens, masking.mask_all(&ids, options.seed)?)
+            (
+                config,
+                tokens,
+                masking.mask_all(&ids, options.computing.seed)?,
+            )
         }
         _ => {
-            let (config, masked) = uniform(&options)?;
+            let (config, masked) = uniform(options)?;
             (config.clone(), config.vocab_size, masked)
         }
     };
-    let fresh = |seed: u64| MaskedLm::new(&config, options.seed.wrapping_add(seed), &device);
+    let fresh =
+        |seed: u64| MaskedLm::new(&config, options.computing.seed.wrapping_add(seed), &device);
     let init: Vec<MaskedLm> = match options.control {
         Control::Init => (0..trained.len().max(1) as u64)
             .map(fresh)
@@ -103,12 +121,13 @@ fn main() -> Result<()> {
     let mut states = Vec::new();
     for (name, members) in [("init", init), ("trained", trained)] {
         if !members.is_empty() {
-            states.push(state(name, &members, &masked, tokens, &options)?);
+            bars.begin(&format!("Fisher information, {name} models"));
+            states.push(state(name, &members, &masked, tokens, options)?);
         }
     }
     let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
     let facts = [("sequences", masked.len()), ("masked positions", hidden)];
-    let mut results = Results::new(vec![("seed".into(), options.seed.to_string())]);
+    let mut results = Results::new(vec![("seed".into(), options.computing.seed.to_string())]);
     results.ensembles.push(Ensemble {
         name: "checkpoints".into(),
         members: folders.len().max(1),
@@ -118,13 +137,34 @@ fn main() -> Result<()> {
         notes: Vec::new(),
         states,
     });
-    for ensemble in &results.ensembles {
-        println!("{}", of_ensemble(ensemble)?);
+    drop(bars);
+    let card = run_card(&results, Some(&record.end(&folder)?));
+    let paths = write(&results, &[], card, &folder)?;
+    let tables = results.ensembles.iter().map(of_ensemble);
+    let tables: Vec<_> = tables.collect::<Result<_, _>>()?;
+    terminal.tables(&tables)?;
+    for line in three(&results) {
+        terminal.line(&line)?;
     }
-    for path in write(&results, &[], run_card(&results, None), &options.out)? {
-        println!("wrote {}", path.display());
-    }
-    Ok(())
+    terminal.results(&results.to_json()?)?;
+    terminal.written(&folder, &paths)?;
+    Ok(Ending::Finished)
+}
+
+/// The shares of the three groups, a line a state.
+fn three(results: &Results) -> Vec<String> {
+    let states = results.ensembles.iter().flat_map(|e| &e.states);
+    let share = |state: &State, group: &str| {
+        let found = state.find(&format!("fisher/{group}"), None)?;
+        Some(format!("{group} {}", found.shown()))
+    };
+    states
+        .map(|state| {
+            let groups = ["embeddings", "transformer", "head"];
+            let shares: Vec<String> = groups.iter().filter_map(|g| share(state, g)).collect();
+            format!("{:<8} {}", state.name, shares.join(", "))
+        })
+        .collect()
 }
 
 fn state(
@@ -134,7 +174,7 @@ fn state(
     tokens: usize,
     options: &Options,
 ) -> Result<State> {
-    let seed = options.seed;
+    let seed = options.computing.seed;
     let how = Information {
         sample: match options.sample {
             Example::Sequence => Sample::Sequence,
@@ -203,10 +243,10 @@ fn read(
 /// A tiny model's shape and uniform random tokens for it.
 fn uniform(options: &Options) -> Result<(Config, Vec<Masked>)> {
     let config = Config::preset("tiny")?;
-    let mut rng = ChaCha8Rng::seed_from_u64(options.seed);
+    let mut rng = ChaCha8Rng::seed_from_u64(options.computing.seed);
     let mut token = |_| rng.random_range(5..config.vocab_size as u32);
     let mut sequence = |_| (0..options.length).map(&mut token).collect::<Vec<u32>>();
     let ids: Vec<Vec<u32>> = (0..options.sequences).map(&mut sequence).collect();
     let masking = Masking::analysis(config.vocab_size, 4, &[0, 1, 2, 3, 4]);
-    Ok((config, masking.mask_all(&ids, options.seed)?))
+    Ok((config, masking.mask_all(&ids, options.computing.seed)?))
 }

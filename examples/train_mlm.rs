@@ -2,7 +2,9 @@
 //!
 //! `cargo run --release --example train_mlm -- --arm dna-kmer genome.fa.gz`
 
+use std::f64::consts::LN_2;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
@@ -13,15 +15,14 @@ use dissensus_measure::{Input, sequences};
 use dissensus_report::{Line, LineChart, Point, write_atomically};
 use dissensus_study::Arm;
 use dissensus_tokenize::Tokenizer;
-
-#[path = "support/bars.rs"]
-mod bars;
+use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Trains one masked-language model.
 #[derive(Parser)]
+#[command(version)]
 struct Arguments {
     /// What to read and how to tokenize it: text-bpe, dna-bpe, dna-kmer, dna-char
     #[arg(long, default_value = "text-bpe")]
@@ -61,77 +62,94 @@ struct Arguments {
     /// Bases of a k-mer
     #[arg(long, default_value_t = 4)]
     kmer: usize,
-    /// cpu, ndarray, cuda, wgpu or vulkan; several share each batch: cuda:0,cuda:1
-    #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
-    device: String,
-    /// Seed of everything
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
     /// Steps between checkpoints
     #[arg(long, default_value_t = 200)]
     save_every: u64,
-    /// Folder of the run
-    #[arg(long, default_value = "runs/train_mlm")]
-    out: PathBuf,
     /// Continue a run that was broken off
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
 }
 
-fn main() -> Result<()> {
+const NAME: &str = "train_mlm";
+
+fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let devices = devices(&arguments.device)?;
-    let (data, tokenizer) = read(&arguments)?;
-    let plan = plan(&arguments, tokenizer.as_ref(), devices.len())?;
+    program(|signals| train_one(&arguments, signals))
+}
+
+fn train_one(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let folder = arguments.common.folder(NAME);
+    let terminal = Terminal::new(&arguments.common);
+    let mut record = Record::begin(NAME, &arguments.computing.device);
+    record.files(&arguments.files)?;
+    let devices = devices(&arguments.computing.device)?;
+    let mut bars = Bars::new(arguments.arm.name(), &arguments.common, signals);
+    bars.begin("reading and tokenizing");
+    let (data, tokenizer) = read(arguments, &bars)?;
+    let plan = plan(arguments, tokenizer.as_ref(), devices.len())?;
     let existing = match arguments.resume {
         true => Existing::Resume,
         false => Existing::Refuse,
     };
-    let mut bars = bars::Bars::new(arguments.arm.name())?;
-    let (out, began) = (&arguments.out, Instant::now());
+    bars.end();
+    let began = Instant::now();
+    let tokenizer = tokenizer.as_ref();
     let outcome = train(
-        out,
-        &plan,
-        &data,
-        tokenizer.as_ref(),
-        &devices,
-        existing,
-        &mut bars,
+        &folder, &plan, &data, tokenizer, &devices, existing, &mut bars,
     );
     if let Err(Error::Diverged { source, .. }) = &outcome
         && let dissensus_lm::Error::NonFinite { sequences, .. } = &**source
     {
-        write_batch(&out.join("batch.txt"), sequences, &data, tokenizer.as_ref())?;
+        let path = folder.join("batch.txt");
+        write_batch(&path, sequences, &data, tokenizer)?;
+        bars.say(&format!("the batch's records are in {}", path.display()));
     }
     let outcome = outcome?;
-    draw(out)?;
-    let seconds = began.elapsed().as_secs_f64();
-    println!(
-        "{} tokens in {seconds:.1} s: {:.0} a second",
-        bars.tokens_read,
-        bars.tokens_read as f64 / seconds
-    );
-    match outcome {
-        Outcome::BrokenOff => println!("saved in {}; continue with --resume", out.display()),
-        Outcome::Finished(run) => {
-            let best = run
-                .evaluations(0)?
-                .into_iter()
-                .min_by(|a, b| a.loss.total_cmp(&b.loss));
-            let best = best.map_or("the last".into(), |row| {
-                format!("after step {}, {:.4} nats", row.step, row.loss)
-            });
-            println!(
-                "best model ({best}) in {}",
-                out.join("member-0/trained").display()
-            );
-        }
-    }
-    Ok(())
+    draw(&folder)?;
+    let (tokens, seconds) = (bars.tokens_read, began.elapsed().as_secs_f64());
+    let rate = tokens as f64 / seconds;
+    bars.say(&format!(
+        "{tokens} tokens in {seconds:.1} s: {rate:.0} a second"
+    ));
+    let Outcome::Finished(run) = outcome else {
+        bars.say(&format!(
+            "saved in {}; continue with --resume",
+            folder.display()
+        ));
+        return Ok(Ending::Interrupted);
+    };
+    drop(bars);
+    record.tokens(tokens);
+    record.checksum(arguments.arm.name(), run.data());
+    let facts = record.end(&folder)?;
+    finished(&terminal, &run, &folder)?;
+    terminal.results(&serde_json::to_string_pretty(&facts)?)?;
+    Ok(Ending::Finished)
+}
+
+/// Says which model is the best, and where it lies.
+fn finished(terminal: &Terminal, run: &Run<Config>, folder: &Path) -> Result<()> {
+    let evaluations = run.evaluations(0)?;
+    let best = evaluations
+        .into_iter()
+        .min_by(|a, b| a.loss.total_cmp(&b.loss));
+    let best = best.map_or("the last".into(), |row| {
+        let bits = row.loss / LN_2;
+        format!("after step {}, {bits:.3} bits a token", row.step)
+    });
+    let trained = folder.join("member-0/trained");
+    terminal.line(&format!("best model ({best}) in {}", trained.display()))?;
+    let curve = folder.join("loss.svg");
+    terminal.line(&format!("loss while it trained: {}", curve.display()))
 }
 
 /// Reads, splits and tokenizes.
-fn read(arguments: &Arguments) -> Result<(Data, Box<dyn Tokenizer>)> {
+fn read(arguments: &Arguments, bars: &Bars) -> Result<(Data, Box<dyn Tokenizer>)> {
     let input = match arguments.files.is_empty() {
         true => Input::BuiltIn {
             symbols: 1_500_000,
@@ -150,17 +168,17 @@ fn read(arguments: &Arguments) -> Result<(Data, Box<dyn Tokenizer>)> {
     let keep: Vec<u32> = specials.ids().collect();
     let masking = arguments.recipe.masking(size, specials.mask, &keep);
     let (count, tokens) = (training.ids.len(), training.tokens);
-    println!(
+    bars.say(&format!(
         "{}: {count} sequences, {tokens} tokens, vocabulary {size}",
         arguments.arm
-    );
+    ));
     let data = Data::new(training.ids, evaluation.first(256).to_vec(), masking);
     Ok((data, tokenizer))
 }
 
 /// An ensemble of one.
 fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Result<Plan<Config>> {
-    let seed = arguments.seed;
+    let seed = arguments.computing.seed;
     let budget = arguments
         .epochs
         .map_or(Budget::Tokens(arguments.tokens), Budget::Epochs);
@@ -206,17 +224,17 @@ fn draw(out: &Path) -> Result<()> {
     let steps = run
         .steps(0)?
         .iter()
-        .map(|row| Point::new(row.step as f64, row.loss))
+        .map(|row| Point::new(row.step as f64, row.loss / LN_2))
         .collect();
     let evaluations = run
         .evaluations(0)?
         .iter()
-        .map(|row| Point::new(row.step as f64, row.loss))
+        .map(|row| Point::new(row.step as f64, row.loss / LN_2))
         .collect();
     let chart = LineChart {
         title: "Loss".into(),
         x_label: "step".into(),
-        y_label: "nats a masked token".into(),
+        y_label: "bits a masked token".into(),
         lines: vec![line("training", steps), line("evaluation", evaluations)],
         ..LineChart::default()
     };
@@ -237,6 +255,5 @@ fn write_batch(
         .iter()
         .map(|&i| Ok(format!("{i}\t{}\n", tokenizer.decode(&data.training[i])?)));
     let texts = texts.collect::<Result<String>>()?;
-    eprintln!("the batch's records are in {}", path.display());
     write_atomically(path, texts.as_bytes()).context("the batch's records")
 }

@@ -1,69 +1,184 @@
-//! Progress bars and a clean stop, shared by the programs that train.
+//! What a program is busy with: a bar a stage on a terminal, plain lines elsewhere; and a clean stop.
 
 use std::collections::BTreeMap;
+use std::io::{IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use dissensus_bert::{Evaluated, Step};
 use dissensus_lm::Error;
 use dissensus_measure::Stage;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
 
-/// Draws one bar a member, and asks the run to save and stop after Ctrl-C or SIGTERM.
+use crate::{Common, Signals};
+
+/// Time between two plain lines where there is no terminal.
+const PLAIN: Duration = Duration::from_secs(30);
+/// Time before which a rate is not worth saying.
+const SETTLED: Duration = Duration::from_secs(1);
+
+/// Shows stages and members, and has the run save and stop after SIGINT or SIGTERM.
+#[derive(Debug)]
 pub struct Bars {
-    all: MultiProgress,
-    /// The bar of each member of the present ensemble, and the tokens it has read.
-    members: BTreeMap<usize, (ProgressBar, u64)>,
+    how: How,
+    signals: Signals,
+    /// What is trained, as a reader knows it.
     name: String,
-    stop: Arc<AtomicBool>,
+    /// The stage that runs.
+    stage: Option<(String, ProgressBar, Instant)>,
+    members: BTreeMap<usize, Member>,
     /// Tokens read since the program began.
     pub tokens_read: u64,
 }
 
+#[derive(Debug)]
+enum How {
+    Quiet,
+    Plain,
+    Terminal(MultiProgress),
+}
+
+/// One member that trains.
+#[derive(Debug)]
+struct Member {
+    bar: ProgressBar,
+    began: Instant,
+    said: Instant,
+    tokens: u64,
+    first: u64,
+}
+
 impl Bars {
-    /// Takes over Ctrl-C and SIGTERM.
-    pub fn new(name: &str) -> anyhow::Result<Self> {
-        let stop = Arc::new(AtomicBool::new(false));
-        let asked = stop.clone();
-        ctrlc::set_handler(move || asked.store(true, Ordering::Relaxed))?;
-        Ok(Self {
-            all: MultiProgress::new(),
-            members: BTreeMap::new(),
+    /// Bars on standard error.
+    #[must_use]
+    pub fn new(name: &str, common: &Common, signals: &Signals) -> Self {
+        let how = match (common.quiet, std::io::stderr().is_terminal()) {
+            (true, _) => How::Quiet,
+            (false, true) => How::Terminal(MultiProgress::new()),
+            (false, false) => How::Plain,
+        };
+        Self {
+            how,
+            signals: signals.clone(),
             name: name.into(),
-            stop,
+            stage: None,
+            members: BTreeMap::new(),
             tokens_read: 0,
-        })
+        }
     }
+
+    /// Ends the stage that runs and begins another, which is not saved when a signal comes.
+    pub fn begin(&mut self, stage: &str) {
+        self.end();
+        self.signals.saves(false);
+        let bar = match &self.how {
+            How::Terminal(all) => spinner(all, stage),
+            How::Plain => {
+                line(stage);
+                ProgressBar::hidden()
+            }
+            How::Quiet => ProgressBar::hidden(),
+        };
+        self.stage = Some((stage.into(), bar, Instant::now()));
+    }
+
+    /// Ends the stage that runs.
+    pub fn end(&mut self) {
+        let Some((stage, bar, began)) = self.stage.take() else {
+            return;
+        };
+        let time = began.elapsed();
+        bar.finish_and_clear();
+        if time >= SETTLED {
+            self.say(&format!("{stage}: {:.1} s", time.as_secs_f64()));
+        }
+    }
+
+    /// A line among the bars.
+    pub fn say(&self, text: &str) {
+        match &self.how {
+            How::Quiet => {}
+            How::Plain => line(text),
+            // Nobody is left to tell if the terminal is gone.
+            How::Terminal(all) => drop(all.println(text)),
+        }
+    }
+}
+
+impl Drop for Bars {
+    fn drop(&mut self) {
+        self.end();
+        self.signals.saves(false);
+    }
+}
+
+/// A line on standard error; nobody is left to tell if that is closed.
+fn line(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}
+
+fn spinner(all: &MultiProgress, stage: &str) -> ProgressBar {
+    let bar = all.add(ProgressBar::new_spinner().with_message(stage.to_string()));
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}  {elapsed}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
 }
 
 impl<M> dissensus_ensemble::Observer<M> for Bars {
     fn started(&mut self, member: usize, done: u64, total: u64) {
-        let style = "{prefix:<22} {bar:30} {pos:>5}/{len} steps  {msg}  {eta} left";
-        let bar = ProgressBar::new(total)
-            .with_position(done)
-            .with_prefix(format!("{} member {member}", self.name));
-        if let Ok(style) = ProgressStyle::with_template(style) {
+        self.signals.saves(true);
+        let prefix = format!("{} member {member}", self.name);
+        let bar = match &self.how {
+            How::Terminal(all) => all.add(ProgressBar::new(total)),
+            _ => {
+                ProgressBar::with_draw_target(Some(total), indicatif::ProgressDrawTarget::hidden())
+            }
+        };
+        let template = "{prefix:<24} {bar:30} {pos:>5}/{len} steps  {msg}  {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(template) {
             bar.set_style(style);
         }
+        bar.set_prefix(prefix);
+        bar.set_position(done);
         bar.reset_eta();
-        self.members.insert(member, (self.all.add(bar), 0));
+        let now = Instant::now();
+        let member_bar = Member {
+            bar,
+            began: now,
+            said: now,
+            tokens: 0,
+            first: done,
+        };
+        self.members.insert(member, member_bar);
     }
 
     fn damaged(&mut self, member: usize, error: &Error) {
-        eprintln!("warning: member {member}: {error}");
+        self.say(&format!("warning: {} member {member}: {error}", self.name));
     }
 
     fn stepped(&mut self, member: usize, step: &Step) -> ControlFlow<()> {
         self.tokens_read += step.tokens;
-        if let Some((bar, tokens)) = self.members.get_mut(&member) {
-            *tokens += step.tokens;
-            let rate = *tokens as f64 / bar.elapsed().as_secs_f64().max(1e-3);
-            let bits = step.loss / std::f64::consts::LN_2;
-            bar.set_message(format!("{bits:.2} bits  {rate:>7.0} tokens/s"));
-            bar.inc(1);
+        let mut plain = None;
+        if let Some(member) = self.members.get_mut(&member) {
+            member.tokens += step.tokens;
+            member.bar.inc(1);
+            let message = member.message(step.loss / std::f64::consts::LN_2);
+            if member.said.elapsed() >= PLAIN {
+                member.said = Instant::now();
+                plain = Some(format!(
+                    "{}: {message}{}",
+                    member.bar.prefix(),
+                    member.left()
+                ));
+            }
+            member.bar.set_message(message);
         }
-        match self.stop.load(Ordering::Relaxed) {
+        if let (How::Plain, Some(text)) = (&self.how, plain) {
+            line(&text);
+        }
+        match self.signals.asked() {
             true => ControlFlow::Break(()),
             false => ControlFlow::Continue(()),
         }
@@ -72,16 +187,66 @@ impl<M> dissensus_ensemble::Observer<M> for Bars {
     fn evaluated(&mut self, _member: usize, _found: &Evaluated) {}
 
     fn finished(&mut self, member: usize) {
-        if let Some((bar, _)) = self.members.remove(&member) {
-            bar.finish();
+        let Some(member) = self.members.remove(&member) else {
+            return;
+        };
+        member.bar.finish();
+        if matches!(self.how, How::Plain) {
+            let steps = member.bar.position();
+            let seconds = member.began.elapsed().as_secs_f64();
+            line(&format!(
+                "{}: {steps} steps, {seconds:.0} s",
+                member.bar.prefix()
+            ));
         }
+    }
+}
+
+impl Member {
+    /// Loss and rate, the rate only once it has settled.
+    fn message(&self, bits: f64) -> String {
+        let time = self.began.elapsed();
+        if time < SETTLED {
+            return format!("{bits:.2} bits");
+        }
+        let rate = self.tokens as f64 / time.as_secs_f64();
+        format!("{bits:.2} bits  {rate:>7.0} tokens/s")
+    }
+
+    /// Steps and the time left, for a plain line.
+    fn left(&self) -> String {
+        let (at, total) = (self.bar.position(), self.bar.length().unwrap_or_default());
+        let done = at.saturating_sub(self.first).max(1);
+        let left = self
+            .began
+            .elapsed()
+            .mul_f64(total.saturating_sub(at) as f64 / done as f64);
+        format!("  step {at} of {total}, {} left", HumanDuration(left))
     }
 }
 
 impl dissensus_measure::MeasureObserver for Bars {
     fn stage(&mut self, ensemble: &str, state: Option<&str>, stage: Stage) {
-        self.name = ensemble.into();
-        let state = state.map_or(String::new(), |state| format!(" ({state})"));
-        eprintln!("{ensemble}: {stage:?}{state}");
+        let state = state.map_or(String::new(), |state| format!(", {state} members"));
+        if stage == Stage::Training {
+            self.end();
+            self.name = ensemble.into();
+            return;
+        }
+        self.begin(&format!("{ensemble}: {}{state}", what(stage)));
+    }
+}
+
+/// A stage in words.
+fn what(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Reading => "reading",
+        Stage::Tokenizing => "tokenizing",
+        Stage::Training => "training",
+        Stage::Oracle => "what a perfect model would predict",
+        Stage::Distributions => "predictions",
+        Stage::Context => "use of context",
+        Stage::Embeddings => "embeddings",
+        Stage::Fisher => "Fisher information",
     }
 }

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 mod audit_checkpoints;
 /// Has a model trained by the recipe learned words?
 mod learned;
+/// Does the report work in a browser: no request, nothing cut off, tables that sort?
+mod page;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?

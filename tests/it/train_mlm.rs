@@ -53,12 +53,15 @@ fn start(genome: &Path, out: &Path, more: &[&str]) -> Child {
 }
 
 fn said(child: Child) -> (bool, String) {
+    let (status, text) = said_with_status(child);
+    (status == Some(0), text)
+}
+
+fn said_with_status(child: Child) -> (Option<i32>, String) {
     let output = child.wait_with_output().unwrap();
     let text = [output.stdout, output.stderr].concat();
-    (
-        output.status.success(),
-        String::from_utf8_lossy(&text).into_owned(),
-    )
+    let text = String::from_utf8_lossy(&text).into_owned();
+    (output.status.code(), text)
 }
 
 #[test]
@@ -84,8 +87,9 @@ fn a_run_stopped_by_a_signal_and_resumed_gives_the_same_model() {
         .args(["-TERM", &child.id().to_string()])
         .status()
         .unwrap();
-    let (ended, text) = said(child);
-    assert!(ended && text.contains("continue with --resume"), "{text}");
+    let (status, text) = said_with_status(child);
+    assert_eq!(status, Some(128 + 15), "{text}");
+    assert!(text.contains("continue with --resume"), "{text}");
     let (ended, text) = said(start(&genome, &stopped, &[]));
     assert!(
         !ended && text.contains("already holds a run; resume it"),

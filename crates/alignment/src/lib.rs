@@ -86,3 +86,8 @@ pub use retrieval::{Retrieval, UnitMatching, match_units, retrieval};
 pub use score::Score;
 pub use table::Table;
 pub use tables::{Dropped, Reason, Tables};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -63,3 +63,8 @@ pub use nucleus::{nucleus, temperature, top_k};
 pub use null::FlatnessMatched;
 pub use rule::Rule;
 pub use uncertainty::Uncertainty;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -53,3 +53,8 @@ pub use history::{EvaluationRow, StepRow};
 pub use observer::Observer;
 pub use plan::{Coupling, Plan};
 pub use run::{Existing, Outcome, Run, train};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -100,6 +100,7 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
 pub struct Run<C> {
     folder: PathBuf,
     plan: Plan<C>,
+    data: String,
 }
 
 impl<C: ModelConfig> Run<C> {
@@ -129,8 +130,8 @@ impl<C: ModelConfig> Run<C> {
             let problem = "has no config.toml, so no run".into();
             return Err(Error::NoRun { folder, problem });
         }
-        let plan = Stored::read(&folder)?.plan;
-        Ok(Self { folder, plan })
+        let Stored { data, plan } = Stored::read(&folder)?;
+        Ok(Self { folder, plan, data })
     }
 
     /// Its folder.
@@ -143,6 +144,12 @@ impl<C: ModelConfig> Run<C> {
     #[must_use]
     pub fn plan(&self) -> &Plan<C> {
         &self.plan
+    }
+
+    /// A checksum of the sequences that the members are trained and evaluated on, and of how they are masked.
+    #[must_use]
+    pub fn data(&self) -> &str {
+        &self.data
     }
 
     /// Where a member's model stands.

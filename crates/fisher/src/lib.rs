@@ -65,3 +65,8 @@ pub use place::Place;
 pub use rows::{Decile, Rows};
 pub use sample::{Counts, Labels, Sample};
 pub use sums::{GroupSums, MemberShare, Share, average};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -67,3 +67,8 @@ pub mod scatter;
 pub mod simd;
 #[cfg(feature = "simd")]
 pub mod sums;
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -70,3 +70,8 @@ pub use muon::{MatrixParameter, Muon, orthogonalized};
 pub use norm::{Norm, layer_norm, residual_layer_norm, residual_sum};
 pub use rotary::{Angles, Rotation, rotary};
 pub use tap::{Rows, Seen, Tap, Tapped, WeightLayout};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -56,3 +56,8 @@ pub use number::{shown, shown_count, shown_with_interval};
 pub use page::{Fold, Page, Section};
 pub use results::{Ensemble, Measure, Results, SCHEMA_VERSION, State};
 pub use table::{Cell, Table};
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -10,4 +10,4 @@ pub use arm::Arm;
 pub(crate) use case::Case;
 pub use follow::Follow;
 pub use options::Options;
-pub use run::{StudyOutcome, StudyResults, run};
+pub use run::{StudyOutcome, StudyResults, loss_curves, run};

@@ -18,7 +18,7 @@
 //! | [`Arm`] | what is trained on, under which tokenizer |
 //! | [`Follow`] | the Fisher information every so many steps of training |
 //! | [`write()`], [`page`], [`findings`], [`figures`], [`headline`], [`of_ensemble`] | what was found: files, page, sentences, figures, tables |
-//! | [`run_card`], [`RunFacts`], [`LossCurve`] | what they need beside the results |
+//! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`] | what they need beside the results |
 //! | [`sweep()`], [`Grid`], [`SweepOutcome`] | ensembles on a grid of sources: entropy against distance |
 //! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
 //! | [`StudyObserver`] | follows a study |
@@ -31,7 +31,7 @@ mod observer;
 mod present;
 mod sweep;
 
-pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, run};
+pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, loss_curves, run};
 pub use error::Error;
 pub use observer::StudyObserver;
 pub use present::{
@@ -41,3 +41,8 @@ pub use present::{
 pub use sweep::{
     Correlation, Grid, SweepOutcome, correlations, sweep, sweep_findings, sweep_tables, write_sweep,
 };
+
+/// The examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

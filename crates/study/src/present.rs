@@ -38,7 +38,7 @@ pub fn write(
     for figure in &figures {
         files.push((format!("{}.svg", figure.id), figure.chart.to_file()?));
     }
-    let page = page(results, &figures, card)?;
+    let page = page(results, &figures, vec![card])?;
     files.push(("report.html".to_string(), page.to_html()?));
     write_files(folder, files)
 }

@@ -129,7 +129,8 @@ fn cards(cards: &[RunCard]) -> Markup {
                             details open[single && card.groups.len() < 3] {
                                 summary { "Data, settings, checksums, machine" }
                                 @for (heading, facts) in &card.groups {
-                                    h4 { (heading) }
+                                    // Below the run's name, or in its place: no level is left out.
+                                    @if card.name.is_empty() { h3 class="group" { (heading) } } @else { h4 { (heading) } }
                                     dl { @for (name, value) in facts { dt { (name) } dd { (value) } } }
                                 }
                             }

@@ -17,6 +17,8 @@ pub struct StudyResults {
     pub results: Results,
     /// The training loss of every member.
     pub losses: Vec<LossCurve>,
+    /// For each ensemble a checksum of what its members were trained on.
+    pub checksums: Vec<(String, String)>,
 }
 
 /// How a call of [`run`] ended.
@@ -43,6 +45,7 @@ pub fn run(
     let mut found = StudyResults {
         results: Results::new(options.settings()),
         losses: Vec::new(),
+        checksums: Vec::new(),
     };
     for &arm in &options.arms {
         let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
@@ -51,7 +54,9 @@ pub fn run(
             Trained::Finished(run) => run,
             Trained::BrokenOff => return Ok(StudyOutcome::BrokenOff),
         };
-        found.losses.extend(curves(&run, arm.name())?);
+        let checksum = (arm.name().to_string(), run.data().to_string());
+        found.checksums.push(checksum);
+        found.losses.extend(loss_curves(&run, arm.name())?);
         found
             .results
             .ensembles
@@ -63,7 +68,11 @@ pub fn run(
 /// Points that a loss curve is thinned to; each is the mean of its stretch.
 const POINTS: usize = 150;
 
-fn curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, Error> {
+/// The training loss of every member of a run, thinned to 150 points each.
+///
+/// # Errors
+/// [`Error::Ensemble`] if a history cannot be read.
+pub fn loss_curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, Error> {
     let mut curves = Vec::new();
     for member in 0..run.plan().members {
         let steps = run.steps(member)?;

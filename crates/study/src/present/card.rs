@@ -4,6 +4,7 @@ use dissensus_report::{Ensemble, Results, RunCard, shown, shown_count};
 
 /// What a program knows of its own run, beside the results: the contents of `run.json`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(default)]
 #[non_exhaustive]
 pub struct RunFacts {
     /// The command as it was given.
@@ -20,8 +21,10 @@ pub struct RunFacts {
     pub threads: usize,
     /// Tokens that were read in training.
     pub tokens_read: u64,
-    /// Files that were read or used, each with its size in bytes and the CRC-32 of its bytes.
+    /// Files that were read, each with its size in bytes and the CRC-32 of its bytes.
     pub files: Vec<FileFacts>,
+    /// Checksums of what models were trained on: each name and value.
+    pub checksums: Vec<(String, String)>,
 }
 
 /// A file that a run read.
@@ -45,6 +48,9 @@ pub fn run_card(results: &Results, facts: Option<&RunFacts>) -> RunCard {
             (file.path.as_str(), text)
         });
         card = card.with("Files", files);
+        let checksums = facts.checksums.iter();
+        let checksums = checksums.map(|(name, value)| (name.as_str(), value.as_str()));
+        card = card.with("Training sequences and masking", checksums);
         card = card.with("Machine and program", machine(facts));
     }
     let settings = results
@@ -114,7 +120,11 @@ fn summary(results: &Results, facts: Option<&RunFacts>) -> String {
     }
     if let Some(facts) = facts {
         text += &format!(" {} on {}", time(facts.seconds), facts.device);
-        text += &format!(", {} threads; ended {} UTC.", facts.threads, facts.ended);
+        let plural = if facts.threads == 1 { "" } else { "s" };
+        text += &format!(
+            ", {} thread{plural}; ended {} UTC.",
+            facts.threads, facts.ended
+        );
     }
     text
 }

@@ -43,13 +43,15 @@ const GROUPS: [(&str, &str, &[&str]); 5] = [
     ),
 ];
 
-/// Builds the report: the card, findings, figures, tables.
+/// Builds the report: the card of each run, findings, figures, tables.
 ///
 /// # Errors
 /// [`Error::Report`] if a table cannot be built.
-pub fn page(results: &Results, figures: &[Figure], card: RunCard) -> Result<Page, Error> {
+pub fn page(results: &Results, figures: &[Figure], cards: Vec<RunCard>) -> Result<Page, Error> {
     let mut page = Page::new("Entropy and disagreement of masked-language models", LEAD);
-    page.card(card);
+    for card in cards {
+        page.card(card);
+    }
     let mut found = Section::new("findings", "What was found");
     let known: Vec<&str> = figures.iter().map(|figure| figure.id.as_str()).collect();
     let mut said = findings(results);

@@ -50,7 +50,7 @@ fn rows(results: &Results, row: impl Fn(&Ensemble) -> IntervalRow) -> Vec<Interv
 
 const LOSS_CAPTION: &str = "Loss at masked tokens: trained members with their 95 % jackknife interval, between a flat prediction (chance), what \
     the frequencies of the tokens alone give, a control without transformer layers that was trained alike, and a perfect model of the \
-    source (oracle) where it is known. What is left of the control shows context being used; the way to the oracle is what was not learned.";
+    source (oracle) where it is known. Below the control, context is being used; from there to the oracle is what was not learned.";
 
 /// The loss of each ensemble between everything that it can be held against.
 pub(super) fn loss_levels(results: &Results) -> Figure {

@@ -1,0 +1,23 @@
+//! What the programs share: how they are told what to do, how they show what they are busy with, how they end.
+//!
+//! | item | is |
+//! |---|---|
+//! | [`Common`], [`Computing`] | the arguments that are the same in every program |
+//! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
+//! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
+//! | [`Terminal`] | what is printed in the end: findings and where everything lies |
+//! | [`Record`] | `run.json`: command, version, time, device, files |
+
+mod arguments;
+mod bars;
+mod ending;
+mod record;
+mod signals;
+mod terminal;
+
+pub use arguments::{Common, Computing};
+pub use bars::Bars;
+pub use ending::{Ending, program};
+pub use record::Record;
+pub use signals::Signals;
+pub use terminal::Terminal;

@@ -1,0 +1,137 @@
+//! `run.json`: what a program knows of its own run.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use dissensus_report::write_atomically;
+use dissensus_study::{FileFacts, RunFacts};
+
+/// A run that is being recorded.
+#[derive(Debug)]
+pub struct Record {
+    began: Instant,
+    facts: RunFacts,
+}
+
+impl Record {
+    /// Begins, with the name of the program and the device it computes on.
+    #[must_use]
+    pub fn begin(program: &str, device: &str) -> Self {
+        let mut facts = RunFacts::default();
+        facts.command = std::env::args().collect();
+        facts.version = format!("{program} {}", env!("CARGO_PKG_VERSION"));
+        facts.device = device.into();
+        Self {
+            began: Instant::now(),
+            facts,
+        }
+    }
+
+    /// Adds files that were read, with their sizes and checksums; a folder stands for the weights, the configuration and the tokenizer
+    /// in it.
+    ///
+    /// # Errors
+    /// If one cannot be read.
+    pub fn files<'a>(&mut self, paths: impl IntoIterator<Item = &'a PathBuf>) -> Result<()> {
+        const MODEL: [&str; 5] = [
+            "config.json",
+            "model.safetensors",
+            "pytorch_model.bin",
+            "tokenizer.json",
+            "vocab.txt",
+        ];
+        for path in paths.into_iter().filter(|path| path.as_os_str() != "-") {
+            if path.is_dir() {
+                let inside = MODEL.iter().map(|name| path.join(name));
+                for path in inside.filter(|path| path.exists()) {
+                    self.facts.files.push(file(&path)?);
+                }
+            } else {
+                self.facts.files.push(file(path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// States how many tokens were read in training.
+    pub fn tokens(&mut self, count: u64) {
+        self.facts.tokens_read = count;
+    }
+
+    /// Adds a checksum of what models were trained on: its name and value.
+    pub fn checksum(&mut self, name: &str, value: &str) {
+        self.facts.checksums.push((name.into(), value.into()));
+    }
+
+    /// Ends the run and writes `run.json` into its folder.
+    ///
+    /// # Errors
+    /// If the file cannot be written.
+    pub fn end(mut self, folder: &Path) -> Result<RunFacts> {
+        let facts = &mut self.facts;
+        facts.seconds = self.began.elapsed().as_secs_f64();
+        facts.threads = rayon::current_num_threads();
+        facts.ended = jiff::Timestamp::now()
+            .strftime("%Y-%m-%d %H:%M")
+            .to_string();
+        std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+        let text = serde_json::to_string_pretty(facts)? + "\n";
+        write_atomically(&folder.join("run.json"), text.as_bytes())?;
+        Ok(self.facts)
+    }
+}
+
+fn file(path: &Path) -> Result<FileFacts> {
+    let read = || -> std::io::Result<FileFacts> {
+        let mut file = std::fs::File::open(path)?;
+        let mut hasher = crc32fast::Hasher::new();
+        let mut buffer = vec![0; 1 << 20];
+        let mut bytes = 0;
+        loop {
+            match file.read(&mut buffer)? {
+                0 => break,
+                count => {
+                    hasher.update(&buffer[..count]);
+                    bytes += count as u64;
+                }
+            }
+        }
+        Ok(FileFacts {
+            path: path.display().to_string(),
+            bytes,
+            crc32: format!("{:08x}", hasher.finalize()),
+        })
+    };
+    read().with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_known_by_its_bytes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("digits");
+        std::fs::write(&path, "123456789").expect("written");
+        // The check value of CRC-32: zlib.crc32(b"123456789").
+        let found = file(&path).expect("read");
+        assert_eq!((found.bytes, found.crc32.as_str()), (9, "cbf43926"));
+    }
+
+    #[test]
+    fn a_record_reads_back_from_its_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut record = Record::begin("program", "cpu");
+        record.tokens(7);
+        let facts = record.end(folder.path()).expect("written");
+        let text = std::fs::read_to_string(folder.path().join("run.json")).expect("read");
+        assert_eq!(
+            serde_json::from_str::<RunFacts>(&text).expect("JSON"),
+            facts
+        );
+        assert!(facts.ended.starts_with("20") && facts.threads > 0);
+    }
+}

@@ -1,0 +1,167 @@
+//! The page in a browser: headless Chromium at two widths, light and dark.
+//!
+//! Skipped, and said so, where no Chromium is installed; `CHROMIUM` names one that is not called as usual.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use dissensus_report::{Results, RunCard};
+use dissensus_study::{LossCurve, figures, page};
+
+/// What the script in the page found out about itself.
+#[derive(Debug, serde::Deserialize)]
+struct Seen {
+    width: f64,
+    scroll_width: f64,
+    /// Parts that stick out of the page.
+    outside: Vec<String>,
+    /// Figures whose drawing cannot be seen.
+    unseen_figures: Vec<String>,
+    figures: usize,
+    requests: usize,
+    violations: usize,
+    errors: Vec<String>,
+    /// A numeric column after one click on its header and after two.
+    ascending: Vec<f64>,
+    descending: Vec<f64>,
+    /// Rows left by a filter that asks for one ensemble, and all rows.
+    filtered: (usize, usize),
+    /// What is said of the point under the pointer.
+    tip: String,
+    /// Backgrounds before and after a click on the button for dark colours.
+    papers: [String; 2],
+    headings_skip: bool,
+    scopes_missing: usize,
+}
+
+fn chromium() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("CHROMIUM") {
+        return Some(path.into());
+    }
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    let path = std::env::var_os("PATH")?;
+    let places = std::env::split_paths(&path).flat_map(|p| names.map(|name| p.join(name)));
+    places.into_iter().find(|place| place.exists())
+}
+
+/// The page of a real study of three ensembles.
+fn html() -> String {
+    let path = "docs/results/2026-11-21-epyc-2core/entropy-study/results.json";
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+    let results = Results::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let curve = |ensemble: &dissensus_report::Ensemble| LossCurve {
+        ensemble: ensemble.name.clone(),
+        member: 0,
+        points: vec![(1.0, 12.0), (50.0, 9.5), (100.0, 9.0)],
+    };
+    let losses: Vec<LossCurve> = results.ensembles.iter().map(curve).collect();
+    let card = RunCard::new("", "Three ensembles.")
+        .with("Files", [("a/very/long/path".repeat(12), "1 byte")]);
+    let figures = figures(&results, &losses);
+    page(&results, &figures, vec![card])
+        .unwrap()
+        .to_html()
+        .unwrap()
+}
+
+/// Opens the page in a frame of a width, has it look at itself, and returns what it saw; the browser's own log must be empty.
+fn look(browser: &Path, html: &str, width: usize) -> Seen {
+    let folder = tempfile::tempdir().unwrap();
+    let early = format!("<head><script>{}</script>", include_str!("page/early.js"));
+    let late = format!("<script>{}</script></body>", include_str!("page/late.js"));
+    let probed = html
+        .replacen("<head>", &early, 1)
+        .replacen("</body>", &late, 1);
+    assert_ne!(probed.len(), html.len(), "the page has a head and a body");
+    let frame = probed.replace('&', "&amp;").replace('"', "&quot;");
+    let outer = format!(
+        "<!doctype html><link rel=icon href=data:,><body style=margin:0><script>addEventListener('message', (e) => {{ \
+         document.body.dataset.seen = e.data; }});</script><iframe style='border:0;width:{width}px;height:900px' srcdoc=\"{frame}\"></iframe>"
+    );
+    let path = folder.path().join("outer.html");
+    std::fs::write(&path, outer).unwrap();
+    let output = Command::new(browser)
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-extensions",
+        ])
+        .args(["--enable-logging=stderr", "--window-size=1400,1000"])
+        .args(["--virtual-time-budget=20000", "--dump-dom"])
+        .arg(format!(
+            "--user-data-dir={}",
+            folder.path().join("profile").display()
+        ))
+        .arg(format!("file://{}", path.display()))
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let log = String::from_utf8_lossy(&output.stderr);
+    let console: Vec<&str> = log
+        .lines()
+        .filter(|line| line.contains(":CONSOLE"))
+        .collect();
+    assert!(console.is_empty(), "{console:#?}");
+    let dom = String::from_utf8_lossy(&output.stdout);
+    let seen = dom
+        .split("data-seen=\"")
+        .nth(1)
+        .and_then(|rest| rest.split('"').next());
+    let seen = seen.unwrap_or_else(|| panic!("the page said nothing: {log}"));
+    let seen = seen
+        .replace("&quot;", "\"")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&");
+    serde_json::from_str(&seen).unwrap_or_else(|problem| panic!("{problem}: {seen}"))
+}
+
+#[test]
+fn the_page_works_in_a_browser_at_both_widths() {
+    let Some(browser) = chromium() else {
+        eprintln!("SKIPPED: no Chromium is installed, so the page was not opened");
+        return;
+    };
+    let html = html();
+    for width in [400, 1280] {
+        let seen = look(&browser, &html, width);
+        assert_eq!(seen.width, width as f64);
+        assert!(seen.scroll_width <= seen.width, "{width}: {seen:#?}");
+        assert!(seen.outside.is_empty(), "{width}: {:?}", seen.outside);
+        assert!(
+            seen.unseen_figures.is_empty(),
+            "{width}: {:?}",
+            seen.unseen_figures
+        );
+        assert!(seen.figures >= 6, "{width}: {} figures", seen.figures);
+        assert_eq!((seen.requests, seen.violations), (0, 0), "{width}");
+        assert!(seen.errors.is_empty(), "{width}: {:?}", seen.errors);
+        assert!(
+            seen.ascending.len() > 10 && seen.ascending.is_sorted(),
+            "{:?}",
+            seen.ascending
+        );
+        assert!(
+            seen.descending.is_sorted_by(|a, b| a >= b),
+            "{:?}",
+            seen.descending
+        );
+        assert_eq!(seen.ascending.len(), seen.descending.len());
+        assert!(
+            seen.filtered.0 > 0 && seen.filtered.0 < seen.filtered.1,
+            "{:?}",
+            seen.filtered
+        );
+        assert!(seen.tip.contains('\n'), "{width}: {:?}", seen.tip);
+        assert_ne!(
+            seen.papers[0], seen.papers[1],
+            "the button changes the paper"
+        );
+        assert!(!seen.headings_skip, "{width}: a heading skips a level");
+        assert_eq!(
+            seen.scopes_missing, 0,
+            "{width}: every header cell says of what"
+        );
+    }
+}
