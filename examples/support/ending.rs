@@ -20,7 +20,7 @@ pub enum Ending {
 /// arguments end with 2 before this is reached.
 ///
 /// ```
-/// let ended = dissensus_workbench::program(|_| Ok(workbench::Ending::Finished));
+/// let ended = dissensus_workbench::program(|_| Ok(dissensus_workbench::Ending::Finished));
 /// assert_eq!(format!("{ended:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
 /// ```
 pub fn program(body: impl FnOnce(&Signals) -> Result<Ending>) -> ExitCode {
