@@ -45,9 +45,15 @@ pub use dissensus_stats as stats;
 #[cfg(feature = "study")]
 #[doc(inline)]
 pub use dissensus_study as study;
+#[cfg(feature = "task")]
+#[doc(inline)]
+pub use dissensus_task as task;
 #[cfg(feature = "tokenize")]
 #[doc(inline)]
 pub use dissensus_tokenize as tokenize;
+#[cfg(feature = "variant")]
+#[doc(inline)]
+pub use dissensus_variant as variant;
 
 /// The README's Rust snippets, run as doctests.
 #[cfg(doctest)]

@@ -24,6 +24,7 @@
 //! | [`Sizes`], [`Batch`], [`Pass`] | sizes of a model, sequences side by side, dropout and observers of a pass |
 //! | [`Masking`], [`Masked`] | which tokens are masked, in training and in the analyses |
 //! | [`predict`], [`evaluate`], [`mean_hidden_states`] | logits at masked positions, loss and accuracy, pooled states |
+//! | [`pool()`], [`Pool`], [`Over`], [`batch_seeing_padding`] | one vector a sequence; padding as published studies treat it |
 //! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
 //! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
 //! | [`Objective`], [`NextToken`] | what a model is trained to predict |
@@ -53,6 +54,7 @@ mod objective;
 mod optimizer;
 mod parameters;
 mod pass;
+mod pool;
 mod source;
 mod trainer;
 mod weights;
@@ -71,6 +73,7 @@ pub use model::{
 pub use objective::{NextToken, Objective};
 pub use parameters::{parameter_shapes, parameter_values};
 pub use pass::Pass;
+pub use pool::{Over, Pool, batch_seeing_padding, pool};
 pub use source::{FreshWeights, ParameterSource, Start, parameter};
 pub use trainer::{
     Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,

@@ -48,6 +48,14 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+    /// A name that is not there, or is there already.
+    #[error("name: expected {expected}, found {found:?}")]
+    Name {
+        /// What would do.
+        expected: String,
+        /// What was given.
+        found: String,
+    },
     /// An index beyond the rows there are.
     #[error("row {row}: expected a row below {rows}")]
     Row {

@@ -1,5 +1,6 @@
 //! A probe scored by cross-validation.
 
+mod comparison;
 mod interval;
 mod paired;
 mod report;
@@ -10,7 +11,8 @@ use crate::error::same_length;
 use crate::probe::{MajorityClass, Probe};
 use crate::{Error, Features, Fold, Folds, Labels, Reduction, Standardizer};
 
-pub use paired::{Difference, paired_differences};
+pub use comparison::{FeatureComparison, FeatureGain, NamedReport};
+pub use paired::{Difference, gain_over, paired_differences};
 pub use report::{FoldReport, Measured, ProbeReport};
 
 use report::{Tested, report};

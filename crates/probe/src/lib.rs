@@ -39,9 +39,11 @@
 //! | [`Standardizer`], [`Reduction`] | scaling by training rows; PCA or random directions, so that models of any width compare at one |
 //! | [`Folds`] | k-fold, stratified, group-aware and fixed splits |
 //! | [`evaluate`], [`ProbeReport`] | cross-validation; every [`Metric`] with interval, chance and majority baseline |
-//! | [`paired_differences`] | one probe less another on the same rows |
+//! | [`paired_differences`], [`gain_over`] | one probe less another, or less the mean of others, on the same rows |
+//! | [`FeatureComparison`], [`FeatureGain`] | several features of the same rows side by side |
 //! | [`scores`], [`Scores`] | the metrics of given predictions |
 //! | [`kmer_shares`], [`one_hot`], [`gc_content`] | features that need no model |
+//! | [`FeatureCache`], [`FeatureKey`] | features on disk, by what they depend on |
 //! | [`near_duplicates`], [`across`], [`similarity_groups`] | sequences that are nearly one, those parted by a split, groups that keep them together |
 //!
 //! Intervals are percentile bootstraps over *groups* of test rows: chromosomes, families of similar sequences, matched pairs.
@@ -62,6 +64,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod baseline;
+mod cache;
 mod error;
 mod evaluate;
 mod features;
@@ -79,9 +82,11 @@ mod sketch;
 mod trees;
 
 pub use baseline::{Strands, gc_content, kmer_shares, one_hot};
+pub use cache::{FeatureCache, FeatureKey};
 pub use error::Error;
 pub use evaluate::{
-    Difference, EvaluateParams, FoldReport, Measured, ProbeReport, evaluate, paired_differences,
+    Difference, EvaluateParams, FeatureComparison, FeatureGain, FoldReport, Measured, NamedReport,
+    ProbeReport, evaluate, gain_over, paired_differences,
 };
 pub use features::Features;
 pub use fold::{Fold, Folds};

@@ -28,7 +28,6 @@
 //! | [`ZooModel`], [`Published`] | what every model of this crate does; what every architecture tells |
 //! | [`random_twin`], [`Draw`], [`DrawRule`], [`TwinWeights`] | the same architecture untrained, and how its parameters are drawn |
 //! | [`PublishedTokenizer`], [`TokenizedSequence`] | published ids, and the bases that each covers |
-//! | [`pool()`], [`Pool`], [`Over`], [`batch_seeing_padding`] | one vector a sequence; padding as published studies treat it |
 //! | [`inspect()`], [`Inspection`], [`BaseRow`] | what a folder holds, told to a person |
 //! | [`Family`] | which families there are |
 //! | [`Esm`], [`EsmConfig`] | Nucleotide Transformer v1 and v2; feature `esm` |
@@ -53,7 +52,6 @@ mod load;
 #[cfg(feature = "mosaic-bert")]
 mod mosaic_bert;
 mod parts;
-mod pool;
 mod published;
 mod tokenizer;
 mod twin;
@@ -68,7 +66,6 @@ pub use inspect::{BaseRow, Inspection, inspect};
 pub use load::{load, load_as, random_twin};
 #[cfg(feature = "mosaic-bert")]
 pub use mosaic_bert::{MosaicBert, MosaicBertConfig, alibi_slopes};
-pub use pool::{Over, Pool, batch_seeing_padding, pool};
 pub use published::{Published, ZooModel};
 pub use tokenizer::{PublishedTokenizer, TokenizedSequence};
 pub use twin::{Draw, DrawRule, TwinWeights};

@@ -1,8 +1,10 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_fisher::{Gradient, Gradients};
 use dissensus_layers::cross_entropy;
-use dissensus_lm::{Encoder, MaskedLanguageModel, Pass, TrainableModel, WeightNames};
-use dissensus_zoo::{Esm, Gena, MosaicBert, Published, batch_seeing_padding, load, load_as};
+use dissensus_lm::{
+    Encoder, MaskedLanguageModel, Pass, TrainableModel, WeightNames, batch_seeing_padding,
+};
+use dissensus_zoo::{Esm, Gena, MosaicBert, Published, load, load_as};
 
 use crate::common::{CASES, Golden, apart, folder, values};
 

@@ -1,0 +1,101 @@
+//! Several members: what they say together, and whether their disagreement says where they err.
+
+use dissensus_stats::{auroc, surest};
+use serde::Serialize;
+
+use super::Sign;
+use crate::Error;
+use crate::error::same_length;
+
+/// The area under the ROC curve of the variants one is surest of.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct CoveragePoint {
+    /// The fraction kept.
+    pub coverage: f64,
+    /// Variants kept.
+    pub kept: usize,
+    /// Their area; none where one label is missing.
+    pub auroc: Option<f64>,
+}
+
+/// How the area changes when the least sure variants are left out, at each of `coverages`.
+///
+/// # Errors
+/// Lists of unlike length, an uncertainty or score that is not finite, a coverage outside (0, 1].
+///
+/// ```
+/// use dissensus_variant::{Sign, auroc_by_coverage};
+///
+/// let labels = [true, true, false, false];
+/// let scores = [0.9, 0.2, 0.1, 0.8];
+/// let unsure = [0.1, 0.9, 0.1, 0.9]; // of the two that are wrong
+/// let found = auroc_by_coverage(&labels, &scores, &unsure, Sign::High, &[0.5, 1.0])?;
+/// assert_eq!((found[0].auroc, found[1].auroc), (Some(1.0), Some(0.75)));
+/// # Ok::<(), dissensus_variant::Error>(())
+/// ```
+pub fn auroc_by_coverage(
+    labels: &[bool],
+    scores: &[f64],
+    uncertainty: &[f64],
+    sign: Sign,
+    coverages: &[f64],
+) -> Result<Vec<CoveragePoint>, Error> {
+    same_length("scores", labels.len(), scores.len())?;
+    same_length("uncertainties", labels.len(), uncertainty.len())?;
+    let point = |&coverage: &f64| {
+        let kept = surest(uncertainty, coverage)?;
+        let truth: Vec<bool> = kept.iter().map(|&row| labels[row]).collect();
+        let signed: Vec<f64> = kept.iter().map(|&row| sign.of(scores[row])).collect();
+        let both = truth.contains(&true) && truth.contains(&false);
+        let area = both.then(|| auroc(&truth, &signed)).transpose()?;
+        Ok(CoveragePoint {
+            coverage,
+            kept: kept.len(),
+            auroc: area,
+        })
+    };
+    coverages.iter().map(point).collect()
+}
+
+/// What several members say of one variant.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MemberScore {
+    /// Mean of the members' ratios.
+    pub mean: f64,
+    /// Standard deviation between members, over n − 1; none of one member.
+    pub deviation: Option<f64>,
+}
+
+/// Joins the ratios of several members, one list each.
+///
+/// # Errors
+/// No member, lists of unlike length.
+///
+/// ```
+/// use dissensus_variant::join_members;
+///
+/// let found = join_members(&[vec![1.0, -2.0], vec![3.0, -2.0]])?;
+/// assert_eq!((found[0].mean, found[0].deviation), (2.0, Some(2.0_f64.sqrt())));
+/// assert_eq!(found[1].deviation, Some(0.0));
+/// # Ok::<(), dissensus_variant::Error>(())
+/// ```
+pub fn join_members(members: &[Vec<f64>]) -> Result<Vec<MemberScore>, Error> {
+    let count = members.len();
+    crate::error::parameter("members", "1 or more", count as f64, count > 0)?;
+    let variants = members.first().map_or(0, Vec::len);
+    for member in members {
+        same_length("scores of a member", variants, member.len())?;
+    }
+    let one = |variant: usize| {
+        let mean = members.iter().map(|member| member[variant]).sum::<f64>() / count as f64;
+        let squares: f64 = members
+            .iter()
+            .map(|member| (member[variant] - mean).powi(2))
+            .sum();
+        MemberScore {
+            mean,
+            deviation: (count > 1).then(|| (squares / (count - 1) as f64).sqrt()),
+        }
+    };
+    Ok((0..variants).map(one).collect())
+}

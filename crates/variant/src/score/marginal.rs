@@ -1,0 +1,53 @@
+//! From probabilities of tokens to those of a base.
+
+/// P(base) of A, C, G, T at offset `offset` of a token of `length` bases: the sum over the tokens of that length that have the
+/// base there, over the sum of all four.
+///
+/// `symbols` are the bases of each token by id, empty for special tokens; `log_probabilities` are natural logarithms. Tokens of
+/// another length or with another letter are left out. All four are ¼ where no token is left.
+///
+/// ```
+/// use dissensus_variant::base_probabilities;
+///
+/// let symbols = ["", "AA", "AC", "CA", "CC", "A"];
+/// let log = [0.05_f32, 0.1, 0.2, 0.3, 0.3, 0.05].map(f32::ln);
+/// let [a, c, g, t] = base_probabilities(&log, &symbols, 1, 2);
+/// assert!((a - 0.4 / 0.9).abs() < 1e-6 && (c - 0.5 / 0.9).abs() < 1e-6); // AA + CA, AC + CC
+/// assert_eq!((g, t), (0.0, 0.0));
+/// ```
+#[must_use]
+pub fn base_probabilities<S: AsRef<str>>(
+    log_probabilities: &[f32],
+    symbols: &[S],
+    offset: usize,
+    length: usize,
+) -> [f64; 4] {
+    let mut sums = [0.0; 4];
+    // The largest is taken off, so that a token as unlikely as e^-1000 still counts beside its like.
+    let fits = |symbol: &str| symbol.len() == length && symbol.bytes().all(|b| place(b).is_some());
+    let largest = log_probabilities
+        .iter()
+        .zip(symbols)
+        .filter(|(_, symbol)| fits(symbol.as_ref()))
+        .fold(f64::NEG_INFINITY, |most, (&log, _)| {
+            most.max(f64::from(log))
+        });
+    for (&log, symbol) in log_probabilities.iter().zip(symbols) {
+        let symbol = symbol.as_ref();
+        let base = symbol.as_bytes().get(offset).and_then(|&base| place(base));
+        if let Some(base) = base.filter(|_| fits(symbol)) {
+            sums[base] += (f64::from(log) - largest).exp();
+        }
+    }
+    let total: f64 = sums.iter().sum();
+    if total > 0.0 && total.is_finite() {
+        sums.map(|sum| sum / total)
+    } else {
+        [0.25; 4]
+    }
+}
+
+/// The place of a base among A, C, G, T.
+pub(super) fn place(base: u8) -> Option<usize> {
+    b"ACGT".iter().position(|&known| known == base)
+}
