@@ -82,6 +82,30 @@ impl Bars {
         self.stage = Some((stage.into(), bar, Instant::now()));
     }
 
+    /// Ends the stage that runs and begins another of so many steps; each is saved, so a signal stops it after the one that runs.
+    pub fn count(&mut self, stage: &str, steps: u64) {
+        self.begin(stage);
+        self.signals.saves(true);
+        if let Some((_, bar, _)) = &self.stage {
+            bar.set_length(steps);
+            let template = "{msg:<24} {bar:30} {pos:>6}/{len}  {eta} left";
+            if let Ok(style) = ProgressStyle::with_template(template) {
+                bar.set_style(style);
+            }
+        }
+    }
+
+    /// Says how many steps of the stage are done, and hears whether a signal asked for a stop.
+    pub fn counted(&mut self, done: u64) -> ControlFlow<()> {
+        if let Some((_, bar, _)) = &self.stage {
+            bar.set_position(done);
+        }
+        match self.signals.asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
     /// Ends the stage that runs.
     pub fn end(&mut self) {
         let Some((stage, bar, began)) = self.stage.take() else {

@@ -6,18 +6,27 @@
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`Terminal`] | what is printed in the end: findings and where everything lies |
+//! | [`OpenedModel`], [`model_key`] | a model of whatever architecture, its tokenizer, its random twins |
+//! | [`FrozenModel`] | pooled states of a model and of its twins, kept on disk |
+//! | [`score_models`], [`ScoredModels`] | variants scored by members and twins |
 //! | [`Record`] | `run.json`: command, version, time, device, files |
 
 mod arguments;
 mod bars;
 mod ending;
+mod frozen;
+mod model;
 mod record;
+mod scores;
 mod signals;
 mod terminal;
 
 pub use arguments::{Common, Computing};
 pub use bars::Bars;
 pub use ending::{Ending, program};
+pub use frozen::FrozenModel;
+pub use model::{OpenedModel, model_key};
 pub use record::Record;
+pub use scores::{ScoredModels, score_models};
 pub use signals::Signals;
 pub use terminal::Terminal;

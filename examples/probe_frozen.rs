@@ -1,0 +1,133 @@
+//! Was pretraining worth it, read off frozen features? `probe_frozen --model FOLDER task.csv`
+//!
+//! Fits a logistic regression to the hidden states of a model, pooled by mean and by maximum, to those of the same model at random
+//! weights and to features that need no model, on the same folds, which keep near-duplicates together or leave them out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::Parser;
+use dissensus_lm::Pool;
+use dissensus_probe::{
+    EvaluateParams, FeatureComparison, LogisticParams, Reduction, Strands, gc_content, kmer_shares,
+};
+use dissensus_report::write_atomically;
+use dissensus_task::{FoldParams, OnLeak, Task};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, FrozenModel, Record, Signals, Terminal, program,
+};
+use serde_json::json;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Probes the frozen features of a model.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder with config.json, weights and tokenizer
+    #[arg(long)]
+    model: PathBuf,
+    /// Manifest, table, FASTA file, or folder of a benchmark as published
+    task: PathBuf,
+    /// Rows drawn at random; all by default
+    #[arg(long)]
+    rows: Option<usize>,
+    /// Folds, where the task has no split
+    #[arg(long, default_value_t = 5)]
+    folds: usize,
+    /// Learn from rows that nearly equal tested ones too, as published scores do
+    #[arg(long)]
+    keep_leaks: bool,
+    /// Columns that the probe sees of each model, by principal components; all by default
+    #[arg(long)]
+    dimension: Option<usize>,
+    /// Random twins
+    #[arg(long, default_value_t = 3)]
+    twins: u64,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
+}
+
+const NAME: &str = "probe_frozen";
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    program(|signals| probe(&arguments, signals))
+}
+
+fn probe(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let (folder, seed) = (arguments.common.folder(NAME), arguments.computing.seed);
+    let terminal = Terminal::new(&arguments.common);
+    let mut record = Record::begin(NAME, &arguments.computing.device);
+    record.files([&arguments.model])?;
+    let mut bars = Bars::new("probe", &arguments.common, signals);
+    bars.begin("task");
+    let mut task = Task::open(&arguments.task)?;
+    if let Some(rows) = arguments.rows {
+        task = task.sample(rows, seed)?;
+    }
+    let mut params = FoldParams::default()
+        .with_folds(arguments.folds)
+        .with_seed(seed);
+    if arguments.keep_leaks {
+        params = params.with_on_leak(OnLeak::Keep);
+    }
+    let folds = task.folds(&params)?;
+    bars.say(&format!("{task}\n{folds}"));
+    let (probe, evaluation) = (LogisticParams::default(), EvaluateParams::default());
+    let mut found = FeatureComparison::new(&probe, &task.labels, &folds.folds, evaluation);
+    bars.begin("features that need no model");
+    let kmers = kmer_shares(&task.sequences, 4, Strands::Written)?;
+    found.add("4-mer shares", &kmers, Reduction::Full)?;
+    found.add(
+        "GC content",
+        &gc_content(&task.sequences, 1)?,
+        Reduction::Full,
+    )?;
+    let cache = folder.join("features");
+    let frozen = FrozenModel::open(&arguments.model, &arguments.computing, &cache)?;
+    let seen = |dimension| Reduction::Pca { dimension };
+    let seen = arguments.dimension.map_or(Reduction::Full, seen);
+    let mut gains = Vec::new();
+    for pool in [Pool::Mean, Pool::Max] {
+        bars.begin(&format!("{pool} of hidden states"));
+        let trained = format!("trained, {pool}");
+        found.add(
+            &trained,
+            &frozen.features(&task.sequences, None, pool)?,
+            seen,
+        )?;
+        let named = |twin: u64| format!("random weights {twin}, {pool}");
+        let twins: Vec<String> = (seed..seed + arguments.twins).map(named).collect();
+        for (twin, name) in (seed..).zip(&twins) {
+            found.add(
+                name,
+                &frozen.features(&task.sequences, Some(twin), pool)?,
+                seen,
+            )?;
+        }
+        let twins: Vec<&str> = twins.iter().map(String::as_str).collect();
+        for over in [&twins[..], &["4-mer shares"], &["GC content"]] {
+            gains.push(found.gain(&trained, over)?);
+        }
+    }
+    drop(bars);
+    terminal.line(&found.to_string())?;
+    gains
+        .iter()
+        .try_for_each(|gain| terminal.line(&gain.to_string()))?;
+    let results = json!({ "task": task.to_string(), "source": task.source, "licence": task.licence,
+        "folds": folds.to_string(), "reports": found.reports(), "gains": gains });
+    let path = folder.join("results.json");
+    let text = serde_json::to_string_pretty(&results)? + "\n";
+    record.end(&folder)?;
+    write_atomically(&path, text.as_bytes())?;
+    terminal.results(&text)?;
+    terminal.written(&folder, &[path])?;
+    Ok(Ending::Finished)
+}

@@ -1,0 +1,64 @@
+//! Frozen features of a model and of its random twins, computed once and kept on disk.
+
+use std::path::Path;
+
+use anyhow::{Error, Result};
+use burn::tensor::Device;
+use dissensus_bert::device;
+use dissensus_lm::Pool;
+use dissensus_probe::{FeatureCache, FeatureKey, Features};
+use dissensus_tokenize::Tokenizer;
+use dissensus_variant::{Embedder, PooledEncoder};
+
+use crate::{Computing, OpenedModel, model_key};
+
+/// A model whose pooled last states are features.
+pub struct FrozenModel {
+    model: OpenedModel,
+    tokenizer: Box<dyn Tokenizer>,
+    key: FeatureKey,
+    cache: FeatureCache,
+    device: Device,
+}
+
+impl FrozenModel {
+    /// Opens a model; features are kept in the folder `cache`.
+    ///
+    /// # Errors
+    /// If there is no model, or no folder can be made.
+    pub fn open(folder: &Path, computing: &Computing, cache: &Path) -> Result<Self> {
+        let device = device(&computing.device)?;
+        let (model, tokenizer) = OpenedModel::open(folder, &device)?;
+        Ok(Self {
+            key: model_key(folder)?,
+            cache: FeatureCache::new(cache)?,
+            model,
+            tokenizer,
+            device,
+        })
+    }
+
+    /// The features of sequences by the model, or by its random twin of a seed.
+    ///
+    /// # Errors
+    /// A sequence that the tokenizer refuses; files of the cache that cannot be read or written.
+    pub fn features(
+        &self,
+        sequences: &[Vec<u8>],
+        twin: Option<u64>,
+        pool: Pool,
+    ) -> Result<Features> {
+        let key = self.key.clone().with_rows("sequences", sequences);
+        let key = key
+            .with("twin", format!("{twin:?}"))
+            .with("pool", pool.to_string());
+        self.cache.get_or(&key, || {
+            let twin = twin.map(|seed| self.model.twin(seed, &self.device));
+            let twin = twin.transpose()?;
+            let encoder = twin.as_ref().unwrap_or(&self.model).encoder();
+            let embedder = PooledEncoder::new(encoder, self.tokenizer.as_ref(), pool);
+            let found = embedder.embed(sequences).map_err(Error::from_boxed)?;
+            Ok(Features::from_f32(&found.concat(), encoder.sizes().width)?)
+        })
+    }
+}

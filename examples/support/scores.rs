@@ -1,0 +1,62 @@
+//! Scores of variants by the members of an ensemble and by their random twins.
+
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use dissensus_bert::device;
+use dissensus_variant::{Scan, VariantScore, VariantWindow, score_model};
+
+use crate::{Bars, Computing, OpenedModel, model_key};
+
+/// Ratios of every variant, one list a model.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ScoredModels {
+    /// Of the members.
+    pub members: Vec<Vec<f64>>,
+    /// Of their random twins.
+    pub twins: Vec<Vec<f64>>,
+}
+
+/// Scores the windows of a scan by models and by so many random twins of each; none where a signal broke it off, and what was scored then
+/// is kept.
+///
+/// # Errors
+/// If a model cannot be opened, or does not score.
+pub fn score_models(
+    folders: &[PathBuf],
+    twins: u64,
+    computing: &Computing,
+    scan: &Scan<'_>,
+    bars: &mut Bars,
+) -> Result<Option<ScoredModels>> {
+    let device = device(&computing.device)?;
+    let mut scored = ScoredModels::default();
+    for (index, folder) in folders.iter().enumerate() {
+        let (model, tokenizer) = OpenedModel::open(folder, &device)?;
+        let key = model_key(folder)?.digest();
+        let drawn = (0..twins).map(|twin| Some(computing.seed + twin));
+        for seed in std::iter::once(None).chain(drawn) {
+            let twin = seed.map(|seed| model.twin(seed, &device)).transpose()?;
+            let network = twin.as_ref().unwrap_or(&model);
+            let score = |some: &[VariantWindow]| {
+                score_model(network.masked(), network.causal(), tokenizer.as_ref(), some)
+            };
+            let name = match seed {
+                None => format!("member-{index}"),
+                Some(seed) => format!("twin-{index}-{seed}"),
+            };
+            bars.count(&name, scan.len() as u64);
+            let key = format!("{key}, seed {seed:?}");
+            let found = scan.run(&name, &key, score, &mut |done| bars.counted(done as u64));
+            let Some(found) = found.with_context(|| folder.display().to_string())? else {
+                return Ok(None);
+            };
+            let list = match seed {
+                None => &mut scored.members,
+                Some(_) => &mut scored.twins,
+            };
+            list.push(found.iter().map(VariantScore::ratio).collect());
+        }
+    }
+    Ok(Some(scored))
+}
