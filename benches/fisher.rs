@@ -4,14 +4,12 @@
 //! routes must agree on the trace.
 
 use std::hint::black_box;
-use std::ops::Range;
 
+use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput};
-use dissensus_bert::{Batch, Config, Encoder, MaskedLanguageModel, MaskedLm, Pass};
-use dissensus_fisher::{
-    Diagonal, Fast, Forward, General, GroupSums, Labels, Sample, Tie, Tokens, log_likelihoods,
-};
+use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
+use dissensus_fisher::{FisherParams, Sample, Tokens};
 use dissensus_layers::cross_entropy;
 
 /// The mask token.
@@ -20,105 +18,64 @@ const MASK: u32 = 4;
 /// A model and sequences of one length, every seventh token masked.
 struct Workload {
     model: MaskedLm,
-    ids: Vec<Vec<u32>>,
-    positions: Vec<usize>,
-    batch: usize,
+    masked: Vec<Masked>,
 }
 
 impl Workload {
     fn new(preset: &str, length: usize, batch: usize) -> Self {
         let config = Config::preset(preset).expect("the name of a preset");
-        let model =
-            MaskedLm::new(&config, 1, &Device::flex().autodiff()).expect("a preset is valid");
-        let id = |s: usize, p: usize| {
-            if p % 7 == 3 {
-                MASK
-            } else {
-                5 + ((s * 7919 + p * 104_729) % 4000) as u32
-            }
-        };
-        let ids = (0..batch)
-            .map(|s| (0..length).map(|p| id(s, p)).collect())
-            .collect();
-        let positions = (0..length).filter(|p| p % 7 == 3).collect();
-        Workload {
-            model,
-            ids,
-            positions,
-            batch,
-        }
-    }
-
-    fn targets(&self) -> Vec<u32> {
-        self.positions
+        let model = MaskedLm::new(&config, 1, &Device::flex()).expect("a preset is valid");
+        let positions: Vec<usize> = (0..length).filter(|p| p % 7 == 3).collect();
+        let targets: Vec<u32> = positions
             .iter()
             .map(|&p| 5 + (p * 31 % 4000) as u32)
-            .collect()
+            .collect();
+        let id = |s: usize, p: usize| match p % 7 {
+            3 => MASK,
+            _ => 5 + ((s * 7919 + p * 104_729) % 4000) as u32,
+        };
+        let masked = (0..batch).map(|s| Masked {
+            ids: (0..length).map(|p| id(s, p)).collect(),
+            positions: positions.clone(),
+            targets: targets.clone(),
+        });
+        let masked = masked.collect();
+        Workload { model, masked }
     }
 
-    fn forward(&self, range: Range<u64>, pass: Pass) -> Forward {
-        let ids = &self.ids[range.start as usize..range.end as usize];
-        let batch = Batch::new(ids, &self.model.sizes()).expect("ids in the vocabulary");
-        let positions: Vec<usize> = (0..ids.len())
-            .flat_map(|row| self.positions.iter().map(move |&p| (row, p)))
-            .map(|(r, p)| batch.flat(r, p))
-            .collect();
-        Forward {
-            logits: self.model.logits_at(&batch, &positions, &pass),
-            targets: self.targets().repeat(ids.len()),
-            tokens: vec![self.positions.len(); ids.len()],
+    fn trace(&self, how: FisherParams, output: Output) -> f64 {
+        let how = how.with_batch(self.masked.len());
+        match output {
+            Output::Groups => how.group_sums(&self.model, &self.masked).map(|s| s.trace()),
+            Output::Diagonal => how.diagonal(&self.model, &self.masked).map(|d| d.trace()),
         }
+        .expect("a sound model")
     }
 
     fn fast(&self, sample: Sample, tokens: Tokens, output: Output) -> f64 {
-        let mut sums = GroupSums::new(sample, Labels::Observed);
-        let mut diagonal = Diagonal::new(sample, Labels::Observed);
-        let route = Fast::new(sample, Labels::Observed)
-            .tokens(tokens)
-            .batch(self.batch)
-            .tied(Tie::default());
-        let forward = |range, tap| Ok(Some(self.forward(range, Pass::default().with_tap(tap))));
-        let (into_sums, into_diagonal) = match output {
-            Output::Groups => (Some(&mut sums), None),
-            Output::Diagonal => (None, Some(&mut diagonal)),
-        };
-        route
-            .run(0..self.batch as u64, forward, into_sums, into_diagonal)
-            .expect("a sound model");
-        match output {
-            Output::Groups => sums.trace(),
-            Output::Diagonal => diagonal.trace(),
-        }
+        let how = FisherParams::default().with_sample(sample);
+        self.trace(how.with_tokens(tokens), output)
     }
 
     /// The slow twin of every route.
     fn general(&self, sample: Sample) -> f64 {
-        let mut diagonal = Diagonal::new(sample, Labels::Observed);
-        let model = self.model.clone().untied();
-        let route = General::new(&model, sample).tied(Tie::default());
-        let forward = |model: &MaskedLm, i: u64| -> dissensus_fisher::Terms {
-            let batch = Batch::new(&self.ids[i as usize..=i as usize], &model.sizes())?;
-            let logits = model.logits_at(&batch, &self.positions, &Pass::default());
-            Ok(Some(log_likelihoods(
-                logits,
-                &self.targets(),
-                Labels::Observed,
-                i,
-            )?))
-        };
-        route
-            .run(0..self.batch as u64, forward, &mut diagonal)
-            .expect("a sound model");
-        diagonal.trace()
+        let how = FisherParams::default().with_sample(sample);
+        self.trace(how.by_the_general_route(), Output::Diagonal)
     }
 
     /// The bound: a batched backward pass with the gradients of the parameters and nothing else.
     fn plain_backward(&self) {
-        let passed = self.forward(0..self.batch as u64, Pass::default());
-        let targets: Vec<i32> = passed.targets.iter().map(|&t| t as i32).collect();
-        let data = TensorData::new(targets, [passed.targets.len()]);
-        let targets = Tensor::<1, Int>::from_data(data, &passed.logits.device());
-        black_box(cross_entropy(passed.logits, targets).sum().backward());
+        let model = self.model.clone().train();
+        let logits = model.logits_at_masked(&self.masked, &Pass::default());
+        let logits = logits
+            .expect("ids in the vocabulary")
+            .expect("masked tokens");
+        let targets = self.masked.iter().flat_map(|m| &m.targets);
+        let targets: Vec<i32> = targets.map(|&t| t as i32).collect();
+        let shape = [targets.len()];
+        let targets =
+            Tensor::<1, Int>::from_data(TensorData::new(targets, shape), &logits.device());
+        black_box(cross_entropy(logits, targets).sum().backward());
     }
 }
 
@@ -156,7 +113,7 @@ fn sequences(c: &mut Criterion, work: &Workload, case: &str) {
         let mut group = c.benchmark_group(format!("fisher/sequence-{name}"));
         group
             .sample_size(10)
-            .throughput(Throughput::Elements(work.batch as u64));
+            .throughput(Throughput::Elements(work.masked.len() as u64));
         group.bench_function(BenchmarkId::new(case, "fast"), |b| b.iter(fast));
         if let Output::Diagonal = output {
             group.bench_function(BenchmarkId::new(case, "general"), |b| {
@@ -174,10 +131,10 @@ fn tokens(c: &mut Criterion, work: &Workload, case: &str, smoke: bool) {
     let mut group = c.benchmark_group("fisher/token-groups");
     group
         .sample_size(10)
-        .throughput(Throughput::Elements(work.batch as u64));
+        .throughput(Throughput::Elements(work.masked.len() as u64));
     let signs = || work.fast(Sample::Token, Tokens::Signs { seed: 1 }, Output::Groups);
     group.bench_function(BenchmarkId::new(case, "signs"), |b| b.iter(signs));
-    if smoke || work.positions.len() * work.batch < 200 {
+    if smoke || work.masked.iter().map(|m| m.positions.len()).sum::<usize>() < 200 {
         let exact = || work.fast(Sample::Token, Tokens::Exact, Output::Groups);
         assert_close(exact(), work.general(Sample::Token), 1e-4);
         group.bench_function(BenchmarkId::new(case, "exact"), |b| b.iter(exact));

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, ensure};
 use clap::{Parser, ValueEnum};
 use dissensus_bert::{Config, Masked, MaskedLm, Masking, device};
 use dissensus_corpus::{Format, records};
-use dissensus_fisher::{Labels, Sample, Tokens};
-use dissensus_measure::{Information, fisher, fisher_by_batch};
+use dissensus_fisher::{FisherParams, Labels, Sample, Tokens};
+use dissensus_measure::{fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
 use dissensus_study::{of_ensemble, run_card, write};
 use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
@@ -85,7 +85,7 @@ fn run(options: &Options, signals: &Signals) -> Result<Ending> {
     let folder = options.common.folder(NAME);
     let terminal = Terminal::new(&options.common);
     let mut record = Record::begin(NAME, &options.computing.device);
-    let device = device(&options.computing.device)?.autodiff();
+    let device = device(&options.computing.device)?;
     let mut bars = Bars::new("checkpoints", &options.common, signals);
     let folders = checkpoints(&options.model)?;
     let load = |folder: &PathBuf| MaskedLm::load(folder, &device);
@@ -175,17 +175,17 @@ fn state(
     options: &Options,
 ) -> Result<State> {
     let seed = options.computing.seed;
-    let how = Information {
-        sample: match options.sample {
-            Example::Sequence => Sample::Sequence,
-            Example::Token => Sample::Token,
-        },
-        labels: options
-            .sampled_labels
-            .map_or(Labels::Observed, |seed| Labels::Sampled { seed }),
-        tokens: Tokens::Signs { seed },
-        ..Information::default()
+    let sample = match options.sample {
+        Example::Sequence => Sample::Sequence,
+        Example::Token => Sample::Token,
     };
+    let labels = options
+        .sampled_labels
+        .map_or(Labels::Observed, |seed| Labels::Sampled { seed });
+    let how = FisherParams::default()
+        .with_sample(sample)
+        .with_labels(labels)
+        .with_tokens(Tokens::Signs { seed });
     let mut measures = fisher(members, masked, tokens, how)?;
     measures.extend(fisher_by_batch(members, masked, &options.batches)?);
     Ok(State {

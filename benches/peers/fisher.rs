@@ -1,14 +1,14 @@
 //! Our side of `benches/peers/fisher`: group sums or the full diagonal, per sequence, by the fast route.
 
-use std::ops::Range;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
+use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
 use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
-use dissensus_fisher::{Diagonal, Fast, Figure, Forward, GroupSums, Labels, Sample, Tie, Tokens};
+use dissensus_fisher::{Diagonal, Figure, FisherParams, GroupSums, Labels, Sample, Tokens};
 use dissensus_layers::cross_entropy;
 use dissensus_layers::product::{Matrix, Threads, product};
 
@@ -36,47 +36,30 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let model = MaskedLm::load(options.work.join("model"), &Device::flex().autodiff())
-        .context("the peer's model")?;
+    let model =
+        MaskedLm::load(options.work.join("model"), &Device::flex()).context("the peer's model")?;
     let text = std::fs::read_to_string(options.work.join("sequences.json"))?;
-    let sequences: Vec<Masked> = serde_json::from_str(&text)?;
-    let forward = |range: Range<u64>, pass: Pass| -> Result<Forward, dissensus_lm::Error> {
-        let sequences = &sequences[range.start as usize..range.end as usize];
-        let logits = model.logits_at_masked(sequences, &pass)?;
-        Ok(Forward {
-            logits: logits.expect("every sequence of the peer hides tokens"),
-            targets: sequences.iter().flat_map(|s| s.targets.clone()).collect(),
-            tokens: sequences.iter().map(|s| s.positions.len()).collect(),
-        })
-    };
-    let (plain, plain_peak) = (plain_backward(&options, &forward)?, peak_mb()?);
-    let tapped = |range: Range<u64>, tap| Ok(Some(forward(range, Pass::default().with_tap(tap))?));
-    let route = |sample| {
-        let route = Fast::new(sample, Labels::Observed).batch(options.batch);
-        route.tied(Tie::default())
-    };
+    let masked: Vec<Masked> = serde_json::from_str(&text)?;
+    let quarter = &masked[..options.quarter() as usize];
+    let (plain, plain_peak) = (plain_backward(&options, &model, quarter)?, peak_mb()?);
+    let how = FisherParams::default().with_batch(options.batch);
+    let whole = &masked[..options.sequences as usize];
     let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
     let mut diagonal = Diagonal::new(Sample::Sequence, Labels::Observed);
     let clock = Instant::now();
     match options.case.starts_with("groups") {
-        true => route(Sample::Sequence).run(0..options.sequences, tapped, Some(&mut sums), None)?,
-        false => {
-            route(Sample::Sequence).run(0..options.sequences, tapped, None, Some(&mut diagonal))?
-        }
+        true => how.run(&model, whole, &mut sums)?,
+        false => how.run(&model, whole, &mut diagonal)?,
     }
     let (spent, peak) = (clock.elapsed(), peak_mb()?);
     let clock = Instant::now();
-    let mut signs = GroupSums::new(Sample::Token, Labels::Observed);
-    route(Sample::Token).tokens(Tokens::Signs { seed: 0 }).run(
-        0..options.quarter(),
-        tapped,
-        Some(&mut signs),
-        None,
-    )?;
+    let tokens = how.with_sample(Sample::Token);
+    let signs = tokens.with_tokens(Tokens::Signs { seed: 0 });
+    signs.group_sums(&model, quarter)?;
     let draw = clock.elapsed();
     let per = |time: Duration, sequences: u64| time.as_secs_f64() / sequences as f64;
     let spent_each = per(spent, options.sequences);
-    let (operations, rate) = (operations(model.config(), &sequences[0]), product_rate());
+    let (operations, rate) = (operations(model.config(), &masked[0]), product_rate());
     let answer = serde_json::json!({
         "seconds": spent.as_secs_f64(),
         "sequences_per_second": 1.0 / spent_each,
@@ -145,21 +128,18 @@ fn peak_mb() -> Result<f64> {
 }
 
 /// The bound: the same passes with the gradients of the parameters and nothing else.
-fn plain_backward(
-    options: &Options,
-    forward: &impl Fn(Range<u64>, Pass) -> Result<Forward, dissensus_lm::Error>,
-) -> Result<Duration> {
+fn plain_backward(options: &Options, model: &MaskedLm, masked: &[Masked]) -> Result<Duration> {
+    let model = model.clone().train();
     let clock = Instant::now();
-    for start in (0..options.quarter()).step_by(options.batch) {
-        let passed = forward(
-            start..options.quarter().min(start + options.batch as u64),
-            Pass::default(),
-        )?;
-        let targets: Vec<i32> = passed.targets.iter().map(|&t| t as i32).collect();
-        let count = targets.len();
+    for masked in masked.chunks(options.batch) {
+        let logits = model.logits_at_masked(masked, &Pass::default())?;
+        let logits = logits.context("every sequence of the peer has masked tokens")?;
+        let targets = masked.iter().flat_map(|m| &m.targets);
+        let targets: Vec<i32> = targets.map(|&t| t as i32).collect();
+        let shape = [targets.len()];
         let targets =
-            Tensor::<1, Int>::from_data(TensorData::new(targets, [count]), &passed.logits.device());
-        let _ = cross_entropy(passed.logits, targets).sum().backward();
+            Tensor::<1, Int>::from_data(TensorData::new(targets, shape), &logits.device());
+        let _ = cross_entropy(logits, targets).sum().backward();
     }
     Ok(clock.elapsed())
 }

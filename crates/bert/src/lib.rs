@@ -39,6 +39,7 @@ mod folder;
 mod model;
 mod names;
 mod recipe;
+mod roles;
 
 pub use dissensus_lm::{
     Batch, Best, Budget, Data, Decay, Encoder, Evaluated, Evaluation, Masked, MaskedLanguageModel,

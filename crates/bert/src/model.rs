@@ -10,11 +10,12 @@ mod norm;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use dissensus_lm::{
-    Batch, Encoder, FreshWeights, MaskedLanguageModel, ParameterSource, Pass, Sizes,
-    TrainableModel, WeightNames,
+    Batch, Encoder, FreshWeights, MaskedLanguageModel, ParameterRole, ParameterSource, Pass, Sizes,
+    TiedTable, TrainableModel, WeightNames,
 };
 
 use crate::names::Names;
+use crate::roles::role;
 use crate::{Config, Error};
 use embeddings::Embeddings;
 use encoder::Layers;
@@ -72,18 +73,6 @@ impl MaskedLm {
     pub fn config(&self) -> &Config {
         &self.config
     }
-
-    /// The same model with a decoder weight of its own, a copy of the word table.
-    ///
-    /// Its gradient is then the table's output side alone, and the table's the input side.
-    #[must_use]
-    pub fn untied(mut self) -> Self {
-        if self.config.tie_word_embeddings {
-            self.cls.predictions.untie(self.bert.embeddings.table());
-            self.config.tie_word_embeddings = false;
-        }
-        self
-    }
 }
 
 impl Encoder for MaskedLm {
@@ -115,6 +104,14 @@ impl Encoder for MaskedLm {
 
     fn input_embeddings(&self) -> Tensor<2> {
         self.bert.embeddings.table()
+    }
+
+    fn parameter_role(&self, name: &str) -> ParameterRole {
+        role(name, self.config.tie_word_embeddings).unwrap_or_else(|| ParameterRole::of_path(name))
+    }
+
+    fn shows_every_parameter(&self) -> bool {
+        true
     }
 }
 
@@ -160,5 +157,20 @@ impl TrainableModel for MaskedLm {
     fn initial(config: &Config, seed: u64) -> Box<dyn ParameterSource> {
         let fresh = FreshWeights::new(config.initializer_range, config.pad_token_id, seed);
         Box::new(fresh)
+    }
+
+    fn tied_table(&self) -> Option<TiedTable> {
+        self.config.tie_word_embeddings.then(|| TiedTable {
+            input: "bert.embeddings.word_embeddings.weight".into(),
+            output: "cls.predictions.decoder.weight".into(),
+        })
+    }
+
+    fn untied(mut self) -> Self {
+        if self.config.tie_word_embeddings {
+            self.cls.predictions.untie(self.bert.embeddings.table());
+            self.config.tie_word_embeddings = false;
+        }
+        self
     }
 }

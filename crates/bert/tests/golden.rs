@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Device, Gradients, Tensor};
-use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass};
+use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass, TrainableModel as _};
 use safetensors::SafeTensors;
 
 const CASES: [&str; 6] = [

@@ -1,3 +1,5 @@
+//! Log-likelihoods of labels.
+
 use crate::gradients::read;
 use crate::{Error, Labels};
 use burn::tensor::activation::log_softmax;

@@ -1,6 +1,8 @@
+//! One number a parameter.
+
 mod file;
 
-use crate::accumulate::Accumulate;
+use crate::accumulate::{Accumulate, Parts};
 use crate::sums::{add_to, compatible, mismatch};
 use crate::{Counts, Error, Gradients, Labels, Sample};
 use serde::{Deserialize, Serialize};
@@ -89,8 +91,58 @@ impl Diagonal {
     }
 }
 
+impl Diagonal {
+    /// Fails unless an example's parameters are those of earlier examples.
+    pub(crate) fn check(&self, gradients: &Gradients) -> Result<(), Error> {
+        for gradient in &gradients.parameters {
+            gradient.check()?;
+        }
+        let parameters = gradients.parameters.iter();
+        self.check_parameters(parameters.map(|g| (g.name.as_str(), g.shape.as_slice())))
+    }
+
+    /// Fails unless another diagonal can be added.
+    pub(crate) fn check_merge(&self, other: &Self) -> Result<(), Error> {
+        compatible((self.sample, self.labels), (other.sample, other.labels))?;
+        let parameters = other.parameters.iter();
+        match other.parameters.is_empty() {
+            true => Ok(()),
+            false => self.check_parameters(
+                parameters.map(|(name, squares)| (name.as_str(), squares.shape.as_slice())),
+            ),
+        }
+    }
+
+    fn check_parameters<'a>(
+        &self,
+        others: impl ExactSizeIterator<Item = (&'a str, &'a [usize])>,
+    ) -> Result<(), Error> {
+        if self.parameters.is_empty() {
+            return Ok(());
+        }
+        if others.len() != self.parameters.len() {
+            let (mine, theirs) = (self.parameters.len(), others.len());
+            return Err(mismatch("the number of parameters", mine, theirs));
+        }
+        for (name, shape) in others {
+            let Some(squares) = self.parameters.get(name) else {
+                return Err(Error::MissingParameter { name: name.into() });
+            };
+            if squares.shape != shape {
+                return Err(Error::Shape {
+                    name: name.into(),
+                    found: shape.into(),
+                    expected: squares.shape.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Accumulate for Diagonal {
     fn example(&mut self, gradients: &Gradients) -> Result<(), Error> {
+        self.check(gradients)?;
         for gradient in &gradients.parameters {
             let squares = self.entry(&gradient.name, &gradient.shape)?;
             let sums = squares.sums.iter_mut().zip(&gradient.values);
@@ -109,15 +161,18 @@ impl Accumulate for Diagonal {
     }
 
     fn merge(&mut self, other: &Self) -> Result<(), Error> {
-        compatible((self.sample, self.labels), (other.sample, other.labels))?;
-        let (mine, theirs) = (self.parameters.len(), other.parameters.len());
-        if mine != 0 && theirs != 0 && mine != theirs {
-            return Err(mismatch("the number of parameters", mine, theirs));
-        }
+        self.check_merge(other)?;
         for (name, squares) in &other.parameters {
             add_to(&mut self.entry(name, &squares.shape)?.sums, &squares.sums);
         }
         self.counts.add(&other.counts);
         Ok(())
+    }
+
+    fn parts(&mut self) -> Parts<'_> {
+        Parts {
+            diagonal: Some(self),
+            ..Parts::default()
+        }
     }
 }

@@ -1,3 +1,5 @@
+//! What can go wrong.
+
 use thiserror::Error as ThisError;
 
 /// What can go wrong while Fisher information is measured.
@@ -54,12 +56,12 @@ pub enum Error {
         /// Shape expected.
         expected: Vec<usize>,
     },
-    /// A parameter's name belongs to no group of a BERT model.
-    #[error("`{name}` belongs to no group of a BERT model (expected a transformers name)")]
-    UnknownParameter {
-        /// Name of the parameter.
-        name: String,
-    },
+    /// The gradient of every example is zero, so that nothing has a share of it.
+    #[error("the gradient of every example is zero, expected some parameter to matter")]
+    ZeroGradient,
+    /// The fast route was asked to fill an accumulator that only the general one fills.
+    #[error("the fast route fills group sums and diagonals, the accumulator has neither")]
+    Accumulator,
     /// A batch size of zero, or an empty accumulator where examples are needed.
     #[error("{what} is empty, expected at least one entry")]
     Empty {

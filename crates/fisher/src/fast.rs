@@ -1,3 +1,5 @@
+//! The fast route.
+
 mod forward;
 mod kernel;
 mod linear;
@@ -10,12 +12,13 @@ mod tied;
 
 pub use forward::{Forward, Passed};
 
-use crate::accumulate::Accumulate;
+use crate::accumulate::{Accumulate, Parts};
 use crate::categorical::draw;
 use crate::gradients::read;
-use crate::{Counts, Diagonal, Error, GroupSums, Labels, Sample, Tie};
+use crate::{Counts, Diagonal, Error, Labels, Roles, Sample};
 use burn::tensor::{Int, Tensor, TensorData};
 use dissensus_layers::{Tap, cross_entropy};
+use dissensus_lm::TiedTable;
 use plan::Plan;
 use recorder::Recorder;
 use std::ops::Range;
@@ -44,15 +47,16 @@ pub enum Tokens {
 ///
 /// Needs a device on which the layers are fused ([`dissensus_layers::is_fused`]), with autodiff.
 #[derive(Debug, Clone)]
-pub struct Fast {
+pub struct Fast<'a> {
     sample: Sample,
     labels: Labels,
     tokens: Tokens,
     batch: usize,
-    tie: Option<Tie>,
+    tie: Option<TiedTable>,
+    roles: Roles<'a>,
 }
 
-impl Fast {
+impl<'a> Fast<'a> {
     /// Eight sequences a pass, tokens exactly, tables untied.
     pub fn new(sample: Sample, labels: Labels) -> Self {
         Fast {
@@ -61,6 +65,7 @@ impl Fast {
             tokens: Tokens::Exact,
             batch: 8,
             tie: None,
+            roles: Roles::default(),
         }
     }
 
@@ -80,12 +85,20 @@ impl Fast {
 
     /// The decoder that reports under `tie.output` multiplies by the table that reports under `tie.input`.
     #[must_use]
-    pub fn tied(mut self, tie: Tie) -> Self {
+    pub fn tied(mut self, tie: TiedTable) -> Self {
         self.tie = Some(tie);
         self
     }
 
-    /// Adds the sequences with these numbers to group sums, to a diagonal, or to both.
+    /// With somebody who says what parameters are for, instead of the paths of their names.
+    #[must_use]
+    pub fn with_roles(mut self, roles: Roles<'a>) -> Self {
+        self.roles = roles;
+        self
+    }
+
+    /// Adds the sequences with these numbers to group sums, to a diagonal, or to both. After an error what was accumulated is
+    /// not to be used.
     ///
     /// The closure runs the model over the sequences of a range, dropout off, with the tap on every layer.
     /// With [`Tokens::Exact`] it is called once for each of a sequence's tokens.
@@ -94,13 +107,16 @@ impl Fast {
     /// [`Error::NotFinite`] when a log-likelihood is NaN or infinite, [`Error::Closure`] when the closure fails,
     /// [`Error::NothingSeen`] when no layer reported, [`Error::Shape`] when one saw rows that are neither
     /// the positions nor the masked tokens of the batch.
-    pub fn run(
+    pub fn run<A: Accumulate>(
         &self,
         sequences: Range<u64>,
         forward: impl Fn(Range<u64>, Arc<dyn Tap>) -> Passed,
-        mut sums: Option<&mut GroupSums>,
-        mut diagonal: Option<&mut Diagonal>,
+        into: &mut A,
     ) -> Result<(), Error> {
+        let mut parts = into.parts();
+        if parts.sums.is_none() && parts.diagonal.is_none() {
+            return Err(Error::Accumulator);
+        }
         let size = if let Sample::Batch(n) = self.sample {
             n
         } else {
@@ -111,12 +127,7 @@ impl Fast {
         }
         for start in sequences.clone().step_by(size) {
             let batch = start..sequences.end.min(start + size as u64);
-            self.pass(
-                batch,
-                &forward,
-                sums.as_deref_mut(),
-                diagonal.as_deref_mut(),
-            )?;
+            self.pass(batch, &forward, &mut parts)?;
         }
         Ok(())
     }
@@ -125,8 +136,7 @@ impl Fast {
         &self,
         batch: Range<u64>,
         forward: &impl Fn(Range<u64>, Arc<dyn Tap>) -> Passed,
-        mut sums: Option<&mut GroupSums>,
-        mut diagonal: Option<&mut Diagonal>,
+        into: &mut Parts<'_>,
     ) -> Result<(), Error> {
         for at in 0.. {
             let recorder = Arc::new(Recorder::new(self.tie.clone()));
@@ -140,7 +150,7 @@ impl Fast {
                     skipped: batch.end - batch.start,
                     ..Counts::default()
                 };
-                count(&mut sums, &mut diagonal, &counts);
+                into.count(&counts);
                 return Ok(());
             };
             passed.check(&batch)?;
@@ -149,18 +159,19 @@ impl Fast {
                 tokens: passed.tokens.clone(),
                 examples: step.examples.clone(),
             };
-            recorder.begin(plan, diagonal.as_deref_mut().map(Diagonal::lend));
+            recorder.begin(plan, into.diagonal.as_deref_mut().map(Diagonal::lend));
             self.backward(passed, &step.weights, &batch)?;
             let mut record = recorder.finish()?;
             record.check(&batch, &step.examples)?;
-            if let Some(sums) = sums.as_deref_mut() {
-                record.add_to(sums, step.examples.len())?;
+            if let Some(sums) = into.sums.as_deref_mut() {
+                record.add_to(sums, step.examples.len(), self.roles)?;
             }
-            if let (Some(diagonal), Some(back)) = (diagonal.as_deref_mut(), record.diagonal.take())
+            if let (Some(diagonal), Some(back)) =
+                (into.diagonal.as_deref_mut(), record.diagonal.take())
             {
                 *diagonal = back;
             }
-            count(&mut sums, &mut diagonal, &step.counts);
+            into.count(&step.counts);
             if step.last {
                 break;
             }
@@ -211,14 +222,5 @@ impl Fast {
             left = others;
         }
         Ok(labels)
-    }
-}
-
-fn count(sums: &mut Option<&mut GroupSums>, diagonal: &mut Option<&mut Diagonal>, counts: &Counts) {
-    if let Some(sums) = sums {
-        sums.count(counts);
-    }
-    if let Some(diagonal) = diagonal {
-        diagonal.count(counts);
     }
 }

@@ -1,38 +1,34 @@
-use crate::{Group, Place};
+//! How roles are put together in one figure.
+
+use dissensus_lm::{ModelPart, ParameterRole};
 use serde::{Deserialize, Serialize};
 
-/// How places are put together in one figure.
+/// How the roles of parameters are put together in one figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Figure {
-    /// Every group of every layer by itself.
-    Places,
-    /// Groups, summed over layers.
-    Groups,
-    /// The three of arXiv:2604: `embeddings` (word, position, type, their norm, and with the tied
-    /// table the decoder's weight too), `transformer`, `head`.
+    /// Every kind of every layer by itself.
+    Roles,
+    /// Kinds, summed over layers.
+    Kinds,
+    /// The three of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv 2026): `embeddings`
+    /// (of BERT word, position, type, their norm, and with the tied table the decoder's weight too), `transformer`, `head`.
     Three,
-    /// `embeddings`, `layer 0`, `layer 1`, …, `head`.
+    /// `embeddings`, `layer 0`, `layer 1`, …, `head`; what stands behind the last layer counts to the head.
     Layers,
 }
 
 impl Figure {
-    /// The label under which a place is counted.
-    pub fn label(self, place: Place) -> String {
-        match (self, place.layer) {
-            (Figure::Places, _) => place.to_string(),
-            (Figure::Groups, _) => place.group.name().into(),
-            (Figure::Three, Some(_)) => "transformer".into(),
-            (Figure::Layers, Some(layer)) => format!("layer {layer}"),
-            (Figure::Three, None) if place.group == Group::EncoderNorm => "transformer".into(),
-            (Figure::Three | Figure::Layers, None) => match place.group {
-                Group::EncoderNorm
-                | Group::HeadDense
-                | Group::HeadNorm
-                | Group::Decoder
-                | Group::DecoderBias => "head".into(),
-                _ => "embeddings".into(),
-            },
+    /// The label under which a role is counted.
+    #[must_use]
+    pub fn label(self, role: &ParameterRole) -> String {
+        match (self, role.layer, role.part) {
+            (Self::Roles, ..) => role.to_string(),
+            (Self::Kinds, ..) => role.kind.name().into(),
+            (Self::Layers, Some(layer), _) => format!("layer {layer}"),
+            (_, _, ModelPart::Embeddings) => "embeddings".into(),
+            (Self::Three, _, ModelPart::Layers) => "transformer".into(),
+            (_, _, ModelPart::Layers | ModelPart::Head) => "head".into(),
         }
     }
 }
@@ -40,26 +36,29 @@ impl Figure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dissensus_lm::ParameterKind as Kind;
 
     #[test]
-    fn the_papers_three_put_the_tied_decoder_into_the_embeddings() {
-        let three = |name| Place::of(name).map(|place| Figure::Three.label(place)).ok();
+    fn the_three_of_the_paper_put_the_tied_decoder_into_the_embeddings() {
+        let three = |role: ParameterRole| Figure::Three.label(&role);
+        for kind in [Kind::WordInput, Kind::WordOutput, Kind::WordCross] {
+            assert_eq!(three(ParameterRole::embeddings(kind)), "embeddings");
+        }
         assert_eq!(
-            three("bert.embeddings.word_embeddings.weight").as_deref(),
-            Some("embeddings")
+            three(ParameterRole::behind_layers(Kind::EncoderNorm)),
+            "transformer"
         );
+        assert_eq!(three(ParameterRole::layer(0, Kind::Query)), "transformer");
+        assert_eq!(three(ParameterRole::head(Kind::Decoder)), "head");
+    }
+
+    #[test]
+    fn what_stands_behind_the_last_layer_has_no_depth_of_its_own() {
+        let layers = |role: ParameterRole| Figure::Layers.label(&role);
         assert_eq!(
-            three("bert.encoder.ln.weight").as_deref(),
-            Some("transformer")
+            layers(ParameterRole::behind_layers(Kind::EncoderNorm)),
+            "head"
         );
-        assert_eq!(three("cls.predictions.bias").as_deref(), Some("head"));
-        assert_eq!(
-            three("cls.predictions.decoder.weight").as_deref(),
-            Some("head")
-        );
-        assert_eq!(
-            three("bert.encoder.layer.0.output.LayerNorm.bias").as_deref(),
-            Some("transformer")
-        );
+        assert_eq!(layers(ParameterRole::layer(3, Kind::Query)), "layer 3");
     }
 }

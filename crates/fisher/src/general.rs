@@ -1,8 +1,11 @@
+//! The general route.
+
 use crate::accumulate::Accumulate;
 use crate::gradients::read;
-use crate::{Counts, Error, Gradients, Sample, Tie};
+use crate::{Counts, Error, Gradients, Roles, Sample};
 use burn::module::Module;
 use burn::tensor::Tensor;
+use dissensus_lm::TiedTable;
 use std::ops::Range;
 
 /// What the closure of the general route says about one sequence: the log-likelihood of each of its
@@ -39,7 +42,8 @@ pub type Terms = Result<Option<Tensor<1>>, Box<dyn std::error::Error + Send + Sy
 pub struct General<'a, M> {
     model: &'a M,
     sample: Sample,
-    tie: Option<Tie>,
+    tie: Option<TiedTable>,
+    roles: Roles<'a>,
 }
 
 impl<'a, M: Module> General<'a, M> {
@@ -49,12 +53,21 @@ impl<'a, M: Module> General<'a, M> {
             model,
             sample,
             tie: None,
+            roles: Roles::default(),
         }
+    }
+
+    /// With somebody who says what its parameters are for, instead of the paths of their names.
+    #[must_use]
+    pub fn with_roles(mut self, roles: Roles<'a>) -> Self {
+        self.roles = roles;
+        self
     }
 
     /// Treats two parameters of an untied copy of the model, holding the same values, as the two
     /// sides of one tied table. The chain rule makes the tied gradient the sum of the two.
-    pub fn tied(mut self, tie: Tie) -> Self {
+    #[must_use]
+    pub fn tied(mut self, tie: TiedTable) -> Self {
         self.tie = Some(tie);
         self
     }
@@ -178,7 +191,7 @@ impl<'a, M: Module> General<'a, M> {
         if !value.is_finite() {
             return Err(Error::NotFinite { sequence, value });
         }
-        let gradients = Gradients::of_module(self.model, &sum.backward())?;
+        let gradients = Gradients::of_module(self.model, &sum.backward(), self.roles)?;
         gradients.check_finite(sequence)?;
         match &self.tie {
             Some(tie) => gradients.tied(tie),

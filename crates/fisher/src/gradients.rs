@@ -1,7 +1,10 @@
-use crate::Error;
+//! The gradients of one example by parameter.
+
 use crate::sums::add_to;
+use crate::{Error, Roles};
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Gradients as TensorGradients, Tensor};
+use dissensus_lm::{ParameterRole, TiedTable};
 
 /// The gradient of one example, by parameter name, in the order of the module.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +18,8 @@ pub struct Gradients {
 pub struct Gradient {
     /// Path of the parameter in the module, joined by dots.
     pub name: String,
+    /// What the parameter is for.
+    pub role: ParameterRole,
     /// Its shape.
     pub shape: Vec<usize>,
     /// Its entries. Of a tied table whose sides are apart: the input side.
@@ -23,21 +28,22 @@ pub struct Gradient {
     pub output_side: Option<Vec<f64>>,
 }
 
-/// Two parameters of an untied copy of a model that hold one tied table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Tie {
-    /// The table as it embeds; the sum keeps this name.
-    pub input: String,
-    /// The same table as it decodes.
-    pub output: String,
-}
-
-impl Default for Tie {
-    /// The word embeddings and the decoder of a transformers `BertForMaskedLM`.
-    fn default() -> Self {
-        Tie {
-            input: "bert.embeddings.word_embeddings.weight".into(),
-            output: "cls.predictions.decoder.weight".into(),
+impl Gradient {
+    /// Fails unless there are as many entries as the shape has.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        let expected: usize = self.shape.iter().product();
+        let sides = [Some(&self.values), self.output_side.as_ref()];
+        match sides
+            .into_iter()
+            .flatten()
+            .find(|side| side.len() != expected)
+        {
+            None => Ok(()),
+            Some(side) => Err(Error::Shape {
+                name: self.name.clone(),
+                found: vec![side.len()],
+                expected: self.shape.clone(),
+            }),
         }
     }
 }
@@ -48,9 +54,14 @@ impl Gradients {
     ///
     /// # Errors
     /// [`Error::Device`] when a tensor cannot be read back.
-    pub fn of_module<M: Module>(module: &M, gradients: &TensorGradients) -> Result<Self, Error> {
+    pub fn of_module<M: Module>(
+        module: &M,
+        gradients: &TensorGradients,
+        roles: Roles<'_>,
+    ) -> Result<Self, Error> {
         let mut reader = Reader {
             gradients,
+            roles,
             path: Vec::new(),
             read: Gradients::default(),
             error: None,
@@ -66,7 +77,7 @@ impl Gradients {
     ///
     /// # Errors
     /// [`Error::MissingParameter`] and [`Error::Shape`] when the two are not there or differ in shape.
-    pub fn tied(mut self, tie: &Tie) -> Result<Self, Error> {
+    pub fn tied(mut self, tie: &TiedTable) -> Result<Self, Error> {
         let at = |name: &str, all: &[Gradient]| {
             all.iter()
                 .position(|g| g.name == name)
@@ -127,6 +138,7 @@ impl Gradients {
 
 struct Reader<'a> {
     gradients: &'a TensorGradients,
+    roles: Roles<'a>,
     path: Vec<String>,
     read: Gradients,
     error: Option<Error>,
@@ -143,6 +155,7 @@ impl ModuleVisitor for Reader<'_> {
         };
         match values {
             Ok(values) => self.read.parameters.push(Gradient {
+                role: self.roles.of(&name),
                 name,
                 shape,
                 values,

@@ -1,21 +1,23 @@
-//! Where does the diagonal empirical Fisher information of a model sit?
+//! The diagonal of the empirical Fisher information of a model: where does it sit?
 //!
-//! `F_i = E_(x,y)[(∂ log p(y|x; θ)/∂θ_i)²]`, per what an example is ([`Sample`]: a masked token, a sequence, or the
-//! published batch), over whose labels ([`Labels`]: observed or drawn from the model), and normalised how: the mean over
+//! `F_i = E_(x,y)[(∂ log p(y|x; θ)/∂θ_i)²]`, per what an example is ([`Sample`]: a masked token, a sequence, or the batch of a
+//! published variant), over whose labels ([`Labels`]: observed or drawn from the model), and normalised how: the mean over
 //! examples of the squared gradient of the example's *summed* log-likelihood in nats, never of a mean loss.
 //!
 //! ```
-//! use dissensus_fisher::{Figure, Gradient, Gradients, Accumulate, Counts, GroupSums, Labels, Sample};
+//! use dissensus_fisher::{Accumulate, Counts, Figure, Gradient, Gradients, GroupSums, Labels, Sample};
+//! use dissensus_lm::ParameterRole;
 //! let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
 //! let gradient = |name: &str, values: Vec<f64>| Gradient {
 //!     name: name.into(),
+//!     role: ParameterRole::of_path(name),
 //!     shape: vec![values.len()],
 //!     values,
 //!     output_side: None,
 //! };
 //! sums.example(&Gradients { parameters: vec![
-//!     gradient("bert.embeddings.LayerNorm.bias", vec![1.0, 2.0]),
-//!     gradient("cls.predictions.bias", vec![3.0, 1.0]),
+//!     gradient("embeddings.table", vec![1.0, 2.0]),
+//!     gradient("head.bias", vec![3.0, 1.0]),
 //! ]})?;
 //! sums.count(&Counts { examples: 1, units: 1, sequences: 1, tokens: 1, skipped: 0 });
 //! let shares = sums.shares(Figure::Three)?;
@@ -25,18 +27,24 @@
 //!
 //! | item | is |
 //! |---|---|
+//! | [`FisherParams`] | of a masked or causal language model on sequences, by the route that its device allows |
 //! | [`General`] | any burn module and a closure: one backward pass an example |
-//! | [`Fast`], [`Forward`], [`Tokens`] | models of tapped layers: one backward pass a batch |
+//! | [`Fast`], [`Forward`], [`Tokens`] | models whose operations show themselves: one backward pass a batch |
 //! | [`log_likelihoods`] | of observed or drawn labels under a categorical model |
-//! | [`Diagonal`], [`GroupSums`] | what is accumulated: every parameter, or sums by [`Place`]; both merge and serialise |
+//! | [`Diagonal`], [`GroupSums`], [`Accumulate`], [`Parts`] | what is accumulated: every parameter, or sums by role; both merge and serialise |
 //! | [`Share`], [`average`], [`MemberShare`] | shares with standard errors over examples, then over members |
-//! | [`Group`], [`Place`], [`Figure`] | what a parameter does, in which layer, and how places are put together |
-//! | [`Tie`], [`Rows`], [`Decile`] | the two sides of a tied word table, its rows by token frequency |
+//! | [`Roles`], [`Figure`] | who says what a parameter is for, and how roles are put together |
+//! | [`TableRows`], [`Decile`] | the two sides of a tied word table, its rows by token frequency |
 //!
-//! What it does not do: off-diagonal blocks, Kronecker factors, training; it knows no model and reads no text.
+//! Roles are those of `dissensus-lm` ([`ParameterRole`](dissensus_lm::ParameterRole)): a model says what its parameters are for,
+//! and the path of a name does where it says nothing. So a module of any kind has its shares.
 //!
-//! References: Amari 1998 (Fisher information); Kunstner, Balles, Hennig 2019 (empirical against true Fisher);
-//! Goodfellow 2015 (squared norms of per-example gradients); Li et al. 2022 (ghost norms for sequences).
+//! What it does not do: off-diagonal blocks, Kronecker factors, training; it knows no architecture and reads no text.
+//!
+//! References: Amari 1998, "Natural Gradient Works Efficiently in Learning" (Fisher information); Kunstner, Balles, Hennig 2019,
+//! "Limitations of the Empirical Fisher Approximation for Natural Gradient Descent"; Goodfellow 2015, "Efficient
+//! Per-Example Gradient Computations"; Li et al. 2022, "Large Language Models Can Be Strong Differentially Private Learners"
+//! (ghost norms of sequences).
 
 mod accumulate;
 mod categorical;
@@ -46,23 +54,23 @@ mod fast;
 mod figure;
 mod general;
 mod gradients;
-mod group;
-mod place;
+mod params;
+mod roles;
 mod rows;
 mod sample;
 mod sums;
 
-pub use accumulate::Accumulate;
+pub use accumulate::{Accumulate, Parts};
 pub use categorical::log_likelihoods;
 pub use diagonal::{Diagonal, Squares};
 pub use error::Error;
 pub use fast::{Fast, Forward, Passed, Tokens};
 pub use figure::Figure;
 pub use general::{General, Terms};
-pub use gradients::{Gradient, Gradients, Tie};
-pub use group::Group;
-pub use place::Place;
-pub use rows::{Decile, Rows};
+pub use gradients::{Gradient, Gradients};
+pub use params::FisherParams;
+pub use roles::Roles;
+pub use rows::{Decile, TableRows};
 pub use sample::{Counts, Labels, Sample};
 pub use sums::{GroupSums, MemberShare, Share, average};
 

@@ -1,10 +1,12 @@
+//! The rows of a tied word table, by token and by token frequency.
+
 use crate::sums::{add_to, mismatch};
 use crate::{Error, Gradient};
 use serde::{Deserialize, Serialize};
 
 /// Sums of squared gradients of each row of a tied word table, its sides apart.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Rows {
+pub struct TableRows {
     /// `Σ_e ‖input side of row v‖²`.
     pub input: Vec<f64>,
     /// `Σ_e ‖output side of row v‖²`.
@@ -32,9 +34,9 @@ pub struct Decile {
     pub share: f64,
 }
 
-impl Rows {
+impl TableRows {
     pub(crate) fn new(rows: usize) -> Self {
-        Rows {
+        TableRows {
             input: vec![0.0; rows],
             output: vec![0.0; rows],
             cross: vec![0.0; rows],
@@ -56,7 +58,8 @@ impl Rows {
         }
     }
 
-    pub(crate) fn merge(&mut self, other: &Self) -> Result<(), Error> {
+    /// Fails unless other rows can be added.
+    pub(crate) fn check_merge(&self, other: &Self) -> Result<(), Error> {
         if self.input.len() != other.input.len() {
             return Err(mismatch(
                 "rows of the word table",
@@ -64,10 +67,13 @@ impl Rows {
                 other.input.len(),
             ));
         }
+        Ok(())
+    }
+
+    pub(crate) fn merge(&mut self, other: &Self) {
         add_to(&mut self.input, &other.input);
         add_to(&mut self.output, &other.output);
         add_to(&mut self.cross, &other.cross);
-        Ok(())
     }
 
     /// Rows by token-frequency decile: sorted by `occurrences`, ties by id, cut into ten parts
@@ -121,7 +127,7 @@ mod tests {
 
     #[test]
     fn deciles_cover_every_row_once_and_rise_in_frequency() {
-        let rows = Rows {
+        let rows = TableRows {
             input: vec![1.0; 23],
             output: vec![2.0; 23],
             cross: vec![0.5; 23],

@@ -1,3 +1,5 @@
+//! What an example is, and how many were seen.
+
 use serde::{Deserialize, Serialize};
 use std::fmt;
 

@@ -21,6 +21,7 @@
 //! |---|---|
 //! | [`Encoder`], [`MaskedLanguageModel`], [`CausalLanguageModel`] | what the analyses ask of a model; object-safe |
 //! | [`TrainableModel`], [`ModelConfig`] | what training and storing a model ask of its architecture |
+//! | [`ParameterRole`], [`ParameterKind`], [`ModelPart`], [`TiedTable`] | what a parameter is for |
 //! | [`Sizes`], [`Batch`], [`Pass`] | sizes of a model, sequences side by side, dropout and observers of a pass |
 //! | [`Masking`], [`Masked`] | which tokens are masked, in training and in the analyses |
 //! | [`predict`], [`evaluate`], [`mean_hidden_states`] | logits at masked positions, loss and accuracy, pooled states |
@@ -55,6 +56,7 @@ mod optimizer;
 mod parameters;
 mod pass;
 mod pool;
+mod role;
 mod source;
 mod trainer;
 mod weights;
@@ -74,6 +76,7 @@ pub use objective::{NextToken, Objective};
 pub use parameters::{parameter_shapes, parameter_values};
 pub use pass::Pass;
 pub use pool::{Over, Pool, batch_seeing_padding, pool};
+pub use role::{ModelPart, ParameterKind, ParameterRole, TiedTable};
 pub use source::{FreshWeights, ParameterSource, Start, parameter};
 pub use trainer::{
     Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,

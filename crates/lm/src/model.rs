@@ -13,7 +13,7 @@ use crate::batch::index_tensor;
 use crate::files::read;
 use crate::parameters::floats;
 use crate::weights::{ModelFolder, StoredWeights, Tensors};
-use crate::{Batch, Error, Masked, ParameterSource, Pass, WeightNames};
+use crate::{Batch, Error, Masked, ParameterRole, ParameterSource, Pass, TiedTable, WeightNames};
 
 /// The sizes of a model that its callers need to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +50,17 @@ pub trait Encoder: Send + Sync {
     /// The table of input embeddings, row-major `[V, H]`.
     fn input_embedding_values(&self) -> Vec<f32> {
         floats(self.input_embeddings().inner())
+    }
+
+    /// What a parameter of this name is for; by default what its path tells.
+    fn parameter_role(&self, name: &str) -> ParameterRole {
+        ParameterRole::of_path(name)
+    }
+
+    /// Whether every parameter belongs to an operation of `dissensus-layers` that shows itself to the observer of a
+    /// [`Pass`] where operations are fused. Then gradients of single examples can be formed from one backward pass.
+    fn shows_every_parameter(&self) -> bool {
+        false
     }
 }
 
@@ -94,6 +105,42 @@ pub trait CausalLanguageModel: Encoder {
     /// # Panics
     /// If a position is outside the batch.
     fn next_logits(&self, batch: &Batch, positions: &[usize], pass: &Pass) -> Tensor<2>;
+}
+
+macro_rules! through_a_box {
+    ($($method:ident($($argument:ident: $kind:ty),*) -> $result:ty;)*) => {
+        $(fn $method(&self, $($argument: $kind),*) -> $result {
+            (**self).$method($($argument),*)
+        })*
+    };
+}
+
+impl<M: Encoder + ?Sized> Encoder for Box<M> {
+    through_a_box! {
+        sizes() -> Sizes;
+        device() -> Device;
+        encode(batch: &Batch, pass: &Pass) -> Tensor<3>;
+        hidden_states(batch: &Batch, pass: &Pass) -> Vec<Tensor<3>>;
+        input_embeddings() -> Tensor<2>;
+        input_embedding_values() -> Vec<f32>;
+        parameter_role(name: &str) -> ParameterRole;
+        shows_every_parameter() -> bool;
+    }
+}
+
+impl<M: MaskedLanguageModel + ?Sized> MaskedLanguageModel for Box<M> {
+    through_a_box! {
+        head(states: Tensor<2>, pass: &Pass) -> Tensor<2>;
+        logits_at(batch: &Batch, positions: &[usize], pass: &Pass) -> Tensor<2>;
+        logits(batch: &Batch, pass: &Pass) -> Tensor<3>;
+        logits_at_masked(masked: &[Masked], pass: &Pass) -> Result<Option<Tensor<2>>, Error>;
+    }
+}
+
+impl<M: CausalLanguageModel + ?Sized> CausalLanguageModel for Box<M> {
+    through_a_box! {
+        next_logits(batch: &Batch, positions: &[usize], pass: &Pass) -> Tensor<2>;
+    }
 }
 
 /// The configuration of an architecture: what `config.json` says.
@@ -179,6 +226,18 @@ pub trait TrainableModel: Module + Encoder + 'static {
         let model = Self::build(&config, &mut weights, device)?;
         weights.finish()?;
         Ok(model)
+    }
+
+    /// The two parameters of its [`untied`](Self::untied) copy that hold one table, if it decodes with its word table.
+    fn tied_table(&self) -> Option<TiedTable> {
+        None
+    }
+
+    /// The same model with a decoder of its own in place of a tied table, so that the gradients of the table's two sides
+    /// come apart; by default the model itself.
+    #[must_use]
+    fn untied(self) -> Self {
+        self
     }
 
     /// The model on its way into a folder.

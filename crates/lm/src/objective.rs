@@ -62,17 +62,30 @@ impl<M: MaskedLanguageModel> Objective<M> for Masking {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextToken;
 
+impl NextToken {
+    /// A sequence with every token but the first to be predicted.
+    ///
+    /// ```
+    /// let example = dissensus_lm::NextToken::of(&[7, 8, 9]);
+    /// assert_eq!((example.positions, example.targets), (vec![1, 2], vec![8, 9]));
+    /// ```
+    #[must_use]
+    pub fn of(ids: &[u32]) -> Masked {
+        Masked {
+            ids: ids.to_vec(),
+            positions: (1..ids.len()).collect(),
+            targets: ids.iter().skip(1).copied().collect(),
+        }
+    }
+}
+
 impl<M: CausalLanguageModel> Objective<M> for NextToken {
     fn check(&self, _sizes: &Sizes) -> Result<(), Error> {
         Ok(())
     }
 
     fn example(&self, ids: &[u32], _rng: &mut ChaCha8Rng) -> Masked {
-        Masked {
-            ids: ids.to_vec(),
-            positions: (1..ids.len()).collect(),
-            targets: ids.iter().skip(1).copied().collect(),
-        }
+        Self::of(ids)
     }
 
     fn logits(

@@ -157,8 +157,8 @@ pub fn audit(
     let facts = facts(members.tokenizer.as_ref(), &set);
     let notes = [set.notes(), members.notes(params.max_length)].concat();
     let count = members.models.len();
-    let init = setup.measure(INIT, init, observer)?;
-    let trained = setup.measure(TRAINED, members.models, observer)?;
+    let init = setup.measure(INIT, &init, observer)?;
+    let trained = setup.measure(TRAINED, &members.models, observer)?;
     let mut states = vec![init, trained];
     if let Some(control) = &members.control {
         let control = control_loss(std::slice::from_ref(control), &set)?;

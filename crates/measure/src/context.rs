@@ -8,7 +8,7 @@ mod view;
 
 pub use edits::tokens_changed_by_substitution;
 
-use dissensus_bert::MaskedLm;
+use dissensus_lm::{Masked, MaskedLanguageModel};
 use dissensus_report::Measure;
 use dissensus_tokenize::Tokenizer;
 
@@ -41,7 +41,7 @@ impl ContextUse<'_> {
     ///
     /// # Errors
     /// [`Error::Bert`] for sequences that do not fit a model, [`Error::Tokenize`], [`Error::Divergence`] for logits that are not finite.
-    pub fn measure(&self, members: &[MaskedLm]) -> Result<Vec<Measure>, Error> {
+    pub fn measure(&self, members: &[impl MaskedLanguageModel]) -> Result<Vec<Measure>, Error> {
         let mut all = radius::curves(self, members)?;
         all.push(radius::shuffled(self, members)?);
         if self.set.data() == Data::Dna {
@@ -56,8 +56,7 @@ impl ContextUse<'_> {
         let masked = self.set.masked().iter().enumerate();
         let chosen = masked.filter(|(_, masked)| !masked.positions.is_empty());
         // The first masked tokens would stand near the left end: take another one each time.
-        let pick =
-            |(row, masked): (usize, &dissensus_bert::Masked)| (row, row % masked.positions.len());
+        let pick = |(row, masked): (usize, &Masked)| (row, row % masked.positions.len());
         chosen.map(pick).take(self.targets)
     }
 }
@@ -67,7 +66,7 @@ mod tests {
     use super::*;
     use crate::{AnalysisDocuments, AnalysisParams, sequences};
     use burn::tensor::Device;
-    use dissensus_bert::{Config, Masked, evaluate};
+    use dissensus_bert::{Config, MaskedLm, evaluate};
     use dissensus_source::{DnaLike, Source};
     use dissensus_tokenize::{Kmer, Layout};
 

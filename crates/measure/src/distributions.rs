@@ -1,9 +1,9 @@
 //! What the members predict at masked positions, and how far they disagree.
 
-use dissensus_bert::MaskedLm;
 use dissensus_divergence::{
     Ensemble, FlatnessMatched, MemberSummary, PairSummary, Settings, Summary, Uncertainty,
 };
+use dissensus_lm::MaskedLanguageModel;
 use dissensus_report::Measure;
 
 use crate::intervals::{over_ensemble, over_members, over_pairs};
@@ -21,7 +21,10 @@ use crate::{
 ///
 /// # Errors
 /// [`Error::Bert`] for sequences that do not fit a model, [`Error::Divergence`] for logits that are not finite.
-pub fn distributions(members: &[MaskedLm], set: &AnalysisSet) -> Result<Vec<Measure>, Error> {
+pub fn distributions(
+    members: &[impl MaskedLanguageModel],
+    set: &AnalysisSet,
+) -> Result<Vec<Measure>, Error> {
     let mut found = Distributions::new(members.len(), set.tokens())?;
     Predictions::each(members, set.masked(), set.tokens(), |batch| {
         found.push(batch)

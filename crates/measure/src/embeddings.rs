@@ -1,7 +1,7 @@
 //! How alike the members' input tables are.
 
 use dissensus_alignment::{Pair, Plan, Reason, Score, Table, Tables, compare};
-use dissensus_bert::{Encoder, MaskedLm};
+use dissensus_lm::Encoder;
 use dissensus_report::Measure;
 
 use crate::intervals::over_pairs;
@@ -27,7 +27,7 @@ pub struct LeftOutRows {
 ///
 /// # Errors
 /// [`Error::Alignment`] if the tables have different shapes or hold values that are not finite.
-pub fn embeddings(members: &[MaskedLm], left_out: &LeftOutRows) -> Result<Vec<Measure>, Error> {
+pub fn embeddings(members: &[impl Encoder], left_out: &LeftOutRows) -> Result<Vec<Measure>, Error> {
     if members.len() < 2 {
         return Ok(Vec::new());
     }
@@ -98,8 +98,8 @@ fn finite(score: Score) -> Option<Score> {
     score.value.is_finite().then_some(score)
 }
 
-fn table(model: &MaskedLm) -> Result<Table, Error> {
-    let width = model.config().hidden_size;
+fn table(model: &impl Encoder) -> Result<Table, Error> {
+    let width = model.sizes().width;
     Ok(Table::new(model.input_embedding_values(), width)?)
 }
 

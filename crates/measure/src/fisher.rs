@@ -1,7 +1,7 @@
 //! Where the members' Fisher information sits.
 
-use dissensus_bert::{Masked, MaskedLm};
-use dissensus_fisher::{Decile, Figure, GroupSums, Rows, Sample, Share};
+use dissensus_fisher::{Decile, Figure, FisherParams, GroupSums, Sample, Share, TableRows};
+use dissensus_lm::Masked;
 use dissensus_report::Measure;
 
 use serde::{Deserialize, Serialize};
@@ -11,33 +11,34 @@ use crate::intervals::over_members;
 use crate::{
     Error, FISHER_BATCH, FISHER_BATCH_TRACE, FISHER_DECILE, FISHER_DECILE_INPUT,
     FISHER_DECILE_OUTPUT, FISHER_LAYER, FISHER_MASK_ROW, FISHER_PER_PARAMETER, FISHER_SHARE,
-    FISHER_TRACE, FISHER_TRAINING, Information, MeasureKey,
+    FISHER_TRACE, FISHER_TRAINING, MeasureKey, MeasuredModel,
 };
 
 /// Where the diagonal Fisher information of the members sits.
 ///
 /// Shares by the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
 /// the trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
-/// standard error over examples. The models must be on a device with autodiff. Rows of the table from `tokens` on, which no token has, are in no decile. A tied table is taken apart into its two sides.
+/// standard error over examples. Rows of the table from `tokens`
+/// on, which no token has, are in no decile. A tied table is taken apart into its two sides.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
 pub fn fisher(
-    members: &[MaskedLm],
+    members: &[impl MeasuredModel],
     masked: &[Masked],
     tokens: usize,
-    how: Information,
+    how: FisherParams,
 ) -> Result<Vec<Measure>, Error> {
     let sums = members
         .iter()
-        .map(|member| how.group_sums(member, masked))
+        .map(|member| member.fisher_sums(&how, masked))
         .collect::<Result<Vec<_>, _>>()?;
     let mut all = vec![trace(&sums)?];
-    for figure in [Figure::Three, Figure::Groups] {
+    for figure in [Figure::Three, Figure::Kinds] {
         all.extend(shares(&sums, figure)?);
     }
     all.extend(per_parameter(&sums)?);
-    let layers = members.first().map_or(0, |m| m.config().num_hidden_layers);
+    let layers = members.first().map_or(0, |m| m.sizes().layers);
     all.extend(by_depth(&sums, layers)?);
     all.extend(mask_row(&sums, masked)?);
     all.extend(by_frequency(&sums, &occurrences(tokens, masked))?);
@@ -52,22 +53,21 @@ pub fn fisher(
 /// # Errors
 /// As [`fisher`].
 pub fn fisher_by_batch(
-    members: &[MaskedLm],
+    members: &[impl MeasuredModel],
     masked: &[Masked],
     sizes: &[usize],
 ) -> Result<Vec<Measure>, Error> {
     let mut all = Vec::new();
     for &size in sizes {
-        let how = Information {
-            sample: Sample::Batch(size),
-            ..Information::default()
-        };
-        let take = |member: &MaskedLm| how.group_sums(member, masked);
-        let sums = members.iter().map(take).collect::<Result<Vec<_>, _>>()?;
+        let how = FisherParams::default().with_sample(Sample::Batch(size));
+        let sums = members
+            .iter()
+            .map(|member| member.fisher_sums(&how, masked))
+            .collect::<Result<Vec<_>, _>>()?;
         let traces: Vec<f64> = sums.iter().map(GroupSums::trace).collect();
         let at = size as f64;
         all.push(over_members(FISHER_BATCH_TRACE.at(at), &traces)?);
-        for figure in [Figure::Three, Figure::Groups] {
+        for figure in [Figure::Three, Figure::Kinds] {
             let wanted =
                 |place: &GroupShares| figure == Figure::Three || place.label.starts_with("word");
             for place in places(&sums, figure)?.into_iter().filter(wanted) {
@@ -104,7 +104,7 @@ pub fn fisher_while_training(takings: &[Vec<FisherAtStep>]) -> Result<Vec<Measur
         let Some(sums) = takings.iter().map(of_member).collect::<Option<Vec<_>>>() else {
             break;
         };
-        for figure in [Figure::Three, Figure::Groups] {
+        for figure in [Figure::Three, Figure::Kinds] {
             for place in places(&sums, figure)? {
                 let key = FISHER_TRAINING.part(&place.label).at(taken.step as f64);
                 all.push(place.share(key)?);
@@ -129,7 +129,7 @@ fn shares(sums: &[GroupSums], figure: Figure) -> Result<Vec<Measure>, Error> {
 
 fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
     let mut all = Vec::new();
-    for place in places(sums, Figure::Groups)? {
+    for place in places(sums, Figure::Kinds)? {
         let values = place.values(|s| s.per_parameter);
         // The cross term has no parameters of its own.
         if values.iter().all(|v| v.is_finite()) {
@@ -213,9 +213,9 @@ fn by_frequency(sums: &[GroupSums], occurrences: &[u64]) -> Result<Vec<Measure>,
 }
 
 /// The rows that a token has.
-fn of_tokens(rows: &Rows, tokens: usize) -> Rows {
+fn of_tokens(rows: &TableRows, tokens: usize) -> TableRows {
     let first = |values: &[f64]| values.iter().copied().take(tokens).collect();
-    Rows {
+    TableRows {
         input: first(&rows.input),
         output: first(&rows.output),
         cross: first(&rows.cross),

@@ -1,6 +1,6 @@
 //! How much of what can be learned was learned.
 
-use dissensus_bert::MaskedLm;
+use dissensus_lm::MaskedLanguageModel;
 use dissensus_report::{Measure, State};
 
 use crate::intervals::over_members;
@@ -11,7 +11,10 @@ use crate::{AnalysisSet, CONTROL_LOSS, Error, LEARNED_FRACTION, LOSS};
 ///
 /// # Errors
 /// [`Error::Bert`] for sequences that do not fit a model.
-pub fn control_loss(controls: &[MaskedLm], set: &AnalysisSet) -> Result<Measure, Error> {
+pub fn control_loss(
+    controls: &[impl MaskedLanguageModel],
+    set: &AnalysisSet,
+) -> Result<Measure, Error> {
     over_members(
         &CONTROL_LOSS,
         &mean_losses_bits(controls, set.masked(), set.tokens())?,

@@ -32,7 +32,7 @@
 //! | [`AnalysisSet`], [`AnalysisParams`], [`AnalysisDocuments`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
 //! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
 //! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
-//! | [`Information`] | the Fisher information of one model, by the fastest route its device has |
+//! | [`MeasuredModel`] | what the measures ask of a model |
 //! | [`learned_fraction`], [`add_learned_fraction`], [`control_loss`] | how much of what can be learned was learned |
 //! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
 //! | [`ContextUse`], [`tokens_changed_by_substitution`] | how far the members look, and how much the tokenization matters |
@@ -51,12 +51,12 @@ mod embeddings;
 mod encode;
 mod error;
 mod fisher;
-mod information;
 mod input;
 mod intervals;
 mod learned;
 mod letters;
 mod losses;
+mod model;
 mod observer;
 mod oracle;
 mod paper;
@@ -74,10 +74,10 @@ pub use embeddings::{LeftOutRows, embeddings};
 pub use encode::{Place, Sequences, sequences};
 pub use error::Error;
 pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
-pub use information::Information;
 pub use input::{Documents, Input};
 pub use intervals::LEVEL;
 pub use learned::{add_learned_fraction, control_loss, learned_fraction};
+pub use model::MeasuredModel;
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;

@@ -1,6 +1,6 @@
 //! Mean losses at masked tokens.
 
-use dissensus_bert::{Masked, MaskedLm};
+use dissensus_lm::{Masked, MaskedLanguageModel};
 
 use crate::Error;
 use crate::oracle::log2_probability;
@@ -9,7 +9,7 @@ use crate::predictions::Predictions;
 /// The mean loss of each model at the masked tokens, in bits a token, over the first `tokens` rows of the output; 0 where nothing is
 /// masked.
 pub(crate) fn mean_losses_bits(
-    models: &[MaskedLm],
+    models: &[impl MaskedLanguageModel],
     masked: &[Masked],
     tokens: usize,
 ) -> Result<Vec<f64>, Error> {

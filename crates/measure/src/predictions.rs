@@ -1,6 +1,6 @@
 //! What all members say about masked tokens, a few sequences at a time.
 
-use dissensus_bert::{Masked, MaskedLm, Predicted, predict};
+use dissensus_lm::{Masked, MaskedLanguageModel, Predicted, predict};
 
 use crate::Error;
 
@@ -21,7 +21,7 @@ impl Predictions {
     /// Shows all predictions over the first `tokens` rows of the output, in order; sequences in which nothing is masked are passed
     /// over.
     pub(crate) fn each(
-        members: &[MaskedLm],
+        members: &[impl MaskedLanguageModel],
         masked: &[Masked],
         tokens: usize,
         mut see: impl FnMut(&Self) -> Result<(), Error>,

@@ -1,7 +1,7 @@
 //! Every measure of an ensemble's members in one state of training.
 
-use burn::module::Module;
-use dissensus_bert::MaskedLm;
+use dissensus_fisher::FisherParams;
+use dissensus_lm::MaskedLanguageModel;
 use dissensus_report::{Measure, State};
 use dissensus_tokenize::Tokenizer;
 
@@ -10,7 +10,7 @@ use crate::letters::Letters;
 use crate::oracle::Compared;
 use crate::predictions::Predictions;
 use crate::{
-    AnalysisSet, ContextUse, Error, Information, LeftOutRows, MeasureObserver, Oracle, Stage,
+    AnalysisSet, ContextUse, Error, LeftOutRows, MeasureObserver, MeasuredModel, Oracle, Stage,
     embeddings, fisher, fisher_by_batch,
 };
 
@@ -146,19 +146,19 @@ impl MeasurementSetup<'_> {
     pub fn measure(
         &self,
         state: &str,
-        models: Vec<MaskedLm>,
+        models: &[impl MeasuredModel],
         observer: &mut dyn MeasureObserver,
     ) -> Result<State, Error> {
         let mut stage = |stage| observer.stage(self.ensemble, Some(state), stage);
         stage(Stage::Distributions);
-        let mut measures = self.predictions(&models)?;
+        let mut measures = self.predictions(models)?;
         // An untrained model looks at nothing in particular: its curves are flat.
         if self.params.context_sequences > 0 && state == TRAINED {
             stage(Stage::Context);
-            measures.extend(self.context().measure(&models)?);
+            measures.extend(self.context().measure(models)?);
         }
         stage(Stage::Embeddings);
-        measures.extend(embeddings(&models, &self.left_out())?);
+        measures.extend(embeddings(models, &self.left_out())?);
         if self.params.fisher_sequences > 0 {
             stage(Stage::Fisher);
             measures.extend(self.fisher(models)?);
@@ -192,15 +192,14 @@ impl MeasurementSetup<'_> {
         }
     }
 
-    fn fisher(&self, models: Vec<MaskedLm>) -> Result<Vec<Measure>, Error> {
-        let models: Vec<MaskedLm> = models.into_iter().map(Module::train).collect();
+    fn fisher(&self, models: &[impl MeasuredModel]) -> Result<Vec<Measure>, Error> {
         let rate = self.params.fisher_mask_rate.unwrap_or(self.set.mask_rate());
         let masked = self
             .set
             .masked_at_rate(self.params.fisher_sequences, rate)?;
-        let mut all = fisher(&models, &masked, self.set.tokens(), Information::default())?;
+        let mut all = fisher(models, &masked, self.set.tokens(), FisherParams::default())?;
         all.extend(fisher_by_batch(
-            &models,
+            models,
             &masked,
             &self.params.fisher_batches,
         )?);
@@ -210,7 +209,7 @@ impl MeasurementSetup<'_> {
 
 impl MeasurementSetup<'_> {
     /// Every measure of predictions, in one pass over the sequences.
-    fn predictions(&self, models: &[MaskedLm]) -> Result<Vec<Measure>, Error> {
+    fn predictions(&self, models: &[impl MaskedLanguageModel]) -> Result<Vec<Measure>, Error> {
         let members = models.len();
         let mut tokens = Distributions::new(members, self.set.tokens())?;
         let letters = self

@@ -103,7 +103,7 @@ fn measures(is_padded: bool) -> (Vec<Measure>, AnalysisSet) {
         params: &params,
     };
     (
-        setup.measure(TRAINED, models, &mut ()).unwrap().measures,
+        setup.measure(TRAINED, &models, &mut ()).unwrap().measures,
         set,
     )
 }

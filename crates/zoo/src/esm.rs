@@ -6,6 +6,7 @@ mod embeddings;
 mod layers;
 mod model;
 mod names;
+mod roles;
 
 pub use config::EsmConfig;
 pub use model::Esm;

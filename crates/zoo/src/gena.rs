@@ -5,6 +5,7 @@ mod draws;
 mod layers;
 mod model;
 mod names;
+mod roles;
 
 pub use config::GenaConfig;
 pub use model::Gena;

@@ -6,6 +6,7 @@ mod draws;
 mod layers;
 mod model;
 mod names;
+mod roles;
 
 pub use alibi::alibi_slopes;
 pub use config::MosaicBertConfig;

@@ -14,6 +14,7 @@ mod linear;
 mod norm;
 mod own;
 mod positions;
+mod roles;
 mod table;
 
 pub(crate) use attention::{Positions, Projections, attend};
@@ -25,4 +26,5 @@ pub(crate) use linear::{Dense, Linear};
 pub(crate) use norm::LayerNorm;
 pub(crate) use own::Own;
 pub(crate) use positions::{kept, token_positions};
+pub(crate) use roles::{around_layers, embedding_kind, projection_kind, tied_words};
 pub(crate) use table::Table;

@@ -1,3 +1,5 @@
+//! A diagonal as a file.
+
 use super::Diagonal;
 use crate::{Counts, Error, Labels, Sample};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};

@@ -1,3 +1,5 @@
+//! What the closure of the fast route gives back.
+
 use crate::Error;
 use burn::tensor::Tensor;
 use std::ops::Range;

@@ -1,3 +1,5 @@
+//! A linear layer as the backward pass shows it.
+
 use super::kernel::Outer;
 use dissensus_layers::WeightLayout;
 

@@ -1,3 +1,5 @@
+//! Which rows belong to which example.
+
 use crate::Error;
 use dissensus_layers::Rows;
 use std::ops::Range;

@@ -1,9 +1,13 @@
+//! What one backward pass has shown.
+
 use super::kernel::squared_norm;
 use super::plan::Plan;
 use super::table::{Row, norm};
 use super::tied::Decoder;
-use crate::rows::Rows as TableRows;
-use crate::{Diagonal, Error, Group, GroupSums, Place};
+use crate::rows::TableRows;
+use crate::sums::{RoleNorm, input_side};
+use crate::{Diagonal, Error, GroupSums, Roles};
+use dissensus_lm::{ParameterKind as Kind, ParameterRole};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -94,50 +98,48 @@ impl Record {
     }
 
     /// Adds the squared norms of every example to group sums.
-    pub(super) fn add_to(&mut self, sums: &mut GroupSums, examples: usize) -> Result<(), Error> {
-        let places = self.places()?;
+    pub(super) fn add_to(
+        &mut self,
+        sums: &mut GroupSums,
+        examples: usize,
+        roles: Roles<'_>,
+    ) -> Result<(), Error> {
+        let by_role = self.by_role(roles);
         for example in 0..examples {
-            let norms: Vec<(Place, u64, f64)> = places
-                .iter()
-                .map(|(place, all)| {
-                    let q = all.iter().map(|n| n.examples[example]).sum();
-                    (*place, all.iter().map(|n| n.parameters).sum(), q)
-                })
-                .collect();
-            sums.push(&norms)?;
+            let norm = |(role, all): (&ParameterRole, &Vec<&Norms>)| RoleNorm {
+                role: role.clone(),
+                parameters: all.iter().map(|n| n.parameters).sum(),
+                squared: all.iter().map(|n| n.examples[example]).sum(),
+            };
+            sums.push(&by_role.iter().map(norm).collect::<Vec<_>>())?;
         }
         match (&mut sums.rows, self.rows.take()) {
-            (Some(all), Some(rows)) => all.merge(&rows),
-            (None, Some(rows)) => {
-                sums.rows = Some(rows);
-                Ok(())
+            (Some(all), Some(rows)) => {
+                all.check_merge(&rows)?;
+                all.merge(&rows);
             }
-            (_, None) => Ok(()),
+            (None, rows) => sums.rows = rows,
+            (_, None) => (),
         }
+        Ok(())
     }
 
-    /// Which parameters sit at which place.
-    fn places(&self) -> Result<BTreeMap<Place, Vec<&Norms>>, Error> {
-        let mut places: BTreeMap<Place, Vec<&Norms>> = BTreeMap::new();
+    /// Which parameters have which role.
+    fn by_role(&self, roles: Roles<'_>) -> BTreeMap<ParameterRole, Vec<&Norms>> {
+        let mut all: BTreeMap<ParameterRole, Vec<&Norms>> = BTreeMap::new();
         for (name, norms) in &self.norms {
-            let mut place = Place::of(name)?;
             // Embedding and decoding are different operations here: what embeds is the input side.
-            if place.group == Group::WordTied {
-                place.group = Group::WordInput;
-            }
-            places.entry(place).or_default().push(norms);
+            let role = input_side(roles.of(name));
+            all.entry(role).or_default().push(norms);
         }
-        let sides = [
-            (Group::WordOutput, &self.output),
-            (Group::WordCross, &self.cross),
-        ];
-        for (group, norms) in sides {
-            places
-                .entry(Place { layer: None, group })
-                .or_default()
-                .extend(norms);
+        for (kind, norms) in [
+            (Kind::WordOutput, &self.output),
+            (Kind::WordCross, &self.cross),
+        ] {
+            let role = ParameterRole::embeddings(kind);
+            all.entry(role).or_default().extend(norms);
         }
-        places.retain(|_, norms| !norms.is_empty());
-        Ok(places)
+        all.retain(|_, norms| !norms.is_empty());
+        all
     }
 }

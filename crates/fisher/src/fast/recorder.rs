@@ -1,17 +1,20 @@
+//! The observer of the backward pass.
+
 use super::kernel::column_sums;
 use super::linear::Linear;
 use super::plan::Plan;
 use super::record::{Norms, Record};
 use super::table::{Row, scattered};
-use crate::{Diagonal, Error, Tie};
+use crate::{Diagonal, Error};
 use dissensus_layers::{Seen, Tap};
+use dissensus_lm::TiedTable;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
 /// The tap: squares what each layer saw, at once, and keeps nothing else.
 pub(super) struct Recorder {
-    tie: Option<Tie>,
+    tie: Option<TiedTable>,
     record: Mutex<Record>,
 }
 
@@ -32,7 +35,7 @@ impl Tap for Recorder {
 }
 
 impl Recorder {
-    pub(super) fn new(tie: Option<Tie>) -> Self {
+    pub(super) fn new(tie: Option<TiedTable>) -> Self {
         Recorder {
             tie,
             record: Mutex::default(),

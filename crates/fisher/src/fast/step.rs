@@ -1,3 +1,5 @@
+//! One backward pass over a batch.
+
 use super::Tokens;
 use crate::{Counts, Sample};
 use rand::{RngExt, SeedableRng};

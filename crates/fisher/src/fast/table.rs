@@ -1,3 +1,5 @@
+//! Rows of an embedding table.
+
 use super::kernel::squared_norm;
 use std::ops::Range;
 

@@ -5,9 +5,10 @@ use super::linear::Linear;
 use super::plan::Plan;
 use super::record::{Norms, Record};
 use super::table::Row;
-use crate::rows::Rows as TableRows;
-use crate::{Error, Tie};
+use crate::Error;
+use crate::rows::TableRows;
 use dissensus_layers::Rows;
+use dissensus_lm::TiedTable;
 use rayon::prelude::*;
 use std::ops::Range;
 
@@ -15,7 +16,7 @@ impl Record {
     /// The tied table as decoder: `Σ_n δ_nv h_n` of every row `v`.
     pub(super) fn output_side(
         &mut self,
-        tie: &Tie,
+        tie: &TiedTable,
         linear: &Linear<'_>,
         segments: &[Range<usize>],
     ) -> Result<(), Error> {

@@ -1,3 +1,5 @@
+//! Shares of the whole, of one member and over members.
+
 use super::GroupSums;
 use crate::{Error, Figure};
 use serde::{Deserialize, Serialize};
@@ -11,19 +13,22 @@ use std::fmt;
 /// whole gradient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Share {
-    /// Name of the place or union of places.
+    /// Name of the role or union of roles.
     pub label: String,
     /// Parameters there.
     pub parameters: u64,
     /// Trace of the Fisher information there, nats².
     pub information: f64,
     /// Standard error of it over examples.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub information_standard_error: f64,
     /// Share of the trace of the whole.
     pub share: f64,
     /// Standard error of it over examples; NaN with fewer than two.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub share_standard_error: f64,
     /// `information / parameters`; NaN for the cross term, which has no parameters of its own.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub per_parameter: f64,
 }
 
@@ -44,14 +49,17 @@ pub(super) fn shares(sums: &GroupSums, figure: Figure) -> Result<Vec<Share>, Err
         });
     }
     let mut unions: Vec<(String, Vec<usize>)> = Vec::new();
-    for (at, place) in sums.places.iter().enumerate() {
-        let label = figure.label(*place);
+    if sums.sums.iter().all(|&sum| sum == 0.0) {
+        return Err(Error::ZeroGradient);
+    }
+    for (at, role) in sums.roles.iter().enumerate() {
+        let label = figure.label(role);
         match unions.iter_mut().find(|u| u.0 == label) {
             Some(union) => union.1.push(at),
             None => unions.push((label, vec![at])),
         }
     }
-    let all: Vec<usize> = (0..sums.places.len()).collect();
+    let all: Vec<usize> = (0..sums.roles.len()).collect();
     Ok(unions
         .into_iter()
         .map(|(label, members)| of_union(sums, label, &members, &all))
@@ -61,7 +69,7 @@ pub(super) fn shares(sums: &GroupSums, figure: Figure) -> Result<Vec<Share>, Err
 fn of_union(sums: &GroupSums, label: String, members: &[usize], all: &[usize]) -> Share {
     let n = sums.counts.units as f64;
     let divisor = sums.counts.divisor(sums.sample);
-    let total = |places: &[usize]| places.iter().map(|&k| sums.sums[k]).sum::<f64>();
+    let total = |roles: &[usize]| roles.iter().map(|&k| sums.sums[k]).sum::<f64>();
     let (mine, whole) = (total(members), total(all));
     let share = mine / whole;
     let (qq, qt, tt) = (
@@ -95,18 +103,20 @@ fn products(sums: &GroupSums, left: &[usize], right: &[usize]) -> f64 {
         .sum()
 }
 
-/// The same place in several members: shares are normalised in each, then averaged.
+/// The same roles in several members: shares are normalised in each, then averaged.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MemberShare {
-    /// Name of the place or union of places.
+    /// Name of the role or union of roles.
     pub label: String,
     /// Mean share over members.
     pub share: f64,
     /// Standard error of it over members; NaN with fewer than two.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub standard_error: f64,
     /// Mean over members of the trace of the Fisher information there, nats².
     pub information: f64,
     /// Mean over members of the information per parameter.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub per_parameter: f64,
     /// The share in each member.
     pub members: Vec<f64>,
@@ -115,7 +125,7 @@ pub struct MemberShare {
 /// Averages the shares of several members, `1/m · Σ_m share_m`, with the standard error over members.
 ///
 /// # Errors
-/// [`Error::Empty`] without members, [`Error::Mismatch`] when their places differ.
+/// [`Error::Empty`] without members, [`Error::Mismatch`] when their roles differ.
 pub fn average(members: &[Vec<Share>]) -> Result<Vec<MemberShare>, Error> {
     let first = members.first().ok_or(Error::Empty {
         what: "the list of members",
@@ -127,7 +137,7 @@ pub fn average(members: &[Vec<Share>]) -> Result<Vec<MemberShare>, Error> {
             .eq(other.iter().map(|s| &s.label))
         {
             return Err(super::mismatch(
-                "the list of places",
+                "the list of roles",
                 first.len(),
                 other.len(),
             ));

@@ -1,10 +1,11 @@
 //! Golden values: `tests/reference/fisher_autograd.py` at the root of the workspace wrote them.
 
-use super::support::{Case, Sequence, assert_close};
+use super::support::{Case, assert_close};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use dissensus_bert::{Config, MaskedLm};
-use dissensus_fisher::{Fast, Labels, Sample};
+use dissensus_fisher::{Labels, Sample};
+use dissensus_lm::Masked;
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -17,13 +18,6 @@ struct Golden {
     diagonals: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
     /// Squared norms of the word table's two sides and their cross term, summed over sequences.
     sides: [f64; 3],
-}
-
-#[derive(Deserialize)]
-struct Masked {
-    ids: Vec<u32>,
-    positions: Vec<usize>,
-    targets: Vec<u32>,
 }
 
 /// PyTorch stores a linear weight `[outputs, inputs]`, this workspace `[inputs, outputs]`.
@@ -61,43 +55,22 @@ impl ModuleMapper for Loader<'_> {
 #[test]
 fn both_routes_equal_pytorch() {
     let golden: Golden = serde_json::from_str(include_str!("../golden/autograd.json")).unwrap();
-    let model = MaskedLm::new(&golden.config, 0, &Device::flex().autodiff()).unwrap();
+    let model = MaskedLm::new(&golden.config, 0, &Device::flex()).unwrap();
     let model = model.map(&mut Loader {
         path: Vec::new(),
         values: &golden.parameters,
     });
-    let sequences = golden
-        .sequences
-        .into_iter()
-        .map(
-            |Masked {
-                 ids,
-                 positions,
-                 targets,
-             }| Sequence {
-                ids,
-                positions,
-                targets,
-            },
-        )
-        .collect();
     let case = Case {
         name: "golden",
         model,
-        sequences,
+        sequences: golden.sequences,
     };
     for (sample, name) in [
         (Sample::Sequence, "sequence"),
         (Sample::Token, "token"),
         (Sample::Batch(2), "batch_2"),
     ] {
-        let fast = case
-            .fast(
-                &Fast::new(sample, Labels::Observed),
-                sample,
-                Labels::Observed,
-            )
-            .unwrap();
+        let fast = case.fast(sample, Labels::Observed).unwrap();
         let general = case.general(sample, Labels::Observed).unwrap();
         for (route, measured) in [("fast", &fast), ("general", &general)] {
             assert_eq!(

@@ -1,36 +1,37 @@
 //! The fast route equals the general one.
 
-use super::support::{Measured, assert_close, assert_diagonals_agree, cases};
+use super::support::{Measured, assert_close, assert_diagonals_agree, cases, with};
 use dissensus_fisher::{
-    Accumulate, Diagonal, Error, Fast, Figure, Group, GroupSums, Labels, Place, Sample, Tokens,
+    Accumulate, Diagonal, Error, Fast, Figure, Forward, GroupSums, Labels, Passed, Sample, Tokens,
     average,
 };
+use dissensus_lm::{MaskedLanguageModel, ParameterKind, ParameterRole, Pass};
 
 /// Of a linear layer before a softmax over keys, biases of keys have gradient zero: rounding alone.
-fn vanishes(place: &Place) -> bool {
-    place.group == Group::Key
+fn vanishes(role: &ParameterRole) -> bool {
+    role.kind == ParameterKind::Key
 }
 
 fn assert_agree(case: &str, found: &Measured, expected: &Measured) {
     assert_eq!(found.sums.counts, expected.sums.counts, "{case}");
     if expected.sums.counts.examples == 0 {
-        assert!(found.sums.places.is_empty());
+        assert!(found.sums.roles.is_empty());
         return;
     }
-    assert_eq!(found.sums.places, expected.sums.places, "{case}");
+    assert_eq!(found.sums.roles, expected.sums.roles, "{case}");
     assert_eq!(found.sums.parameters, expected.sums.parameters, "{case}");
     // What is zero but for rounding (a query that can only attend to itself) is compared against the whole.
     let rounding = 1e-12 * expected.sums.sums.iter().sum::<f64>();
     for (at, place) in expected
         .sums
-        .places
+        .roles
         .iter()
         .enumerate()
         .filter(|(_, p)| !vanishes(p))
     {
         let (found, sum) = (found.sums.sums[at], expected.sums.sums[at]);
         // The two sides cancel in the cross term: it is as exact as they are.
-        let scale = if place.group == Group::WordCross {
+        let scale = if place.kind == ParameterKind::WordCross {
             expected.sums.sums[at - 2] + expected.sums.sums[at - 1]
         } else {
             sum
@@ -83,11 +84,7 @@ fn assert_agree(case: &str, found: &Measured, expected: &Measured) {
 fn the_fast_route_equals_the_general_one_on_every_parameter() -> Result<(), Error> {
     for case in cases() {
         for sample in [Sample::Sequence, Sample::Token, Sample::Batch(2)] {
-            let fast = case.fast(
-                &Fast::new(sample, Labels::Observed),
-                sample,
-                Labels::Observed,
-            )?;
+            let fast = case.fast(sample, Labels::Observed)?;
             let general = case.general(sample, Labels::Observed)?;
             assert_agree(&format!("{}, {sample}", case.name), &fast, &general);
         }
@@ -99,11 +96,7 @@ fn the_fast_route_equals_the_general_one_on_every_parameter() -> Result<(), Erro
 fn sampled_labels_are_the_same_on_both_routes() -> Result<(), Error> {
     let case = &cases()[0];
     let labels = Labels::Sampled { seed: 9 };
-    let fast = case.fast(
-        &Fast::new(Sample::Sequence, labels),
-        Sample::Sequence,
-        labels,
-    )?;
+    let fast = case.fast(Sample::Sequence, labels)?;
     assert_agree("sampled", &fast, &case.general(Sample::Sequence, labels)?);
     Ok(())
 }
@@ -111,8 +104,7 @@ fn sampled_labels_are_the_same_on_both_routes() -> Result<(), Error> {
 #[test]
 fn group_sums_add_up_to_the_trace_of_the_diagonal() -> Result<(), Error> {
     for case in cases() {
-        let fast = Fast::new(Sample::Sequence, Labels::Observed);
-        let both = case.fast(&fast, Sample::Sequence, Labels::Observed)?;
+        let both = case.fast(Sample::Sequence, Labels::Observed)?;
         approx::assert_relative_eq!(
             both.sums.trace(),
             both.diagonal.trace(),
@@ -131,23 +123,10 @@ fn group_sums_add_up_to_the_trace_of_the_diagonal() -> Result<(), Error> {
 #[test]
 fn group_sums_alone_equal_group_sums_beside_the_diagonal() -> Result<(), Error> {
     for case in cases().iter().filter(|case| case.tied()) {
-        let route = Fast::new(Sample::Sequence, Labels::Observed);
-        let both = case.fast(&route, Sample::Sequence, Labels::Observed)?;
-        let mut alone = GroupSums::new(Sample::Sequence, Labels::Observed);
-        let route = route.tied(Default::default());
-        let all = 0..case.sequences.len() as u64;
-        route.run(
-            all,
-            |range, tap| case.forward(range, tap),
-            Some(&mut alone),
-            None,
-        )?;
-        for (at, place) in alone
-            .places
-            .iter()
-            .enumerate()
-            .filter(|(_, p)| !vanishes(p))
-        {
+        let both = case.fast(Sample::Sequence, Labels::Observed)?;
+        let how = with(Sample::Sequence, Labels::Observed);
+        let alone = how.group_sums(&case.model, &case.sequences)?;
+        for (at, place) in alone.roles.iter().enumerate().filter(|(_, p)| !vanishes(p)) {
             assert_close(
                 &format!("{}: {place}", case.name),
                 &alone.sums[at..][..1],
@@ -162,30 +141,16 @@ fn group_sums_alone_equal_group_sums_beside_the_diagonal() -> Result<(), Error> 
 fn the_batch_size_changes_nothing_and_shards_add_up() -> Result<(), Error> {
     let case = &cases()[3];
     let sample = Sample::Sequence;
-    let whole = case.fast(
-        &Fast::new(sample, Labels::Observed),
-        sample,
-        Labels::Observed,
-    )?;
+    let whole = case.fast(sample, Labels::Observed)?;
     for size in [1, 2, 3] {
-        let other = case.fast(
-            &Fast::new(sample, Labels::Observed).batch(size),
-            sample,
-            Labels::Observed,
-        )?;
+        let other = case.take(with(sample, Labels::Observed).with_batch(size))?;
         assert_agree(&format!("batches of {size}"), &other, &whole);
     }
     let mut merged = GroupSums::new(sample, Labels::Observed);
     // The shards come in the reverse order.
     for shard in [2..4, 0..2] {
-        let mut part = GroupSums::new(sample, Labels::Observed);
-        let route = Fast::new(sample, Labels::Observed).tied(Default::default());
-        route.run(
-            shard,
-            |range, tap| case.forward(range, tap),
-            Some(&mut part),
-            None,
-        )?;
+        let how = with(sample, Labels::Observed);
+        let part = how.group_sums(&case.model, &case.sequences[shard])?;
         let part = serde_json::from_str(&serde_json::to_string(&part).unwrap()).unwrap();
         merged.merge(&part)?;
     }
@@ -197,13 +162,7 @@ fn the_batch_size_changes_nothing_and_shards_add_up() -> Result<(), Error> {
 #[test]
 fn two_passes_are_identical_for_any_number_of_threads() -> Result<(), Error> {
     let case = &cases()[0];
-    let run = || {
-        case.fast(
-            &Fast::new(Sample::Sequence, Labels::Observed),
-            Sample::Sequence,
-            Labels::Observed,
-        )
-    };
+    let run = || case.fast(Sample::Sequence, Labels::Observed);
     let first = run()?;
     for threads in [1, 2, 3] {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -220,18 +179,14 @@ fn two_passes_are_identical_for_any_number_of_threads() -> Result<(), Error> {
 #[test]
 fn random_signs_are_unbiased_within_their_stated_error() -> Result<(), Error> {
     let case = &cases()[0];
-    let exact = case.fast(
-        &Fast::new(Sample::Token, Labels::Observed),
-        Sample::Token,
-        Labels::Observed,
-    )?;
+    let exact = case.fast(Sample::Token, Labels::Observed)?;
     let mut draws = Vec::new();
     let mut all: Option<GroupSums> = None;
     for seed in 0..64 {
-        let route = Fast::new(Sample::Token, Labels::Observed).tokens(Tokens::Signs { seed });
-        let draw = case.fast(&route, Sample::Token, Labels::Observed)?.sums;
+        let how = with(Sample::Token, Labels::Observed).with_tokens(Tokens::Signs { seed });
+        let draw = case.take(how)?.sums;
         assert_eq!(draw.counts.examples, exact.sums.counts.examples);
-        draws.push(draw.shares(Figure::Places)?);
+        draws.push(draw.shares(Figure::Roles)?);
         match &mut all {
             Some(all) => all.merge(&draw)?,
             None => all = Some(draw),
@@ -239,11 +194,11 @@ fn random_signs_are_unbiased_within_their_stated_error() -> Result<(), Error> {
     }
     let all = all.unwrap();
     approx::assert_relative_eq!(all.trace(), exact.sums.trace(), max_relative = 0.1);
-    let expected = exact.sums.shares(Figure::Places)?;
+    let expected = exact.sums.shares(Figure::Roles)?;
     let means = average(&draws)?;
     for (at, (draws, expected)) in means.iter().zip(&expected).enumerate() {
-        let place = exact.sums.places[at];
-        if vanishes(&place) {
+        let place = &exact.sums.roles[at];
+        if vanishes(place) {
             continue;
         }
         // 4.5 standard errors over draws, of some 40 places.
@@ -262,11 +217,8 @@ fn random_signs_are_unbiased_within_their_stated_error() -> Result<(), Error> {
 fn sequences_without_masked_tokens_count_for_nothing_and_are_counted() -> Result<(), Error> {
     let case = &cases()[6];
     for size in [1, 4] {
-        let route = Fast::new(Sample::Sequence, Labels::Observed).batch(size);
-        let counts = case
-            .fast(&route, Sample::Sequence, Labels::Observed)?
-            .sums
-            .counts;
+        let how = with(Sample::Sequence, Labels::Observed).with_batch(size);
+        let counts = case.take(how)?.sums.counts;
         assert_eq!(
             (
                 counts.examples,
@@ -281,10 +233,18 @@ fn sequences_without_masked_tokens_count_for_nothing_and_are_counted() -> Result
 }
 
 #[test]
-fn a_model_without_autodiff_is_an_error() {
-    let mut case = cases().swap_remove(0);
-    case.model = burn::module::Module::valid(&case.model);
-    let route = Fast::new(Sample::Sequence, Labels::Observed);
-    let found = case.fast(&route, Sample::Sequence, Labels::Observed).err();
-    assert!(matches!(found, Some(Error::NothingSeen)), "{found:?}");
+fn logits_that_no_gradient_reaches_are_an_error() {
+    let case = cases().swap_remove(0);
+    let logits = |range: std::ops::Range<u64>, _tap| -> Passed {
+        let sequences = &case.sequences[range.start as usize..range.end as usize];
+        let logits = case.model.logits_at_masked(sequences, &Pass::default())?;
+        Ok(logits.map(|logits| Forward {
+            logits,
+            targets: sequences.iter().flat_map(|s| s.targets.clone()).collect(),
+            tokens: sequences.iter().map(|s| s.positions.len()).collect(),
+        }))
+    };
+    let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
+    let found = Fast::new(Sample::Sequence, Labels::Observed).run(0..2, logits, &mut sums);
+    assert!(matches!(found, Err(Error::NothingSeen)), "{found:?}");
 }

@@ -1,26 +1,17 @@
 //! Small BERT models, data for them, and both routes.
 
 use burn::tensor::Device;
-use dissensus_bert::{Batch, Config, Encoder, MaskedLanguageModel, MaskedLm, Pass};
-use dissensus_fisher::{
-    Diagonal, Error, Fast, Forward, General, GroupSums, Labels, Sample, Tie, log_likelihoods,
-};
+use dissensus_bert::{Config, MaskedLm};
+use dissensus_fisher::{Diagonal, Error, FisherParams, GroupSums, Labels, Sample};
+use dissensus_lm::Masked;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-
-/// A sequence with the mask already in it, and what was masked.
-#[derive(Debug, Clone)]
-pub struct Sequence {
-    pub ids: Vec<u32>,
-    pub positions: Vec<usize>,
-    pub targets: Vec<u32>,
-}
 
 /// A model and sequences for it.
 pub struct Case {
     pub name: &'static str,
     pub model: MaskedLm,
-    pub sequences: Vec<Sequence>,
+    pub sequences: Vec<Masked>,
 }
 
 /// What a route has measured.
@@ -46,7 +37,7 @@ pub fn config(layers: usize, tied: bool) -> Config {
 }
 
 /// Random ids with the given lengths and numbers of masked tokens.
-pub fn sequences(shapes: &[(usize, usize)], seed: u64) -> Vec<Sequence> {
+pub fn sequences(shapes: &[(usize, usize)], seed: u64) -> Vec<Masked> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut one = |&(length, masked): &(usize, usize)| {
         let mut ids: Vec<u32> = (0..length).map(|_| rng.random_range(5..23)).collect();
@@ -55,7 +46,7 @@ pub fn sequences(shapes: &[(usize, usize)], seed: u64) -> Vec<Sequence> {
             .iter()
             .map(|&p| std::mem::replace(&mut ids[p], MASK))
             .collect();
-        Sequence {
+        Masked {
             ids,
             positions,
             targets,
@@ -67,7 +58,7 @@ pub fn sequences(shapes: &[(usize, usize)], seed: u64) -> Vec<Sequence> {
 /// Tied, untied, no layers, padding, one masked token, none.
 pub fn cases() -> Vec<Case> {
     let case = |name, layers, tied, shapes: &[(usize, usize)]| {
-        let model = MaskedLm::new(&config(layers, tied), 3, &Device::flex().autodiff()).unwrap();
+        let model = MaskedLm::new(&config(layers, tied), 3, &Device::flex()).unwrap();
         Case {
             name,
             model,
@@ -102,78 +93,28 @@ impl Case {
     }
 
     pub fn general(&self, sample: Sample, labels: Labels) -> Result<Measured, Error> {
-        let model = self.model.clone().untied();
-        let mut route = General::new(&model, sample);
-        if self.tied() {
-            route = route.tied(Tie::default());
-        }
-        let mut into = (
-            Diagonal::new(sample, labels),
-            GroupSums::new(sample, labels),
-        );
-        let log_likelihoods = |model: &MaskedLm, i: u64| -> dissensus_fisher::Terms {
-            let sequence = &self.sequences[i as usize];
-            if sequence.positions.is_empty() {
-                return Ok(None);
-            }
-            let batch = Batch::new(std::slice::from_ref(&sequence.ids), &model.sizes())?;
-            let logits = model.logits_at(&batch, &sequence.positions, &Pass::default());
-            Ok(Some(log_likelihoods(logits, &sequence.targets, labels, i)?))
-        };
-        route.run(0..self.sequences.len() as u64, log_likelihoods, &mut into)?;
-        Ok(Measured {
-            diagonal: into.0,
-            sums: into.1,
-        })
+        self.take(with(sample, labels).by_the_general_route())
     }
 
-    /// The fast route; the caller says how.
-    pub fn fast(&self, route: &Fast, sample: Sample, labels: Labels) -> Result<Measured, Error> {
-        let route = if self.tied() {
-            route.clone().tied(Tie::default())
-        } else {
-            route.clone()
-        };
-        let (mut diagonal, mut sums) = (
-            Diagonal::new(sample, labels),
-            GroupSums::new(sample, labels),
+    pub fn fast(&self, sample: Sample, labels: Labels) -> Result<Measured, Error> {
+        self.take(with(sample, labels))
+    }
+
+    pub fn take(&self, how: FisherParams) -> Result<Measured, Error> {
+        let mut into = (
+            GroupSums::new(how.sample, how.labels),
+            Diagonal::new(how.sample, how.labels),
         );
-        let all = 0..self.sequences.len() as u64;
-        route.run(
-            all,
-            |range, tap| self.forward(range, tap),
-            Some(&mut sums),
-            Some(&mut diagonal),
-        )?;
+        how.run(&self.model, &self.sequences, &mut into)?;
+        let (sums, diagonal) = into;
         Ok(Measured { diagonal, sums })
     }
+}
 
-    pub fn forward(
-        &self,
-        range: std::ops::Range<u64>,
-        tap: std::sync::Arc<dyn dissensus_layers::Tap>,
-    ) -> dissensus_fisher::Passed {
-        let sequences = &self.sequences[range.start as usize..range.end as usize];
-        let ids: Vec<_> = sequences.iter().map(|s| &s.ids[..]).collect();
-        let batch = Batch::new(&ids, &self.model.sizes())?;
-        let flat = |(row, s): (usize, &Sequence)| {
-            s.positions
-                .iter()
-                .map(|&p| batch.flat(row, p))
-                .collect::<Vec<_>>()
-        };
-        let positions: Vec<usize> = sequences.iter().enumerate().flat_map(flat).collect();
-        if positions.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some(Forward {
-            logits: self
-                .model
-                .logits_at(&batch, &positions, &Pass::default().with_tap(tap)),
-            targets: sequences.iter().flat_map(|s| s.targets.clone()).collect(),
-            tokens: sequences.iter().map(|s| s.positions.len()).collect(),
-        }))
-    }
+pub fn with(sample: Sample, labels: Labels) -> FisherParams {
+    FisherParams::default()
+        .with_sample(sample)
+        .with_labels(labels)
 }
 
 /// Every entry within `1e-4` of its value, give or take `1e-6` of the parameter's largest and `1e-12` of the model's.

@@ -1,6 +1,6 @@
 //! One masked token in a sequence of which only a part may be visible.
 
-use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass};
+use dissensus_lm::{Batch, MaskedLanguageModel, Pass};
 
 use crate::Error;
 
@@ -27,7 +27,7 @@ const BATCH: usize = 2048;
 
 /// The logits of each question over the first `tokens` rows of the output, in order.
 pub(super) fn answers(
-    model: &MaskedLm,
+    model: &impl MaskedLanguageModel,
     asked: &[Asked],
     tokens: usize,
 ) -> Result<Vec<Vec<f32>>, Error> {
@@ -35,7 +35,7 @@ pub(super) fn answers(
     // Sequences of one length fill a batch without fillers.
     order.sort_by_key(|&i| asked[i].ids.len());
     let mut answers = vec![Vec::new(); asked.len()];
-    let vocabulary = model.config().vocab_size;
+    let vocabulary = model.sizes().vocabulary;
     let mut rest = order.as_slice();
     while let Some(&first) = rest.last() {
         let count = (BATCH / asked[first].ids.len().max(1)).clamp(1, rest.len());

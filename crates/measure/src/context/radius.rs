@@ -1,6 +1,6 @@
 //! Loss against what is visible.
 
-use dissensus_bert::{Masked, MaskedLm};
+use dissensus_lm::{Masked, MaskedLanguageModel};
 use dissensus_report::Measure;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -28,7 +28,7 @@ fn radii(context: &ContextUse<'_>) -> Vec<usize> {
 /// `context_loss/…` on each side.
 pub(super) fn curves(
     context: &ContextUse<'_>,
-    members: &[MaskedLm],
+    members: &[impl MaskedLanguageModel],
 ) -> Result<Vec<Measure>, Error> {
     let (radii, mut all) = (radii(context), Vec::new());
     for side in Side::ALL {
@@ -70,7 +70,10 @@ pub(super) fn curves(
 }
 
 /// `shuffled_loss`: special and masked tokens stay where they are, all others of a sequence change places at random.
-pub(super) fn shuffled(context: &ContextUse<'_>, members: &[MaskedLm]) -> Result<Measure, Error> {
+pub(super) fn shuffled(
+    context: &ContextUse<'_>,
+    members: &[impl MaskedLanguageModel],
+) -> Result<Measure, Error> {
     let mixed: Vec<Masked> = context
         .set
         .masked()

@@ -1,8 +1,8 @@
 //! Whether the same base gets the same prediction when its sequence is cut or read another way.
 
-use dissensus_bert::MaskedLm;
 use dissensus_corpus::reverse_complement;
 use dissensus_divergence::{Distribution, jensen_shannon_distance};
+use dissensus_lm::MaskedLanguageModel;
 use dissensus_report::Measure;
 
 use super::ContextUse;
@@ -31,7 +31,7 @@ struct Pair {
 /// What stands left and right of the masked token is cut into tokens anew on the other strand; the span is one masked token there too.
 pub(super) fn both_strands(
     context: &ContextUse<'_>,
-    members: &[MaskedLm],
+    members: &[impl MaskedLanguageModel],
 ) -> Result<Option<Measure>, Error> {
     let mut pairs = Vec::new();
     for (row, which) in context.chosen() {
@@ -56,7 +56,7 @@ pub(super) fn both_strands(
 /// `phase_distance` at each shift: the same base when the sequence begins some bases later and is cut into tokens from there.
 pub(super) fn phases(
     context: &ContextUse<'_>,
-    members: &[MaskedLm],
+    members: &[impl MaskedLanguageModel],
 ) -> Result<Vec<Measure>, Error> {
     let mut all = Vec::new();
     for shift in SHIFTS {
@@ -124,7 +124,7 @@ fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Er
 /// Mean distance over all bases; its chance level is that of the pairs of different sequences.
 fn compared(
     context: &ContextUse<'_>,
-    members: &[MaskedLm],
+    members: &[impl MaskedLanguageModel],
     pairs: &[Pair],
     complemented: bool,
     key: impl Into<MeasureKey>,

@@ -5,8 +5,9 @@ use std::path::Path;
 use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
 use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
+use dissensus_fisher::FisherParams;
 use dissensus_measure::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, Information, MeasureParams,
+    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, MeasureParams,
     MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, add_learned_fraction,
     control_loss, fisher_while_training, sequences, tokens_changed_by_substitution,
 };
@@ -107,7 +108,7 @@ impl Prepared {
         let mut follower = FollowMembers {
             follow: Follow::new(
                 set.first(options.fisher_sequences),
-                Information::default(),
+                FisherParams::default(),
                 options.fisher_every,
             ),
             folder,
@@ -202,7 +203,7 @@ impl Prepared {
         let mut states = Vec::new();
         for state in states_of(run, options, device) {
             let (name, models) = state?;
-            states.push(setup.measure(&name, models, observer)?);
+            states.push(setup.measure(&name, &models, observer)?);
         }
         if let Some(trained) = states.last_mut() {
             let steps = (0..options.members).map(|member| read_fisher_steps(run.folder(), member));

@@ -4,10 +4,10 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use burn::module::Module;
 use burn::tensor::Device;
 use dissensus_bert::{Evaluated, Masked, MaskedLm, Step};
-use dissensus_measure::{FisherAtStep, Information, MeasureObserver, Stage};
+use dissensus_fisher::FisherParams;
+use dissensus_measure::{FisherAtStep, MeasureObserver, MeasuredModel, Stage};
 use dissensus_report::write_atomically;
 
 use crate::{Error, StudyObserver};
@@ -17,7 +17,7 @@ use crate::{Error, StudyObserver};
 /// ```
 /// use burn::tensor::Device;
 /// use dissensus_bert::{Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig};
-/// use dissensus_measure::Information;
+/// use dissensus_fisher::FisherParams;
 /// use dissensus_study::Follow;
 /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
@@ -25,7 +25,7 @@ use crate::{Error, StudyObserver};
 /// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
 /// let data = Data::new(ids, vec![], Masking::training(20, 4, &[0, 1, 2, 3, 4]));
 /// let settings = TrainingConfig { batch: 2, budget: Budget::Steps(5), ..TrainingConfig::default() };
-/// let mut follow = Follow::new(&masked, Information::default(), 2);
+/// let mut follow = Follow::new(&masked, FisherParams::default(), 2);
 /// Trainer::new(model, settings, data)?.run(&mut follow)?;
 /// let steps: Vec<u64> = follow.finish()?.iter().map(|taken| taken.step).collect();
 /// assert_eq!(steps, [0, 2, 4]);
@@ -34,7 +34,7 @@ use crate::{Error, StudyObserver};
 #[derive(Debug)]
 pub struct Follow<'a> {
     masked: &'a [Masked],
-    how: Information,
+    how: FisherParams,
     every: u64,
     taken: Vec<FisherAtStep>,
     error: Option<Error>,
@@ -43,7 +43,7 @@ pub struct Follow<'a> {
 impl<'a> Follow<'a> {
     /// Takes them on these sequences whenever the number of steps is a multiple of `every`; never if that is 0.
     #[must_use]
-    pub fn new(masked: &'a [Masked], how: Information, every: u64) -> Self {
+    pub fn new(masked: &'a [Masked], how: FisherParams, every: u64) -> Self {
         Self {
             masked,
             how,
@@ -69,7 +69,7 @@ impl<'a> Follow<'a> {
     }
 
     fn take(&self, step: u64, model: MaskedLm) -> Result<FisherAtStep, Error> {
-        let mut sums = self.how.group_sums(&model.train(), self.masked)?;
+        let mut sums = model.fisher_sums(&self.how, self.masked)?;
         sums.rows = None;
         Ok(FisherAtStep { step, sums })
     }

@@ -7,8 +7,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{Angles, Rotation};
 use dissensus_lm::{
-    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterSource,
-    Pass, Sizes, TrainableModel, WeightNames,
+    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterRole,
+    ParameterSource, Pass, Sizes, TrainableModel, WeightNames,
 };
 
 use super::EsmConfig;
@@ -16,6 +16,7 @@ use super::draws::rules;
 use super::embeddings::Embeddings;
 use super::layers::Layers;
 use super::names::Names;
+use super::roles::role;
 use crate::family::Evidence;
 use crate::load::stored;
 use crate::parts::{Builder, Decoder, LayerNorm, Linear, Positions, token_positions};
@@ -103,6 +104,14 @@ impl Encoder for Esm {
 
     fn input_embeddings(&self) -> Tensor<2> {
         self.esm.embeddings.table()
+    }
+
+    fn parameter_role(&self, name: &str) -> ParameterRole {
+        role(name).unwrap_or_else(|| ParameterRole::of_path(name))
+    }
+
+    fn shows_every_parameter(&self) -> bool {
+        true
     }
 }
 

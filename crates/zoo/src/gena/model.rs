@@ -8,16 +8,17 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{dropout, embedding};
 use dissensus_lm::{
-    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterSource,
-    Pass, Sizes, Start, TrainableModel, WeightNames,
+    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterRole,
+    ParameterSource, Pass, Sizes, Start, TiedTable, TrainableModel, WeightNames,
 };
 
 use super::GenaConfig;
 use super::draws::rules;
 use super::layers::Layers;
 use super::names::Names;
+use super::roles::role;
 use crate::family::Evidence;
-use crate::parts::{Builder, LayerNorm, PredictionHead, Predictions, Table};
+use crate::parts::{Builder, LayerNorm, PredictionHead, Predictions, Table, tied_words};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
@@ -51,21 +52,6 @@ struct Embeddings {
 }
 
 impl Gena {
-    /// The same model with a decoder weight of its own, a copy of the word table.
-    #[must_use]
-    pub fn untied(mut self) -> Self {
-        let table = self.bert.embeddings.word_embeddings.values();
-        if let Some(cls) = self
-            .cls
-            .as_mut()
-            .filter(|_| self.config.tie_word_embeddings)
-        {
-            cls.predictions.untie(table);
-            self.config.tie_word_embeddings = false;
-        }
-        self
-    }
-
     fn states(&self, batch: &Batch, pass: &Pass, seen: &mut dyn FnMut(&Tensor<3>)) -> Tensor<3> {
         let embedded = self.bert.embeddings.forward(batch, pass, &self.config);
         if self.config.num_hidden_layers > 0 {
@@ -136,6 +122,14 @@ impl Encoder for Gena {
     fn input_embeddings(&self) -> Tensor<2> {
         self.bert.embeddings.word_embeddings.values()
     }
+
+    fn parameter_role(&self, name: &str) -> ParameterRole {
+        role(name, self.config.tie_word_embeddings).unwrap_or_else(|| ParameterRole::of_path(name))
+    }
+
+    fn shows_every_parameter(&self) -> bool {
+        true
+    }
 }
 
 impl MaskedLanguageModel for Gena {
@@ -189,6 +183,23 @@ impl TrainableModel for Gena {
 
     fn initial(config: &GenaConfig, seed: u64) -> Box<dyn ParameterSource> {
         Box::new(TwinWeights::new(Family::Gena, rules(config), seed))
+    }
+
+    fn tied_table(&self) -> Option<TiedTable> {
+        tied_words(self.config.tie_word_embeddings && self.cls.is_some())
+    }
+
+    fn untied(mut self) -> Self {
+        let table = self.bert.embeddings.word_embeddings.values();
+        if let Some(cls) = self
+            .cls
+            .as_mut()
+            .filter(|_| self.config.tie_word_embeddings)
+        {
+            cls.predictions.untie(table);
+            self.config.tie_word_embeddings = false;
+        }
+        self
     }
 }
 

@@ -10,8 +10,8 @@ use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{dropout, embedding};
 use dissensus_lm::{
-    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterSource,
-    Pass, Sizes, Start, TrainableModel, WeightNames,
+    Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterRole,
+    ParameterSource, Pass, Sizes, Start, TiedTable, TrainableModel, WeightNames,
 };
 
 use super::MosaicBertConfig;
@@ -19,8 +19,11 @@ use super::alibi::{alibi_slopes, distances};
 use super::draws::rules;
 use super::layers::Layers;
 use super::names::Names;
+use super::roles::role;
 use crate::family::Evidence;
-use crate::parts::{Builder, LayerNorm, Positions, PredictionHead, Predictions, Table, kept};
+use crate::parts::{
+    Builder, LayerNorm, Positions, PredictionHead, Predictions, Table, kept, tied_words,
+};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
@@ -59,21 +62,6 @@ struct Embeddings {
 const HEAD_EPSILON: f64 = 1e-12;
 
 impl MosaicBert {
-    /// The same model with a decoder weight of its own, a copy of the word table.
-    #[must_use]
-    pub fn untied(mut self) -> Self {
-        let table = self.bert.embeddings.word_embeddings.values();
-        if let Some(cls) = self
-            .cls
-            .as_mut()
-            .filter(|_| self.config.tie_word_embeddings)
-        {
-            cls.predictions.untie(table);
-            self.config.tie_word_embeddings = false;
-        }
-        self
-    }
-
     fn states(&self, batch: &Batch, pass: &Pass, seen: &mut dyn FnMut(Tensor<3>)) -> Tensor<3> {
         let device = self.device();
         let kept = kept(batch, &device);
@@ -147,6 +135,14 @@ impl Encoder for MosaicBert {
     fn input_embeddings(&self) -> Tensor<2> {
         self.bert.embeddings.word_embeddings.values()
     }
+
+    fn parameter_role(&self, name: &str) -> ParameterRole {
+        role(name, self.config.tie_word_embeddings).unwrap_or_else(|| ParameterRole::of_path(name))
+    }
+
+    fn shows_every_parameter(&self) -> bool {
+        true
+    }
 }
 
 impl MaskedLanguageModel for MosaicBert {
@@ -201,6 +197,23 @@ impl TrainableModel for MosaicBert {
 
     fn initial(config: &MosaicBertConfig, seed: u64) -> Box<dyn ParameterSource> {
         Box::new(TwinWeights::new(Family::MosaicBert, rules(config), seed))
+    }
+
+    fn tied_table(&self) -> Option<TiedTable> {
+        tied_words(self.config.tie_word_embeddings && self.cls.is_some())
+    }
+
+    fn untied(mut self) -> Self {
+        let table = self.bert.embeddings.word_embeddings.values();
+        if let Some(cls) = self
+            .cls
+            .as_mut()
+            .filter(|_| self.config.tie_word_embeddings)
+        {
+            cls.predictions.untie(table);
+            self.config.tie_word_embeddings = false;
+        }
+        self
     }
 }
 

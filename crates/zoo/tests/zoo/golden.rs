@@ -1,5 +1,5 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use dissensus_fisher::{Gradient, Gradients};
+use dissensus_fisher::{Gradient, Gradients, Roles};
 use dissensus_layers::cross_entropy;
 use dissensus_lm::{
     Encoder, MaskedLanguageModel, Pass, TrainableModel, WeightNames, batch_seeing_padding,
@@ -71,7 +71,7 @@ fn gradients<M: Published + MaskedLanguageModel>(case: &str) {
     let targets = TensorData::new(targets, [count]);
     let targets = Tensor::<1, Int>::from_data(targets, &Device::flex());
     let gradients = cross_entropy(logits, targets).mean().backward();
-    let gradients = Gradients::of_module(&model, &gradients)
+    let gradients = Gradients::of_module(&model, &gradients, Roles::default())
         .expect(case)
         .parameters;
     let keys: Vec<_> = golden

@@ -1,0 +1,258 @@
+//! The Fisher information of a language model on sequences, by whichever route its device and operations allow.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use burn::tensor::Tensor;
+use dissensus_layers::{Tap, is_fused};
+use dissensus_lm::{
+    CausalLanguageModel, Masked, MaskedLanguageModel, NextToken, Objective, Pass, TrainableModel,
+};
+
+use crate::{
+    Accumulate, Diagonal, Error, Fast, Forward, General, GroupSums, Labels, Passed, Roles, Sample,
+    Terms, Tokens, log_likelihoods,
+};
+
+/// How the diagonal Fisher information of a language model is taken, dropout off.
+///
+/// Where the model's operations are fused and show every parameter ([`dissensus_lm::Encoder::shows_every_parameter`]) the fast
+/// route takes it, at about the price of a backward pass a batch; elsewhere the general one, one backward pass an example. A
+/// tied table is taken apart into its two sides.
+///
+/// ```
+/// use burn::tensor::Device;
+/// use dissensus_bert::{Config, MaskedLm, Masking};
+/// use dissensus_fisher::{Figure, FisherParams};
+/// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
+/// let model = MaskedLm::new(&config, 7, &Device::flex())?;
+/// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&[[7, 8, 9], [8, 9, 9]], 1)?;
+/// let sums = FisherParams::default().group_sums(&model, &masked)?;
+/// assert_eq!(sums.counts.examples, 2);
+/// let shares = sums.shares(Figure::Three)?;
+/// assert!((shares.iter().map(|s| s.share).sum::<f64>() - 1.0).abs() < 1e-9);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FisherParams {
+    /// What one example is.
+    pub sample: Sample,
+    /// Whose labels.
+    pub labels: Labels,
+    /// How tokens become examples under [`Sample::Token`]; the general route takes them exactly.
+    pub tokens: Tokens,
+    /// Sequences of one pass; it changes nothing beyond rounding.
+    pub batch: usize,
+    /// Whether the fast route is taken where it can be.
+    pub fast: bool,
+}
+
+impl Default for FisherParams {
+    /// The empirical Fisher information, one sequence an example.
+    fn default() -> Self {
+        Self {
+            sample: Sample::Sequence,
+            labels: Labels::Observed,
+            tokens: Tokens::Exact,
+            batch: 8,
+            fast: true,
+        }
+    }
+}
+
+/// What a model says at the targets of examples: one row of logits a target.
+type Logits<'a, M> =
+    &'a dyn Fn(&M, &[Masked], &Pass) -> Result<Option<Tensor<2>>, dissensus_lm::Error>;
+
+impl FisherParams {
+    /// With another kind of example.
+    #[must_use]
+    pub fn with_sample(mut self, sample: Sample) -> Self {
+        self.sample = sample;
+        self
+    }
+
+    /// With other labels.
+    #[must_use]
+    pub fn with_labels(mut self, labels: Labels) -> Self {
+        self.labels = labels;
+        self
+    }
+
+    /// With another way from tokens to examples.
+    #[must_use]
+    pub fn with_tokens(mut self, tokens: Tokens) -> Self {
+        self.tokens = tokens;
+        self
+    }
+
+    /// With so many sequences a pass.
+    #[must_use]
+    pub fn with_batch(mut self, sequences: usize) -> Self {
+        self.batch = sequences;
+        self
+    }
+
+    /// By the general route alone.
+    #[must_use]
+    pub fn by_the_general_route(mut self) -> Self {
+        self.fast = false;
+        self
+    }
+
+    /// Sums by what the parameters do.
+    ///
+    /// # Errors
+    /// As [`FisherParams::run`].
+    pub fn group_sums<M>(&self, model: &M, masked: &[Masked]) -> Result<GroupSums, Error>
+    where
+        M: TrainableModel + MaskedLanguageModel,
+    {
+        let mut sums = GroupSums::new(self.sample, self.labels);
+        self.run(model, masked, &mut sums)?;
+        Ok(sums)
+    }
+
+    /// One number a parameter.
+    ///
+    /// # Errors
+    /// As [`FisherParams::run`].
+    pub fn diagonal<M>(&self, model: &M, masked: &[Masked]) -> Result<Diagonal, Error>
+    where
+        M: TrainableModel + MaskedLanguageModel,
+    {
+        let mut diagonal = Diagonal::new(self.sample, self.labels);
+        self.run(model, masked, &mut diagonal)?;
+        Ok(diagonal)
+    }
+
+    /// Adds the information of a masked-language model about its masked tokens to an accumulator of the same sample and
+    /// labels.
+    ///
+    /// # Errors
+    /// [`Error::Closure`] if a sequence does not fit the model, [`Error::NotFinite`] and [`Error::GradientNotFinite`], which
+    /// name the sequence, and what the accumulator refuses.
+    pub fn run<M, A>(&self, model: &M, masked: &[Masked], into: &mut A) -> Result<(), Error>
+    where
+        M: TrainableModel + MaskedLanguageModel,
+        A: Accumulate,
+    {
+        let logits =
+            |model: &M, masked: &[Masked], pass: &Pass| model.logits_at_masked(masked, pass);
+        self.of_examples(model, masked, &logits, into)
+    }
+
+    /// Adds the information of a causal language model about every token but the first of each sequence.
+    ///
+    /// # Errors
+    /// As [`FisherParams::run`].
+    pub fn run_causal<M, A>(
+        &self,
+        model: &M,
+        sequences: &[Vec<u32>],
+        into: &mut A,
+    ) -> Result<(), Error>
+    where
+        M: TrainableModel + CausalLanguageModel,
+        A: Accumulate,
+    {
+        let examples: Vec<Masked> = sequences.iter().map(|ids| NextToken::of(ids)).collect();
+        let logits =
+            |model: &M, examples: &[Masked], pass: &Pass| NextToken.logits(model, examples, pass);
+        self.of_examples(model, &examples, &logits, into)
+    }
+
+    fn of_examples<M: TrainableModel, A: Accumulate>(
+        &self,
+        model: &M,
+        examples: &[Masked],
+        logits: Logits<'_, M>,
+        into: &mut A,
+    ) -> Result<(), Error> {
+        let model = model.clone().train();
+        match self.fast && model.shows_every_parameter() && is_fused(&model.device()) {
+            true => self.fast(&model, examples, logits, into),
+            false => self.general(&model, examples, logits, into),
+        }
+    }
+
+    fn fast<M: TrainableModel, A: Accumulate>(
+        &self,
+        model: &M,
+        examples: &[Masked],
+        logits: Logits<'_, M>,
+        into: &mut A,
+    ) -> Result<(), Error> {
+        let role = |name: &str| model.parameter_role(name);
+        let mut route = Fast::new(self.sample, self.labels)
+            .tokens(self.tokens)
+            .batch(self.batch)
+            .with_roles(Roles::new(&role));
+        if let Some(table) = model.tied_table() {
+            route = route.tied(table);
+        }
+        let forward = |range: Range<u64>, tap: Arc<dyn Tap>| -> Passed {
+            let examples = &examples[range.start as usize..range.end as usize];
+            let logits = logits(model, examples, &Pass::default().with_tap(tap))?;
+            Ok(logits.map(|logits| Forward {
+                logits,
+                targets: examples.iter().flat_map(|m| m.targets.clone()).collect(),
+                tokens: examples.iter().map(|m| m.positions.len()).collect(),
+            }))
+        };
+        route.run(0..examples.len() as u64, forward, into)
+    }
+
+    fn general<M: TrainableModel, A: Accumulate>(
+        &self,
+        model: &M,
+        examples: &[Masked],
+        logits: Logits<'_, M>,
+        into: &mut A,
+    ) -> Result<(), Error> {
+        let table = model.tied_table();
+        let model = model.clone().untied();
+        let role = |name: &str| model.parameter_role(name);
+        let mut route = General::new(&model, self.sample).with_roles(Roles::new(&role));
+        if let Some(table) = table {
+            route = route.tied(table);
+        }
+        let terms = |model: &M, index: u64| -> Terms {
+            let one = &examples[index as usize];
+            let logits = logits(model, std::slice::from_ref(one), &Pass::default())?;
+            let of = |logits| log_likelihoods(logits, &one.targets, self.labels, index);
+            Ok(logits.map(of).transpose()?)
+        };
+        route.run(0..examples.len() as u64, terms, into)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use burn::tensor::Device;
+    use dissensus_bert::{Config, MaskedLm, Masking};
+
+    #[test]
+    fn both_routes_take_the_same_information() -> Result<(), Box<dyn std::error::Error>> {
+        let mut config = Config::preset("no_transformer")?.with_vocabulary(30, 1);
+        for tied in [true, false] {
+            config.tie_word_embeddings = tied;
+            let model = MaskedLm::new(&config, 7, &Device::flex())?;
+            let ids: Vec<Vec<u32>> = (5..9).map(|at| (at..at + 9).collect()).collect();
+            let masked = Masking::analysis(30, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
+            for sample in [Sample::Sequence, Sample::Token] {
+                let how = FisherParams::default().with_sample(sample).with_batch(3);
+                let fast = how.group_sums(&model, &masked)?;
+                let general = how.by_the_general_route().group_sums(&model, &masked)?;
+                assert_eq!(fast.counts, general.counts);
+                assert_eq!(fast.roles, general.roles);
+                assert!((fast.trace() / general.trace() - 1.0).abs() < 1e-4);
+                let trace = how.diagonal(&model, &masked)?.trace();
+                assert!((trace / general.trace() - 1.0).abs() < 1e-4);
+            }
+        }
+        Ok(())
+    }
+}
