@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 /// Does the program that audits checkpoints understand what the documents say?
 mod audit_checkpoints;
+/// Do the documents' commands and links work?
+mod documents;
 /// Has a model trained by the recipe learned words?
 mod learned;
 /// Does the report work in a browser: no request, nothing cut off, tables that sort?

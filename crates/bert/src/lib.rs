@@ -55,3 +55,7 @@ pub use recipe::Recipe;
 
 /// The trainer of a [`MaskedLm`].
 pub type Trainer<O = Masking> = dissensus_lm::Trainer<MaskedLm, O>;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

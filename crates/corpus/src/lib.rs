@@ -84,3 +84,7 @@ pub use surrogate::{
 };
 pub use symbols::{Numbered, numbered_bases, numbered_letters};
 pub use window::{Tally, Track, UnknownRuns, Window, WindowParams, Windows, windows_of};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

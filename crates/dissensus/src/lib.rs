@@ -1,4 +1,6 @@
 //! Every crate of the workspace behind one feature each; no logic of its own.
+//!
+//! No feature is on by default; `full` turns all of them on. `cuda`, `wgpu`, `vulkan` and `ndarray` add devices to those that are on.
 
 #[cfg(feature = "alignment")]
 #[doc(inline)]
@@ -55,10 +57,11 @@ pub use dissensus_tokenize as tokenize;
 #[doc(inline)]
 pub use dissensus_variant as variant;
 
+#[cfg(feature = "zoo")]
+#[doc(inline)]
+pub use dissensus_zoo as zoo;
+
 /// The README's Rust snippets, run as doctests.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
-#[cfg(feature = "zoo")]
-#[doc(inline)]
-pub use dissensus_zoo as zoo;

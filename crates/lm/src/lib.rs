@@ -83,3 +83,7 @@ pub use trainer::{
     TrainingConfig,
 };
 pub use weights::{ModelFolder, Part, StoredWeights, Tensors, WeightNames, tensor_shapes};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -82,3 +82,7 @@ pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;
 pub use setup::{INIT, MeasureParams, MeasurementSetup, TRAINED};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -59,3 +59,7 @@ pub use specials::{Layout, Role, Specials};
 pub use tokenizer::Tokenizer;
 pub use usage::{Usage, UsageSummary};
 pub use vocabulary::Vocabulary;
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}

@@ -69,3 +69,7 @@ pub use mosaic_bert::{MosaicBert, MosaicBertConfig, alibi_slopes};
 pub use published::{Published, ZooModel};
 pub use tokenizer::{PublishedTokenizer, TokenizedSequence};
 pub use twin::{Draw, DrawRule, TwinWeights};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+mod readme {}
