@@ -4,7 +4,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{Criterion, Throughput};
 use dissensus_layers::product::{Matrix, Precision, Threads, product};
 use dissensus_layers::{
-    Affine, Mode, Norm, attention, cross_entropy, linear_gelu, plain, qkv, residual_layer_norm,
+    Affine, Direction, Mode, Norm, Selection, attention, cross_entropy, linear_gelu, plain, qkv,
+    residual_layer_norm, selective_scan,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -22,6 +23,7 @@ pub fn benches(c: &mut Criterion) {
     norm_passes(c, b, t);
     attention_passes(c, b, t);
     loss_passes(c, b * t / 8);
+    scan_passes(c, b, t);
     products(c, b * t);
 }
 
@@ -126,6 +128,23 @@ fn loss_passes(c: &mut Criterion, rows: usize) {
     let fused = || pass(cross_entropy(logits.clone(), targets.clone()));
     let plain = || pass(plain::cross_entropy(logits.clone(), targets.clone()));
     compare(c, "cross_entropy", rows, &fused, &plain);
+}
+
+fn scan_passes(c: &mut Criterion, b: usize, t: usize) {
+    const STATES: usize = 16;
+    let (u, a, d) = (leaf([b, t, WIDTH]), leaf([WIDTH, STATES]), leaf([WIDTH]));
+    let states = leaf([b, t, STATES]);
+    let selection = || Selection {
+        u: u.clone(),
+        delta: u.clone().abs() * 0.1,
+        a: a.clone().abs().neg(),
+        b: states.clone(),
+        c: states.clone(),
+        d: d.clone(),
+    };
+    let fused = || pass(selective_scan(selection(), Direction::Leftwards));
+    let plain = || pass(plain::selective_scan(selection(), Direction::Leftwards));
+    compare(c, "selective_scan", b * t, &fused, &plain);
 }
 
 /// Two arms that must give the same mean square.

@@ -40,6 +40,7 @@ fn main() -> Result<()> {
         .collect();
     fs::write(divergence.join("targets.u32"), targets)?;
     numbers(&folder("alignment")?.join("tables.f32"), &mut rng)?;
+    numbers(&folder("scan")?.join("numbers.f32"), &mut rng)?;
     let mut base = |_| ['A', 'C', 'G', 'T'][rng.random_range(0..4)];
     let windows: Vec<String> = (0..8).map(|_| (0..512).map(&mut base).collect()).collect();
     fs::write(folder("tokenize")?.join("dna.txt"), windows.join("\n"))?;

@@ -8,7 +8,7 @@ use crate::math::{gelu, gelu_derivative};
 use crate::simd::vectorize;
 
 /// Elements per task: small enough for the second-level cache, large enough to outweigh a task.
-const BLOCK: usize = 1 << 14;
+pub(crate) const BLOCK: usize = 1 << 14;
 
 /// Rows per task for rows of this width.
 pub fn rows_per_block(width: usize) -> usize {

@@ -22,7 +22,9 @@
 //! | [`affine`] | `x·W + b`, with GELU | `training` |
 //! | [`attention`] | multi-head attention, forward and backward | `training` |
 //! | [`mod@gated`], [`rotary`] | gated units; rotary positions | `training` |
-//! | [`norm`], [`loss`], [`elementwise`], [`scatter`] | layer norm, cross-entropy, GELU and dropout, rows of tables | `training` |
+//! | [`convolution`] | causal convolutions of a few taps | `training` |
+//! | [`scan`] | the selective scan of state-space models, forward and backward | `training` |
+//! | [`norm`], [`rms`], [`loss`], [`elementwise`], [`activation`], [`scatter`] | layer norm, RMS norm, cross-entropy, softplus, SiLU, GELU and dropout, rows of tables | `training` |
 //! | [`dropout`] | a counter-based mask | `training` |
 //! | [`adamw`] | the global norm and the optimiser's step | `training` |
 //! | [`non_finite`] | how numbers that are not finite are stored | `serde` |
@@ -31,8 +33,10 @@
 //! Sizes that do not fit panic, as each item says, and never reach memory outside the slices given.
 //!
 //! References: Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and Gimpel 2016 (GELU); Ba, Kiros,
-//! Hinton 2016 (layer norm); Loshchilov and Hutter 2019 (AdamW).
+//! Hinton 2016 (layer norm); Loshchilov and Hutter 2019 (AdamW); Gu and Dao 2023 (Mamba).
 
+#[cfg(feature = "training")]
+pub mod activation;
 #[cfg(feature = "training")]
 pub mod adamw;
 #[cfg(feature = "training")]
@@ -43,6 +47,8 @@ pub mod attention;
 mod buffer;
 #[cfg(feature = "simd")]
 pub mod compact;
+#[cfg(feature = "training")]
+pub mod convolution;
 #[cfg(feature = "training")]
 pub mod dropout;
 #[cfg(feature = "training")]
@@ -60,7 +66,11 @@ pub mod norm;
 #[cfg(feature = "training")]
 pub mod product;
 #[cfg(feature = "training")]
+pub mod rms;
+#[cfg(feature = "training")]
 pub mod rotary;
+#[cfg(feature = "training")]
+pub mod scan;
 #[cfg(feature = "training")]
 pub mod scatter;
 #[cfg(feature = "simd")]

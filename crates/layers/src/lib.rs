@@ -24,6 +24,10 @@
 //! | [`qkv`], [`attention`] | three projections in one pass; heads, key mask, dropout, recomputed probabilities |
 //! | [`attention_with_distances`], [`Distances`] | attention whose scores fall with distance (ALiBi) |
 //! | [`rotary()`], [`Rotation`], [`Angles`] | rotary positions |
+//! | [`short_convolution`], [`Taps`] | a few taps a channel, in either direction |
+//! | [`selective_scan`], [`Selection`], [`Direction`] | the scan of state-space models, in either direction |
+//! | [`softplus`], [`silu`], [`silu_gate`] | functions of one element, and a gate of two tensors |
+//! | [`rms_norm`] | a norm without a mean |
 //! | [`layer_norm`], [`residual_layer_norm`], [`residual_sum`] | with dropout and residual in the same pass, and that sum alone |
 //! | [`embedding`], [`gather_rows`] | sums of table look-ups; rows by index |
 //! | [`cross_entropy`] | negative log-likelihood per row |
@@ -43,6 +47,7 @@
 //! positions); Press, Smith, Lewis 2022 (ALiBi); Shazeer 2020 (gated units).
 
 mod attention;
+mod convolution;
 mod dropout;
 mod embedding;
 mod fused;
@@ -53,10 +58,14 @@ mod mode;
 mod muon;
 mod norm;
 pub mod plain;
+mod rms;
 mod rotary;
+mod scan;
+mod silu;
 mod tap;
 
 pub use attention::{Distances, attention, attention_with_distances};
+pub use convolution::{Taps, short_convolution};
 pub use dissensus_kernels::adamw::{AdamW, Parameter, clip_factor, global_norm};
 pub use dissensus_kernels::product;
 pub use dropout::{Dropout, dropout};
@@ -68,7 +77,10 @@ pub use loss::cross_entropy;
 pub use mode::Mode;
 pub use muon::{MatrixParameter, Muon, orthogonalized};
 pub use norm::{Norm, layer_norm, residual_layer_norm, residual_sum};
+pub use rms::rms_norm;
 pub use rotary::{Angles, Rotation, rotary};
+pub use scan::{Direction, Selection, selective_scan};
+pub use silu::{silu, silu_gate, softplus};
 pub use tap::{Rows, Seen, Tap, Tapped, WeightLayout};
 
 /// The examples of the README.

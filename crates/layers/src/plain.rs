@@ -5,7 +5,7 @@
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
-use crate::{Affine, Distances, Dropout, Gate, Lookup, Norm, Rotation};
+use crate::{Affine, Direction, Distances, Dropout, Gate, Lookup, Norm, Rotation, Selection, Taps};
 
 /// Plain twin of [`crate::linear`].
 pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
@@ -76,6 +76,82 @@ pub fn rotary<const D: usize>(x: Tensor<D>, planes: usize, rotation: Rotation) -
 /// Plain twin of [`crate::gelu`].
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     burn::tensor::activation::gelu(x)
+}
+
+/// Plain twin of [`crate::softplus`].
+pub fn softplus<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let tail = (x.clone().abs().neg().exp()).log1p();
+    x.clamp_min(0.0) + tail
+}
+
+/// Plain twin of [`crate::silu`].
+pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    burn::tensor::activation::silu(x)
+}
+
+/// Plain twin of [`crate::silu_gate`].
+pub fn silu_gate<const D: usize>(x: Tensor<D>, z: Tensor<D>) -> Tensor<D> {
+    x * silu(z)
+}
+
+/// Plain twin of [`crate::rms_norm`].
+pub fn rms_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, epsilon: f64) -> Tensor<D> {
+    let squares = x.clone().square().mean_dim(D - 1);
+    x / (squares + epsilon).sqrt() * gamma.unsqueeze()
+}
+
+/// Plain twin of [`crate::short_convolution`]: one shifted copy a tap.
+pub fn short_convolution(x: Tensor<3>, taps: Taps, direction: Direction) -> Tensor<3> {
+    let [batch, time, width] = x.dims();
+    let [_, count] = taps.weight.dims();
+    let shifted = |lag: usize| {
+        if lag == 0 || lag >= time {
+            return x.clone() * f64::from(u8::from(lag == 0));
+        }
+        let zeros = Tensor::zeros([batch, lag, width], &x.device());
+        let parts = match direction {
+            Direction::Rightwards => vec![zeros, x.clone().narrow(1, 0, time - lag)],
+            Direction::Leftwards => vec![x.clone().narrow(1, lag, time - lag), zeros],
+        };
+        Tensor::cat(parts, 1)
+    };
+    let mut y = x.clone() * 0.0;
+    for tap in 0..count {
+        let weight = taps.weight.clone().narrow(1, tap, 1).reshape([1, 1, width]);
+        y = y + shifted(count - 1 - tap) * weight;
+    }
+    match taps.bias {
+        Some(bias) => y + bias.unsqueeze(),
+        None => y,
+    }
+}
+
+/// Plain twin of [`crate::selective_scan`]: one step after the other.
+pub fn selective_scan(selection: Selection, direction: Direction) -> Tensor<3> {
+    let Selection {
+        u,
+        delta,
+        a,
+        b,
+        c,
+        d,
+    } = selection;
+    let ([batch, time, channels], [_, states]) = (u.dims(), a.dims());
+    let at = |x: &Tensor<3>, t: usize| x.clone().narrow(1, t, 1);
+    let a = a.unsqueeze::<3>();
+    let mut h = Tensor::<3>::zeros([batch, channels, states], &u.device());
+    let mut steps: Vec<usize> = (0..time).collect();
+    if direction == Direction::Leftwards {
+        steps.reverse();
+    }
+    let mut outputs = vec![at(&u, 0); time];
+    for t in steps {
+        let delta = at(&delta, t).swap_dims(1, 2);
+        let drive = delta.clone() * at(&u, t).swap_dims(1, 2);
+        h = (delta * a.clone()).exp() * h + drive * at(&b, t);
+        outputs[t] = (h.clone() * at(&c, t)).sum_dim(2).swap_dims(1, 2);
+    }
+    Tensor::cat(outputs, 1) + u * d.unsqueeze()
 }
 
 /// Plain twin of [`crate::decoder`].

@@ -18,6 +18,8 @@ mod loss;
 mod norm;
 #[path = "twins/positions.rs"]
 mod positions;
+#[path = "twins/scan.rs"]
+mod scan;
 #[path = "twins/taps.rs"]
 mod taps;
 #[path = "twins/threads.rs"]
