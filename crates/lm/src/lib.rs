@@ -82,7 +82,9 @@ pub use trainer::{
     Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,
     TrainingConfig,
 };
-pub use weights::{ModelFolder, Part, StoredWeights, Tensors, WeightNames, tensor_shapes};
+pub use weights::{
+    ModelFolder, Part, StoredWeights, Tensors, WeightNames, stored_integers, tensor_shapes,
+};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

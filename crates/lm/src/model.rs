@@ -240,12 +240,17 @@ pub trait TrainableModel: Module + Encoder + 'static {
         self
     }
 
+    /// Whole numbers that its files hold beside the parameters, by their keys.
+    fn integers(&self) -> Vec<(String, Vec<i64>)> {
+        Vec::new()
+    }
+
     /// The model on its way into a folder.
     fn folder<'a>(&'a self, folder: &'a Path) -> ModelFolder<'a, Self::Config> {
-        ModelFolder::new(
-            folder,
-            self.config(),
-            Tensors::of_module(self, "", Self::names()),
-        )
+        let mut tensors = Tensors::of_module(self, "", Self::names());
+        for (key, values) in self.integers() {
+            tensors.push_integers(key, &values);
+        }
+        ModelFolder::new(folder, self.config(), tensors)
     }
 }

@@ -11,6 +11,6 @@ mod write;
 
 pub(crate) use file::{Format, TensorFile};
 pub use names::{Part, WeightNames};
-pub use read::{StoredWeights, tensor_shapes};
+pub use read::{StoredWeights, stored_integers, tensor_shapes};
 pub use tensors::Tensors;
 pub use write::ModelFolder;

@@ -19,6 +19,8 @@ pub enum Family {
     MosaicBert,
     /// BERT with norms in front of each half layer: GENA-LM.
     Gena,
+    /// Caduceus: state-space layers in both directions, on one strand (Ph) or on both with shared parameters (PS).
+    Caduceus,
 }
 
 /// How a family is known.
@@ -31,7 +33,7 @@ struct Signs {
 
 impl Family {
     /// Every family, in the order in which they are tried.
-    pub const ALL: [Self; 3] = [Self::Esm, Self::MosaicBert, Self::Gena];
+    pub const ALL: [Self; 4] = [Self::Esm, Self::MosaicBert, Self::Gena, Self::Caduceus];
 
     /// Name of the models.
     pub fn name(self) -> &'static str {
@@ -39,6 +41,7 @@ impl Family {
             Self::Esm => "Nucleotide Transformer (ESM)",
             Self::MosaicBert => "DNABERT-2 (MosaicBERT)",
             Self::Gena => "GENA-LM",
+            Self::Caduceus => "Caduceus",
         }
     }
 
@@ -48,6 +51,7 @@ impl Family {
             Self::Esm => "esm",
             Self::MosaicBert => "mosaic-bert",
             Self::Gena => "gena",
+            Self::Caduceus => "caduceus",
         }
     }
 
@@ -66,6 +70,12 @@ impl Family {
             Self::Gena => Signs {
                 key: "encoder.layer.0.pre_attention_ln.weight",
                 config: |config| config["pre_layer_norm"] == true,
+            },
+            Self::Caduceus => Signs {
+                key: "mamba_fwd.A_log",
+                config: |config| {
+                    config["model_type"] == "caduceus" || class_starts(config, "Caduceus")
+                },
             },
         }
     }
@@ -219,6 +229,11 @@ mod tests {
             (
                 json!({"model_type": "bert", "pre_layer_norm": true}),
                 Family::Gena,
+            ),
+            (json!({"model_type": "caduceus"}), Family::Caduceus),
+            (
+                json!({"architectures": ["CaduceusForMaskedLM"]}),
+                Family::Caduceus,
             ),
         ];
         for (config, family) in cases {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_lm::Sizes;
+use serde_json::Value;
 
 use crate::family::{Evidence, read_config};
 use crate::{Error, Family, PublishedTokenizer, load};
@@ -25,6 +26,8 @@ pub struct Inspection {
     pub tokenizer: Result<usize, String>,
     /// Rows of the word table for the single bases, where the tokenizer has them.
     pub bases: Vec<BaseRow>,
+    /// Where weights and configuration disagree and the weights count.
+    pub notes: Vec<String>,
 }
 
 /// The row of the word table of one base.
@@ -64,6 +67,7 @@ pub fn inspect(folder: impl AsRef<Path>, device: &Device) -> Result<Inspection, 
         Ok(tokenizer) => base_rows(tokenizer, &model.input_embedding_values(), sizes, folder)?,
         Err(_) => Vec::new(),
     };
+    let notes = overruled(&read_config(folder)?, &model.config_json());
     Ok(Inspection {
         family: Evidence::of(folder)?.family(folder)?,
         sizes,
@@ -73,7 +77,24 @@ pub fn inspect(folder: impl AsRef<Path>, device: &Device) -> Result<Inspection, 
             .map(|tokenizer| tokenizer.tokenizer().vocabulary().len())
             .map_err(|error| error.to_string()),
         bases,
+        notes,
     })
+}
+
+/// What the configuration of a folder says of complements and its weights say otherwise.
+fn overruled(said: &Value, counts: &str) -> Vec<String> {
+    let counts: Value = serde_json::from_str(counts).unwrap_or_default();
+    let entries = said["complement_map"].as_object().into_iter().flatten();
+    let differs = |(id, complement): (&String, &Value)| {
+        counts["complement_map"]
+            .get(id)
+            .is_some_and(|kept| kept != complement)
+    };
+    let others = entries.filter(|entry| differs(*entry)).count();
+    let note = format!(
+        "complement_map: {others} entries of config.json are not those of the weights, which count"
+    );
+    (others > 0).then_some(note).into_iter().collect()
 }
 
 fn base_rows(
@@ -83,7 +104,9 @@ fn base_rows(
     folder: &Path,
 ) -> Result<Vec<BaseRow>, Error> {
     let config = read_config(folder)?;
-    let deviation = config["initializer_range"].as_f64().unwrap_or(0.02);
+    let nested = &config["initializer_cfg"]["initializer_range"];
+    let deviation = config["initializer_range"].as_f64().or(nested.as_f64());
+    let deviation = deviation.unwrap_or(0.02);
     let row = |base: char| {
         let id = tokenizer.tokenizer().vocabulary().id(&base.to_string())?;
         let row = table.chunks(sizes.width).nth(id as usize)?;
@@ -133,6 +156,8 @@ impl fmt::Display for Inspection {
             let BaseRow { base, id, norm, .. } = row;
             writeln!(f, "row of {base}    id {id}, norm {norm:.3}{note}")?;
         }
-        Ok(())
+        self.notes
+            .iter()
+            .try_for_each(|note| writeln!(f, "note        {note}"))
     }
 }

@@ -33,14 +33,19 @@
 //! | [`Esm`], [`EsmConfig`] | Nucleotide Transformer v1 and v2; feature `esm` |
 //! | [`MosaicBert`], [`MosaicBertConfig`], [`alibi_slopes`] | DNABERT-2; feature `mosaic-bert` |
 //! | [`Gena`], [`GenaConfig`] | GENA-LM with full attention; feature `gena` |
+//! | [`Caduceus`], [`CaduceusConfig`], [`StateSpaceConfig`], [`InitializerConfig`], [`Rank`] | Caduceus-Ph and -PS; feature `caduceus` |
+//! | [`CaduceusGraph`], [`load_in_graph`] | whether the strands of Caduceus-PS change places before every layer |
 //!
 //! What it does not do: no weights are shipped or fetched; no sparse attention, no protein folding, no classification heads.
 //!
 //! References: Dalla-Torre et al. 2025, "Nucleotide Transformer: building and evaluating robust foundation models for human
 //! genomics"; Zhou et al. 2024, "DNABERT-2: Efficient Foundation Model and Benchmark for Multi-Species Genomes"; Fishman et
 //! al. 2025, "GENA-LM: a family of open-source foundational DNA language models for long sequences"; Portes et al. 2023,
-//! "MosaicBERT: A Bidirectional Encoder Optimized for Fast Pretraining".
+//! "MosaicBERT: A Bidirectional Encoder Optimized for Fast Pretraining"; Schiff et al. 2024, "Caduceus: Bi-Directional
+//! Equivariant Long-Range DNA Sequence Modeling".
 
+#[cfg(feature = "caduceus")]
+mod caduceus;
 mod error;
 #[cfg(feature = "esm")]
 mod esm;
@@ -56,6 +61,10 @@ mod published;
 mod tokenizer;
 mod twin;
 
+#[cfg(feature = "caduceus")]
+pub use caduceus::{
+    Caduceus, CaduceusConfig, CaduceusGraph, InitializerConfig, Rank, StateSpaceConfig,
+};
 pub use error::Error;
 #[cfg(feature = "esm")]
 pub use esm::{Esm, EsmConfig};
@@ -63,6 +72,8 @@ pub use family::Family;
 #[cfg(feature = "gena")]
 pub use gena::{Gena, GenaConfig};
 pub use inspect::{BaseRow, Inspection, inspect};
+#[cfg(feature = "caduceus")]
+pub use load::load_in_graph;
 pub use load::{load, load_as, random_twin};
 #[cfg(feature = "mosaic-bert")]
 pub use mosaic_bert::{MosaicBert, MosaicBertConfig, alibi_slopes};

@@ -17,9 +17,9 @@ use crate::{Error, Family, Published, ZooModel};
 /// |---|---|
 /// | `model.safetensors`, or its shards with an index | f32, f16, bf16, f64; read tensor by tensor |
 /// | where there is neither: `pytorch_model.bin`, or its shards | the same; no code of a pickle runs |
-/// | names with and without `esm.` or `bert.` in front | the same |
+/// | names with and without `esm.`, `bert.` or `caduceus.` in front | the same |
 /// | no head | an encoder: [`ZooModel::masked`] is none |
-/// | a tied table stored twice | the table, if both agree |
+/// | a tied table or map stored twice | the one, if both agree |
 /// | buffers, poolers, contact and classification heads | left out |
 ///
 /// # Errors
@@ -46,6 +46,35 @@ pub fn load_as<M: Published>(folder: impl AsRef<Path>, device: &Device) -> Resul
     Err(Error::Contradiction {
         folder: folder.to_path_buf(),
         config: M::FAMILY.name(),
+        tensors: found.name(),
+    })
+}
+
+/// A folder of Caduceus in a graph of the caller's choice, whatever its configuration says: the names of the tensors tell only
+/// how the file was saved.
+///
+/// # Errors
+/// As [`load_as`].
+#[cfg(feature = "caduceus")]
+pub fn load_in_graph(
+    folder: impl AsRef<Path>,
+    graph: crate::CaduceusGraph,
+    device: &Device,
+) -> Result<crate::Caduceus, Error> {
+    let folder = folder.as_ref();
+    let mut evidence = Evidence::of(folder)?;
+    let saved_fused = evidence.shape("norm_f.submodule.weight").is_none();
+    if evidence.config["rcps"] == true {
+        evidence.config["fused_add_norm"] = saved_fused.into();
+    }
+    let found = evidence.family(folder)?;
+    if found == Family::Caduceus {
+        let model: crate::Caduceus = open(folder, &evidence, device)?;
+        return Ok(model.with_graph(graph));
+    }
+    Err(Error::Contradiction {
+        folder: folder.to_path_buf(),
+        config: Family::Caduceus.name(),
         tensors: found.name(),
     })
 }
@@ -105,6 +134,8 @@ const ENTRIES: &[Entry] = &[
     Entry::of::<crate::MosaicBert>(),
     #[cfg(feature = "gena")]
     Entry::of::<crate::Gena>(),
+    #[cfg(feature = "caduceus")]
+    Entry::of::<crate::Caduceus>(),
 ];
 
 fn entry(family: Family) -> Result<&'static Entry, Error> {
@@ -125,14 +156,21 @@ fn parsed<C: ModelConfig>(config: &Value, path: &Path) -> Result<C, Error> {
 
 fn open<M: Published>(folder: &Path, evidence: &Evidence, device: &Device) -> Result<M, Error> {
     let mut config: M::Config = parsed(&evidence.config, &folder.join("config.json"))?;
-    M::settle(&mut config, evidence);
+    M::settle(&mut config, folder, evidence)?;
     config.check()?;
     let mut weights = StoredWeights::open(folder, M::names())?;
     let model = M::build(&config, &mut weights, device)?;
+    let copies = M::copies(&config);
+    for (_, copy) in &copies {
+        weights.leave_out(copy);
+    }
     weights.finish()?;
     M::verify(&config, folder, evidence)?;
     for (first, second) in M::one_in_memory(&config) {
         require_equal::<M>([first, second], folder, evidence)?;
+    }
+    for (first, copy) in &copies {
+        require_equal::<M>([first, copy], folder, evidence)?;
     }
     Ok(model)
 }

@@ -21,8 +21,12 @@ pub(crate) mod seal {
 
     /// An architecture of this crate.
     pub trait Sealed: TrainableModel {
-        /// Corrects a configuration by what the file's tensors show.
-        fn settle(config: &mut Self::Config, evidence: &Evidence);
+        /// Corrects a configuration by what the file's tensors show, or says where it contradicts them.
+        fn settle(
+            config: &mut Self::Config,
+            folder: &Path,
+            evidence: &Evidence,
+        ) -> Result<(), dissensus_lm::Error>;
 
         /// Checks what a folder holds beside the parameters.
         fn verify(_: &Self::Config, _: &Path, _: &Evidence) -> Result<(), Error> {
@@ -32,6 +36,11 @@ pub(crate) mod seal {
         /// Pairs of tensors that files may hold both, and that must not differ then.
         fn one_in_memory(_: &Self::Config) -> &'static [(&'static str, &'static str)] {
             &[]
+        }
+
+        /// More such pairs, of which the model has the first alone, where their names depend on the configuration.
+        fn copies(_: &Self::Config) -> Vec<(String, String)> {
+            Vec::new()
         }
 
         /// The model, if it predicts masked tokens.

@@ -1,5 +1,6 @@
 //! The published tokenizers: ids as published, and the bases that each token covers.
 
+mod bases;
 mod gap;
 mod six_mers;
 
@@ -9,6 +10,7 @@ use std::path::Path;
 use dissensus_tokenize::{Frame, Tokenizer, load};
 
 use crate::{Error, Family};
+use bases::Bases;
 use gap::WholeGaps;
 use six_mers::SixMers;
 
@@ -27,11 +29,14 @@ pub struct TokenizedSequence {
 /// |---|---|
 /// | [`Family::Esm`] | 6-mers, restarting after every N; a run of unknown letters is one `<unk>`; white space only separates; `<cls>` in front and nothing behind |
 /// | [`Family::MosaicBert`] | BPE between `[CLS]` and `[SEP]`; N and lower case one `[UNK]` each |
+/// | [`Family::Caduceus`] | one base a token, lower case as upper case, `[SEP]` behind and nothing in front; no file is read |
 /// | [`Family::Gena`] | BPE between `[CLS]` and `[SEP]`; ten or more N are one `-`, which covers them all |
 #[derive(Debug)]
 pub struct PublishedTokenizer {
     inner: Box<dyn Tokenizer>,
     rows: usize,
+    /// Whether `[CLS]` begins a sequence.
+    begins: bool,
 }
 
 impl PublishedTokenizer {
@@ -40,13 +45,17 @@ impl PublishedTokenizer {
     /// # Errors
     /// [`Error::Tokenizer`] if the folder has no tokenizer, or one that cannot be read.
     pub fn open(folder: impl AsRef<Path>, family: Family, rows: usize) -> Result<Self, Error> {
-        let inner = load(folder)?;
         let inner: Box<dyn Tokenizer> = match family {
-            Family::Esm => Box::new(SixMers::new(inner, rows)?),
-            Family::MosaicBert => inner,
-            Family::Gena => Box::new(WholeGaps::new(inner)),
+            Family::Esm => Box::new(SixMers::new(load(folder)?, rows)?),
+            Family::MosaicBert => load(folder)?,
+            Family::Gena => Box::new(WholeGaps::new(load(folder)?)),
+            Family::Caduceus => Box::new(Bases::new(true)?),
         };
-        Ok(Self { inner, rows })
+        Ok(Self {
+            inner,
+            rows,
+            begins: family != Family::Caduceus,
+        })
     }
 
     /// The tokenizer without its frame, for what frames sequences itself: it has no separator where the published one adds none.
@@ -66,6 +75,7 @@ impl PublishedTokenizer {
     pub fn encode(&self, text: &str) -> Result<TokenizedSequence, Error> {
         let frame = Frame {
             max_length: usize::MAX,
+            cls: self.begins,
             ..Frame::default()
         };
         let framed = frame.apply(self.inner.encode(text)?, self.inner.specials())?;

@@ -1,7 +1,7 @@
 //! Random twins: a published architecture with the weights that it would begin its training with.
 
 use dissensus_lm::{ParameterSource, Start};
-use rand::SeedableRng;
+use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal};
 
@@ -27,6 +27,24 @@ pub enum Draw {
         /// The row.
         row: u32,
     },
+    /// All alike.
+    Constant(f64),
+    /// Independent, uniform between `±bound`.
+    Uniform {
+        /// The largest.
+        bound: f64,
+    },
+    /// `ln 1, ln 2, …` along every row.
+    LogOfCount,
+    /// What softplus makes a log-uniform number between `low` and `high`, none below `floor`: independent.
+    InverseSoftplus {
+        /// The smallest.
+        low: f64,
+        /// The largest.
+        high: f64,
+        /// What smaller ones are raised to.
+        floor: f64,
+    },
 }
 
 impl Draw {
@@ -36,6 +54,18 @@ impl Draw {
             Self::Zeros => vec![0.0; count],
             Self::Ones => vec![1.0; count],
             Self::Normal { deviation } => normal(deviation, count, rng),
+            Self::Constant(value) => vec![value as f32; count],
+            Self::Uniform { bound } => uniform(count, rng, |x| (2.0 * x - 1.0) * bound),
+            Self::LogOfCount => {
+                let width = shape.last().copied().unwrap_or(1).max(1);
+                (0..count)
+                    .map(|at| ((at % width + 1) as f32).ln())
+                    .collect()
+            }
+            Self::InverseSoftplus { low, high, floor } => uniform(count, rng, |x| {
+                let step = (low.ln() + x * (high.ln() - low.ln())).exp().max(floor);
+                step + (-(-step).exp_m1()).ln()
+            }),
             Self::NormalWithZeroRow { deviation, row } => {
                 let mut values = normal(deviation, count, rng);
                 let width = shape.last().copied().unwrap_or(1);
@@ -45,6 +75,12 @@ impl Draw {
             }
         }
     }
+}
+
+/// `f` of numbers uniform between 0 and 1.
+fn uniform(count: usize, mut rng: ChaCha8Rng, f: impl Fn(f64) -> f64) -> Vec<f32> {
+    let numbers = (0..count).map(|_| f(rng.random::<f64>()) as f32);
+    numbers.collect()
 }
 
 fn normal(deviation: f64, count: usize, mut rng: ChaCha8Rng) -> Vec<f32> {

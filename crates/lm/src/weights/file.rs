@@ -110,6 +110,22 @@ impl TensorFile {
         })
     }
 
+    /// The whole numbers of the tensor under a key, of whatever shape.
+    pub(super) fn integers(&self, key: &str) -> Result<Vec<i64>, Error> {
+        let number = self.content.header(key).map(|header| header.number);
+        match number {
+            Some(Err(other)) if other == "I64" => {
+                let bytes = self.content.bytes(key)?;
+                let (words, _) = bytes.as_chunks();
+                Ok(words.iter().map(|&word| i64::from_le_bytes(word)).collect())
+            }
+            _ => {
+                let problem = format!("tensor `{key}` is none of type I64, expected whole numbers");
+                Err(Error::malformed(&self.path, problem))
+            }
+        }
+    }
+
     fn check_header(&self, key: &str, expected: &[usize]) -> Result<Number, Error> {
         let Some(Header { shape, number }) = self.content.header(key) else {
             return Err(Error::MissingTensor {

@@ -78,6 +78,11 @@ impl StoredWeights {
         })
     }
 
+    /// Takes a tensor for no parameter: one that files may hold and the model makes from another.
+    pub fn leave_out(&mut self, name: &str) {
+        self.places.remove(name);
+    }
+
     fn place(&mut self, name: &str) -> Option<(usize, String)> {
         let seconds = self.names.second().iter();
         let second = seconds
@@ -136,13 +141,32 @@ impl ParameterSource for StoredWeights {
     }
 }
 
+/// The whole numbers of a tensor of type I64 in a folder's weights.
+///
+/// # Errors
+/// [`Error::Io`], [`Error::Malformed`] where there is none.
+pub fn stored_integers(folder: &Path, key: &str) -> Result<Vec<i64>, Error> {
+    let (paths, format) = weight_files(folder)?;
+    for path in paths {
+        let file = TensorFile::open(path, format, &AsStored)?;
+        if file.keys().iter().any(|found| found == key) {
+            return file.integers(key);
+        }
+    }
+    let problem = format!("its weights have no tensor `{key}`");
+    Err(Error::malformed(folder, problem))
+}
+
+/// Names as files have them.
+struct AsStored;
+
+impl WeightNames for AsStored {}
+
 /// The tensors of a folder's weights, as their files name and shape them; no numbers are read.
 ///
 /// # Errors
 /// [`Error::Io`], [`Error::Malformed`].
 pub fn tensor_shapes(folder: &Path) -> Result<BTreeMap<String, Vec<usize>>, Error> {
-    struct AsStored;
-    impl WeightNames for AsStored {}
     let (paths, format) = weight_files(folder)?;
     let mut shapes = BTreeMap::new();
     for path in paths {

@@ -12,8 +12,16 @@ use crate::parameters::{floats, for_each};
 
 /// Named tensors on their way into a file, in the layout that the architecture's files have.
 pub struct Tensors {
-    tensors: BTreeMap<String, (Vec<usize>, Vec<u8>)>,
+    tensors: BTreeMap<String, Entry>,
     names: &'static dyn WeightNames,
+}
+
+/// A tensor as a file has it.
+#[derive(Clone)]
+struct Entry {
+    dtype: Dtype,
+    shape: Vec<usize>,
+    bytes: Vec<u8>,
 }
 
 impl Tensors {
@@ -52,13 +60,14 @@ impl Tensors {
     fn push_part(&mut self, name: &str, whole: &str, shape: Vec<usize>, values: Vec<f32>) {
         let before = self.tensors.remove(whole);
         self.push("", name, shape, values);
-        let Some((mut shape, bytes)) = self.tensors.remove(name) else {
+        let Some(mut entry) = self.tensors.remove(name) else {
             return;
         };
-        let (rows, mut all) = before.map_or((0, Vec::new()), |(shape, bytes)| (shape[0], bytes));
-        shape[0] += rows;
-        all.extend(bytes);
-        self.tensors.insert(whole.to_string(), (shape, all));
+        if let Some(before) = before {
+            entry.shape[0] += before.shape[0];
+            entry.bytes.splice(0..0, before.bytes);
+        }
+        self.tensors.insert(whole.to_string(), entry);
     }
 
     /// Adds values that have the module's layout.
@@ -69,9 +78,22 @@ impl Tensors {
             }
             _ => (shape, values),
         };
-        let bytes = values.iter().flat_map(|v| v.to_le_bytes()).collect();
-        self.tensors
-            .insert(format!("{prefix}{name}"), (shape, bytes));
+        let entry = Entry {
+            dtype: Dtype::F32,
+            shape,
+            bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        };
+        self.tensors.insert(format!("{prefix}{name}"), entry);
+    }
+
+    /// Adds whole numbers.
+    pub(crate) fn push_integers(&mut self, key: String, values: &[i64]) {
+        let entry = Entry {
+            dtype: Dtype::I64,
+            shape: vec![values.len()],
+            bytes: values.iter().flat_map(|v| v.to_le_bytes()).collect(),
+        };
+        self.tensors.insert(key, entry);
     }
 
     fn rename(&mut self, name: &str, key: String) {
@@ -96,8 +118,12 @@ impl Tensors {
     /// A file of some tensors.
     pub(super) fn to_bytes_of(&self, keys: &[&str], path: &Path) -> Result<Vec<u8>, Error> {
         let views = keys.iter().filter_map(|key| {
-            let (shape, bytes) = self.tensors.get(*key)?;
-            Some(TensorView::new(Dtype::F32, shape.clone(), bytes).map(|view| (*key, view)))
+            let Entry {
+                dtype,
+                shape,
+                bytes,
+            } = self.tensors.get(*key)?;
+            Some(TensorView::new(*dtype, shape.clone(), bytes).map(|view| (*key, view)))
         });
         let views: Vec<_> = views
             .collect::<Result<_, _>>()
@@ -110,8 +136,8 @@ impl Tensors {
     pub(super) fn split(&self, max_bytes: u64) -> Vec<Vec<&str>> {
         let mut groups: Vec<Vec<&str>> = Vec::new();
         let mut left = 0;
-        for (key, (_, bytes)) in &self.tensors {
-            let size = bytes.len() as u64;
+        for (key, entry) in &self.tensors {
+            let size = entry.bytes.len() as u64;
             match groups.last_mut() {
                 Some(group) if size <= left => group.push(key),
                 _ => {
@@ -126,7 +152,7 @@ impl Tensors {
 
     /// Bytes of all tensors together.
     pub(super) fn total_bytes(&self) -> usize {
-        self.tensors.values().map(|(_, bytes)| bytes.len()).sum()
+        self.tensors.values().map(|entry| entry.bytes.len()).sum()
     }
 }
 

@@ -179,7 +179,7 @@ impl Head {
 }
 
 impl Sealed for Esm {
-    fn settle(config: &mut EsmConfig, evidence: &Evidence) {
+    fn settle(config: &mut EsmConfig, _: &Path, evidence: &Evidence) -> Result<(), Error> {
         config.is_bare = evidence.shape("lm_head.decoder.weight").is_none();
         let wide = evidence.shape("encoder.layer.0.intermediate.dense.weight");
         let doubled = [2 * config.intermediate_size, config.hidden_size];
@@ -187,6 +187,7 @@ impl Sealed for Esm {
             let bias = evidence.shape("encoder.layer.0.intermediate.dense.bias");
             config.add_bias_fnn = Some(bias.is_some());
         }
+        Ok(())
     }
 
     /// Files may hold the frequencies of rotary positions: they must be the usual ones.

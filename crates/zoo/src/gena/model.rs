@@ -4,6 +4,8 @@
     reason = "fields carry the names that published code gives the parameters"
 )]
 
+use std::path::Path;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{dropout, embedding};
@@ -213,7 +215,7 @@ const TWICE: &[(&str, &str)] = &[
 ];
 
 impl Sealed for Gena {
-    fn settle(config: &mut GenaConfig, evidence: &Evidence) {
+    fn settle(config: &mut GenaConfig, _: &Path, evidence: &Evidence) -> Result<(), Error> {
         config.is_bare = evidence
             .shape("cls.predictions.transform.dense.weight")
             .is_none();
@@ -224,6 +226,7 @@ impl Sealed for Gena {
                 config.last_layer_norm = Some(false);
             }
         }
+        Ok(())
     }
 
     fn one_in_memory(config: &GenaConfig) -> &'static [(&'static str, &'static str)] {

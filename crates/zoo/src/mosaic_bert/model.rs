@@ -6,6 +6,8 @@
 
 use std::sync::Arc;
 
+use std::path::Path;
+
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{dropout, embedding};
@@ -218,8 +220,9 @@ impl TrainableModel for MosaicBert {
 }
 
 impl Sealed for MosaicBert {
-    fn settle(config: &mut MosaicBertConfig, evidence: &Evidence) {
+    fn settle(config: &mut MosaicBertConfig, _: &Path, evidence: &Evidence) -> Result<(), Error> {
         config.is_bare = evidence.shape("cls.predictions.decoder.bias").is_none();
+        Ok(())
     }
 
     fn one_in_memory(config: &MosaicBertConfig) -> &'static [(&'static str, &'static str)] {

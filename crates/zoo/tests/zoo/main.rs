@@ -1,5 +1,7 @@
 //! The published models against golden outputs, their files, twins, tokenizers and training.
 
+/// Does Caduceus open, answer, read both strands, learn and draw as published?
+mod caduceus;
 /// What several modules need.
 mod common;
 /// Where does the Fisher information of every family sit?

@@ -1,0 +1,105 @@
+//! What a folder of a published genomic model holds, and whether it predicts DNA better than chance.
+//!
+//! `check_model FOLDER --dna FILE`: family, sizes, tokenizer and rows of the bases; the ids of the first bases; the loss at
+//! masked tokens of a stretch of DNA, for Caduceus-PS in either graph. In the graph that the weights were trained in it is far
+//! below ln 4 = 1.386 nats a base, in the other one near it or above.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+use clap::Parser;
+use dissensus_corpus::{Format, records};
+use dissensus_lm::{MaskedLanguageModel, Masking, device, evaluate};
+use dissensus_workbench::{Common, Computing, Ending, Signals, Terminal, program};
+use dissensus_zoo::{
+    Caduceus, CaduceusGraph, Family, PublishedTokenizer, inspect, load, load_in_graph,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// Says what a folder of a published genomic model holds, and how well it predicts masked tokens of a stretch of DNA.
+#[derive(Parser)]
+#[command(version)]
+struct Arguments {
+    /// Folder with config.json and weights
+    folder: PathBuf,
+    /// FASTA or text; without it only the folder is looked at
+    #[arg(long)]
+    dna: Option<PathBuf>,
+    /// Bases of one window
+    #[arg(long, default_value_t = 1024)]
+    window: usize,
+    /// Windows at most
+    #[arg(long, default_value_t = 8)]
+    windows: usize,
+    #[command(flatten)]
+    computing: Computing,
+    #[command(flatten)]
+    common: Common,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    program(|signals| check(&arguments, signals))
+}
+
+fn check(arguments: &Arguments, _: &Signals) -> Result<Ending> {
+    arguments.common.start()?;
+    let terminal = Terminal::new(&arguments.common);
+    let device = device(&arguments.computing.device)?;
+    let Some(file) = &arguments.dna else {
+        terminal.line(inspect(&arguments.folder, &device)?.to_string().trim_end())?;
+        return Ok(Ending::Finished);
+    };
+    let model = load(&arguments.folder, &device)?;
+    let (family, rows) = (model.family(), model.sizes().vocabulary);
+    let tokenizer = PublishedTokenizer::open(&arguments.folder, family, rows)?;
+    let mut windows = Vec::new();
+    for record in records(file, &Format::of_name(file, "text")?)? {
+        let text = record?.text;
+        let pieces = text.as_bytes().chunks(arguments.window);
+        windows.extend(pieces.map(|piece| String::from_utf8_lossy(piece).into_owned()));
+        windows.truncate(arguments.windows);
+    }
+    let first = windows.first().context("the file has no sequence")?;
+    let shown: String = first.chars().take(30).collect();
+    terminal.line(&format!("{shown} is {:?}", tokenizer.encode(&shown)?.ids))?;
+    let ids = windows
+        .iter()
+        .map(|window| Ok(tokenizer.encode(window)?.ids));
+    let ids = ids.collect::<Result<Vec<_>>>()?;
+    let specials = tokenizer.tokenizer().specials();
+    let keep: Vec<u32> = specials.ids().collect();
+    let masking = Masking::analysis(rows, specials.mask, &keep);
+    let masked = masking.mask_all(&ids, arguments.computing.seed)?;
+    let loss = |name: &str, model: &dyn MaskedLanguageModel| -> Result<()> {
+        let clock = Instant::now();
+        let found = evaluate(model, &masked, 1)?;
+        let seconds = clock.elapsed().as_secs_f64();
+        let line = format!(
+            "{name}: loss {:.4} nats at masked tokens, {seconds:.1} s",
+            found.loss
+        );
+        terminal.line(&line)
+    };
+    let both = family == Family::Caduceus && model.config_json().contains("\"rcps\": true");
+    if !both {
+        let masked = model
+            .masked()
+            .context("the folder holds no masked-language head")?;
+        loss(family.name(), masked)?;
+        return Ok(Ending::Finished);
+    }
+    drop(model);
+    for (name, graph) in [
+        ("fused graph", CaduceusGraph::Fused),
+        ("unfused graph", CaduceusGraph::Unfused),
+    ] {
+        let model: Caduceus = load_in_graph(&arguments.folder, graph, &device)?;
+        loss(name, &model)?;
+    }
+    Ok(Ending::Finished)
+}
