@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::buffer::build;
+use crate::buffer::{build, build2};
 use crate::dropout::Dropout;
-use crate::math::{gelu, gelu_derivative};
+use crate::math::{gelu, gelu_derivative, gelu_tanh, gelu_tanh_derivative};
 use crate::simd::vectorize;
 
 /// Elements per task: small enough for the second-level cache, large enough to outweigh a task.
@@ -37,6 +37,21 @@ pub fn gelu_all(x: &[f32]) -> Vec<f32> {
 
 /// `g·GELU'(z)`.
 pub fn gelu_backward(z: &[f32], g: &[f32]) -> Vec<f32> {
+    chain(z, g, gelu_derivative)
+}
+
+/// [`gelu_tanh`], element by element.
+pub fn gelu_tanh_all(x: &[f32]) -> Vec<f32> {
+    map(x, gelu_tanh)
+}
+
+/// `g·f'(z)` for `f` of [`gelu_tanh`].
+pub fn gelu_tanh_backward(z: &[f32], g: &[f32]) -> Vec<f32> {
+    chain(z, g, gelu_tanh_derivative)
+}
+
+/// `g·f'(z)`, element by element.
+fn chain(z: &[f32], g: &[f32], derivative: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
     build(z.len(), BLOCK, |index, out| {
         let from = index * BLOCK;
         let (z, g) = (&z[from..][..out.len()], &g[from..][..out.len()]);
@@ -44,11 +59,64 @@ pub fn gelu_backward(z: &[f32], g: &[f32]) -> Vec<f32> {
             #[inline(always)]
             || {
                 for ((out, &z), &g) in out.iter_mut().zip(z).zip(g) {
-                    *out = g * gelu_derivative(z);
+                    *out = g * derivative(z);
                 }
             },
         );
     })
+}
+
+/// `sin(f_c·x_rc)` in rows of as many columns as there are frequencies.
+///
+/// # Panics
+/// If `x` is not rows of that width.
+pub fn sine(x: &[f32], frequencies: &[f32]) -> Vec<f32> {
+    let width = frequencies.len();
+    check_rows(x, width);
+    let rows = rows_per_block(width);
+    build(x.len(), rows * width, |index, y| {
+        let x = &x[index * rows * width..][..y.len()];
+        for (y, x) in y.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
+            for ((y, x), f) in y.iter_mut().zip(x).zip(frequencies) {
+                *y = (f * x).sin();
+            }
+        }
+    })
+}
+
+/// The gradients of `x` and of the frequencies, given that of [`sine`]: `g·f·cos(f·x)` and `Σ_r g·x·cos(f·x)`.
+///
+/// # Panics
+/// If `x` is not rows of that width, or `g` is not as large.
+pub fn sine_backward(x: &[f32], frequencies: &[f32], g: &[f32]) -> (Vec<f32>, Vec<f32>) {
+    let width = frequencies.len();
+    check_rows(x, width);
+    assert_eq!(x.len(), g.len(), "sine: x and g differ");
+    let rows = rows_per_block(width);
+    let (to_x, slopes) = build2(x.len(), rows * width, |index, to_x, slopes| {
+        let from = index * rows * width;
+        let pairs = to_x
+            .chunks_exact_mut(width)
+            .zip(slopes.chunks_exact_mut(width));
+        for (row, (to_x, slopes)) in pairs.enumerate() {
+            let at = from + row * width;
+            for column in 0..width {
+                let (x, f) = (x[at + column], frequencies[column]);
+                let slope = g[at + column] * (f * x).cos();
+                to_x[column] = slope * f;
+                slopes[column] = slope * x;
+            }
+        }
+    });
+    (to_x, column_sums(&slopes, width))
+}
+
+fn check_rows(x: &[f32], width: usize) {
+    assert!(
+        width > 0 && x.len().is_multiple_of(width),
+        "sine: {} elements are not rows of {width}",
+        x.len()
+    );
 }
 
 /// `g := g·GELU'(z)`.

@@ -22,7 +22,8 @@
 //! | [`affine`] | `x·W + b`, with GELU | `training` |
 //! | [`attention`] | multi-head attention, forward and backward | `training` |
 //! | [`mod@gated`], [`rotary`] | gated units; rotary positions | `training` |
-//! | [`convolution`] | causal convolutions of a few taps | `training` |
+//! | [`causal_attention`] | attention that looks back, with shared keys | `training` |
+//! | [`convolution`] | causal convolutions, of a few taps and of as many as positions | `training` |
 //! | [`scan`] | the selective scan of state-space models, forward and backward | `training` |
 //! | [`norm`], [`rms`], [`loss`], [`elementwise`], [`activation`], [`scatter`] | layer norm, RMS norm, cross-entropy, softplus, SiLU, GELU and dropout, rows of tables | `training` |
 //! | [`dropout`] | a counter-based mask | `training` |
@@ -45,6 +46,8 @@ pub mod affine;
 pub mod attention;
 #[cfg(feature = "training")]
 mod buffer;
+#[cfg(feature = "training")]
+pub mod causal_attention;
 #[cfg(feature = "simd")]
 pub mod compact;
 #[cfg(feature = "training")]

@@ -1,11 +1,11 @@
 //! Convolutions along time, channel by channel.
 
 use burn::tensor::Tensor;
-use dissensus_kernels::convolution::ShortConvolution;
+use dissensus_kernels::convolution::{LongConvolution, ShortConvolution};
 use dissensus_kernels::elementwise::column_sums;
 
 use crate::fused::{Array, Fused, apply, fusable};
-use crate::{Direction, plain};
+use crate::{Direction, Dropout, plain};
 
 /// The parameters of a [`short_convolution`].
 #[derive(Debug, Clone)]
@@ -59,6 +59,53 @@ pub fn short_convolution(x: Tensor<3>, taps: Taps, direction: Direction) -> Tens
         Some(bias) => apply(op, [x.into(), weight.into(), bias.into()]),
         None => apply(op, [x.into(), weight.into()]),
     }
+}
+
+/// The operator of Hyena: `y = x₀ ⊙ (k ∗ p + skip ⊙ p)` with `p = dropout(x₁ ⊙ v)` and
+/// `(k ∗ p)[t] = Σ_{s ≤ t} k[s]·p[t − s]`, channel by channel. The sum is linear: nothing comes round from the end.
+///
+/// Transforms are computed again in the backward pass. Dropout row `b·time + t`, column: the channel.
+///
+/// # Shapes
+/// `x` `[batch, time, 3·width]` (`x₀ | x₁ | v`), `taps` `[time, width]`, `skip` `[width]`, result `[batch, time, width]`.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dissensus_layers::long_convolution;
+/// let device = Device::flex();
+/// let x = Tensor::<3>::from_data([[[1.0, 1.0, 3.0], [2.0, 1.0, 5.0]]], &device);
+/// let taps = Tensor::<2>::from_data([[1.0], [10.0]], &device);
+/// let y = long_convolution(x, taps, Tensor::from_data([0.0], &device), None).into_data();
+/// let y = y.try_to_vec::<f32>().unwrap();
+/// assert!((y[0] - 3.0).abs() < 1e-5 && (y[1] - 2.0 * (5.0 + 30.0)).abs() < 1e-4);
+/// ```
+///
+/// # Panics
+/// If the shapes do not fit.
+pub fn long_convolution(
+    x: Tensor<3>,
+    taps: Tensor<2>,
+    skip: Tensor<1>,
+    dropout: Option<Dropout>,
+) -> Tensor<3> {
+    let [batch, time, whole] = x.dims();
+    let [positions, width] = taps.dims();
+    assert_eq!(
+        [positions, 3 * width],
+        [time, whole],
+        "long convolution: expected a tap a position, and three parts a channel"
+    );
+    let dropout = dropout.filter(|d| !d.is_identity());
+    if !(fusable(&x) && fusable(&taps) && fusable(&skip)) {
+        return plain::long_convolution(x, taps, skip, dropout);
+    }
+    let op = Long(LongConvolution {
+        batch,
+        time,
+        width,
+        dropout,
+    });
+    apply(op, [x.into(), taps.into(), skip.into()])
 }
 
 /// A short convolution in a direction. Leftwards is the transpose of rightwards: what is one's forward pass is the other's
@@ -144,5 +191,34 @@ impl Fused<3> for Convolution {
             Array::new(column_sums(g.slice(), width), [width])
         });
         [input, taps, bias]
+    }
+}
+
+/// A long convolution.
+#[derive(Debug)]
+struct Long(LongConvolution);
+
+impl Fused<3> for Long {
+    type Saved = [Array; 3];
+
+    fn forward(&self, [x, taps, skip]: [Array; 3]) -> Array {
+        let y = self.0.forward(x.slice(), taps.slice(), skip.slice());
+        Array::new(y, [self.0.batch, self.0.time, self.0.width])
+    }
+
+    fn forward_saving(&self, inputs: [Array; 3]) -> (Array, [Array; 3]) {
+        (self.forward(inputs.clone()), inputs)
+    }
+
+    fn backward(&self, [x, taps, skip]: [Array; 3], g: Array, _: [bool; 3]) -> [Option<Array>; 3] {
+        let (x_slice, taps_slice) = (x.slice(), taps.slice());
+        let found = self
+            .0
+            .backward(x_slice, taps_slice, skip.slice(), g.slice());
+        [
+            Some(Array::new(found.x, x.shape())),
+            Some(Array::new(found.taps, taps.shape())),
+            Some(Array::new(found.skip, skip.shape())),
+        ]
     }
 }

@@ -23,6 +23,9 @@
 //! | [`gated()`], [`Gate`] | gated units with GELU or SiLU |
 //! | [`qkv`], [`attention`] | three projections in one pass; heads, key mask, dropout, recomputed probabilities |
 //! | [`attention_with_distances`], [`Distances`] | attention whose scores fall with distance (ALiBi) |
+//! | [`causal_attention`], [`Causal`] | attention that sees no later position, in a window or not, with shared keys |
+//! | [`long_convolution`] | the operator of Hyena: as many taps as positions, between two gates |
+//! | [`gelu_tanh`], [`sine`] | the approximation of GELU; sines with a frequency a column |
 //! | [`rotary()`], [`Rotation`], [`Angles`] | rotary positions |
 //! | [`short_convolution`], [`Taps`] | a few taps a channel, in either direction |
 //! | [`selective_scan`], [`Selection`], [`Direction`] | the scan of state-space models, in either direction |
@@ -44,9 +47,11 @@
 //!
 //! References: Devlin et al. 2019 (BERT); Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and
 //! Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm); Srivastava et al. 2014 (dropout); Su et al. 2021 (rotary
-//! positions); Press, Smith, Lewis 2022 (ALiBi); Shazeer 2020 (gated units).
+//! positions); Press, Smith, Lewis 2022 (ALiBi); Shazeer 2020 (gated units); Poli et al. 2023 (Hyena).
 
+mod activation;
 mod attention;
+mod causal_attention;
 mod convolution;
 mod dropout;
 mod embedding;
@@ -64,8 +69,10 @@ mod scan;
 mod silu;
 mod tap;
 
+pub use activation::{gelu_tanh, sine};
 pub use attention::{Distances, attention, attention_with_distances};
-pub use convolution::{Taps, short_convolution};
+pub use causal_attention::{Causal, causal_attention};
+pub use convolution::{Taps, long_convolution, short_convolution};
 pub use dissensus_kernels::adamw::{AdamW, Parameter, clip_factor, global_norm};
 pub use dissensus_kernels::product;
 pub use dropout::{Dropout, dropout};

@@ -5,7 +5,9 @@
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
-use crate::{Affine, Direction, Distances, Dropout, Gate, Lookup, Norm, Rotation, Selection, Taps};
+use crate::{
+    Affine, Causal, Direction, Distances, Dropout, Gate, Lookup, Norm, Rotation, Selection, Taps,
+};
 
 /// Plain twin of [`crate::linear`].
 pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
@@ -41,6 +43,41 @@ pub fn gated<const D: usize>(x: Tensor<D>, gate: Gate) -> Tensor<D> {
         Gate::Silu => burn::tensor::activation::silu(gates),
     };
     gates * values
+}
+
+/// Plain twin of [`crate::causal_attention`].
+pub fn causal_attention(
+    queries: Tensor<3>,
+    keys: Tensor<3>,
+    values: Tensor<3>,
+    causal: Causal,
+    drop: Option<Dropout>,
+) -> Tensor<3> {
+    let [batch, time, width] = queries.dims();
+    let (heads, shared) = (causal.heads, causal.heads / causal.key_heads);
+    let d = width / heads;
+    let own = queries.reshape([batch, time, heads, d]).swap_dims(1, 2);
+    let spread = |x: Tensor<3>| {
+        let x = x.reshape([batch, time, causal.key_heads, 1, d]);
+        let x = x.expand([batch, time, causal.key_heads, shared, d]);
+        x.reshape([batch, time, heads, d]).swap_dims(1, 2)
+    };
+    let scores = own.matmul(spread(keys).swap_dims(2, 3)) / (d as f64).sqrt();
+    let hides = |index: usize| {
+        let (row, key) = (index / time, index % time);
+        let first = causal.first.as_ref().map_or(0, |first| first[row] as usize);
+        key < first || key > row % time
+    };
+    let hidden: Vec<bool> = (0..batch * time * time).map(hides).collect();
+    let hidden = TensorData::new(hidden, [batch, 1, time, time]);
+    let hidden = Tensor::<4, Bool>::from_data(hidden, &scores.device());
+    let hidden = hidden.expand([batch, heads, time, time]);
+    let mut probabilities = softmax(scores.mask_fill(hidden, -1e30), 3);
+    if let Some(drop) = drop {
+        probabilities = dropout(probabilities, drop);
+    }
+    let context = probabilities.matmul(spread(values));
+    context.swap_dims(1, 2).reshape([batch, time, width])
 }
 
 /// Plain twin of [`crate::rotary()`].
@@ -152,6 +189,47 @@ pub fn selective_scan(selection: Selection, direction: Direction) -> Tensor<3> {
         outputs[t] = (h.clone() * at(&c, t)).sum_dim(2).swap_dims(1, 2);
     }
     Tensor::cat(outputs, 1) + u * d.unsqueeze()
+}
+
+/// Plain twin of [`crate::gelu_tanh`].
+pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
+    let cubic = x.clone() * x.clone() * x.clone() * 0.044715;
+    let u = (x.clone() + cubic) * (2.0 / std::f64::consts::PI).sqrt();
+    x * 0.5 * (u.tanh() + 1.0)
+}
+
+/// Plain twin of [`crate::sine`].
+pub fn sine(x: Tensor<2>, frequencies: Tensor<1>) -> Tensor<2> {
+    (x * frequencies.unsqueeze::<2>()).sin()
+}
+
+/// Plain twin of [`crate::long_convolution`]: the sum itself, whose cost grows with the square of the time.
+pub fn long_convolution(
+    x: Tensor<3>,
+    taps: Tensor<2>,
+    skip: Tensor<1>,
+    drop: Option<Dropout>,
+) -> Tensor<3> {
+    let [time, width] = taps.dims();
+    let part = |i: usize| x.clone().narrow(2, i * width, width);
+    let mut p = part(1) * part(2);
+    if let Some(drop) = drop {
+        p = dropout(p, drop);
+    }
+    let term =
+        |lag: usize| delayed(p.clone(), lag) * taps.clone().narrow(0, lag, 1).unsqueeze::<3>();
+    let skipped = p.clone() * skip.unsqueeze::<3>();
+    part(0) * (0..time).map(term).fold(skipped, |sum, term| sum + term)
+}
+
+/// `x` so many positions later, zeros before.
+fn delayed(x: Tensor<3>, lag: usize) -> Tensor<3> {
+    let [batch, time, width] = x.dims();
+    if lag == 0 {
+        return x;
+    }
+    let zeros = Tensor::zeros([batch, lag, width], &x.device());
+    Tensor::cat(vec![zeros, x.narrow(1, 0, time - lag)], 1)
 }
 
 /// Plain twin of [`crate::decoder`].

@@ -2,8 +2,12 @@
 
 #[path = "twins/attention.rs"]
 mod attention;
+#[path = "twins/causal.rs"]
+mod causal;
 #[path = "twins/common.rs"]
 mod common;
+#[path = "twins/convolution.rs"]
+mod convolution;
 #[path = "twins/differences.rs"]
 mod differences;
 #[path = "twins/embedding.rs"]

@@ -4,8 +4,11 @@ use burn::tensor::Tensor;
 use dissensus_layers::cross_entropy;
 
 use crate::batch::index_tensor;
+use crate::objective::next_token_logits;
 use crate::parameters::floats;
-use crate::{Batch, Encoder, Error, Masked, MaskedLanguageModel, Pass};
+use crate::{
+    Batch, CausalLanguageModel, Encoder, Error, Masked, MaskedLanguageModel, NextToken, Pass,
+};
 
 /// The logits at some hidden positions.
 #[derive(Debug, Clone, PartialEq)]
@@ -72,6 +75,50 @@ pub fn evaluate(
 ) -> Result<Evaluation, Error> {
     score(masked, batch, |chunk| {
         model.logits_at_masked(chunk, &Pass::default())
+    })
+}
+
+/// How well a causal model guesses every token but the first from those before it, `batch` sequences at a time.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dissensus_lm::{Batch, CausalLanguageModel, Encoder, Pass, Sizes, evaluate_next};
+/// /// Says that every token comes again.
+/// struct Again;
+/// impl Encoder for Again {
+///     fn sizes(&self) -> Sizes {
+///         Sizes { vocabulary: 4, positions: 9, width: 1, layers: 0, padding: 0 }
+///     }
+///     fn device(&self) -> Device { Device::flex() }
+///     fn encode(&self, batch: &Batch, _: &Pass) -> Tensor<3> {
+///         batch.id_tensor(&self.device()).float().unsqueeze_dim(2)
+///     }
+///     fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> { vec![self.encode(batch, pass)] }
+///     fn input_embeddings(&self) -> Tensor<2> { Tensor::zeros([4, 1], &self.device()) }
+/// }
+/// impl CausalLanguageModel for Again {
+///     fn next_logits(&self, batch: &Batch, positions: &[usize], _: &Pass) -> Tensor<2> {
+///         let mut logits = vec![0f32; 4 * positions.len()];
+///         positions.iter().enumerate().for_each(|(i, &at)| logits[4 * i + batch.ids()[at] as usize] = 50.0);
+///         Tensor::<1>::from_data(&logits[..], &self.device()).reshape([positions.len(), 4])
+///     }
+/// }
+/// let found = evaluate_next(&Again, &[vec![1, 1, 1], vec![2, 3]], 8)?;
+/// assert_eq!((found.hidden, found.accuracy), (3, 2.0 / 3.0));
+/// assert!((found.loss - 50.0 / 3.0).abs() < 1e-4);
+/// # Ok::<(), dissensus_lm::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`Batch::new`]; [`Error::Empty`] if no sequence has a second token.
+pub fn evaluate_next<S: AsRef<[u32]>>(
+    model: &dyn CausalLanguageModel,
+    sequences: &[S],
+    batch: usize,
+) -> Result<Evaluation, Error> {
+    let examples = sequences.iter().map(|ids| NextToken::of(ids.as_ref()));
+    score(&examples.collect::<Vec<_>>(), batch, |chunk| {
+        next_token_logits(model, chunk, &Pass::default())
     })
 }
 

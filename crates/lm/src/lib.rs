@@ -24,12 +24,12 @@
 //! | [`ParameterRole`], [`ParameterKind`], [`ModelPart`], [`TiedTable`] | what a parameter is for |
 //! | [`Sizes`], [`Batch`], [`Pass`] | sizes of a model, sequences side by side, dropout and observers of a pass |
 //! | [`Masking`], [`Masked`] | which tokens are masked, in training and in the analyses |
-//! | [`predict`], [`evaluate`], [`mean_hidden_states`] | logits at masked positions, loss and accuracy, pooled states |
-//! | [`pool()`], [`Pool`], [`Over`], [`batch_seeing_padding`] | one vector a sequence; padding as published studies treat it |
+//! | [`predict`], [`evaluate`], [`evaluate_next`], [`mean_hidden_states`] | logits at masked positions, loss and accuracy, pooled states |
+//! | [`pool()`], [`Pool`], [`Over`], [`batch_padded_left`], [`batch_seeing_padding`] | one vector a sequence; padding as published studies treat it |
 //! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
 //! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
 //! | [`Objective`], [`NextToken`] | what a model is trained to predict |
-//! | [`ParameterSource`], [`FreshWeights`], [`StoredWeights`] | where the values of parameters come from |
+//! | [`ParameterSource`], [`FreshWeights`], [`StoredWeights`], [`Constant`] | where the values of parameters come from; arrays beside them |
 //! | [`WeightNames`], [`Part`], [`ModelFolder`], [`tensor_shapes`] | how files name parameters; a model on its way into a folder; what a folder holds |
 //! | [`Precision`] | what products keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
@@ -63,7 +63,7 @@ mod weights;
 
 pub use dissensus_layers::product::Precision;
 
-pub use analysis::{Evaluation, Predicted, evaluate, mean_hidden_states, predict};
+pub use analysis::{Evaluation, Predicted, evaluate, evaluate_next, mean_hidden_states, predict};
 pub use batch::Batch;
 pub use device::{device, devices};
 pub use error::Error;
@@ -75,9 +75,9 @@ pub use model::{
 pub use objective::{NextToken, Objective};
 pub use parameters::{parameter_shapes, parameter_values};
 pub use pass::Pass;
-pub use pool::{Over, Pool, batch_seeing_padding, pool};
+pub use pool::{Over, Pool, batch_padded_left, batch_seeing_padding, pool};
 pub use role::{ModelPart, ParameterKind, ParameterRole, TiedTable};
-pub use source::{FreshWeights, ParameterSource, Start, parameter};
+pub use source::{Constant, FreshWeights, ParameterSource, Start, parameter};
 pub use trainer::{
     Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,
     TrainingConfig,

@@ -13,7 +13,9 @@ use crate::batch::index_tensor;
 use crate::files::read;
 use crate::parameters::floats;
 use crate::weights::{ModelFolder, StoredWeights, Tensors};
-use crate::{Batch, Error, Masked, ParameterRole, ParameterSource, Pass, TiedTable, WeightNames};
+use crate::{
+    Batch, Constant, Error, Masked, ParameterRole, ParameterSource, Pass, TiedTable, WeightNames,
+};
 
 /// The sizes of a model that its callers need to know.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -245,9 +247,14 @@ pub trait TrainableModel: Module + Encoder + 'static {
         Vec::new()
     }
 
+    /// What files of it hold beside the parameters.
+    fn constants(&self) -> Vec<Constant> {
+        Vec::new()
+    }
+
     /// The model on its way into a folder.
     fn folder<'a>(&'a self, folder: &'a Path) -> ModelFolder<'a, Self::Config> {
-        let mut tensors = Tensors::of_module(self, "", Self::names());
+        let mut tensors = Tensors::of_model(self);
         for (key, values) in self.integers() {
             tensors.push_integers(key, &values);
         }

@@ -94,9 +94,18 @@ impl<M: CausalLanguageModel> Objective<M> for NextToken {
         examples: &[Masked],
         pass: &Pass,
     ) -> Result<Option<Tensor<2>>, Error> {
-        let (batch, positions) = Masked::batch(examples, &model.sizes())?;
-        // The state before a token predicts it; no example asks for the first of its row.
-        let before: Vec<usize> = positions.iter().map(|position| position - 1).collect();
-        Ok((!before.is_empty()).then(|| model.next_logits(&batch, &before, pass)))
+        next_token_logits(model, examples, pass)
     }
+}
+
+/// The logits of the tokens that have to be predicted, from those before each.
+pub(crate) fn next_token_logits<M: CausalLanguageModel + ?Sized>(
+    model: &M,
+    examples: &[Masked],
+    pass: &Pass,
+) -> Result<Option<Tensor<2>>, Error> {
+    let (batch, positions) = Masked::batch(examples, &model.sizes())?;
+    // The state before a token predicts it; no example asks for the first of its row.
+    let before: Vec<usize> = positions.iter().map(|position| position - 1).collect();
+    Ok((!before.is_empty()).then(|| model.next_logits(&batch, &before, pass)))
 }

@@ -125,13 +125,39 @@ pub fn batch_seeing_padding<S: AsRef<[u32]>>(
     sequences: &[S],
     sizes: &Sizes,
 ) -> Result<Batch, Error> {
+    filled(sequences, sizes, |ids, padding| [ids, padding].concat())
+}
+
+/// A batch in which padding counts as tokens and stands on the left: how the published tokenizers of HyenaDNA and Caduceus
+/// pad, whose models have no mask and so read it like letters.
+///
+/// ```
+/// use dissensus_lm::{Sizes, batch_padded_left};
+/// let sizes = Sizes { vocabulary: 12, positions: 8, width: 1, layers: 0, padding: 4 };
+/// let batch = batch_padded_left(&[vec![7, 8, 9, 10, 1], vec![7, 8, 1]], &sizes)?;
+/// assert_eq!(batch.ids(), [7, 8, 9, 10, 1, 4, 4, 7, 8, 1]);
+/// # Ok::<(), dissensus_lm::Error>(())
+/// ```
+///
+/// # Errors
+/// Those of [`Batch::new`].
+pub fn batch_padded_left<S: AsRef<[u32]>>(sequences: &[S], sizes: &Sizes) -> Result<Batch, Error> {
+    filled(sequences, sizes, |ids, padding| [padding, ids].concat())
+}
+
+/// A batch of sequences that are all as long as the longest, but for empty ones.
+fn filled<S: AsRef<[u32]>>(
+    sequences: &[S],
+    sizes: &Sizes,
+    join: impl Fn(&[u32], &[u32]) -> Vec<u32>,
+) -> Result<Batch, Error> {
     let longest = sequences.iter().map(|s| s.as_ref().len()).max();
-    let padded = |sequence: &S| {
-        let mut ids = sequence.as_ref().to_vec();
-        if !ids.is_empty() {
-            ids.resize(longest.unwrap_or_default(), sizes.padding);
+    let padded = |sequence: &S| match sequence.as_ref() {
+        [] => Vec::new(),
+        ids => {
+            let missing = longest.unwrap_or_default() - ids.len();
+            join(ids, &vec![sizes.padding; missing])
         }
-        ids
     };
     let padded: Vec<Vec<u32>> = sequences.iter().map(padded).collect();
     Batch::new(&padded, sizes)

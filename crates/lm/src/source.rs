@@ -28,6 +28,25 @@ pub trait ParameterSource {
     /// # Errors
     /// Those of the files it reads.
     fn values(&mut self, name: &str, shape: &[usize], start: Start) -> Result<Vec<f32>, Error>;
+
+    /// Row-major values of an array that is no parameter, where the source has it: see [`Constant`].
+    ///
+    /// # Errors
+    /// Those of the files it reads.
+    fn constant(&mut self, _name: &str, _shape: &[usize]) -> Result<Option<Vec<f32>>, Error> {
+        Ok(None)
+    }
+}
+
+/// An array of a model that is not trained, and that files hold beside the parameters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Constant {
+    /// Its name, as a parameter has one.
+    pub name: String,
+    /// Its shape.
+    pub shape: Vec<usize>,
+    /// Row-major.
+    pub values: Vec<f32>,
 }
 
 /// A parameter from a source.

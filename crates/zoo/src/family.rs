@@ -21,6 +21,10 @@ pub enum Family {
     Gena,
     /// Caduceus: state-space layers in both directions, on one strand (Ph) or on both with shared parameters (PS).
     Caduceus,
+    /// Long convolutions: HyenaDNA.
+    HyenaDna,
+    /// Attention that looks back, with shared keys: Mistral over characters.
+    Mistral,
 }
 
 /// How a family is known.
@@ -33,7 +37,14 @@ struct Signs {
 
 impl Family {
     /// Every family, in the order in which they are tried.
-    pub const ALL: [Self; 4] = [Self::Esm, Self::MosaicBert, Self::Gena, Self::Caduceus];
+    pub const ALL: [Self; 6] = [
+        Self::Esm,
+        Self::MosaicBert,
+        Self::Gena,
+        Self::Caduceus,
+        Self::HyenaDna,
+        Self::Mistral,
+    ];
 
     /// Name of the models.
     pub fn name(self) -> &'static str {
@@ -42,6 +53,8 @@ impl Family {
             Self::MosaicBert => "DNABERT-2 (MosaicBERT)",
             Self::Gena => "GENA-LM",
             Self::Caduceus => "Caduceus",
+            Self::HyenaDna => "HyenaDNA",
+            Self::Mistral => "Mistral",
         }
     }
 
@@ -52,6 +65,8 @@ impl Family {
             Self::MosaicBert => "mosaic-bert",
             Self::Gena => "gena",
             Self::Caduceus => "caduceus",
+            Self::HyenaDna => "hyena",
+            Self::Mistral => "mistral",
         }
     }
 
@@ -75,6 +90,23 @@ impl Family {
                 key: "mamba_fwd.A_log",
                 config: |config| {
                     config["model_type"] == "caduceus" || class_starts(config, "Caduceus")
+                },
+            },
+            Self::HyenaDna => Signs {
+                key: "filter_fn.bias",
+                config: |config| {
+                    config["model_type"] == "hyenadna" || class_starts(config, "HyenaDNA")
+                },
+            },
+            // Its relative with a mixture of experts has the same attention; its configuration is refused by name.
+            Self::Mistral => Signs {
+                key: "layers.0.self_attn.q_proj.weight",
+                config: |config| {
+                    let kinds = ["mistral", "mixtral"];
+                    let kind = config["model_type"].as_str();
+                    kind.is_some_and(|kind| kinds.contains(&kind))
+                        || class_starts(config, "Mistral")
+                        || class_starts(config, "Mixtral")
                 },
             },
         }
@@ -235,6 +267,8 @@ mod tests {
                 json!({"architectures": ["CaduceusForMaskedLM"]}),
                 Family::Caduceus,
             ),
+            (json!({"model_type": "hyenadna"}), Family::HyenaDna),
+            (json!({"architectures": ["MistralModel"]}), Family::Mistral),
         ];
         for (config, family) in cases {
             assert_eq!(Family::of_config(&config).unwrap(), family, "{config}");

@@ -35,6 +35,8 @@
 //! | [`Gena`], [`GenaConfig`] | GENA-LM with full attention; feature `gena` |
 //! | [`Caduceus`], [`CaduceusConfig`], [`StateSpaceConfig`], [`InitializerConfig`], [`Rank`] | Caduceus-Ph and -PS; feature `caduceus` |
 //! | [`CaduceusGraph`], [`load_in_graph`] | whether the strands of Caduceus-PS change places before every layer |
+//! | [`HyenaDna`], [`HyenaDnaConfig`] | HyenaDNA; feature `hyena` |
+//! | [`Mistral`], [`MistralConfig`] | Mistral over characters; feature `mistral` |
 //!
 //! What it does not do: no weights are shipped or fetched; no sparse attention, no protein folding, no classification heads.
 //!
@@ -42,7 +44,8 @@
 //! genomics"; Zhou et al. 2024, "DNABERT-2: Efficient Foundation Model and Benchmark for Multi-Species Genomes"; Fishman et
 //! al. 2025, "GENA-LM: a family of open-source foundational DNA language models for long sequences"; Portes et al. 2023,
 //! "MosaicBERT: A Bidirectional Encoder Optimized for Fast Pretraining"; Schiff et al. 2024, "Caduceus: Bi-Directional
-//! Equivariant Long-Range DNA Sequence Modeling".
+//! Equivariant Long-Range DNA Sequence Modeling"; Nguyen et al. 2023, "HyenaDNA: Long-Range Genomic
+//! Sequence Modeling at Single Nucleotide Resolution"; Jiang et al. 2023, "Mistral 7B".
 
 #[cfg(feature = "caduceus")]
 mod caduceus;
@@ -52,8 +55,12 @@ mod esm;
 mod family;
 #[cfg(feature = "gena")]
 mod gena;
+#[cfg(feature = "hyena")]
+mod hyena;
 mod inspect;
 mod load;
+#[cfg(feature = "mistral")]
+mod mistral;
 #[cfg(feature = "mosaic-bert")]
 mod mosaic_bert;
 mod parts;
@@ -71,10 +78,14 @@ pub use esm::{Esm, EsmConfig};
 pub use family::Family;
 #[cfg(feature = "gena")]
 pub use gena::{Gena, GenaConfig};
+#[cfg(feature = "hyena")]
+pub use hyena::{HyenaDna, HyenaDnaConfig};
 pub use inspect::{BaseRow, Inspection, inspect};
 #[cfg(feature = "caduceus")]
 pub use load::load_in_graph;
 pub use load::{load, load_as, random_twin};
+#[cfg(feature = "mistral")]
+pub use mistral::{Mistral, MistralConfig};
 #[cfg(feature = "mosaic-bert")]
 pub use mosaic_bert::{MosaicBert, MosaicBertConfig, alibi_slopes};
 pub use published::{Published, ZooModel};

@@ -17,8 +17,8 @@ use crate::{Error, Family, Published, ZooModel};
 /// |---|---|
 /// | `model.safetensors`, or its shards with an index | f32, f16, bf16, f64; read tensor by tensor |
 /// | where there is neither: `pytorch_model.bin`, or its shards | the same; no code of a pickle runs |
-/// | names with and without `esm.`, `bert.` or `caduceus.` in front | the same |
-/// | no head | an encoder: [`ZooModel::masked`] is none |
+/// | names with and without `esm.`, `bert.`, `caduceus.` or `hyena.backbone.` in front | the same |
+/// | no head | an encoder: [`ZooModel::masked`] and [`ZooModel::causal`] are none |
 /// | a tied table or map stored twice | the one, if both agree |
 /// | buffers, poolers, contact and classification heads | left out |
 ///
@@ -136,6 +136,10 @@ const ENTRIES: &[Entry] = &[
     Entry::of::<crate::Gena>(),
     #[cfg(feature = "caduceus")]
     Entry::of::<crate::Caduceus>(),
+    #[cfg(feature = "hyena")]
+    Entry::of::<crate::HyenaDna>(),
+    #[cfg(feature = "mistral")]
+    Entry::of::<crate::Mistral>(),
 ];
 
 fn entry(family: Family) -> Result<&'static Entry, Error> {

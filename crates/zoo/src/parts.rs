@@ -16,6 +16,7 @@ mod norm;
 mod own;
 mod positions;
 mod roles;
+mod rows;
 mod table;
 
 pub(crate) use attention::{Positions, Projections, attend};
@@ -29,4 +30,5 @@ pub(crate) use norm::LayerNorm;
 pub(crate) use own::Own;
 pub(crate) use positions::{kept, token_positions};
 pub(crate) use roles::{around_layers, embedding_kind, projection_kind, tied_words};
+pub(crate) use rows::rows_at;
 pub(crate) use table::Table;

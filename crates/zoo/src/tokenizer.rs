@@ -30,6 +30,8 @@ pub struct TokenizedSequence {
 /// | [`Family::Esm`] | 6-mers, restarting after every N; a run of unknown letters is one `<unk>`; white space only separates; `<cls>` in front and nothing behind |
 /// | [`Family::MosaicBert`] | BPE between `[CLS]` and `[SEP]`; N and lower case one `[UNK]` each |
 /// | [`Family::Caduceus`] | one base a token, lower case as upper case, `[SEP]` behind and nothing in front; no file is read |
+/// | [`Family::HyenaDna`] | the same, but lower case is `[UNK]` |
+/// | [`Family::Mistral`] | what its folder holds |
 /// | [`Family::Gena`] | BPE between `[CLS]` and `[SEP]`; ten or more N are one `-`, which covers them all |
 #[derive(Debug)]
 pub struct PublishedTokenizer {
@@ -50,11 +52,13 @@ impl PublishedTokenizer {
             Family::MosaicBert => load(folder)?,
             Family::Gena => Box::new(WholeGaps::new(load(folder)?)),
             Family::Caduceus => Box::new(Bases::new(true)?),
+            Family::HyenaDna => Box::new(Bases::new(false)?),
+            Family::Mistral => load(folder)?,
         };
         Ok(Self {
             inner,
             rows,
-            begins: family != Family::Caduceus,
+            begins: !matches!(family, Family::Caduceus | Family::HyenaDna),
         })
     }
 

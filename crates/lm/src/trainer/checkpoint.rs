@@ -224,7 +224,7 @@ impl State {
 }
 
 fn tensors<M: TrainableModel>(model: &M) -> Tensors {
-    Tensors::of_module(model, "", M::names())
+    Tensors::of_model(model)
 }
 
 /// Refuses weights that [`TrainableModel::open`] would refuse: the checkpoint before them is the last good one.

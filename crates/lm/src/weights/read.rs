@@ -139,6 +139,12 @@ impl ParameterSource for StoredWeights {
             None => Err(self.missing(name, shape)),
         }
     }
+
+    fn constant(&mut self, name: &str, shape: &[usize]) -> Result<Option<Vec<f32>>, Error> {
+        let place = self.place(name);
+        let values = place.map(|(file, key)| self.files[file].values(&key, name, shape));
+        values.transpose()
+    }
 }
 
 /// The whole numbers of a tensor of type I64 in a folder's weights.

@@ -7,8 +7,8 @@ use burn::module::Module;
 use safetensors::tensor::{Dtype, TensorView};
 
 use super::WeightNames;
-use crate::Error;
 use crate::parameters::{floats, for_each};
+use crate::{Constant, Error, TrainableModel};
 
 /// Named tensors on their way into a file, in the layout that the architecture's files have.
 pub struct Tensors {
@@ -52,6 +52,22 @@ impl Tensors {
         });
         for (name, second) in names.second() {
             tensors.duplicate(name, second);
+        }
+        tensors
+    }
+
+    /// Every parameter and every constant of a model.
+    pub(crate) fn of_model<M: TrainableModel>(model: &M) -> Self {
+        let names = M::names();
+        let mut tensors = Self::of_module(model, "", names);
+        for Constant {
+            name,
+            shape,
+            values,
+        } in model.constants()
+        {
+            tensors.push("", &name, shape, values);
+            tensors.rename(&name, names.key(&name));
         }
         tensors
     }

@@ -26,6 +26,11 @@ impl Linear {
         Self { weight, bias, name }
     }
 
+    /// Width of the result.
+    pub(crate) fn outputs(&self) -> usize {
+        self.weight.dims()[1]
+    }
+
     pub(crate) fn forward<const D: usize>(&self, x: Tensor<D>, pass: &Pass) -> Tensor<D> {
         let mode = pass.mode(&self.name);
         match &self.bias {

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Tensor;
-use dissensus_lm::{Batch, Sizes};
+use dissensus_fisher::Gradient;
+use dissensus_lm::{Batch, Sizes, WeightNames};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
+use serde_json::Value;
 
-/// Every golden folder with weights and outputs.
+/// Every golden folder of a masked model with weights and outputs.
 pub const CASES: [&str; 7] = [
     "nt_v1",
     "nt_v1_norm_before",
@@ -124,4 +126,62 @@ pub fn apart(ours: &[f32], theirs: &[f32]) -> f32 {
     let worst = pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
     assert!(ours.iter().all(|x| x.is_finite()));
     worst
+}
+
+/// The gradient of a tensor of a file, from those of the parameters that it holds.
+pub fn as_stored(names: &dyn WeightNames, gradients: &[Gradient], key: &str) -> Vec<f32> {
+    let parameter = names.parameter(key).expect("a parameter");
+    let first = |second: &str| {
+        names
+            .second()
+            .iter()
+            .find(|(_, s)| *s == second)
+            .map(|p| p.0)
+    };
+    let parameter = first(&parameter).unwrap_or(&parameter);
+    let holds = |g: &&Gradient| {
+        g.name == parameter
+            || names
+                .part(&g.name)
+                .is_some_and(|part| part.tensor == parameter)
+    };
+    let stored = |g: &Gradient| -> Vec<f32> {
+        let values = g.values.iter().map(|&v| v as f32);
+        if !names.is_transposed(&g.name) {
+            return values.collect();
+        }
+        let values: Vec<f32> = values.collect();
+        let [rows, columns] = [g.shape[0], g.shape[1]];
+        (0..columns)
+            .flat_map(|c| (0..rows).map(move |r| r * columns + c))
+            .map(|at| values[at])
+            .collect()
+    };
+    gradients.iter().filter(holds).flat_map(stored).collect()
+}
+
+/// A copy of a golden folder, its configuration and its tensors changed.
+pub fn changed(
+    case: &str,
+    config: impl Fn(&mut Value),
+    change: impl Fn(&mut BTreeMap<String, Stored>),
+) -> tempfile::TempDir {
+    let copy = tempfile::tempdir().expect("a folder");
+    let text = std::fs::read(folder(case).join("config.json")).expect("a file");
+    let mut value: Value = serde_json::from_slice(&text).expect("JSON");
+    config(&mut value);
+    std::fs::write(copy.path().join("config.json"), value.to_string()).expect("a file");
+    let mut all = tensors(&folder(case).join("model.safetensors"));
+    change(&mut all);
+    write(&copy.path().join("model.safetensors"), &all);
+    copy
+}
+
+/// Within five standard errors.
+pub fn near(case: &str, name: &str, found: f64, expected: f64, error: f64) {
+    let apart = (found - expected).abs();
+    assert!(
+        apart < 5.0 * error,
+        "{case} {name}: {found}, expected {expected}"
+    );
 }

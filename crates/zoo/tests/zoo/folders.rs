@@ -7,24 +7,7 @@ use dissensus_lm::{Error as ModelError, Pass};
 use dissensus_zoo::{Error, Esm, Family, Gena, MosaicBert, inspect, load, load_as};
 use serde_json::{Value, json};
 
-use crate::common::{CASES, Golden, Stored, folder, tensors, values, write};
-
-/// A copy of a golden folder, its configuration and its tensors changed.
-fn changed(
-    case: &str,
-    config: impl Fn(&mut Value),
-    change: impl Fn(&mut BTreeMap<String, Stored>),
-) -> tempfile::TempDir {
-    let copy = tempfile::tempdir().expect("a folder");
-    let text = fs::read(folder(case).join("config.json")).expect("a file");
-    let mut value: Value = serde_json::from_slice(&text).expect("JSON");
-    config(&mut value);
-    fs::write(copy.path().join("config.json"), value.to_string()).expect("a file");
-    let mut all = tensors(&folder(case).join("model.safetensors"));
-    change(&mut all);
-    write(&copy.path().join("model.safetensors"), &all);
-    copy
-}
+use crate::common::{CASES, Golden, Stored, changed, folder, tensors, values};
 
 fn refused(folder: &Path) -> Error {
     load(folder, &Device::flex())

@@ -1,12 +1,10 @@
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use dissensus_fisher::{Gradient, Gradients, Roles};
+use dissensus_fisher::{Gradients, Roles};
 use dissensus_layers::cross_entropy;
-use dissensus_lm::{
-    Encoder, MaskedLanguageModel, Pass, TrainableModel, WeightNames, batch_seeing_padding,
-};
+use dissensus_lm::{Encoder, MaskedLanguageModel, Pass, TrainableModel, batch_seeing_padding};
 use dissensus_zoo::{Esm, Gena, MosaicBert, Published, load, load_as};
 
-use crate::common::{CASES, Golden, apart, folder, values};
+use crate::common::{CASES, Golden, apart, as_stored, folder, values};
 
 const TOLERANCE: f32 = 2e-5;
 
@@ -87,38 +85,6 @@ fn gradients<M: Published + MaskedLanguageModel>(case: &str) {
         let apart = apart(&ours, theirs) / scale;
         assert!(apart < 1e-4, "{case} {key}: {apart}");
     }
-}
-
-/// The gradient of a tensor of a file, from those of the parameters that it holds.
-fn as_stored(names: &dyn WeightNames, gradients: &[Gradient], key: &str) -> Vec<f32> {
-    let parameter = names.parameter(key).expect("a parameter");
-    let first = |second: &str| {
-        names
-            .second()
-            .iter()
-            .find(|(_, s)| *s == second)
-            .map(|p| p.0)
-    };
-    let parameter = first(&parameter).unwrap_or(&parameter);
-    let holds = |g: &&Gradient| {
-        g.name == parameter
-            || names
-                .part(&g.name)
-                .is_some_and(|part| part.tensor == parameter)
-    };
-    let stored = |g: &Gradient| -> Vec<f32> {
-        let values = g.values.iter().map(|&v| v as f32);
-        if !names.is_transposed(&g.name) {
-            return values.collect();
-        }
-        let values: Vec<f32> = values.collect();
-        let [rows, columns] = [g.shape[0], g.shape[1]];
-        (0..columns)
-            .flat_map(|c| (0..rows).map(move |r| r * columns + c))
-            .map(|at| values[at])
-            .collect()
-    };
-    gradients.iter().filter(holds).flat_map(stored).collect()
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 /// Does Caduceus open, answer, read both strands, learn and draw as published?
 mod caduceus;
+/// What does HyenaDNA answer, and everything else that is asked of the masked models?
+mod causal;
 /// What several modules need.
 mod common;
 /// Where does the Fisher information of every family sit?
@@ -12,6 +14,8 @@ mod folders;
 mod golden;
 /// Does padding, the batch, the number of threads or the place of a sequence change anything?
 mod invariance;
+/// What does Mistral answer, and everything else that is asked of the others?
+mod mistral;
 /// Do the tokenizers give the published ids and bases?
 mod tokenizers;
 /// Does every family train, stop and resume?

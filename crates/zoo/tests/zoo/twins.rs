@@ -5,7 +5,7 @@ use dissensus_lm::{ModelConfig, parameter_shapes, parameter_values};
 use dissensus_zoo::{Draw, DrawRule, Esm, Gena, MosaicBert, Published, load, random_twin};
 use serde_json::{Value, json};
 
-use crate::common::{CASES, folder};
+use crate::common::{CASES, folder, near};
 
 fn config(case: &str) -> Value {
     let text = std::fs::read(folder(case).join("config.json")).expect(case);
@@ -108,15 +108,6 @@ fn draws<M: Published>(case: &str) {
             other => panic!("{case} {name}: {other:?}"),
         }
     }
-}
-
-/// Within five standard errors.
-fn near(case: &str, name: &str, found: f64, expected: f64, error: f64) {
-    let apart = (found - expected).abs();
-    assert!(
-        apart < 5.0 * error,
-        "{case} {name}: {found}, expected {expected}"
-    );
 }
 
 #[test]
