@@ -32,9 +32,9 @@ struct Arguments {
     /// Ensembles to train: text-bpe, dna-bpe, dna-kmer, dna-char
     #[arg(long, num_args = 1.., default_values_t = Arm::STUDY_A)]
     arms: Vec<Arm>,
-    /// micro, tiny, 4m, 20m, 90m or no_transformer
-    #[arg(long, default_value = "tiny")]
-    preset: String,
+    /// micro, tiny, 4m, 20m, 90m or no_transformer; tiny by default, micro with --quick
+    #[arg(long)]
+    preset: Option<String>,
     /// How to train: efficient, or paper
     #[arg(long, default_value_t = Recipe::default())]
     recipe: Recipe,
@@ -80,7 +80,7 @@ struct Arguments {
     /// Continue a run that was broken off
     #[arg(long)]
     resume: bool,
-    /// About a minute, to see that everything works
+    /// Half a minute: two small members an arm, that have learned most of what there is to learn
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
@@ -146,7 +146,9 @@ fn options(arguments: &Arguments) -> Options {
         options.dna = Input::Files(arguments.dna.clone());
     }
     options.arms.clone_from(&arguments.arms);
-    options.preset.clone_from(&arguments.preset);
+    if let Some(preset) = &arguments.preset {
+        options.preset.clone_from(preset);
+    }
     options.seed = arguments.computing.seed;
     options.members = arguments.members.unwrap_or(options.members);
     let budget = arguments

@@ -268,6 +268,7 @@ fn what(stage: Stage) -> &'static str {
         Stage::Tokenizing => "tokenizing",
         Stage::Training => "training",
         Stage::Oracle => "what a perfect model would predict",
+        Stage::Reference => "what the letters on both sides tell",
         Stage::Distributions => "predictions",
         Stage::Context => "use of context",
         Stage::Embeddings => "embeddings",

@@ -5,6 +5,7 @@
 //! | [`Common`], [`Computing`] | the arguments that are the same in every program |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
+//! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
 //! | [`Terminal`] | what is printed in the end: findings and where everything lies |
 //! | [`OpenedModel`], [`model_key`] | a model of whatever architecture, its tokenizer, its random twins |
 //! | [`FrozenModel`] | pooled states of a model and of its twins, kept on disk |
@@ -13,6 +14,7 @@
 
 mod arguments;
 mod bars;
+mod clock;
 mod ending;
 mod frozen;
 mod model;
@@ -23,6 +25,7 @@ mod terminal;
 
 pub use arguments::{Common, Computing};
 pub use bars::Bars;
+pub use clock::processor_seconds;
 pub use ending::{Ending, program};
 pub use frozen::FrozenModel;
 pub use model::{OpenedModel, model_key};

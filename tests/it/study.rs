@@ -13,6 +13,8 @@ use dissensus_measure::Input;
 use dissensus_report::{Results, State};
 use dissensus_study::{Arm, Options, StudyOutcome, run, run_card, write};
 
+use crate::program;
+
 const FOLDER: &str = "DISSENSUS_TEST_STUDY";
 const CHILD: &str = "study::a_small_study_has_every_measure_in_its_range";
 
@@ -166,4 +168,29 @@ fn a_study_killed_again_and_again_ends_with_the_same_bytes() {
     }
     assert!(child(killed.path(), "2").wait().unwrap().success());
     assert_eq!(result(unbroken.path()), result(killed.path()));
+}
+
+#[test]
+fn the_quick_program_trains_the_small_models_unless_told_otherwise() {
+    let preset = |more: &[&str]| {
+        let folder = tempfile::tempdir().unwrap();
+        let out = folder.path().join("run");
+        let mut command = Command::new(program("entropy_study"));
+        let words = "--quick --quiet --arms dna-char --members 1 --tokens 3000";
+        command
+            .args(words.split(' '))
+            .args(more)
+            .arg("--out")
+            .arg(&out);
+        assert!(command.stdout(Stdio::null()).status().unwrap().success());
+        let text = std::fs::read_to_string(out.join("results.json")).unwrap();
+        let settings = Results::from_json(&text).unwrap().settings;
+        settings
+            .into_iter()
+            .find(|(name, _)| name == "preset")
+            .unwrap()
+            .1
+    };
+    assert_eq!(preset(&[]), "micro");
+    assert_eq!(preset(&["--preset", "no_transformer"]), "no_transformer");
 }

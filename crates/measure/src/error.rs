@@ -87,6 +87,9 @@ pub enum Error {
     /// The source behind the data could not answer.
     #[error(transparent)]
     Source(#[from] dissensus_source::Error),
+    /// A predictor without a model could not be asked.
+    #[error(transparent)]
+    Reference(#[from] dissensus_reference::Error),
     /// Distributions could not be compared.
     #[error(transparent)]
     Divergence(#[from] dissensus_divergence::Error),

@@ -35,6 +35,7 @@
 //! | [`MeasuredModel`] | what the measures ask of a model |
 //! | [`learned_fraction`], [`add_learned_fraction`], [`control_loss`] | how much of what can be learned was learned |
 //! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
+//! | [`TwoSidedLoss`] | what counts of the letters on both sides would have lost: the yardstick where no source is known |
 //! | [`ContextUse`], [`tokens_changed_by_substitution`] | how far the members look, and how much the tokenization matters |
 //! | [`CATALOGUE`], [`CatalogueRow`], [`MeasureKey`], [`label`] | every measure, once: id, label, unit, argument, chance, what a [`Paper`] reports |
 //! | [`MeasureObserver`], [`Stage`] | follows the measures |
@@ -63,6 +64,7 @@ mod paper;
 mod predictions;
 mod setup;
 mod token_letters;
+mod two_sided;
 
 pub use analysis_set::{AnalysisDocuments, AnalysisParams, AnalysisSet, AnalysisWindow};
 pub use audit::{AuditParams, audit};
@@ -82,6 +84,7 @@ pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;
 pub use setup::{INIT, MeasureParams, MeasurementSetup, TRAINED};
+pub use two_sided::TwoSidedLoss;
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -11,6 +11,8 @@ pub enum Stage {
     Training,
     /// Exact posteriors of the source.
     Oracle,
+    /// Counts of the letters on both sides of masked tokens.
+    Reference,
     /// Predictions at masked positions.
     Distributions,
     /// Predictions when less of the context is visible.

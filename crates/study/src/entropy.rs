@@ -7,7 +7,7 @@ mod options;
 mod run;
 
 pub use arm::Arm;
-pub(crate) use case::Case;
+pub(crate) use case::{Case, Prepared};
 pub use follow::Follow;
 pub use options::Options;
 pub use run::{StudyOutcome, StudyResults, loss_curves, run};

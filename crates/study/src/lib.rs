@@ -21,6 +21,7 @@
 //! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`] | what they need beside the results |
 //! | [`sweep()`], [`Grid`], [`SweepOutcome`] | ensembles on a grid of sources: entropy against distance |
 //! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
+//! | [`recipe_sweep`], [`RecipeSweep`], [`RecipeVariant`], [`RecipeCell`], [`recipe_table`], [`write_recipes`] | what each part of the recipe is worth in equal time |
 //! | [`StudyObserver`] | follows a study |
 //!
 //! What it does not do: print, look at a clock, or download anything.
@@ -29,6 +30,7 @@ mod entropy;
 mod error;
 mod observer;
 mod present;
+mod recipes;
 mod sweep;
 
 pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, loss_curves, run};
@@ -37,6 +39,9 @@ pub use observer::StudyObserver;
 pub use present::{
     FileFacts, LossCurve, RunFacts, figures, findings, headline, long_table, of_ensemble, page,
     run_card, write,
+};
+pub use recipes::{
+    RecipeCell, RecipeSweep, RecipeVariant, recipe_sweep, recipe_table, write_recipes,
 };
 pub use sweep::{
     Correlation, Grid, SweepOutcome, correlations, sweep, sweep_findings, sweep_tables, write_sweep,

@@ -13,8 +13,8 @@ use dissensus_report::{Results, RunCard, write_atomically};
 
 pub use card::{FileFacts, RunFacts, run_card};
 pub use figures::{LossCurve, figures};
-pub(crate) use findings::UNIGRAM_LOSS;
 pub use findings::findings;
+pub(crate) use findings::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
 pub use page::page;
 pub use tables::{headline, long_table, of_ensemble};
 

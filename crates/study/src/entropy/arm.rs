@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dissensus_measure::Data;
+use dissensus_measure::{Data, TokenBoundaries};
 use dissensus_tokenize::{Bpe, BpeParams, Character, Kmer, Layout, Tokenizer};
 
 use crate::Error;
@@ -50,6 +50,15 @@ impl Arm {
         match self {
             Self::TextBpe => Data::Text,
             _ => Data::Dna,
+        }
+    }
+
+    /// Whether where its texts are cut says something of the tokens.
+    #[must_use]
+    pub fn boundaries(self) -> TokenBoundaries {
+        match self {
+            Self::TextBpe | Self::DnaBpe => TokenBoundaries::Informative,
+            Self::DnaKmer | Self::DnaChar => TokenBoundaries::Fixed,
         }
     }
 

@@ -8,8 +8,9 @@ use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
 use dissensus_fisher::FisherParams;
 use dissensus_measure::{
     AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, MeasureParams,
-    MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, add_learned_fraction,
-    control_loss, fisher_while_training, sequences, tokens_changed_by_substitution,
+    MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, TwoSidedLoss,
+    add_learned_fraction, control_loss, fisher_while_training, sequences,
+    tokens_changed_by_substitution,
 };
 use dissensus_report::Ensemble;
 use dissensus_source::Source;
@@ -17,7 +18,7 @@ use dissensus_tokenize::Tokenizer;
 
 use super::follow::{FollowMembers, name_along, read_along, read_fisher_steps};
 use super::{Arm, Follow, Options};
-use crate::present::UNIGRAM_LOSS;
+use crate::present::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
 use crate::{Error, StudyObserver};
 
 type Trained = Outcome<Config>;
@@ -53,10 +54,7 @@ impl Case {
             name: arm.name().into(),
             data: arm.data(),
             source: input.source(arm.data())?,
-            boundaries: match arm {
-                Arm::TextBpe | Arm::DnaBpe => TokenBoundaries::Informative,
-                Arm::DnaKmer | Arm::DnaChar => TokenBoundaries::Fixed,
-            },
+            boundaries: arm.boundaries(),
             tokenizer: arm.tokenizer(
                 &documents.training,
                 options.vocabulary_of(arm.data()),
@@ -83,7 +81,7 @@ impl Case {
 /// A case, ready to be trained and measured.
 pub(crate) struct Prepared {
     pub(crate) case: Case,
-    training: Sequences,
+    pub(crate) training: Sequences,
     evaluation: Sequences,
     analysis: Sequences,
 }
@@ -159,7 +157,7 @@ impl Prepared {
         )?)
     }
 
-    fn analysis_set(&self, options: &Options) -> Result<AnalysisSet, Error> {
+    pub(crate) fn analysis_set(&self, options: &Options) -> Result<AnalysisSet, Error> {
         let ground = AnalysisDocuments {
             data: self.case.data,
             documents: &self.case.documents.analysis,
@@ -210,16 +208,25 @@ impl Prepared {
             let steps = steps.collect::<Result<Vec<_>, _>>()?;
             trained.measures.extend(fisher_while_training(&steps)?);
         }
+        let mut facts = self.facts(&set, options)?;
         if options.control {
             let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
             let control = control_loss(&controls.models(State::Trained, device)?, &set)?;
-            let floor = oracle.as_ref().map(Oracle::loss_bits);
-            add_learned_fraction(&mut states, &control, floor)?;
+            let floor = match &oracle {
+                Some(oracle) => oracle.loss_bits(),
+                None => {
+                    observer.stage(&case.name, None, Stage::Reference);
+                    let bits = TwoSidedLoss::new(&case.documents.training, &set)?.loss_bits();
+                    facts.push((TWO_SIDED_LOSS.into(), bits));
+                    bits
+                }
+            };
+            add_learned_fraction(&mut states, &control, Some(floor))?;
         }
         Ok(Ensemble {
             name: case.name.clone(),
             members: options.members,
-            facts: self.facts(&set, options)?,
+            facts,
             notes: set.notes(),
             states,
         })

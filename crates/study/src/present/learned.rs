@@ -1,5 +1,6 @@
 //! What was learned, and everything else as a function of it.
 
+use super::findings::TWO_SIDED_LOSS;
 use dissensus_measure::{
     CONTROL_LOSS, FISHER_SHARE, JS_DISTANCE, KL_TO_UNIFORM, LEARNED_FRACTION, LOSS, MeasureKey,
     OVERLAP, TRAINED,
@@ -33,6 +34,13 @@ fn of_ensemble(ensemble: &Ensemble) -> Option<Finding> {
     );
     if let Some(oracle) = loss.oracle {
         sentence += &format!(", that of a perfect model {}", shown(oracle));
+    }
+    let mut facts = ensemble.facts.iter();
+    if let Some((_, bits)) = facts.find(|(name, _)| name == TWO_SIDED_LOSS) {
+        sentence += &format!(
+            ", that of counts of the letters on both sides {}",
+            shown(*bits)
+        );
     }
     sentence += ".";
     if learned.value < LITTLE {

@@ -1,0 +1,257 @@
+//! What a predictor without a model would have lost: counts of the letters on both sides of a masked token.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use dissensus_reference::{TwoSided, TwoSidedParams};
+use rayon::prelude::*;
+
+use crate::{AnalysisSet, AnalysisWindow, Data, Error};
+
+/// The loss of [`TwoSided`] contexts on the masked tokens of an analysis set: the yardstick where no source is known.
+///
+/// `-log2 P(token) = -Σ_j log2 P(x_j | x_{<j} of the token, the letters around it)`: a masked token's letters from left to right, each from
+/// the letters before it and those behind the token. Other masked tokens are masked to it too. Like the
+/// [`Oracle`](crate::Oracle) it is told how many letters a token has and sees the white space of a text. Of letters beyond the 63 most
+/// frequent it says that they are one of them, and which by its frequency.
+#[derive(Debug, Clone)]
+pub struct TwoSidedLoss {
+    /// Of each masked token, in bits.
+    losses: Vec<f64>,
+}
+
+/// Letters that are told apart in a text; what is rarer shares one symbol more.
+const APART: usize = 63;
+/// Positions at which the predictor weighs its contexts anew: of a longer training set it is every second, third, …
+const WEIGHED: usize = 1_000_000;
+/// Masked symbols between documents: no context reaches over them.
+const BETWEEN: [Option<u8>; 32] = [None; 32];
+
+impl TwoSidedLoss {
+    /// Learns from the training documents and predicts the masked tokens: one predictor for every number of letters of a token that
+    /// may stand between the predicted letter and its right context.
+    ///
+    /// # Errors
+    /// None: the parameters are valid.
+    pub fn new(training: &[String], set: &AnalysisSet) -> Result<Self, Error> {
+        let letters = Letters::new(training, set.data());
+        let symbols = |document: &String| -> Vec<Option<u8>> {
+            let symbols = document.chars().map(|c| letters.symbol(c));
+            symbols.chain(BETWEEN).collect()
+        };
+        let known: Vec<Option<u8>> = training.iter().flat_map(symbols).collect();
+        let asked: Vec<Asked> = (0..)
+            .zip(set.windows().iter().flat_map(tokens))
+            .flat_map(|(number, token)| asked(number, token, &letters))
+            .collect();
+        let widest = asked.iter().map(|asked| asked.gap).max().unwrap_or(0);
+        let of_gap = |gap: usize| letters.answers(&known, asked.iter().filter(|a| a.gap == gap));
+        let answers: Vec<Vec<(usize, f64)>> = (0..=widest)
+            .into_par_iter()
+            .map(of_gap)
+            .collect::<Result<_, _>>()?;
+        let mut losses = vec![0.0; set.positions()];
+        for (token, bits) in answers.concat() {
+            losses[token] += bits;
+        }
+        Ok(Self { losses })
+    }
+
+    /// Its mean, in bits a token.
+    #[must_use]
+    pub fn loss_bits(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len().max(1) as f64
+    }
+}
+
+/// The letters of a window and which of them a masked token covers.
+struct Token {
+    letters: Vec<char>,
+    masked: Vec<bool>,
+    span: Range<usize>,
+}
+
+/// Every masked token of a window.
+fn tokens(window: &AnalysisWindow) -> Vec<Token> {
+    let of = |bytes: usize| window.text[..bytes].chars().count();
+    let spans: Vec<Range<usize>> = window.spans().map(|s| of(s.start)..of(s.end)).collect();
+    let letters: Vec<char> = window.text.chars().collect();
+    let mut masked = vec![false; letters.len()];
+    spans.iter().for_each(|s| masked[s.clone()].fill(true));
+    let token = |span| Token {
+        letters: letters.clone(),
+        masked: masked.clone(),
+        span,
+    };
+    spans.into_iter().map(token).collect()
+}
+
+/// One letter of a masked token.
+struct Asked {
+    /// Number of the token among all masked ones.
+    token: usize,
+    letter: char,
+    position: usize,
+    /// What is seen when it is asked for.
+    visible: Vec<Option<u8>>,
+    /// Letters of the token behind it.
+    gap: usize,
+}
+
+fn asked(number: usize, token: Token, letters: &Letters) -> Vec<Asked> {
+    let Token { span, masked, .. } = &token;
+    let of = |position: usize| {
+        let seen = |(at, &letter): (usize, &char)| {
+            let told = !masked[at] || (span.start..position).contains(&at);
+            letters.symbol(letter).filter(|_| told)
+        };
+        Asked {
+            token: number,
+            letter: token.letters[position],
+            position,
+            visible: token.letters.iter().enumerate().map(seen).collect(),
+            gap: span.end - 1 - position,
+        }
+    };
+    span.clone().map(of).collect()
+}
+
+/// Symbols of letters, and what it costs to say which letter a symbol is.
+struct Letters {
+    data: Data,
+    symbols: BTreeMap<char, (u8, f64)>,
+    size: usize,
+}
+
+impl Letters {
+    fn new(training: &[String], data: Data) -> Self {
+        if data == Data::Dna {
+            let symbols = "ACGT".chars().zip((0..).map(|symbol| (symbol, 0.0)));
+            return Self {
+                data,
+                symbols: symbols.collect(),
+                size: 4,
+            };
+        }
+        let mut counts = BTreeMap::<char, u64>::new();
+        for letter in training.iter().flat_map(|document| document.chars()) {
+            *counts.entry(letter).or_default() += 1;
+        }
+        let mut order: Vec<(char, u64)> = counts.into_iter().collect();
+        order.sort_by_key(|&(letter, count)| (std::cmp::Reverse(count), letter));
+        let rare: u64 = order.iter().skip(APART).map(|(_, count)| count).sum();
+        let symbol = |(rank, &(letter, count)): (usize, &(char, u64))| match rank < APART {
+            true => (letter, (rank as u8, 0.0)),
+            false => (letter, (APART as u8, (rare as f64 / count as f64).log2())),
+        };
+        Self {
+            data,
+            symbols: order.iter().enumerate().map(symbol).collect(),
+            size: APART + 1,
+        }
+    }
+
+    /// Of DNA, what is no base is not known.
+    fn symbol(&self, letter: char) -> Option<u8> {
+        let rare = (self.data == Data::Text).then_some(APART as u8);
+        self.symbols
+            .get(&letter)
+            .map(|&(symbol, _)| symbol)
+            .or(rare)
+    }
+
+    /// Token and bits of every letter asked for, all with the same gap.
+    fn answers<'a>(
+        &self,
+        known: &[Option<u8>],
+        asked: impl Iterator<Item = &'a Asked>,
+    ) -> Result<Vec<(usize, f64)>, Error> {
+        let mut asked = asked.peekable();
+        let Some(first) = asked.peek() else {
+            return Ok(Vec::new());
+        };
+        let params = match self.data {
+            Data::Dna => TwoSidedParams::dna(),
+            Data::Text => TwoSidedParams::text(self.size),
+        };
+        let mut predictor = TwoSided::new(params.with_gap(first.gap))?;
+        predictor.train_sparsely(known, known.len().div_ceil(WEIGHED))?;
+        let answer = |asked: &Asked| {
+            let which = self
+                .symbols
+                .get(&asked.letter)
+                .map_or(0.0, |(_, bits)| *bits);
+            let bits = match self.symbol(asked.letter) {
+                Some(symbol) => predictor.bits_at(&asked.visible, asked.position, symbol)?,
+                None => 0.0,
+            };
+            Ok((asked.token, bits + which))
+        };
+        asked.map(answer).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{AnalysisDocuments, AnalysisParams, Oracle, TokenBoundaries, sequences};
+    use dissensus_source::{Alphabet, Iid, Markov, Source};
+    use dissensus_tokenize::{Kmer, Layout, Tokenizer};
+
+    fn set(source: &dyn Source, kmer: usize) -> (Vec<String>, AnalysisSet) {
+        let tokenizer = Kmer::new(kmer, Layout::Standard).unwrap();
+        let mut documents: Vec<String> = (0..41).map(|i| source.text(3, i, 4_000)).collect();
+        let analysis = vec![documents.pop().unwrap()];
+        let found = sequences(&analysis, &tokenizer, 34).unwrap();
+        let ground = AnalysisDocuments {
+            data: Data::Dna,
+            documents: &analysis,
+            soft_masked: &[],
+            tokenizer: &tokenizer,
+            vocabulary: tokenizer.vocabulary().len(),
+        };
+        let params = AnalysisParams::default().with_sequences(40).with_seed(1);
+        (
+            documents,
+            AnalysisSet::new(&found, ground, &params).unwrap(),
+        )
+    }
+
+    #[test]
+    fn of_a_chain_it_comes_close_to_the_oracle_and_never_much_below() {
+        let chain = Markov::random(Alphabet::dna(), 2, 1.2, 5).unwrap();
+        let chain = chain.reverse_complement_symmetric().unwrap();
+        for kmer in [2, 3] {
+            let (training, set) = set(&chain, kmer);
+            let oracle = Oracle::new(&chain, &set, TokenBoundaries::Fixed).unwrap();
+            let found = TwoSidedLoss::new(&training, &set).unwrap().loss_bits();
+            let more = found - oracle.loss_bits();
+            assert!(
+                (-0.02..0.12 * kmer as f64).contains(&more),
+                "{kmer}: {more}"
+            );
+        }
+    }
+
+    #[test]
+    fn of_independent_bases_it_is_their_entropy() {
+        let source = Iid::new(Alphabet::dna(), &[0.25; 4]).unwrap();
+        let (training, set) = set(&source, 2);
+        let found = TwoSidedLoss::new(&training, &set).unwrap().loss_bits();
+        assert!((found - 4.0).abs() < 0.1, "{found}");
+    }
+
+    #[test]
+    fn a_rare_letter_costs_what_it_takes_to_say_which() {
+        let mut text: String = ('!'..='~').collect();
+        text.push_str(&"ab".repeat(500));
+        let letters = Letters::new(&[text], Data::Text);
+        let rare: Vec<&(u8, f64)> = letters.symbols.values().filter(|(s, _)| *s == 63).collect();
+        assert_eq!(rare.len(), 94 - 63);
+        assert!(
+            rare.iter()
+                .all(|(_, bits)| (bits - 31f64.log2()).abs() < 1e-12)
+        );
+        assert_eq!(letters.symbol('é'), Some(63));
+    }
+}

@@ -1,0 +1,214 @@
+//! Which recipe teaches most in a given time, and what is each of its parts worth?
+
+mod cell;
+mod table;
+mod variant;
+
+use std::fs;
+use std::path::Path;
+
+use burn::tensor::Device;
+use dissensus_bert::Budget;
+use dissensus_measure::{Data, Documents, Oracle, Stage};
+use dissensus_source::{DnaLike, DnaParams, Source, TextLike, TextParams};
+
+pub use cell::RecipeCell;
+use cell::{Ground, kept};
+pub use table::{recipe_table, write_recipes};
+pub use variant::RecipeVariant;
+
+use crate::entropy::Case;
+use crate::{Arm, Error, Options, StudyObserver};
+
+/// Variants of the recipe by arms by seeds: a model each, trained for as long and measured against oracle and control.
+///
+/// Every seed has sources of its own, other words and other repeats than those of [`run`](crate::run): what is chosen here was
+/// not chosen on what it is reported on.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecipeSweep {
+    /// The recipes; the first is what the others are compared with.
+    pub variants: Vec<RecipeVariant>,
+    /// The data under their tokenizers.
+    pub arms: Vec<Arm>,
+    /// Of sources, initial weights, order and masks.
+    pub seeds: Vec<u64>,
+    /// Seconds that each model trains, by the clock that is handed in.
+    pub seconds: f64,
+    /// Training of the controls.
+    pub control: Budget,
+    /// Letters of each training set.
+    pub symbols: usize,
+    /// Model, vocabularies and sequences measured on; its arms, inputs and recipe are not looked at.
+    pub study: Options,
+}
+
+impl Default for RecipeSweep {
+    /// Every ablation on one arm of text and one of DNA, three seeds, eight seconds a model.
+    fn default() -> Self {
+        let study = Options::default().quick();
+        Self {
+            variants: RecipeVariant::ablations(study.max_length),
+            arms: vec![Arm::TextBpe, Arm::DnaKmer],
+            seeds: vec![101, 102, 103],
+            seconds: 8.0,
+            control: Budget::Tokens(300_000),
+            symbols: 900_000,
+            study: Options {
+                analysis_sequences: 256,
+                ..study
+            },
+        }
+    }
+}
+
+impl RecipeSweep {
+    /// Checks what the crates below do not check.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn validate(&self) -> Result<(), Error> {
+        let checks = [
+            ("variants", self.variants.is_empty()),
+            ("arms", self.arms.is_empty()),
+            ("seeds", self.seeds.is_empty()),
+        ];
+        for (option, empty) in checks {
+            check(!empty, option, "empty", "at least one")?;
+        }
+        let seconds = self.seconds;
+        check(
+            seconds.is_finite() && seconds > 0.0,
+            "seconds",
+            &seconds.to_string(),
+            "a positive number",
+        )?;
+        self.study.validate()
+    }
+
+    /// An arm's documents under a seed, encoded for a window.
+    fn ground<'a>(
+        &'a self,
+        (arm, seed, max_length): (Arm, u64, usize),
+        device: &'a Device,
+    ) -> Result<Ground<'a>, Error> {
+        let options = Options {
+            max_length,
+            seed,
+            ..self.study.clone()
+        };
+        let source = source(arm.data(), seed)?;
+        let documents = Documents::of_source(source.as_ref(), self.symbols, seed);
+        let case = Case {
+            name: arm.name().into(),
+            data: arm.data(),
+            boundaries: arm.boundaries(),
+            tokenizer: arm.tokenizer(
+                &documents.training,
+                options.vocabulary_of(arm.data()),
+                options.kmer,
+            )?,
+            documents,
+            source: None,
+        };
+        let boundaries = case.boundaries;
+        let prepared = case.prepare(&options)?;
+        let set = prepared.analysis_set(&options)?;
+        let oracle = Oracle::new(source.as_ref(), &set, boundaries)?;
+        Ok(Ground {
+            sweep: self,
+            prepared,
+            set,
+            oracle,
+            arm,
+            seed,
+            device,
+        })
+    }
+
+    fn lengths(&self) -> Vec<usize> {
+        let lengths = self.variants.iter().map(|variant| variant.max_length);
+        let lengths: std::collections::BTreeSet<usize> = lengths.collect();
+        lengths.into_iter().collect()
+    }
+}
+
+fn check(
+    holds: bool,
+    option: &'static str,
+    found: &str,
+    expected: &'static str,
+) -> Result<(), Error> {
+    holds.then_some(()).ok_or_else(|| Error::Option {
+        option,
+        found: found.into(),
+        expected,
+    })
+}
+
+/// The built-in source of one kind of data with words, or repeats and background, of this seed.
+fn source(data: Data, seed: u64) -> Result<Box<dyn Source>, Error> {
+    Ok(match data {
+        Data::Text => Box::new(TextLike::new(&TextParams::small().with_seed(seed))?),
+        Data::Dna => Box::new(DnaLike::new(&DnaParams::rich_in_repeats().with_seed(seed))?),
+    })
+}
+
+/// Trains and measures every cell, each a file of its own below `folder`; those that an earlier call wrote are read. `None` if the
+/// observer broke it off.
+///
+/// `clock` tells seconds, of the processor where the machine is shared. Each variant's tokens a second are taken once an arm, before its
+/// first cell, and give the tokens that all its cells read.
+///
+/// # Errors
+/// Those of the options, the sources, the training and the measures; [`Error::Json`] for a cell that cannot be read.
+pub fn recipe_sweep(
+    sweep: &RecipeSweep,
+    folder: &Path,
+    device: &Device,
+    clock: &mut dyn FnMut() -> f64,
+    observer: &mut dyn StudyObserver,
+) -> Result<Option<Vec<RecipeCell>>, Error> {
+    sweep.validate()?;
+    let (cells, rates) = (folder.join("cells"), folder.join("rates"));
+    for path in [&cells, &rates] {
+        fs::create_dir_all(path).map_err(|source| Error::File {
+            path: path.clone(),
+            source,
+        })?;
+    }
+    let mut found = Vec::new();
+    for &seed in &sweep.seeds {
+        for &arm in &sweep.arms {
+            for length in sweep.lengths() {
+                let of_length = |variant: &&RecipeVariant| variant.max_length == length;
+                let variants: Vec<_> = sweep.variants.iter().filter(of_length).collect();
+                let path = |variant: &RecipeVariant| {
+                    cells.join(format!("{arm}-{seed}-{}.json", variant.slug()))
+                };
+                let mut ground = None;
+                for variant in variants {
+                    let cell = kept(&path(variant), || {
+                        let (ground, control) = match &mut ground {
+                            Some(known) => known,
+                            none => {
+                                let new = sweep.ground((arm, seed, length), device)?;
+                                let control = new.control(&sweep.variants[0])?;
+                                none.insert((new, control))
+                            }
+                        };
+                        let name = format!("{arm}, {}: {}, {seed}", variant.part, variant.name);
+                        observer.stage(&name, None, Stage::Training);
+                        let file = rates.join(format!("{arm}-{}.json", variant.slug()));
+                        let rate = kept(&file, || ground.rate(variant, clock).map(Some))?;
+                        ground.cell(variant, rate.unwrap_or(1.0), *control, observer)
+                    })?;
+                    match cell {
+                        Some(cell) => found.push(cell),
+                        None => return Ok(None),
+                    }
+                }
+            }
+        }
+    }
+    Ok(Some(found))
+}

@@ -1,0 +1,236 @@
+//! One model, trained by a variant of the recipe in a given time and measured.
+
+use std::fs;
+use std::ops::ControlFlow;
+use std::path::Path;
+
+use burn::tensor::Device;
+use dissensus_bert::{
+    Budget, Config, Data as TrainingData, MaskedLm, Recipe, Seeds, Step, Trainer, TrainingConfig,
+    evaluate,
+};
+use dissensus_measure::{AnalysisSet, Oracle};
+use dissensus_report::write_atomically;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+use super::{RecipeSweep, RecipeVariant};
+use crate::entropy::Prepared;
+use crate::{Arm, Error, StudyObserver};
+
+/// What one variant of the recipe has taught one model.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RecipeCell {
+    /// Which part of the recipe is changed.
+    pub part: String,
+    /// What it is here.
+    pub variant: String,
+    /// The data under their tokenizer.
+    pub arm: String,
+    /// Of source, initial weights, order and masks.
+    pub seed: u64,
+    /// Tokens read, as many as fit into the time.
+    pub tokens: u64,
+    /// Steps taken.
+    pub steps: u64,
+    /// Loss on held-out text, bits a token; nothing if the training diverged.
+    pub loss: Option<f64>,
+    /// That of a control without transformer layers.
+    pub control: f64,
+    /// That of a perfect model.
+    pub oracle: f64,
+}
+
+impl RecipeCell {
+    /// `(c − l)/(c − f)`: the part of the learnable gap that was closed; 0 where the training diverged.
+    #[must_use]
+    pub fn learned_fraction(&self) -> f64 {
+        let closed = |loss: f64| (self.control - loss) / (self.control - self.oracle);
+        self.loss.map_or(0.0, closed)
+    }
+}
+
+/// Data of an arm under one seed and one window, with what does not depend on the recipe.
+pub(super) struct Ground<'a> {
+    pub(super) sweep: &'a RecipeSweep,
+    pub(super) prepared: Prepared,
+    pub(super) set: AnalysisSet,
+    pub(super) oracle: Oracle,
+    pub(super) arm: Arm,
+    pub(super) seed: u64,
+    pub(super) device: &'a Device,
+}
+
+/// Why a training ended.
+pub(super) enum Ended {
+    Spent(Box<MaskedLm>, u64),
+    Diverged(u64),
+    BrokenOff,
+}
+
+/// Steps that a variant's speed is taken on, and before them some that are not counted.
+const TIMED: u64 = 30;
+const UNTIMED: u64 = 5;
+
+impl Ground<'_> {
+    /// The cell of a variant.
+    pub(super) fn cell(
+        &self,
+        variant: &RecipeVariant,
+        rate: f64,
+        control: f64,
+        observer: &mut dyn StudyObserver,
+    ) -> Result<Option<RecipeCell>, Error> {
+        let tokens = (rate * self.sweep.seconds).ceil().max(1.0) as u64;
+        let ended = self.train(variant, Budget::Tokens(tokens), true, &mut Relay(observer))?;
+        let (loss, steps) = match ended {
+            Ended::Spent(model, steps) => (Some(self.loss(&model)?), steps),
+            Ended::Diverged(steps) => (None, steps),
+            Ended::BrokenOff => return Ok(None),
+        };
+        Ok(Some(RecipeCell {
+            part: variant.part.clone(),
+            variant: variant.name.clone(),
+            arm: self.arm.name().into(),
+            seed: self.seed,
+            tokens,
+            steps,
+            loss,
+            control,
+            oracle: self.oracle.loss_bits(),
+        }))
+    }
+
+    /// The loss of a model without transformer layers, trained by the recipe itself.
+    pub(super) fn control(&self, base: &RecipeVariant) -> Result<f64, Error> {
+        match self.train(base, self.sweep.control, false, &mut ())? {
+            Ended::Spent(model, _) => self.loss(&model),
+            Ended::Diverged(_) | Ended::BrokenOff => Err(Error::Option {
+                option: "control",
+                found: "diverged".into(),
+                expected: "a recipe under which it trains",
+            }),
+        }
+    }
+
+    /// Tokens a second of the clock.
+    pub(super) fn rate(
+        &self,
+        variant: &RecipeVariant,
+        clock: &mut dyn FnMut() -> f64,
+    ) -> Result<f64, Error> {
+        let mut trainer = self.trainer(variant, Budget::Steps(UNTIMED + TIMED), true)?;
+        let mut tokens = 0;
+        let mut began = clock();
+        while let Some(step) = trainer.step()? {
+            tokens += step.tokens;
+            if step.step == UNTIMED {
+                (tokens, began) = (0, clock());
+            }
+        }
+        Ok(tokens as f64 / (clock() - began).max(1e-6))
+    }
+
+    fn loss(&self, model: &MaskedLm) -> Result<f64, Error> {
+        let found = evaluate(model, self.set.masked(), 32)?;
+        Ok(found.loss * std::f64::consts::LOG2_E)
+    }
+
+    fn train(
+        &self,
+        variant: &RecipeVariant,
+        budget: Budget,
+        layers: bool,
+        observer: &mut dyn dissensus_bert::Observer<MaskedLm>,
+    ) -> Result<Ended, Error> {
+        let mut trainer = self.trainer(variant, budget, layers)?;
+        match trainer.run(observer) {
+            Ok(true) => Ok(Ended::Spent(
+                Box::new(trainer.model()),
+                trainer.steps_done(),
+            )),
+            Ok(false) => Ok(Ended::BrokenOff),
+            Err(dissensus_lm::Error::NonFinite { .. }) => Ok(Ended::Diverged(trainer.steps_done())),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn trainer(
+        &self,
+        variant: &RecipeVariant,
+        budget: Budget,
+        layers: bool,
+    ) -> Result<Trainer, Error> {
+        let RecipeVariant { recipe, .. } = variant;
+        let tokenizer = self.prepared.case.tokenizer.as_ref();
+        let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
+        let keep: Vec<u32> = specials.ids().collect();
+        let masking = recipe.masking(size, specials.mask, &keep);
+        let data = TrainingData::new(self.prepared.training.ids.clone(), Vec::new(), masking);
+        let mut config = self.config(recipe)?.with_vocabulary(size, specials.pad);
+        if !layers {
+            config.num_hidden_layers = 0;
+        }
+        let settings = recipe.training(TrainingConfig {
+            budget,
+            seeds: self.seeds(),
+            ..TrainingConfig::default()
+        });
+        let model = MaskedLm::new(&config, self.seeds().init, self.device)?;
+        Ok(Trainer::new(model, settings, data)?)
+    }
+
+    fn config(&self, recipe: &Recipe) -> Result<Config, Error> {
+        Ok(recipe.config(Config::preset(&self.sweep.study.preset)?))
+    }
+
+    fn seeds(&self) -> Seeds {
+        let base = self.seed.wrapping_mul(1 << 32);
+        Seeds {
+            init: base,
+            order: base.wrapping_add(1 << 16),
+            masks: base.wrapping_add(2 << 16),
+            dropout: base.wrapping_add(3 << 16),
+        }
+    }
+}
+
+/// Lets the observer of a study follow one training.
+struct Relay<'a>(&'a mut dyn StudyObserver);
+
+impl dissensus_bert::Observer<MaskedLm> for Relay<'_> {
+    fn stepped(&mut self, step: &Step) -> ControlFlow<()> {
+        if step.step == 1 {
+            self.0.started(0, 0, step.total);
+        }
+        let flow = dissensus_ensemble::Observer::stepped(self.0, 0, step);
+        if step.step == step.total {
+            self.0.finished(0);
+        }
+        flow
+    }
+}
+
+/// Reads what an earlier call wrote, or makes and writes it; nothing is written where nothing was made.
+pub(super) fn kept<T: Serialize + DeserializeOwned>(
+    path: &Path,
+    make: impl FnOnce() -> Result<Option<T>, Error>,
+) -> Result<Option<T>, Error> {
+    let json = |source| Error::Json {
+        path: path.to_path_buf(),
+        source,
+    };
+    if path.exists() {
+        let text = fs::read_to_string(path).map_err(|source| Error::File {
+            path: path.to_path_buf(),
+            source,
+        })?;
+        return serde_json::from_str(&text).map(Some).map_err(json);
+    }
+    let Some(made) = make()? else {
+        return Ok(None);
+    };
+    let text = serde_json::to_string_pretty(&made).map_err(json)? + "\n";
+    write_atomically(path, text.as_bytes())?;
+    Ok(Some(made))
+}
