@@ -213,4 +213,18 @@ mod tests {
             );
         }
     }
+
+    #[test]
+    fn words_and_contexts_span_no_two_stretches() {
+        let halves = [
+            crate::Contig::new("1", 0, b"AAAAAAAAAAAA"),
+            crate::Contig::new("1", 50, b"CCCCCCCCCCCC"),
+        ];
+        let window = VariantWindow::new(b"AAAAACCCCC".to_vec(), 5, 1, b"A".to_vec()).unwrap();
+        let found = baseline_scores(&Genome::new(halves), &[window]).unwrap();
+        assert_eq!(found[0].values, [-1.0]);
+        // Of the five words on either side, AAAAAA alone occurs: seven times.
+        let log = |count: f64| (count + 0.5).ln();
+        assert!((found[1].values[0] - (log(7.0) - log(0.0))).abs() < 1e-9);
+    }
 }

@@ -88,8 +88,8 @@ pub struct CurveRow {
     pub cosine: Estimate,
     /// Mean cosine after the mean embedding of the windows is subtracted from both.
     pub centred_cosine: Estimate,
-    /// Mean Euclidean distance over that of unrelated windows.
-    pub relative_distance: Estimate,
+    /// Mean Euclidean distance over that of unrelated windows; none where these do not differ, as in the embedding of `[CLS]`.
+    pub relative_distance: Option<Estimate>,
     /// The share whose nearest window, by Euclidean distance, is the original; none for unrelated windows.
     pub retrieved: Option<Estimate>,
 }
@@ -239,7 +239,9 @@ impl Comparison<'_> {
             compared,
             cosine: averaged(pairs().map(|(a, b)| cosine(a, b)), params)?,
             centred_cosine: averaged(pairs().map(|(a, b)| cosine(&less(a), &less(b))), params)?,
-            relative_distance: averaged(pairs().map(|(a, b)| distance(a, b) / self.scale), params)?,
+            relative_distance: (self.scale > 0.0)
+                .then(|| averaged(pairs().map(|(a, b)| distance(a, b) / self.scale), params))
+                .transpose()?,
             retrieved,
         })
     }
@@ -349,9 +351,10 @@ impl fmt::Display for MutationCurve {
             let retrieved = row
                 .retrieved
                 .map_or("–".to_owned(), |share| format!("{share:.2}"));
-            let numbers = [row.cosine, row.centred_cosine, row.relative_distance]
-                .map(|estimate| format!("{estimate:.4}"));
-            let [cosine, centred, distance] = numbers;
+            let [cosine, centred] =
+                [row.cosine, row.centred_cosine].map(|estimate| format!("{estimate:.4}"));
+            let distance = row.relative_distance;
+            let distance = distance.map_or("–".to_owned(), |of| format!("{of:.4}"));
             writeln!(
                 f,
                 "{:24} {cosine:>24} {centred:>24} {distance:>24} {retrieved:>22}",
@@ -359,5 +362,61 @@ impl fmt::Display for MutationCurve {
             )?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The same vector whatever the sequence.
+    struct Blind;
+    impl Embedder for Blind {
+        fn embed(&self, sequences: &[Vec<u8>]) -> Result<Vec<Vec<f32>>, ModelError> {
+            Ok(vec![vec![1.0, 2.0]; sequences.len()])
+        }
+    }
+
+    #[test]
+    fn where_all_windows_are_one_cosines_are_one_and_retrieval_is_chance() {
+        let windows: Vec<Vec<u8>> = (0..5).map(|i| b"ACGT".repeat(4 + i)).collect();
+        let params = CurveParams::default().with_counts(&[1, 4]);
+        let curve = mutation_curve(&Blind, &windows, &params).unwrap();
+        for row in &curve.rows {
+            assert!((row.cosine.value - 1.0).abs() < 1e-12);
+            assert_eq!(row.relative_distance, None);
+            if let Some(retrieved) = row.retrieved {
+                assert!((retrieved.value - 0.2).abs() < 1e-12);
+            }
+        }
+        assert!(curve.to_string().contains('–'));
+    }
+
+    #[test]
+    fn views_are_compared_each_by_itself() {
+        let count = |s: &[u8], base| s.iter().filter(|&&b| b == base).count() as f32;
+        let mut embed = |sequences: &[Vec<u8>]| {
+            let of = |base| {
+                sequences
+                    .iter()
+                    .map(|s| vec![count(s, base), 1.0])
+                    .collect()
+            };
+            Ok(vec![of(b'A'), of(b'C')])
+        };
+        let windows: Vec<Vec<u8>> = (1..6)
+            .map(|i| [b"A".repeat(i), b"C".repeat(9 - i)].concat())
+            .collect();
+        let params = CurveParams::default().with_counts(&[2]);
+        let both = mutation_curves(&mut embed, &windows, &params).unwrap();
+        struct OnlyC;
+        impl Embedder for OnlyC {
+            fn embed(&self, sequences: &[Vec<u8>]) -> Result<Vec<Vec<f32>>, ModelError> {
+                let count = |s: &Vec<u8>| s.iter().filter(|&&b| b == b'C').count() as f32;
+                Ok(sequences.iter().map(|s| vec![count(s), 1.0]).collect())
+            }
+        }
+        assert_eq!(both[1], mutation_curve(&OnlyC, &windows, &params).unwrap());
+        assert_ne!(both[0], both[1]);
     }
 }

@@ -45,6 +45,14 @@ pub enum Fault {
         /// What stands there.
         found: String,
     },
+    /// A field that is not a finite number.
+    #[error("{field}: expected a finite number, found {found:?}")]
+    Number {
+        /// The field.
+        field: String,
+        /// What stands there.
+        found: String,
+    },
     /// An allele with another letter than A, C, G, T, or none: symbolic alleles, breakends, missing ones.
     #[error("{field}: expected bases A, C, G, T, found {found:?}")]
     NotBases {

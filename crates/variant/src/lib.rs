@@ -42,8 +42,9 @@
 //! | [`scan_figures`], [`NamedScores`], [`ScanFigures`] | several scores side by side, and the first less each other |
 //! | [`Scan`], [`ScanParams`] | scores shard by shard: resumed, spread, joined |
 //! | [`join_members`], [`auroc_by_coverage`] | several members; what is gained by leaving the least sure out |
+//! | [`column_scores`] | a score that the table has, such as conservation |
 //! | [`baseline_scores`], [`transition_score`], [`KmerCounts`], [`context_tree_ratios`] | scores that need no model |
-//! | [`write_table`], [`write_vcf`] | scored variants |
+//! | [`write_table`], [`write_vcf`], [`ScoreColumn`], [`ratio_columns`] | scored variants |
 //!
 //! Ratios are natural logarithms of P(alternative)/P(reference): below 0 the change is unlikely. Taken for pathogenicity the sign
 //! is turned ([`Sign::Low`]), and each figure says which sign it has. For tokens of several bases a ratio is one of bases (all
@@ -99,10 +100,12 @@ pub use score::{
     score_masked,
 };
 pub use shift::{EmbeddingShift, embedding_shifts};
-pub use table::{LabelColumn, TableColumns, VcfFields, read_table, read_variants, read_vcf};
+pub use table::{
+    LabelColumn, TableColumns, VcfFields, column_scores, read_table, read_variants, read_vcf,
+};
 pub use variant::{Checked, Edit, OnFault, Skipped, Variant, VariantKind, check_variants};
 pub use window::VariantWindow;
-pub use write::{ScoreColumn, write_table, write_vcf};
+pub use write::{ScoreColumn, ratio_columns, write_table, write_vcf};
 
 /// The examples of the README.
 #[cfg(doctest)]

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use dissensus_corpus::CsvReader;
 
-use crate::{Error, Fault, Row, Variant};
+use crate::{Error, Fault, NamedScores, Row, Variant};
 
 pub use vcf::{VcfFields, read_vcf};
 
@@ -28,6 +28,8 @@ pub struct TableColumns {
     pub class: Option<String>,
     /// The label; by default none.
     pub label: Option<LabelColumn>,
+    /// Further columns, such as conservation; by default none. See [`column_scores`].
+    pub fields: Vec<String>,
     /// What separates the columns; by default a tab.
     pub delimiter: u8,
 }
@@ -53,6 +55,7 @@ impl Default for TableColumns {
             id: None,
             class: None,
             label: None,
+            fields: Vec::new(),
             delimiter: b'\t',
         }
     }
@@ -92,6 +95,13 @@ impl TableColumns {
         self
     }
 
+    /// Sets further columns.
+    #[must_use]
+    pub fn with_fields(mut self, names: &[&str]) -> Self {
+        self.fields = names.iter().map(|&name| name.to_owned()).collect();
+        self
+    }
+
     /// Names in the order in which [`read_table`] takes the fields.
     fn names(&self) -> Vec<&str> {
         let mut names = vec![
@@ -103,6 +113,7 @@ impl TableColumns {
         names.extend(self.id.as_deref());
         names.extend(self.class.as_deref());
         names.extend(self.label.as_ref().map(|label| &label.name[..]));
+        names.extend(self.fields.iter().map(String::as_str));
         names
     }
 }
@@ -151,6 +162,7 @@ pub fn read_table(path: impl AsRef<Path>, columns: &TableColumns) -> Result<Vec<
             id: columns.id.as_ref().map(|_| next()).filter(present),
             class: columns.class.as_ref().map(|_| next()).filter(present),
             label: columns.label.as_ref().and_then(|label| label.read(&next())),
+            fields: columns.fields.iter().map(|_| next()).collect(),
             row,
             ..Variant::new(contig, 0, &reference, "")
         };
@@ -176,10 +188,46 @@ pub fn read_variants(
         let fields = VcfFields {
             class: columns.class.clone(),
             label: columns.label.clone(),
+            fields: columns.fields.clone(),
         };
         return read_vcf(path, &fields);
     }
     read_table(path, columns)
+}
+
+/// The numbers of a further column, such as conservation, of which a high one is taken for positive.
+///
+/// # Errors
+/// [`Error::Variant`] for a variant without such a column or without a finite number there.
+///
+/// ```
+/// use dissensus_variant::{TableColumns, column_scores, read_table};
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("variants.tsv");
+/// std::fs::write(&file, "chrom\tpos\tref\talt\tphylop\n7\t104\tT\tA\t2.5\n7\t105\tT\tA\t.\n")?;
+/// let variants = read_table(&file, &TableColumns::default().with_fields(&["phylop"]))?;
+/// assert_eq!(column_scores("phylop", &variants[..1], 0)?.values, [2.5]);
+/// let error = column_scores("phylop", &variants, 0).unwrap_err().to_string();
+/// assert!(error.ends_with("record 2: phylop: expected a finite number, found \".\""));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn column_scores(name: &str, variants: &[Variant], index: usize) -> Result<NamedScores, Error> {
+    let number = |variant: &Variant| {
+        let found = variant.fields.get(index).map_or("", String::as_str);
+        let number = found.trim().parse::<f64>().ok();
+        number
+            .filter(|number| number.is_finite())
+            .ok_or_else(|| Error::Variant {
+                row: variant.row.clone(),
+                source: Fault::Number {
+                    field: name.to_owned(),
+                    found: found.to_owned(),
+                },
+            })
+    };
+    let values = variants.iter().map(number).collect::<Result<_, _>>()?;
+    Ok(NamedScores::high(name, values))
 }
 
 /// Whether a field says something.

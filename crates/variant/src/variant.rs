@@ -49,6 +49,8 @@ pub struct Variant {
     pub label: Option<bool>,
     /// Its class (consequence), where the table has one.
     pub class: Option<String>,
+    /// Further fields that were asked for, as they are written; empty where a VCF record lacks one.
+    pub fields: Vec<String>,
     /// Where it was read.
     pub row: Row,
 }

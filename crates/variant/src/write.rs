@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::Path;
 
-use crate::{Error, Variant};
+use crate::{Error, NamedScores, RATIO_IN_WORDS, Variant};
 
 /// A column of scores, one per variant.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,6 +25,16 @@ impl ScoreColumn {
             values,
         }
     }
+}
+
+/// The columns of a log-likelihood ratio: `LLR`, and `LLR_SD` where members differ.
+#[must_use]
+pub fn ratio_columns(scores: &NamedScores) -> Vec<ScoreColumn> {
+    let ratio = ScoreColumn::new("LLR", RATIO_IN_WORDS, scores.values.clone());
+    let spread = "Standard deviation of LLR between members";
+    let deviation = scores.deviation.clone();
+    let deviation = deviation.map(|values| ScoreColumn::new("LLR_SD", spread, values));
+    std::iter::once(ratio).chain(deviation).collect()
 }
 
 /// Writes a table: `chrom pos id ref alt label class` and the scores, tabs between; the file appears when it is whole.

@@ -318,3 +318,35 @@ fn what_the_model_says_is_passed_on() {
     let error = score_masked(&Broken, &tokenizer, &windows(), &ScoreParams::default()).unwrap_err();
     assert_eq!(error.to_string(), "the model failed: out of memory");
 }
+
+/// The twin masks every token of both windows by itself and adds up.
+#[test]
+fn the_ratio_of_windows_is_the_difference_of_their_pseudo_log_likelihoods() {
+    for tokenizer in tokenizers() {
+        let model = Arbitrary::of(&*tokenizer);
+        let params = ScoreParams::default()
+            .with_kind(RatioKind::Window)
+            .with_both_strands(false);
+        let found = score_masked(&model, &*tokenizer, &windows(), &params).unwrap();
+        let likelihood = |bases: Vec<u8>| -> f64 {
+            let encoding = tokenizer.encode(std::str::from_utf8(&bases).unwrap());
+            let specials = tokenizer.specials();
+            let ids = Frame::default()
+                .apply(encoding.unwrap(), specials)
+                .unwrap()
+                .ids;
+            let one = |at: usize| {
+                let mut masked = ids.clone();
+                masked[at] = specials.mask;
+                let asked = MaskedTokens { ids: masked, at };
+                f64::from(model.log_probabilities(&[asked]).unwrap()[0][ids[at] as usize])
+            };
+            let bare = (0..ids.len()).filter(|&at| !specials.contains(ids[at]));
+            bare.map(one).sum()
+        };
+        for (window, score) in windows().iter().zip(found) {
+            let twin = likelihood(window.alternative()) - likelihood(window.reference.clone());
+            assert!((score.forward - twin).abs() < 1e-9);
+        }
+    }
+}

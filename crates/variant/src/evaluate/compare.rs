@@ -69,7 +69,7 @@ pub fn joined(name: &str, members: &[Vec<f64>]) -> Result<NamedScores, Error> {
     })
 }
 
-/// Pairs of a positive and a negative of one contig and class.
+/// Pairs of a positive and a negative of one contig and class; variants of unknown class are in none where classes are known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct PairedFigures {
     /// How many.
@@ -153,7 +153,14 @@ pub fn scan_figures(
         .iter()
         .map(|variant| (&variant.contig[..], variant.class.as_deref()))
         .collect();
-    let pairs = matched_pairs(&labels, &strata, params.seed);
+    // Variants of unknown class are of any class: where classes are known, they match nothing.
+    let classed = classes.iter().any(Option::is_some);
+    let matched: Vec<Option<bool>> = labels
+        .iter()
+        .zip(&classes)
+        .map(|(label, class)| label.filter(|_| class.is_some() || !classed))
+        .collect();
+    let pairs = matched_pairs(&matched, &strata, params.seed);
     let one = |scored: &NamedScores| -> Result<ScoreFigures, Error> {
         Ok(ScoreFigures {
             name: scored.name.clone(),
@@ -331,6 +338,23 @@ mod tests {
                 .to_string()
                 .contains("one less opposite, missense: AUROC")
         );
+    }
+
+    #[test]
+    fn variants_of_unknown_class_are_in_no_pair_where_classes_are_known() {
+        let mut variants = variants();
+        let scored = [NamedScores::low("one", vec![0.0; 50])];
+        let params = BootstrapParams::default().with_draws(100);
+        let pairs = |variants: &[Variant]| {
+            let found = scan_figures(variants, &scored, &params).unwrap();
+            found.scores[0].pairs.unwrap().pairs
+        };
+        assert_eq!(pairs(&variants), 20);
+        variants[0].class = None;
+        variants[1].class = None;
+        assert_eq!(pairs(&variants), 19);
+        variants.iter_mut().for_each(|variant| variant.class = None);
+        assert_eq!(pairs(&variants), 20);
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct VcfFields {
     pub class: Option<String>,
     /// The field of the label, such as `CLNSIG`, and what its values mean.
     pub label: Option<LabelColumn>,
+    /// Further fields, such as a score of conservation.
+    pub fields: Vec<String>,
 }
 
 impl VcfFields {
@@ -99,6 +101,11 @@ pub fn read_vcf(path: impl AsRef<Path>, fields: &VcfFields) -> Result<Vec<Varian
                 .label
                 .as_ref()
                 .and_then(|label| label.read(value(&label.name)?)),
+            fields: fields
+                .fields
+                .iter()
+                .map(|name| value(name).unwrap_or_default().to_owned())
+                .collect(),
             row,
             ..Variant::new(
                 record.reference_sequence_name(),
