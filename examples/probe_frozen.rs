@@ -93,27 +93,29 @@ fn probe(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     let frozen = FrozenModel::open(&arguments.model, &arguments.computing, &cache)?;
     let seen = |dimension| Reduction::Pca { dimension };
     let seen = arguments.dimension.map_or(Reduction::Full, seen);
-    let mut gains = Vec::new();
-    for pool in [Pool::Mean, Pool::Max] {
-        bars.begin(&format!("{pool} of hidden states"));
-        let trained = format!("trained, {pool}");
-        found.add(
-            &trained,
-            &frozen.features(&task.sequences, None, pool)?,
-            seen,
-        )?;
-        let named = |twin: u64| format!("random weights {twin}, {pool}");
-        let twins: Vec<String> = (seed..seed + arguments.twins).map(named).collect();
-        for (twin, name) in (seed..).zip(&twins) {
-            found.add(
-                name,
-                &frozen.features(&task.sequences, Some(twin), pool)?,
-                seen,
-            )?;
+    let pools = [Pool::Mean, Pool::Max];
+    let named = |twin: Option<u64>, pool: Pool| match twin {
+        None => format!("trained, {pool}"),
+        Some(seed) => format!("random weights {seed}, {pool}"),
+    };
+    let twins = (seed..seed + arguments.twins).map(Some);
+    for twin in std::iter::once(None).chain(twins.clone()) {
+        bars.begin(twin.map_or("trained", |_| "random weights"));
+        for (pool, features) in
+            pools
+                .into_iter()
+                .zip(frozen.features(&task.sequences, twin, &pools)?)
+        {
+            found.add(&named(twin, pool), &features, seen)?;
         }
-        let twins: Vec<&str> = twins.iter().map(String::as_str).collect();
-        for over in [&twins[..], &["4-mer shares"], &["GC content"]] {
-            gains.push(found.gain(&trained, over)?);
+    }
+    let mut gains = Vec::new();
+    for pool in pools {
+        let others: Vec<String> = twins.clone().map(|twin| named(twin, pool)).collect();
+        let others: Vec<&str> = others.iter().map(String::as_str).collect();
+        let all = [&others[..], &["4-mer shares"], &["GC content"]];
+        for over in all.into_iter().filter(|over| !over.is_empty()) {
+            gains.push(found.gain(&named(None, pool), over)?);
         }
     }
     drop(bars);

@@ -14,7 +14,7 @@ use dissensus_variant as variant;
 use dissensus_workbench::{
     Bars, Common, Computing, Ending, Record, Signals, Terminal, program, score_models,
 };
-use variant::{Scan, ScanParams, ScoreColumn, VariantWindow};
+use variant::{Scan, ScanParams, VariantWindow};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -49,6 +49,9 @@ struct Arguments {
     /// Column of the class
     #[arg(long)]
     class: Option<String>,
+    /// Columns that score variants themselves, such as conservation; high is taken for positive
+    #[arg(long)]
+    score: Vec<String>,
     /// Bases that the model sees
     #[arg(long, default_value_t = 126)]
     window: usize,
@@ -102,18 +105,20 @@ fn scan(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
         false => variant::Genome::open_all(&arguments.background)?,
     };
     let model = variant::joined("models", &scored.members)?;
-    let (ratios, deviation) = (model.values.clone(), model.deviation.clone());
-    let mut scores = vec![model, variant::joined("random twins", &scored.twins)?];
+    let columns = variant::ratio_columns(&model);
+    let twins = Some(&scored.twins).filter(|twins| !twins.is_empty());
+    let twins = twins.map(|twins| variant::joined("random twins", twins));
+    let mut scores: Vec<_> = std::iter::once(Ok(model))
+        .chain(twins)
+        .collect::<Result<_, _>>()?;
     scores.extend(variant::baseline_scores(&learned, &windows)?);
+    for (index, name) in arguments.score.iter().enumerate() {
+        scores.push(variant::column_scores(name, &checked.variants, index)?);
+    }
     bars.begin("areas and intervals");
     let figures = variant::scan_figures(&checked.variants, &scores, &BootstrapParams::default())?;
     drop(bars);
     terminal.line(&figures.to_string())?;
-    let mut columns = vec![ScoreColumn::new("LLR", variant::RATIO_IN_WORDS, ratios)];
-    columns.extend(
-        deviation
-            .map(|d| ScoreColumn::new("LLR_SD", "Standard deviation of LLR between members", d)),
-    );
     let paths = ["results.json", "scores.tsv", "scores.vcf"].map(|name| folder.join(name));
     let json = serde_json::to_string_pretty(&figures)? + "\n";
     write_atomically(&paths[0], json.as_bytes())?;
@@ -132,6 +137,7 @@ fn read(arguments: &Arguments, genome: &variant::Genome) -> Result<variant::Chec
         .with_position(&arguments.position)
         .with_label(&arguments.label, &positive, &negative);
     columns.class.clone_from(&arguments.class);
+    columns.fields.clone_from(&arguments.score);
     let all = variant::read_variants(&arguments.variants, &columns)?;
     let some = all.into_iter().step_by(arguments.every.max(1)).collect();
     let on_fault = match arguments.skip_mismatch {

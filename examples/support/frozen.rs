@@ -8,7 +8,7 @@ use dissensus_bert::device;
 use dissensus_lm::Pool;
 use dissensus_probe::{FeatureCache, FeatureKey, Features};
 use dissensus_tokenize::Tokenizer;
-use dissensus_variant::{Embedder, PooledEncoder};
+use dissensus_variant::{PooledEncoder, View};
 
 use crate::{Computing, OpenedModel, model_key};
 
@@ -38,7 +38,7 @@ impl FrozenModel {
         })
     }
 
-    /// The features of sequences by the model, or by its random twin of a seed.
+    /// The features of sequences by the model, or by its random twin of a seed, in each of several pools, from one pass.
     ///
     /// # Errors
     /// A sequence that the tokenizer refuses; files of the cache that cannot be read or written.
@@ -46,19 +46,31 @@ impl FrozenModel {
         &self,
         sequences: &[Vec<u8>],
         twin: Option<u64>,
-        pool: Pool,
-    ) -> Result<Features> {
+        pools: &[Pool],
+    ) -> Result<Vec<Features>> {
         let key = self.key.clone().with_rows("sequences", sequences);
-        let key = key
-            .with("twin", format!("{twin:?}"))
-            .with("pool", pool.to_string());
-        self.cache.get_or(&key, || {
-            let twin = twin.map(|seed| self.model.twin(seed, &self.device));
-            let twin = twin.transpose()?;
-            let encoder = twin.as_ref().unwrap_or(&self.model).encoder();
-            let embedder = PooledEncoder::new(encoder, self.tokenizer.as_ref(), pool);
-            let found = embedder.embed(sequences).map_err(Error::from_boxed)?;
-            Ok(Features::from_f32(&found.concat(), encoder.sizes().width)?)
-        })
+        let key = key.with("twin", format!("{twin:?}"));
+        let keys: Vec<FeatureKey> = pools
+            .iter()
+            .map(|pool| key.clone().with("pool", pool.to_string()))
+            .collect();
+        let kept = keys.iter().map(|key| self.cache.get(key));
+        if let Some(kept) = kept.collect::<Result<Option<Vec<_>>, _>>()? {
+            return Ok(kept);
+        }
+        let twin = twin.map(|seed| self.model.twin(seed, &self.device));
+        let twin = twin.transpose()?;
+        let encoder = twin.as_ref().unwrap_or(&self.model).encoder();
+        let views: Vec<View> = pools.iter().map(|&pool| View::last(pool)).collect();
+        let embedder = PooledEncoder::new(encoder, self.tokenizer.as_ref(), Pool::Mean);
+        let found = embedder.embed_views(sequences, &views);
+        let width = encoder.sizes().width;
+        let mut features = Vec::with_capacity(pools.len());
+        for (key, vectors) in keys.iter().zip(found.map_err(Error::from_boxed)?) {
+            let found = Features::from_f32(&vectors.concat(), width)?;
+            self.cache.put(key, &found)?;
+            features.push(found);
+        }
+        Ok(features)
     }
 }

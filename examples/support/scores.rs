@@ -34,7 +34,9 @@ pub fn score_models(
     for (index, folder) in folders.iter().enumerate() {
         let (model, tokenizer) = OpenedModel::open(folder, &device)?;
         let key = model_key(folder)?.digest();
-        let drawn = (0..twins).map(|twin| Some(computing.seed + twin));
+        // Members have one configuration, so their twins are told apart by their seeds alone.
+        let first = computing.seed + index as u64 * twins;
+        let drawn = (first..first + twins).map(Some);
         for seed in std::iter::once(None).chain(drawn) {
             let twin = seed.map(|seed| model.twin(seed, &device)).transpose()?;
             let network = twin.as_ref().unwrap_or(&model);
