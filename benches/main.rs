@@ -8,10 +8,12 @@ mod corpus;
 mod divergence;
 mod fisher;
 mod layers;
+mod probe;
 mod reference;
 mod source;
 mod stats;
 mod tokenize;
+mod variant;
 
 use criterion::{criterion_group, criterion_main};
 
@@ -23,9 +25,11 @@ criterion_group!(
     divergence::benches,
     fisher::benches,
     layers::benches,
+    probe::benches,
     reference::benches,
     source::benches,
     stats::benches,
     tokenize::benches,
+    variant::benches,
 );
 criterion_main!(all);
