@@ -16,6 +16,8 @@ mod page;
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?
 mod train_mlm;
+/// Do the models of `lm` answer what scores of variants and probes ask?
+mod variants;
 
 /// An example program. `cargo test` puts it beside the folder of this test program.
 fn program(name: &str) -> PathBuf {
