@@ -125,7 +125,7 @@ fn padding_on_the_right_changes_nothing_and_on_the_left_something() {
     let (sizes, short) = (model.sizes(), vec![7u32, 9, 9, 8, 10, 1]);
     let long = vec![8u32; 21];
     let encode = |batch: Batch| values(model.encode(&batch, &Pass::default()));
-    let alone = encode(Batch::new(&[short.clone()], &sizes).expect("a batch"));
+    let alone = encode(Batch::new(std::slice::from_ref(&short), &sizes).expect("a batch"));
     let beside = encode(Batch::new(&[short.clone(), long.clone()], &sizes).expect("a batch"));
     assert!(apart(&alone, &beside[..alone.len()]) < 1e-5);
     let left = encode(batch_padded_left(&[short, long.clone()], &sizes).expect("a batch"));
