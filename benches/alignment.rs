@@ -6,7 +6,7 @@ mod polar;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use dissensus_alignment::{Estimator, Kernel, Pair, Plan, Table, Tables, cka, compare};
+use dissensus_alignment::{ComparisonParams, Estimator, Kernel, Pair, Table, Tables, cka, compare};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -43,17 +43,15 @@ fn neighbours(c: &mut Criterion, rows: usize, columns: usize) {
         .map(|m| Table::from_matrix(m).expect("finite"))
         .collect();
     let tables = Tables::new(members).expect("one shape");
-    let plan = Plan {
-        procrustes: None,
-        linear_cka: false,
-        rbf_cka: None,
-        ..Plan::for_rows(rows)
-    };
+    let params = ComparisonParams::for_rows(rows)
+        .with_procrustes(None)
+        .with_linear_cka(false)
+        .with_gaussian_cka(None);
     let pass = || -> Vec<f64> {
-        let found = compare(&tables, &plan).expect("tables");
+        let found = compare(&tables, &params).expect("tables");
         found.pairs.iter().flat_map(values).collect()
     };
-    let slow = || naive::neighbours(&matrices, &plan.overlap, &plan.spearman);
+    let slow = || naive::neighbours(&matrices, &params.overlap, &params.spearman);
     // The pass takes cosines in single precision, so neighbours closer than that may change places.
     agree(&pass(), &slow(), 1e-4);
     let pairs = MEMBERS * (MEMBERS - 1) / 2;

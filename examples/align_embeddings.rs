@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use dissensus_alignment::{Plan, Procrustes, Reason, Table, Tables, compare, nearest};
+use dissensus_alignment::{ComparisonParams, Procrustes, Reason, Table, Tables, compare, nearest};
 use dissensus_report::{Cell, Table as Shown, write_atomically};
 use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
 
@@ -73,7 +73,7 @@ fn align(options: &Options, signals: &Signals) -> Result<Ending> {
             tables = tables.without(&specials, Reason::Special)?;
         }
     }
-    let found = compare(&tables, &Plan::for_rows(tables.rows()))?;
+    let found = compare(&tables, &ComparisonParams::for_rows(tables.rows()).with_null(19, 0))?;
     bars.begin("aligning row by row");
 
     let [a, b] = tables.members() else {

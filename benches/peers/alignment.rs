@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
-use dissensus_alignment::{Pair, Plan, Table, Tables, compare};
+use dissensus_alignment::{ComparisonParams, Pair, Table, Tables, compare};
 
 #[derive(Parser)]
 struct Options {
@@ -39,7 +39,7 @@ fn main() -> Result<()> {
         .collect::<Result<_, _>>()?;
     let clock = Instant::now();
     let tables = Tables::new(members)?;
-    let found = compare(&tables, &Plan::for_rows(options.rows))?;
+    let found = compare(&tables, &ComparisonParams::for_rows(options.rows))?;
     let seconds = clock.elapsed().as_secs_f64();
     let pairs: Vec<_> = found
         .pairs
@@ -64,6 +64,6 @@ fn answer(pair: &Pair) -> serde_json::Value {
         "disparity": pair.procrustes.map(|p| p.disparity.value),
         "cosine": pair.procrustes.map(|p| p.cosine.value),
         "linear_cka": pair.linear_cka.map(|c| c.biased.value),
-        "rbf_cka": pair.rbf_cka.map(|c| c.biased.value),
+        "rbf_cka": pair.gaussian_cka.map(|c| c.biased.value),
     })
 }

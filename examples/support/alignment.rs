@@ -18,14 +18,14 @@ pub fn measures(found: &Comparison) -> Result<Table> {
             .map(|rho| Score::similarity(rho, Some(0.0)));
         table.push(row("local Spearman", Some(spearman.k), score))?;
     }
-    let (aligned, linear, gaussian) = (pair.procrustes, pair.linear_cka, pair.rbf_cka);
+    let (aligned, linear, gaussian) = (pair.procrustes, pair.linear_cka, pair.gaussian_cka);
     for (name, score) in [
         ("Procrustes cosine", aligned.map(|p| p.cosine)),
         ("Procrustes disparity", aligned.map(|p| p.disparity)),
         ("linear CKA, biased", linear.map(|c| c.biased)),
-        ("linear CKA, debiased", linear.map(|c| c.debiased)),
+        ("linear CKA, debiased", linear.and_then(|c| c.debiased)),
         ("Gaussian CKA, biased", gaussian.map(|c| c.biased)),
-        ("Gaussian CKA, debiased", gaussian.map(|c| c.debiased)),
+        ("Gaussian CKA, debiased", gaussian.and_then(|c| c.debiased)),
     ] {
         table.push(row(name, None, score))?;
     }

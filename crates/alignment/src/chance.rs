@@ -1,5 +1,7 @@
 //! What unrelated tables give.
 
+use crate::hypergeometric;
+
 /// Expected Jaccard index of two independent uniform k-subsets of `others` elements, exact.
 ///
 /// ```text
@@ -25,36 +27,7 @@ pub fn jaccard(k: usize, others: usize) -> f64 {
     if k >= others {
         return 1.0;
     }
-    let weights = hypergeometric_weights(k, others);
-    let total: f64 = weights.iter().map(|&(_, w)| w).sum();
-    weights
-        .iter()
-        .map(|&(x, w)| w * x as f64 / (2 * k - x) as f64)
-        .sum::<f64>()
-        / total
-}
-
-/// Probabilities of the size of the intersection relative to that of the mode, by the ratio of neighbouring terms.
-fn hypergeometric_weights(k: usize, others: usize) -> Vec<(usize, f64)> {
-    let (least, mode) = (
-        (2 * k).saturating_sub(others),
-        (k + 1) * (k + 1) / (others + 2),
-    );
-    let (k, n) = (k as f64, others as f64);
-    // P(x + 1) / P(x)
-    let ratio = |x: f64| (k - x).powi(2) / ((x + 1.0) * (n - 2.0 * k + x + 1.0));
-    let mut weights = vec![(mode, 1.0)];
-    let mut weight = 1.0;
-    for x in mode..k as usize {
-        weight *= ratio(x as f64);
-        weights.push((x + 1, weight));
-    }
-    weight = 1.0;
-    for x in (least..mode).rev() {
-        weight /= ratio(x as f64);
-        weights.push((x, weight));
-    }
-    weights
+    hypergeometric::mean((others, k, k), |x| x as f64 / (2 * k - x) as f64)
 }
 
 /// The usual approximation of [`jaccard`], k / (2 · others − k).

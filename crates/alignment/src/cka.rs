@@ -7,7 +7,7 @@ pub use crate::hsic::Estimator;
 use crate::hsic::{Marginal, Sums};
 use crate::points::Points;
 use crate::procrustes::{Frame, Procrustes, finite};
-use crate::product::times_transposed;
+use crate::product::{times_transposed, transposed_times};
 use crate::rbf::gaussian;
 use crate::{Error, Score};
 
@@ -34,15 +34,19 @@ pub enum Kernel {
 ///
 /// The chance level is the exact expectation over permutations of one table's rows: tr(KH) tr(LH) / ((n−1) ‖KH‖ ‖LH‖) biased
 /// (about d / (n + d) for Gaussian tables and the linear kernel), 0 debiased. The linear kernel goes through d × d products in
-/// `f64`; the Gaussian one through tiles of `f32` distances, right to about 1e-6. No n × n matrix is held.
+/// `f64`, or n × n ones where n is smaller; the Gaussian one through tiles of `f32` distances, right to about 1e-6. No matrix
+/// of more than the smaller of both sizes is held.
+///
+/// Where all rows of a table are equally far from each other (one-hot rows, the corners of a simplex) the debiased criterion
+/// of the table with itself is 0 but for rounding, and the alignment has no value.
 ///
 /// Kornblith et al., *Similarity of neural network representations revisited*, ICML 2019; Song et al., *Feature selection via
 /// dependence maximization*, JMLR 13 (2012).
 ///
 /// # Errors
 /// [`Error::Shape`] when the rows differ in number, [`Error::TooFewRows`] below 4, [`Error::NotFinite`], [`Error::NoSpread`] when a
-/// table's rows (or, for the Gaussian kernel, more than about half of their pairs) coincide, [`Error::Parameter`] for a
-/// fraction that is not positive.
+/// table's rows (or, for the Gaussian kernel, more than about half of their pairs) coincide, [`Error::Undefined`] when the
+/// debiased criterion of a table with itself is no more than rounding, [`Error::Parameter`] for a fraction that is not positive.
 ///
 /// ```
 /// use dissensus_alignment::{Estimator, Kernel, cka};
@@ -78,8 +82,8 @@ pub fn cka(
 pub struct CkaScores {
     /// [`Estimator::Biased`], the published choice.
     pub biased: Score,
-    /// [`Estimator::Debiased`], whose chance level is 0.
-    pub debiased: Score,
+    /// [`Estimator::Debiased`], whose chance level is 0; `None` where all rows of a table are equally far from each other.
+    pub debiased: Option<Score>,
 }
 
 /// Centres vectors (as columns) and scales them to unit norm.
@@ -93,11 +97,33 @@ fn prepare(vectors: DMatrix<f64>, which: usize) -> Result<(Frame, DMatrix<f64>),
     Frame::learn(Procrustes::default(), vectors, which)
 }
 
+/// How far sums of products of one precision are from what they should be, relative to their terms.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Precision {
+    /// Products in `f64`.
+    Double,
+    /// Products in `f32`.
+    Single,
+    /// Kernels of `f32` distances: their errors are squared, and of n rows they add up.
+    Tiles,
+}
+
+impl Precision {
+    fn rounding(self, rows: usize) -> f64 {
+        match self {
+            Self::Double => 1e-12,
+            Self::Single => 1e-6,
+            Self::Tiles => 1e-10 * rows as f64,
+        }
+    }
+}
+
 /// The three criteria of one pair, both estimators' sums within.
 pub(crate) struct Dependence {
     pub marginals: [Marginal; 2],
     /// Σ_{i≠j} of K L, K K and L L.
     pub cross: [f64; 3],
+    pub precision: Precision,
 }
 
 impl Dependence {
@@ -105,14 +131,17 @@ impl Dependence {
         match kernel {
             Kernel::Linear => {
                 let marginals = [linear_marginal(x), linear_marginal(y)];
-                let square =
-                    |a: &DMatrix<f64>, b: &DMatrix<f64>| times_transposed(a, b).norm_squared();
+                let [xy, xx, yy] = squares(x, y);
                 let cross = [
-                    linear_cross(square(x, y), &marginals[0], &marginals[1]),
-                    linear_cross(square(x, x), &marginals[0], &marginals[0]),
-                    linear_cross(square(y, y), &marginals[1], &marginals[1]),
+                    linear_cross(xy, &marginals[0], &marginals[1]),
+                    linear_cross(xx, &marginals[0], &marginals[0]),
+                    linear_cross(yy, &marginals[1], &marginals[1]),
                 ];
-                Ok(Self { marginals, cross })
+                Ok(Self {
+                    marginals,
+                    cross,
+                    precision: Precision::Double,
+                })
             }
             Kernel::Rbf { fraction } => {
                 check_fraction(fraction)?;
@@ -124,6 +153,7 @@ impl Dependence {
                     (Some(k), Some(l)) => Ok(Self {
                         marginals: [k, l],
                         cross,
+                        precision: Precision::Tiles,
                     }),
                     _ => Err(Error::TooFewTables {
                         needed: 2,
@@ -134,8 +164,7 @@ impl Dependence {
         }
     }
 
-    /// HSIC of K L, K K and L L.
-    fn hsic(&self, estimator: Estimator) -> [f64; 3] {
+    fn sums(&self) -> [Sums<'_>; 3] {
         let [k, l] = &self.marginals;
         let [kl, kk, ll] = self.cross;
         [
@@ -143,26 +172,48 @@ impl Dependence {
             Sums { cross: kk, k, l: k },
             Sums { cross: ll, k: l, l },
         ]
-        .map(|s| s.hsic(estimator))
+    }
+
+    /// HSIC of K L, K K and L L.
+    fn hsic(&self, estimator: Estimator) -> [f64; 3] {
+        self.sums().map(|s| s.hsic(estimator))
+    }
+
+    /// The table, if any, whose criterion with itself is no more than rounding.
+    fn undefined(&self, estimator: Estimator) -> Option<usize> {
+        let [_, kk, ll] = self.sums();
+        let rounding = self.precision.rounding(self.marginals[0].rows.len());
+        // False for NaN as well.
+        let stands = |s: &Sums<'_>| s.hsic(estimator) > rounding * s.size(estimator);
+        [kk, ll].iter().position(|s| !stands(s))
     }
 
     /// Both estimates of one pair.
     pub fn scores(&self) -> Result<CkaScores, Error> {
         Ok(CkaScores {
             biased: self.score(Estimator::Biased)?,
-            debiased: self.score(Estimator::Debiased)?,
+            debiased: match self.score(Estimator::Debiased) {
+                Ok(score) => Some(score),
+                Err(Error::Undefined { .. }) => None,
+                Err(error) => return Err(error),
+            },
         })
     }
 
     fn score(&self, estimator: Estimator) -> Result<Score, Error> {
-        let [k, l] = &self.marginals;
-        let [kl, kk, ll] = self.hsic(estimator);
-        let scale = kk.max(0.0).sqrt() * ll.max(0.0).sqrt();
-        if scale == 0.0 {
-            return Err(Error::NoSpread {
-                table: usize::from(kk > 0.0),
+        if let Some(table) = self.undefined(estimator) {
+            return Err(match estimator {
+                Estimator::Biased => Error::NoSpread { table },
+                Estimator::Debiased => Error::Undefined {
+                    what: "debiased kernel alignment",
+                    table,
+                    why: "its rows are all equally far from each other",
+                },
             });
         }
+        let [k, l] = &self.marginals;
+        let [kl, kk, ll] = self.hsic(estimator);
+        let scale = kk.sqrt() * ll.sqrt();
         let chance = match estimator {
             Estimator::Biased => {
                 k.centred_trace() * l.centred_trace() / ((k.rows.len() - 1) as f64 * scale)
@@ -171,6 +222,17 @@ impl Dependence {
         };
         Ok(Score::similarity(kl / scale, Some(chance)))
     }
+}
+
+/// ‖XᵀY‖², ‖XᵀX‖² and ‖YᵀY‖² of vectors given as columns, through the smaller of d × d and n × n products.
+fn squares(x: &DMatrix<f64>, y: &DMatrix<f64>) -> [f64; 3] {
+    if x.nrows().max(y.nrows()) <= x.ncols() {
+        let square = |a, b| times_transposed(a, b).norm_squared();
+        return [square(x, y), square(x, x), square(y, y)];
+    }
+    // Σ (XᵀY)² = Σ (X Xᵀ) ∘ (Y Yᵀ).
+    let [k, l] = [x, y].map(|vectors| transposed_times(vectors, vectors));
+    [k.dot(&l), k.norm_squared(), l.norm_squared()]
 }
 
 pub(crate) fn check_fraction(fraction: f64) -> Result<(), Error> {
@@ -214,7 +276,7 @@ pub(crate) fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
 /// use dissensus_alignment::{Kernel, MinibatchCka};
 /// use nalgebra::DMatrix;
 /// let x = DMatrix::from_fn(60, 3, |i, j| ((i * 3 + j) as f64).sin());
-/// let mut cka = MinibatchCka::new(Kernel::Linear);
+/// let mut cka = MinibatchCka::new(Kernel::Linear)?;
 /// for batch in 0..3 {
 ///     let rows = x.rows(batch * 20, 20).into_owned();
 ///     cka.push(&rows, &(&rows * 2.0))?;
@@ -223,23 +285,33 @@ pub(crate) fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored", into = "Stored")]
 pub struct MinibatchCka {
     kernel: Kernel,
     sums: [f64; 3],
+    /// What of the second and third sum may be rounding.
+    rounding: [f64; 2],
     batches: usize,
 }
 
 impl MinibatchCka {
     /// An accumulator without batches.
-    pub fn new(kernel: Kernel) -> Self {
-        Self {
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for the fraction of a Gaussian kernel that is not positive.
+    pub fn new(kernel: Kernel) -> Result<Self, Error> {
+        if let Kernel::Rbf { fraction } = kernel {
+            check_fraction(fraction)?;
+        }
+        Ok(Self {
             kernel,
             sums: [0.0; 3],
+            rounding: [0.0; 2],
             batches: 0,
-        }
+        })
     }
 
-    /// Adds one batch: the same rows of both tables.
+    /// Adds one batch: the same rows of both tables. On an error nothing is added.
     ///
     /// # Errors
     /// As [`cka`].
@@ -254,30 +326,60 @@ impl MinibatchCka {
         finite(y)?;
         let ((fx, x), (fy, y)) = (prepare(x.transpose(), 0)?, prepare(y.transpose(), 1)?);
         let n = x.ncols() as f64;
-        let found = Dependence::of(&x, &y, self.kernel)?.hsic(Estimator::Debiased);
+        let batch = Dependence::of(&x, &y, self.kernel)?;
+        let hsic = batch.hsic(Estimator::Debiased);
+        let size = batch.sums().map(|s| s.size(Estimator::Debiased));
         // The linear kernel of the batch as given, not of the batch scaled to unit norm.
         let (ux, uy) = match self.kernel {
             Kernel::Linear => (fx.norm.powi(2), fy.norm.powi(2)),
             Kernel::Rbf { .. } => (1.0, 1.0),
         };
-        for (sum, value) in
-            self.sums
-                .iter_mut()
-                .zip([found[0] * ux * uy, found[1] * ux * ux, found[2] * uy * uy])
-        {
-            *sum += value / (n * (n - 3.0));
+        let mut added = *self;
+        let units = [ux * uy, ux * ux, uy * uy].map(|unit| unit / (n * (n - 3.0)));
+        for which in 0..3 {
+            added.sums[which] += hsic[which] * units[which];
         }
-        self.batches += 1;
+        let rounding = batch.precision.rounding(x.ncols());
+        for which in 0..2 {
+            added.rounding[which] += rounding * size[1 + which] * units[1 + which];
+        }
+        added.batches += 1;
+        *self = added.checked()?;
         Ok(())
     }
 
     /// Adds what another accumulator of the same kernel saw.
-    pub fn merge(&mut self, other: &Self) {
-        self.sums
-            .iter_mut()
-            .zip(&other.sums)
-            .for_each(|(a, b)| *a += b);
-        self.batches += other.batches;
+    ///
+    /// # Errors
+    /// [`Error::Unlike`] when it is of another kernel, [`Error::NotFinite`] when the sums leave the range of
+    /// `f64`; nothing is added then.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        if self.kernel != other.kernel {
+            return Err(Error::Unlike {
+                own: format!("{:?}", self.kernel),
+                other: format!("{:?}", other.kernel),
+            });
+        }
+        let mut merged = *self;
+        let sums = merged.sums.iter_mut().chain(&mut merged.rounding);
+        let others = other.sums.iter().chain(&other.rounding);
+        sums.zip(others).for_each(|(a, b)| *a += b);
+        merged.batches += other.batches;
+        *self = merged.checked()?;
+        Ok(())
+    }
+
+    /// Refuses sums that overflowed.
+    fn checked(self) -> Result<Self, Error> {
+        let numbers = self.sums.iter().chain(&self.rounding);
+        match numbers.copied().enumerate().find(|(_, v)| !v.is_finite()) {
+            None => Ok(self),
+            Some((column, value)) => Err(Error::NotFinite {
+                row: self.batches,
+                column,
+                value,
+            }),
+        }
     }
 
     /// Batches seen.
@@ -285,10 +387,65 @@ impl MinibatchCka {
         self.batches
     }
 
-    /// The alignment so far; `None` before the first batch.
+    /// The alignment so far; `None` before the first batch, and where all rows of every batch are equally far from each other.
     pub fn value(&self) -> Option<f64> {
         let [kl, kk, ll] = self.sums;
-        let scale = kk.sqrt() * ll.sqrt();
-        (scale > 0.0).then(|| kl / scale)
+        let stands = kk > self.rounding[0] && ll > self.rounding[1];
+        stands.then(|| kl / (kk.sqrt() * ll.sqrt()))
+    }
+}
+
+/// [`MinibatchCka`] in a file.
+#[derive(Serialize, Deserialize)]
+struct Stored {
+    kernel: Kernel,
+    sums: [f64; 3],
+    rounding: [f64; 2],
+    batches: usize,
+}
+
+impl From<MinibatchCka> for Stored {
+    fn from(cka: MinibatchCka) -> Self {
+        let MinibatchCka {
+            kernel,
+            sums,
+            rounding,
+            batches,
+        } = cka;
+        Self {
+            kernel,
+            sums,
+            rounding,
+            batches,
+        }
+    }
+}
+
+impl TryFrom<Stored> for MinibatchCka {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        let empty = Self::new(stored.kernel)?;
+        if stored.batches == 0 && (stored.sums != empty.sums || stored.rounding != empty.rounding) {
+            return Err(Error::Parameter {
+                name: "batches",
+                value: 0.0,
+                expected: "at least 1 where there are sums",
+            });
+        }
+        if let Some(&value) = stored.rounding.iter().find(|v| **v < 0.0) {
+            return Err(Error::Parameter {
+                name: "rounding",
+                value,
+                expected: "a number that is not negative",
+            });
+        }
+        Self {
+            sums: stored.sums,
+            rounding: stored.rounding,
+            batches: stored.batches,
+            ..empty
+        }
+        .checked()
     }
 }

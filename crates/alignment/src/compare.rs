@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::cka::check_fraction;
 use crate::neighbourhoods::{self, Wanted, checked};
+use crate::null::NullLevel;
 use crate::{
     CkaScores, Error, LocalSpearman, OVERLAP_NEIGHBOURS, Overlap, Procrustes, SPEARMAN_NEIGHBOURS,
     Score, Tables, Ties,
@@ -13,28 +14,34 @@ use crate::{
 
 /// What [`compare`] computes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Plan {
+#[non_exhaustive]
+pub struct ComparisonParams {
     /// Numbers of neighbours for the overlap.
     pub overlap: Vec<usize>,
     /// Numbers of neighbours for the local rank correlation.
     pub spearman: Vec<usize>,
-    /// How the local rank correlation treats ties and directions.
+    /// How neighbourhoods and ranks treat ties, and the rank correlation directions.
     pub ties: Ties,
     /// Whether and how to align the tables.
     pub procrustes: Option<Procrustes>,
+    /// How often the alignment is repeated with the rows of one table in random order; without draws its chance level is that
+    /// of Gaussian tables, which trained tables undercut.
+    pub null_draws: usize,
+    /// Seed of those orders.
+    pub seed: u64,
     /// Whether to compute linear centred kernel alignment.
     pub linear_cka: bool,
     /// Whether to compute Gaussian centred kernel alignment: the bandwidth in units of the median distance.
-    pub rbf_cka: Option<f64>,
+    pub gaussian_cka: Option<f64>,
 }
 
-impl Plan {
-    /// Every measure, with the published lists of k as far as tables of `rows` rows allow them.
+impl ComparisonParams {
+    /// Every measure, with the published lists of k as far as tables of `rows` rows allow them; no null draws.
     ///
     /// ```
-    /// use dissensus_alignment::Plan;
-    /// assert_eq!(Plan::for_rows(4096).overlap.last(), Some(&4000));
-    /// assert_eq!(Plan::for_rows(64).overlap, [1, 3, 5, 10, 20, 50]);
+    /// use dissensus_alignment::ComparisonParams;
+    /// assert_eq!(ComparisonParams::for_rows(4096).overlap.last(), Some(&4000));
+    /// assert_eq!(ComparisonParams::for_rows(64).overlap, [1, 3, 5, 10, 20, 50]);
     /// ```
     pub fn for_rows(rows: usize) -> Self {
         let below = |ks: &[usize]| ks.iter().copied().filter(|&k| k < rows).collect();
@@ -43,9 +50,63 @@ impl Plan {
             spearman: below(&SPEARMAN_NEIGHBOURS),
             ties: Ties::Average,
             procrustes: Some(Procrustes::default()),
+            null_draws: 0,
+            seed: 0,
             linear_cka: true,
-            rbf_cka: Some(1.0),
+            gaussian_cka: Some(1.0),
         }
+    }
+
+    /// Neither overlap, rank correlation, alignment nor kernel alignment: to build on.
+    pub fn nothing() -> Self {
+        Self {
+            procrustes: None,
+            linear_cka: false,
+            gaussian_cka: None,
+            ..Self::for_rows(0)
+        }
+    }
+
+    /// Sets the numbers of neighbours for the overlap.
+    pub fn with_overlap(mut self, ks: impl Into<Vec<usize>>) -> Self {
+        self.overlap = ks.into();
+        self
+    }
+
+    /// Sets the numbers of neighbours for the local rank correlation.
+    pub fn with_spearman(mut self, ks: impl Into<Vec<usize>>) -> Self {
+        self.spearman = ks.into();
+        self
+    }
+
+    /// Sets how ties are treated.
+    pub fn with_ties(mut self, ties: Ties) -> Self {
+        self.ties = ties;
+        self
+    }
+
+    /// Sets whether and how to align.
+    pub fn with_procrustes(mut self, procrustes: Option<Procrustes>) -> Self {
+        self.procrustes = procrustes;
+        self
+    }
+
+    /// Sets how often the alignment is repeated with rows in random order, and the seed of the orders.
+    pub fn with_null(mut self, draws: usize, seed: u64) -> Self {
+        (self.null_draws, self.seed) = (draws, seed);
+        self
+    }
+
+    /// Sets whether to compute linear centred kernel alignment.
+    pub fn with_linear_cka(mut self, linear_cka: bool) -> Self {
+        self.linear_cka = linear_cka;
+        self
+    }
+
+    /// Sets whether, and with which bandwidth, to compute Gaussian centred kernel alignment.
+    pub fn with_gaussian_cka(mut self, fraction: Option<f64>) -> Self {
+        self.gaussian_cka = fraction;
+        self
     }
 }
 
@@ -65,16 +126,21 @@ pub struct Pair {
     /// Linear centred kernel alignment, where asked for.
     pub linear_cka: Option<CkaScores>,
     /// Gaussian centred kernel alignment, where asked for.
-    pub rbf_cka: Option<CkaScores>,
+    pub gaussian_cka: Option<CkaScores>,
 }
 
-/// What an alignment of a pair found.
+/// What an alignment of a pair found. The chance levels are means over the null draws where there are any, otherwise those of
+/// Gaussian tables.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Aligned {
     /// Mean cosine of corresponding rows after alignment.
     pub cosine: Score,
     /// What the alignment leaves: ‖X̂ − s Ŷ Q‖².
     pub disparity: Score,
+    /// The cosine with the rows of the second table in random order, where draws were asked for.
+    pub cosine_null: Option<NullLevel>,
+    /// The disparity likewise.
+    pub disparity_null: Option<NullLevel>,
 }
 
 /// All pairs of the tables compared.
@@ -101,14 +167,14 @@ pub struct Comparison {
 /// [`Procrustes::fit`] and [`cka`](crate::cka).
 ///
 /// ```
-/// use dissensus_alignment::{Plan, Table, Tables, compare};
+/// use dissensus_alignment::{ComparisonParams, Table, Tables, compare};
 /// let a = Table::new((0..40).map(|i| ((i * i) as f32).sin()).collect(), 2)?;
-/// let found = compare(&Tables::new(vec![a.clone(), a])?, &Plan::for_rows(20))?;
+/// let found = compare(&Tables::new(vec![a.clone(), a])?, &ComparisonParams::for_rows(20))?;
 /// assert_eq!(found.pairs[0].overlap[0].score.value, 1.0);
 /// assert_eq!(found.pairs[0].spearman[0].value(), Some(1.0));
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-pub fn compare(tables: &Tables, plan: &Plan) -> Result<Comparison, Error> {
+pub fn compare(tables: &Tables, params: &ComparisonParams) -> Result<Comparison, Error> {
     let members = tables.members().len();
     if members < 2 {
         return Err(Error::TooFewTables {
@@ -116,18 +182,18 @@ pub fn compare(tables: &Tables, plan: &Plan) -> Result<Comparison, Error> {
             found: members,
         });
     }
-    let overlap = checked(&plan.overlap, 1, tables.rows())?;
-    let spearman = checked(&plan.spearman, 2, tables.rows())?;
-    plan.rbf_cka.map_or(Ok(()), check_fraction)?;
+    let overlap = checked(&params.overlap, 1, tables.rows())?;
+    let spearman = checked(&params.spearman, 2, tables.rows())?;
+    params.gaussian_cka.map_or(Ok(()), check_fraction)?;
     let neighbours = neighbourhoods::compare(
         tables,
         &Wanted {
             overlap: &overlap,
             spearman: &spearman,
-            ties: plan.ties,
+            ties: params.ties,
         },
     );
-    let geometry = geometry::compare(tables, plan)?;
+    let geometry = geometry::compare(tables, params)?;
     let pairs = tables.pairs().into_iter().zip(neighbours).zip(geometry);
     Ok(Comparison {
         members,
@@ -141,7 +207,7 @@ pub fn compare(tables: &Tables, plan: &Plan) -> Result<Comparison, Error> {
                 spearman: found.spearman,
                 procrustes: geometry.procrustes,
                 linear_cka: geometry.linear_cka,
-                rbf_cka: geometry.rbf_cka,
+                gaussian_cka: geometry.gaussian_cka,
             })
             .collect(),
     })

@@ -78,6 +78,30 @@ pub enum Error {
         /// Position of the table among those compared.
         table: usize,
     },
+    /// A criterion whose denominator is nothing but rounding.
+    #[error("{what} of table {table} is undefined: {why}")]
+    Undefined {
+        /// The measure.
+        what: &'static str,
+        /// Position of the table among those compared.
+        table: usize,
+        /// What the table has that leaves it without a value.
+        why: &'static str,
+    },
+    /// A value compared with a null distribution that is not a number.
+    #[error("the observed value is NaN, expected a number to compare with {draws} draws")]
+    ObservedNaN {
+        /// Draws of the null distribution.
+        draws: usize,
+    },
+    /// Accumulators of two kinds.
+    #[error("cannot merge sums of {other} into sums of {own}")]
+    Unlike {
+        /// What this accumulator holds.
+        own: String,
+        /// What the other one holds.
+        other: String,
+    },
     /// A factorisation that did not converge.
     #[error("{what} did not converge")]
     NoConvergence {

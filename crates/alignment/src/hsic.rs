@@ -29,6 +29,18 @@ pub(crate) struct Sums<'a> {
 impl Sums<'_> {
     /// The criterion, up to a factor that depends on n alone.
     pub fn hsic(&self, estimator: Estimator) -> f64 {
+        self.terms(estimator).iter().sum()
+    }
+
+    /// How large the criterion's terms are, the diagonals among them: what its rounding is relative to.
+    pub fn size(&self, estimator: Estimator) -> f64 {
+        let terms: f64 = self.terms(estimator).iter().map(|term| term.abs()).sum();
+        let diagonals = self.k.diagonal.iter().zip(&self.l.diagonal);
+        terms + diagonals.map(|(k, l)| (k * l).abs()).sum::<f64>()
+    }
+
+    /// What the criterion sums.
+    fn terms(&self, estimator: Estimator) -> [f64; 4] {
         let n = self.k.rows.len() as f64;
         let dot = |f: fn(&Marginal, usize) -> f64| {
             (0..self.k.rows.len())
@@ -41,13 +53,22 @@ impl Sums<'_> {
                     self.k.rows.iter().sum::<f64>(),
                     self.l.rows.iter().sum::<f64>(),
                 );
-                self.cross + sum_k * sum_l / ((n - 1.0) * (n - 2.0))
-                    - 2.0 / (n - 2.0) * dot(|m, i| m.rows[i])
+                [
+                    self.cross,
+                    sum_k * sum_l / ((n - 1.0) * (n - 2.0)),
+                    -2.0 / (n - 2.0) * dot(|m, i| m.rows[i]),
+                    0.0,
+                ]
             }
             Estimator::Biased => {
                 let (sum_k, sum_l) = (self.k.whole(), self.l.whole());
                 let rows = dot(|m, i| m.rows[i] + m.diagonal[i]);
-                self.cross + dot(|m, i| m.diagonal[i]) - 2.0 / n * rows + sum_k / n * (sum_l / n)
+                [
+                    self.cross,
+                    dot(|m, i| m.diagonal[i]),
+                    -2.0 / n * rows,
+                    sum_k / n * (sum_l / n),
+                ]
             }
         }
     }

@@ -5,7 +5,7 @@
 //! of the same shape would give, because at large k or small V that is a lot.
 //!
 //! ```
-//! use dissensus_alignment::{Plan, Table, Tables, compare};
+//! use dissensus_alignment::{ComparisonParams, Table, Tables, compare};
 //!
 //! // Ten points on a circle, and the same circle turned by a right angle and doubled.
 //! let point = |i: usize| (0.2 * (i as f32).powf(1.3)).sin_cos();
@@ -13,7 +13,7 @@
 //! let b = (0..10).flat_map(|i| [-2.0 * point(i).1, 2.0 * point(i).0]).collect();
 //! let tables = Tables::new(vec![Table::new(a, 2)?, Table::new(b, 2)?])?;
 //!
-//! let found = compare(&tables, &Plan::for_rows(tables.rows()))?;
+//! let found = compare(&tables, &ComparisonParams::for_rows(tables.rows()))?;
 //! let pair = &found.pairs[0];
 //! assert_eq!(pair.overlap[1].score.value, 1.0); // k = 3
 //! assert!((pair.overlap[1].score.chance.unwrap() - 0.2262).abs() < 1e-4);
@@ -24,7 +24,7 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`Table`], [`Tables`] | checked tables, from memory, safetensors or NumPy files; rows that are zero, special or never seen are dropped by name |
-//! | [`compare`], [`Plan`], [`Comparison`] | every measure of every pair of many tables in one blocked pass |
+//! | [`compare`], [`ComparisonParams`], [`Comparison`] | every measure of every pair of many tables in one blocked pass |
 //! | [`top_k_overlap`] | Jaccard index of nearest neighbours, a list of k |
 //! | [`local_spearman`] | rank correlation within neighbourhoods, a list of k, both directions or as published |
 //! | [`Procrustes`], [`Fit`], [`Consensus`] | orthogonal alignment of two tables, judged on held-out rows, or of many onto their mean |
@@ -54,6 +54,7 @@ mod error;
 mod factor;
 mod file;
 mod hsic;
+mod hypergeometric;
 mod local_spearman;
 mod nearest;
 mod neighbourhoods;
@@ -75,7 +76,7 @@ pub mod null;
 
 pub use cca::{CanonicalCorrelations, svcca};
 pub use cka::{CkaScores, Estimator, Kernel, MinibatchCka, cka};
-pub use compare::{Aligned, Comparison, Pair, Plan, compare};
+pub use compare::{Aligned, Comparison, ComparisonParams, Pair, compare};
 pub use contextual::{Cloud, LayerAgreement, compare_layers};
 pub use error::Error;
 pub use local_spearman::{LocalSpearman, SPEARMAN_NEIGHBOURS, Ties, local_spearman};

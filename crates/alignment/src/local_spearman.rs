@@ -25,8 +25,10 @@ pub struct LocalSpearman {
     /// Neighbours of each row.
     pub k: usize,
     /// Over the first table's neighbours; `None` when no row has a correlation (all cosines tied).
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub forward: Option<f64>,
     /// Over the second table's neighbours; `None` also when only the published direction was asked for.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub backward: Option<f64>,
 }
 

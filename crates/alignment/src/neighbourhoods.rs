@@ -1,5 +1,6 @@
 //! One blocked pass over the similarities of all tables: overlap and local rank correlation of every pair, every k.
 
+mod edge;
 mod row;
 mod sums;
 

@@ -3,11 +3,14 @@
 use nalgebra::DMatrix;
 
 use crate::hsic::Marginal;
-use crate::product::{rows_times_columns, square_product};
+use crate::product::{rows_times_columns, rows_times_rows, square_product};
 use crate::{Error, Table};
 
 /// Rows whose partial products are summed in `f32` before they are added up in `f64`.
 const BLOCK: usize = 512;
+
+/// Squared norms up to which a row lies at the mean, the mean squared norm being 1: what rounding left has no direction.
+const AT_THE_MEAN: f64 = 1e-28;
 
 /// Rows minus their mean, divided so that the mean squared norm is 1, with their squared norms.
 pub(crate) struct Points {
@@ -98,6 +101,24 @@ impl Points {
         DMatrix::from_row_slice(d, d, &out)
     }
 
+    /// X Xᵀ, n × n, row-major.
+    pub fn gram(&self) -> Vec<f32> {
+        let mut out = vec![0.0; self.rows() * self.rows()];
+        rows_times_rows(&mut out, &self.values, &self.values, self.dimension);
+        out
+    }
+
+    /// The points in another order.
+    pub fn permuted(&self, order: &[usize]) -> Self {
+        let d = self.dimension;
+        let rows = order.iter().flat_map(|&row| &self.values[row * d..][..d]);
+        Self {
+            values: rows.copied().collect(),
+            squares: order.iter().map(|&row| self.squares[row]).collect(),
+            dimension: d,
+        }
+    }
+
     /// Mean cosine of corresponding rows of X and Y Q (row-major), over those that are zero in neither.
     #[inline(always)]
     pub fn mean_cosine(&self, moving: &Self, map: &[f32]) -> f64 {
@@ -112,9 +133,9 @@ impl Points {
             let turned = &mut turned[..y.len()];
             rows_times_columns(turned, y, d, map, d);
             for (a, b) in x.chunks_exact(d).zip(turned.chunks_exact(d)) {
-                let norms = (dot(a, a) * dot(b, b)).sqrt();
-                if norms > 0.0 {
-                    sum += dot(a, b) / norms;
+                let (own, other) = (dot(a, a), dot(b, b));
+                if own > AT_THE_MEAN && other > AT_THE_MEAN {
+                    sum += dot(a, b) / (own * other).sqrt();
                     rows += 1;
                 }
             }

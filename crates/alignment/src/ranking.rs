@@ -27,6 +27,13 @@ pub(crate) struct Ranking {
     pub runs: Vec<Run>,
 }
 
+impl Ranking {
+    /// Whether every row but the own one has a place.
+    pub fn is_whole(&self) -> bool {
+        self.order.len() + 1 == self.place.len()
+    }
+}
+
 /// Sorts similarities; holds the buffers it needs.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ranker {
@@ -57,8 +64,15 @@ fn key(similarity: f32, index: usize) -> u64 {
     u64::from(descending(similarity)) << 32 | index as u64
 }
 
+/// Whether two keys share their similarity.
+#[inline(always)]
+fn equal(a: u64, b: u64) -> bool {
+    a >> 32 == b >> 32
+}
+
 impl Ranker {
-    /// Ranks at least the `depth` most similar rows of `similarities`, leaving out `own`; all of them where that is cheaper.
+    /// Ranks at least the `depth` most similar rows of `similarities`, leaving out `own`; all of them where that is cheaper,
+    /// and with `ties` also those that are as similar as the last of them.
     #[inline(always)]
     pub fn rank(
         &mut self,
@@ -76,13 +90,11 @@ impl Ranker {
             self.sort();
             self.keys.truncate(similarities.len() - 1);
         } else {
-            self.keys.select_nth_unstable(depth);
-            self.keys.truncate(depth);
+            self.select(depth, ties);
             self.sort();
             // Selecting left no order of index among the equal.
-            let equal = |a: &u64, b: &u64| a >> 32 == b >> 32;
             self.keys
-                .chunk_by_mut(equal)
+                .chunk_by_mut(|&a, &b| equal(a, b))
                 .for_each(<[u64]>::sort_unstable);
         }
         ranking.order.clear();
@@ -98,6 +110,23 @@ impl Ranker {
         if ties {
             self.runs(&mut ranking.runs);
         }
+    }
+
+    /// Keeps the `depth` smallest keys, with `ties` also those equal to the last of them.
+    #[inline(always)]
+    fn select(&mut self, depth: usize, ties: bool) {
+        let (chosen, &mut next, _) = self.keys.select_nth_unstable(depth);
+        let last = chosen.iter().max().copied();
+        let mut kept = depth;
+        if let Some(last) = last.filter(|&last| ties && equal(last, next)) {
+            for at in depth..self.keys.len() {
+                if equal(self.keys[at], last) {
+                    self.keys.swap(at, kept);
+                    kept += 1;
+                }
+            }
+        }
+        self.keys.truncate(kept);
     }
 
     /// The positions of `rows` in that list in order of their similarities, and the runs of equal ones.
@@ -163,7 +192,7 @@ impl Ranker {
     #[inline(always)]
     fn runs(&self, out: &mut Vec<Run>) {
         for (i, pair) in self.keys.windows(2).enumerate() {
-            if pair[0] >> 32 == pair[1] >> 32 {
+            if equal(pair[0], pair[1]) {
                 let end = i as u32 + 2;
                 match out.last_mut() {
                     Some(run) if run.end == end - 1 => run.end = end,
@@ -210,6 +239,12 @@ mod tests {
                 deep.order[..depth]
             );
         }
+        let same = vec![0.25; 500];
+        assert_eq!(
+            rank(&same, 17, 3).order.len(),
+            499,
+            "all are as near as the third"
+        );
         assert!(
             deep.order
                 .windows(2)

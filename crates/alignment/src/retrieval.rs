@@ -12,7 +12,7 @@ const BLOCK: usize = 256;
 /// How well the rows of one aligned table find their partners in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retrieval {
-    /// Share of rows whose nearest row of the other table, by cosine, is their partner; chance 1 / V.
+    /// Fraction of rows whose nearest row of the other table, by cosine, is their partner; chance 1 / V.
     pub accuracy: Score,
     /// The same by cross-domain similarity local scaling, which discounts hubs; chance 1 / V.
     pub csls_accuracy: Score,
@@ -24,7 +24,8 @@ pub struct Retrieval {
 /// csls(i, j) = 2 cos(x_i, y_j) − r_Y(x_i) − r_X(y_j)
 /// ```
 ///
-/// r_Y(x): mean cosine of x to its k nearest rows of Y, and the reverse. Ties go to the lower index. Conneau et al., *Word translation
+/// r_Y(x): mean cosine of x to its k nearest rows of Y, and the reverse. A row whose partner is one of m equally near counts
+/// 1/m. Conneau et al., *Word translation
 /// without parallel data*, ICLR 2018.
 ///
 /// # Errors
@@ -57,16 +58,16 @@ pub fn retrieval(from: &Table, to: &Table, k: usize) -> Result<Retrieval, Error>
     }
     let (x, y, d) = (from.unit_rows(), to.unit_rows(), from.dimension());
     let (near_x, near_y) = (mean_of_nearest(&x, &y, d, k), mean_of_nearest(&y, &x, d, k));
-    let (mut plain, mut scaled) = (0, 0);
+    let (mut plain, mut scaled) = (0.0, 0.0);
     each_row(&x, &y, d, |i, row| {
-        plain += usize::from(best(row.iter().copied()) == Some(i));
+        plain += hit(row.iter().copied(), i);
         let csls = row
             .iter()
             .zip(&near_y)
             .map(|(&cosine, &near)| 2.0 * cosine - near_x[i] - near);
-        scaled += usize::from(best(csls) == Some(i));
+        scaled += hit(csls, i);
     });
-    let score = |hits: usize| Score::similarity(hits as f64 / n as f64, Some(1.0 / n as f64));
+    let score = |hits: f64| Score::similarity(hits / n as f64, Some(1.0 / n as f64));
     Ok(Retrieval {
         accuracy: score(plain),
         csls_accuracy: score(scaled),
@@ -97,12 +98,17 @@ fn mean_of_nearest(x: &[f32], y: &[f32], d: usize, k: usize) -> Vec<f32> {
     means
 }
 
-fn best(values: impl Iterator<Item = f32>) -> Option<usize> {
-    let better = |best: Option<(usize, f32)>, (i, value)| match best {
-        Some((_, largest)) if largest >= value => best,
-        _ => Some((i, value)),
+/// 1/m when the value of `partner` is the largest and m values are; 0 when another is larger.
+fn hit(values: impl Iterator<Item = f32> + Clone, partner: usize) -> f64 {
+    let Some(own) = values.clone().nth(partner) else {
+        return 0.0;
     };
-    values.enumerate().fold(None, better).map(|(i, _)| i)
+    let (mut equal, mut larger) = (0_u32, false);
+    for value in values {
+        equal += u32::from(value == own);
+        larger |= value > own;
+    }
+    if larger { 0.0 } else { 1.0 / f64::from(equal) }
 }
 
 /// How well the units (columns) of two tables match one to one, by absolute correlation over rows.
@@ -120,7 +126,7 @@ pub struct UnitMatching {
 /// even where the geometry agrees; the maximum has a chance level of about √(2 ln d / n). Constant columns count as 0.
 ///
 /// # Errors
-/// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] below 2, [`Error::NotFinite`].
+/// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] below 2, [`Error::Ragged`] without columns, [`Error::NotFinite`].
 ///
 /// ```
 /// use dissensus_alignment::match_units;
@@ -143,6 +149,12 @@ pub fn match_units(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Result<UnitMatching, E
         return Err(Error::TooFewRows {
             needed: 2,
             found: x.nrows(),
+        });
+    }
+    if x.ncols() == 0 {
+        return Err(Error::Ragged {
+            values: 0,
+            dimension: 0,
         });
     }
     crate::procrustes::finite(x)?;

@@ -8,10 +8,13 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
     /// The measured value.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub value: f64,
     /// Its expectation for unrelated tables, where one is known.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub chance: Option<f64>,
     /// The value of perfect agreement: 1 for similarities, 0 for distances.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub perfect: f64,
 }
 

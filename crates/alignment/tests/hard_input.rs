@@ -1,8 +1,8 @@
 //! Rank-deficient, one-row, flat, huge, tiny and broken tables: a defined answer or a typed error.
 
 use dissensus_alignment::{
-    Cloud, Error, Estimator, Kernel, Plan, Procrustes, Reason, Table, Tables, Ties, cka, compare,
-    local_spearman, nearest, retrieval, svcca, top_k_overlap,
+    Cloud, ComparisonParams, Error, Estimator, Kernel, Procrustes, Reason, Table, Tables, Ties,
+    cka, compare, local_spearman, nearest, retrieval, svcca, top_k_overlap,
 };
 use nalgebra::{DMatrix, dmatrix};
 
@@ -84,7 +84,7 @@ fn zero_special_and_unseen_rows_are_dropped_by_name() {
         ]
     );
     assert_eq!(tables.ids(), [1, 2, 4, 5, 6, 7, 8, 9, 10]);
-    let found = compare(&tables, &Plan::for_rows(tables.rows())).unwrap();
+    let found = compare(&tables, &ComparisonParams::for_rows(tables.rows())).unwrap();
     assert!(
         found.pairs[0]
             .overlap
@@ -162,7 +162,10 @@ fn a_table_without_spread_is_refused_and_named() {
             Error::NoSpread { table: which }
         );
         let tables = [&a, &b].map(|m| Table::from_matrix(m).unwrap()).to_vec();
-        let found = compare(&Tables::new(tables).unwrap(), &Plan::for_rows(6));
+        let found = compare(
+            &Tables::new(tables).unwrap(),
+            &ComparisonParams::for_rows(6),
+        );
         assert_eq!(found.unwrap_err(), Error::NoSpread { table: which });
     }
     let one = wave(1, 3);
@@ -185,11 +188,10 @@ fn identical_rows_tie_and_have_no_rank_correlation() {
     let other = Table::from_matrix(&wave(6, 3)).unwrap();
     let found = local_spearman(&flat, &other, &[3], Ties::Average).unwrap();
     assert_eq!(found[0].value(), None);
-    // Ties go by index: rows 0 and 1 are everybody's nearest.
-    assert_eq!(
-        top_k_overlap(&flat, &flat, &[2]).unwrap()[0].score.value,
-        1.0
-    );
+    // Each side draws its two nearest of five by lot.
+    let overlap = top_k_overlap(&flat, &flat, &[2]).unwrap()[0].score;
+    assert!((overlap.value - overlap.chance.unwrap()).abs() < 1e-15);
+    assert!((overlap.value - 0.3 / 3.0 * 2.0 - 0.1).abs() < 1e-15);
 }
 
 #[test]

@@ -1,14 +1,21 @@
 //! How alike the members' input tables are.
 
-use dissensus_alignment::{Pair, Plan, Reason, Score, Table, Tables, compare};
+use dissensus_alignment::null::NullLevel;
+use dissensus_alignment::{ComparisonParams, Pair, Reason, Score, Table, Tables, compare};
 use dissensus_lm::Encoder;
 use dissensus_report::Measure;
 
 use crate::intervals::over_pairs;
 use crate::{
-    CatalogueRow, Error, GAUSSIAN_CKA, LINEAR_CKA, LOCAL_SPEARMAN, OVERLAP, PROCRUSTES_COSINE,
-    PROCRUSTES_DISPARITY,
+    CatalogueRow, Error, GAUSSIAN_CKA, LINEAR_CKA, LOCAL_SPEARMAN, MeasureKey, OVERLAP,
+    PROCRUSTES_CHANCE_ERROR, PROCRUSTES_COSINE, PROCRUSTES_DISPARITY, PROCRUSTES_P,
 };
+
+/// Times an alignment is repeated with rows in random order for its chance level: the fewest that can show p = 0.05.
+const NULL_DRAWS: usize = 19;
+
+/// Seed of those orders, which belong to the measure and not to the run.
+const NULL_SEED: u64 = 0;
 
 /// Rows of the input tables that are left out of their comparison.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -43,7 +50,8 @@ pub fn embeddings(members: &[impl Encoder], left_out: &LeftOutRows) -> Result<Ve
         .without(&rows(&left_out.special), Reason::Special)?
         .without(&rows(&left_out.unseen), Reason::Unseen)?
         .without(&padding, Reason::Unseen)?;
-    let found = compare(&tables, &Plan::for_rows(tables.rows()))?;
+    let params = ComparisonParams::for_rows(tables.rows()).with_null(NULL_DRAWS, NULL_SEED);
+    let found = compare(&tables, &params)?;
     let mut all = neighbours(&found.pairs, members.len())?;
     all.extend(aligned(&found.pairs, members.len())?);
     Ok(all)
@@ -77,25 +85,35 @@ fn aligned(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
         (&PROCRUSTES_DISPARITY, |pair| {
             Some(pair.procrustes?.disparity)
         }),
-        (&LINEAR_CKA, |pair| finite(pair.linear_cka?.debiased)),
-        (&GAUSSIAN_CKA, |pair| finite(pair.rbf_cka?.debiased)),
+        (&LINEAR_CKA, |pair| pair.linear_cka?.debiased),
+        (&GAUSSIAN_CKA, |pair| pair.gaussian_cka?.debiased),
     ];
-    let mut all = Vec::new();
+    let mut all = drawn_chance(pairs)?;
     for (row, of) in scores {
         if let Some(scores) = pairs.iter().map(of).collect::<Option<Vec<Score>>>() {
             let values: Vec<f64> = scores.iter().map(|score| score.value).collect();
-            all.push(chance(
-                over_pairs(row, members, &values)?,
-                scores[0].chance,
-            )?);
+            let levels: Option<Vec<f64>> = scores.iter().map(|score| score.chance).collect();
+            let level = levels.map(|levels| levels.iter().sum::<f64>() / levels.len() as f64);
+            all.push(chance(over_pairs(row, members, &values)?, level)?);
         }
     }
     Ok(all)
 }
 
-/// A score that is a number.
-fn finite(score: Score) -> Option<Score> {
-    score.value.is_finite().then_some(score)
+/// How sure the chance level of the alignment is, and how often it is reached.
+fn drawn_chance(pairs: &[Pair]) -> Result<Vec<Measure>, Error> {
+    let nulls = pairs.iter().map(|pair| pair.procrustes?.cosine_null);
+    let Some(nulls) = nulls.collect::<Option<Vec<NullLevel>>>() else {
+        return Ok(Vec::new());
+    };
+    let squares: f64 = nulls.iter().map(|null| null.standard_error.powi(2)).sum();
+    let error = squares.sqrt() / nulls.len() as f64;
+    let p = nulls.iter().map(|null| null.p).fold(0.0, f64::max);
+    let measure = |row: &CatalogueRow, value| MeasureKey::from(row).measure(value);
+    Ok(vec![
+        measure(&PROCRUSTES_CHANCE_ERROR, error)?,
+        measure(&PROCRUSTES_P, p)?,
+    ])
 }
 
 fn table(model: &impl Encoder) -> Result<Table, Error> {

@@ -1,6 +1,7 @@
 //! One row of all tables: its neighbours ranked once a table, then compared pair by pair.
 
 use super::Wanted;
+use super::edge::{Edge, Edges};
 use super::sums::Sums;
 use crate::local_spearman::Ties;
 use crate::ranking::{Ranker, Ranking, Run};
@@ -45,16 +46,16 @@ impl Row {
         sums: &mut Sums,
     ) {
         let [first, second] = [&self.rankings[a], &self.rankings[b]];
-        let whole = first.order.len() + 1 == first.place.len();
+        let whole = first.is_whole() && second.is_whole();
         let both = wanted.ties == Ties::Average;
         let deepest = wanted.spearman.last().copied();
         let needed = match wanted.overlap.last() {
             _ if whole && both && deepest.is_some() => first.order.len(),
-            deepest => deepest.copied().unwrap_or(0),
+            deepest => Edge::of(first, deepest.copied().unwrap_or(0)).end,
         };
         let [of_first, of_second] = &mut self.lines;
         cross(&first.order[..needed], second, of_first);
-        overlap(of_first, wanted.overlap, &mut sums.overlap);
+        overlap(of_first, [first, second], wanted.overlap, &mut sums.overlap);
         let Some(deepest) = deepest else {
             return;
         };
@@ -96,8 +97,13 @@ fn cross(rows: &[u32], other: &Ranking, places: &mut Vec<u32>) {
 
 /// Jaccard indices of the k first on both sides, from the places of one side's neighbours on the other.
 #[inline(always)]
-fn overlap(places: &[u32], ks: &[usize], sums: &mut [f64]) {
+fn overlap(places: &[u32], sides: [&Ranking; 2], ks: &[usize], sums: &mut [f64]) {
     for (&k, sum) in ks.iter().zip(sums) {
+        let edges = sides.map(|side| Edge::of(side, k));
+        if edges.iter().any(Edge::is_tied) {
+            *sum += Edges { k, edges }.expected_jaccard(places);
+            continue;
+        }
         let shared = places[..k].iter().map(|&place| u32::from(place < k as u32));
         let shared: u32 = shared.sum();
         *sum += f64::from(shared) / (2 * k - shared as usize) as f64;

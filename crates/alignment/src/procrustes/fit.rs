@@ -16,17 +16,20 @@ pub struct Fit {
     pub choice: Procrustes,
     /// The orthogonal map Q, d × d, applied to rows from the right.
     pub map: DMatrix<f64>,
-    /// Factor in the units of the tables given (norms and best factor together).
+    /// Factor in the units of the tables given (norms and best factor together), never negative; 0 when no rotation is better
+    /// than leaving the moving table out.
     pub scale: f64,
     /// Mean row of the table of reference.
     pub reference_mean: DVector<f64>,
     /// Mean row of the moving table.
     pub moving_mean: DVector<f64>,
+    /// Divisor of the moving table: its norm, or 1.
+    pub moving_norm: f64,
     /// Divisor of the table of reference: its norm, or 1.
     pub reference_norm: f64,
     /// Σσ of the prepared tables' cross product (less twice the smallest σ where a reflection was forbidden and wanted).
     pub trace: f64,
-    /// ‖X̂ − s Ŷ Q‖² of the prepared tables; 1 − (Σσ)² with the default choices.
+    /// ‖X̂ − s Ŷ Q‖² of the prepared tables; 1 − trace² with the default choices, 1 where the trace is negative.
     pub disparity: f64,
     /// Mean cosine of corresponding rows after alignment, over the rows that are zero in neither table.
     pub cosine: f64,
@@ -51,7 +54,7 @@ impl Fit {
     /// # Errors
     /// [`Error::Shape`] when the columns are not those of the fit, [`Error::NotFinite`] for NaN and infinity.
     pub fn transform(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
-        let mut turned = self.turned(moving)? * self.reference_norm;
+        let mut turned = self.turned(moving)? * self.scale_of_prepared() * self.reference_norm;
         for mut column in turned.column_iter_mut() {
             column += &self.reference_mean;
         }
@@ -61,7 +64,8 @@ impl Fit {
     /// Measures the alignment on other rows of the same two tables.
     ///
     /// # Errors
-    /// As [`Fit::transform`]; [`Error::Shape`] when the two differ in shape.
+    /// As [`Fit::transform`]; [`Error::Shape`] when the two differ in shape, [`Error::NoSpread`] when all rows of `reference` lie
+    /// at the mean of those fitted, which leaves nothing to compare an error with.
     pub fn judge(&self, reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<Judged, Error> {
         check(reference, moving)?;
         let frame = Frame {
@@ -69,17 +73,30 @@ impl Fit {
             norm: self.reference_norm,
         };
         let wanted = frame.apply(self.choice, reference.transpose());
-        let turned = self.turned(moving)?;
+        let spread = norm(&wanted).powi(2);
+        // Rounding of the mean leaves a trace of rows that lie at it.
+        let rounding = 1e-14 * self.reference_mean.norm() / self.reference_norm;
+        if spread <= rounding.powi(2) * reference.nrows() as f64 {
+            return Err(Error::NoSpread { table: 0 });
+        }
+        let mut turned = self.turned(moving)?;
+        let cosine = mean_cosine(&wanted, &turned);
+        turned *= self.scale_of_prepared();
         let residuals = residuals(&wanted, &turned);
         let error: f64 = residuals.iter().map(|r| r * r).sum();
         Ok(Judged {
-            relative_error: error / norm(&wanted).powi(2),
-            cosine: mean_cosine(&wanted, &turned),
+            relative_error: error / spread,
+            cosine,
             residuals,
         })
     }
 
-    /// s Ŷ Q in the frame of the prepared table of reference, vectors as columns.
+    /// s, the factor between the prepared tables.
+    fn scale_of_prepared(&self) -> f64 {
+        self.scale * self.moving_norm / self.reference_norm
+    }
+
+    /// Ŷ Q, vectors as columns.
     fn turned(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
         if moving.ncols() != self.map.nrows() {
             return Err(Error::Shape {
@@ -90,7 +107,7 @@ impl Fit {
         finite(moving)?;
         let frame = Frame {
             mean: self.moving_mean.clone(),
-            norm: self.reference_norm / self.scale,
+            norm: self.moving_norm,
         };
         Ok(transposed_times(
             &self.map,
@@ -123,9 +140,12 @@ fn solve(
     cross: &DMatrix<f64>,
 ) -> Result<Fit, Error> {
     let Polar { map, trace } = polar(cross, choice.reflection)?;
-    let best = trace / norm(y).powi(2);
+    // Among rotations the best trace may be negative; a negative factor would be the reflection that was forbidden.
+    let best = trace.max(0.0) / norm(y).powi(2);
     let scale = if choice.scale { best } else { 1.0 };
-    let turned = transposed_times(&map, y) * scale;
+    let mut turned = transposed_times(&map, y);
+    let cosine = mean_cosine(x, &turned);
+    turned *= scale;
     let residuals = residuals(x, &turned);
     let disparity = residuals.iter().map(|r| r * r).sum();
     Ok(Fit {
@@ -133,11 +153,12 @@ fn solve(
         scale: scale * frame_x.norm / frame_y.norm,
         trace,
         disparity,
-        cosine: mean_cosine(x, &turned),
+        cosine,
         residuals,
         map,
         reference_mean: frame_x.mean.clone(),
         moving_mean: frame_y.mean.clone(),
+        moving_norm: frame_y.norm,
         reference_norm: frame_x.norm,
     })
 }
@@ -150,12 +171,15 @@ fn residuals(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Vec<f64> {
 }
 
 /// Mean cosine of corresponding columns, over those that are zero in neither matrix; 0 when there is none.
+///
+/// A column of less than 1e-14 of its matrix's norm is a row at the mean: what rounding left of it has no direction.
 pub(crate) fn mean_cosine(x: &DMatrix<f64>, y: &DMatrix<f64>) -> f64 {
+    let [floor_x, floor_y] = [x, y].map(|matrix| 1e-14 * norm(matrix));
     let (mut sum, mut columns) = (0.0, 0);
     for (a, b) in x.column_iter().zip(y.column_iter()) {
-        let norms = a.norm() * b.norm();
-        if norms > 0.0 {
-            sum += a.dot(&b) / norms;
+        let (norm_a, norm_b) = (a.norm(), b.norm());
+        if norm_a > floor_x && norm_b > floor_y {
+            sum += a.dot(&b) / (norm_a * norm_b);
             columns += 1;
         }
     }

@@ -22,7 +22,7 @@ macro_rules! catalogue {
 const WHOLE: &[Selection] = &[Selection::WHOLE];
 const FLAT: &str = "a flat model's";
 const NULL: &str = "the flatness-matched null's";
-const GAUSSIAN: &str = "independent Gaussian tables'";
+const PERMUTED: &str = "the tables' own, rows of one in random order";
 /// Letters of DNA and of text.
 const BASES_AND_CHARACTERS: &[Selection] = &[Selection::part("base"), Selection::part("character")];
 const MASSES: &[Selection] = &[
@@ -188,12 +188,16 @@ catalogue! {
         .in_headline(TEN).in_sweep(TEN).with_published(SPEARMANS);
     /// Mean cosine of two members' rows after alignment.
     PROCRUSTES_COSINE = row("procrustes_cosine", "Procrustes cosine", One, Pairs)
-        .with_chance(GAUSSIAN).in_headline(WHOLE).in_sweep(WHOLE)
+        .with_chance(PERMUTED).in_headline(WHOLE).in_sweep(WHOLE)
         .with_published(&[published(TABLE, None, [0.71, 0.61, 0.59])]);
     /// What alignment leaves of two members' tables.
     PROCRUSTES_DISPARITY = row("procrustes_disparity", "Procrustes disparity", One, Pairs)
-        .with_chance(GAUSSIAN).in_headline(WHOLE).in_sweep(WHOLE)
+        .with_chance(PERMUTED).in_headline(WHOLE).in_sweep(WHOLE)
         .with_published(&[published(TABLE, None, [0.49, 0.62, 0.66])]);
+    /// Standard error of the chance level of the Procrustes cosine, which is drawn.
+    PROCRUSTES_CHANCE_ERROR = row("procrustes_chance_error", "Procrustes cosine, standard error of chance", One, Pairs);
+    /// Fraction of random orders of one table's rows that align as well, of the pair where it is largest.
+    PROCRUSTES_P = row("procrustes_p", "Procrustes cosine, largest p of a pair", One, Pairs);
     /// Centred kernel alignment of two members' tables, linear, debiased.
     LINEAR_CKA = row("linear_cka", "linear CKA, debiased", One, Pairs).with_chance("0").in_headline(WHOLE);
     /// Centred kernel alignment of two members' tables, Gaussian kernel, debiased.
