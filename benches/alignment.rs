@@ -6,7 +6,9 @@ mod polar;
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput};
-use dissensus_alignment::{ComparisonParams, Estimator, Kernel, Pair, Table, Tables, cka, compare};
+use dissensus_alignment::{
+    ComparisonParams, EmbeddingTable, EmbeddingTables, Estimator, Kernel, Pair, cka, compare,
+};
 use nalgebra::DMatrix;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -38,11 +40,11 @@ fn related(rows: usize, columns: usize) -> Vec<DMatrix<f64>> {
 /// Overlap and rank correlation at every k: one pass over all members, against a sort for every row, pair and k.
 fn neighbours(c: &mut Criterion, rows: usize, columns: usize) {
     let matrices = related(rows, columns);
-    let members: Vec<Table> = matrices
+    let members: Vec<EmbeddingTable> = matrices
         .iter()
-        .map(|m| Table::from_matrix(m).expect("finite"))
+        .map(|m| EmbeddingTable::from_matrix(m).expect("finite"))
         .collect();
-    let tables = Tables::new(members).expect("one shape");
+    let tables = EmbeddingTables::new(members).expect("one shape");
     let params = ComparisonParams::for_rows(rows)
         .with_procrustes(None)
         .with_linear_cka(false)

@@ -1,15 +1,19 @@
 //! How alike are two embedding tables? `align_embeddings A B [--out DIR]`
 //!
-//! A and B are Hugging Face folders (model.safetensors, tokenizer.json), .safetensors files or .npy files. Prints every
+//! A and B are Hugging Face folders (weights whole or in shards, safetensors or pickles, and tokenizer.json), single files of
+//! weights, or .npy files. Prints every
 //! measure beside its chance level and the tokens that move most, and writes alignment.json and overlap.svg. The JSON is
-//! the `Comparison` of `dissensus-alignment` with `dropped` rows and `residuals` by token.
+//! the `TableComparison` of `dissensus-alignment` with `dropped` rows and `residuals` by token.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
 use clap::Parser;
-use dissensus_alignment::{ComparisonParams, Procrustes, Reason, Table, Tables, compare, nearest};
+use dissensus_alignment::{
+    ComparisonParams, EmbeddingTable, EmbeddingTables, Procrustes, Reason, compare, nearest,
+};
+use dissensus_lm::StoredMatrix;
 use dissensus_report::{Cell, Table as Shown, write_atomically};
 use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
 
@@ -19,7 +23,7 @@ mod shown;
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-    /// Folder, .safetensors or .npy.
+    /// Folder, .safetensors, .bin or .npy.
     a: PathBuf,
     /// The same tokens in another table.
     b: PathBuf,
@@ -57,8 +61,8 @@ fn align(options: &Options, signals: &Signals) -> Result<Ending> {
     record.files([&options.a, &options.b])?;
     let mut bars = Bars::new("", &options.common, signals);
     bars.begin("comparing two tables");
-    let read = |path: &PathBuf| Table::read(path, options.tensor.as_deref());
-    let tables = Tables::new(vec![read(&options.a)?, read(&options.b)?])?;
+    let read = |path: &PathBuf| read(path, options.tensor.as_deref());
+    let tables = EmbeddingTables::new(vec![read(&options.a)?, read(&options.b)?])?;
     let mut tables = tables.without(&options.drop, Reason::Unseen)?;
     let mut names: Vec<String> = (0..).map(|id| id.to_string()).take(rows(&tables)).collect();
     let beside = Some(options.a.join("tokenizer.json")).filter(|path| path.exists());
@@ -73,7 +77,10 @@ fn align(options: &Options, signals: &Signals) -> Result<Ending> {
             tables = tables.without(&specials, Reason::Special)?;
         }
     }
-    let found = compare(&tables, &ComparisonParams::for_rows(tables.rows()).with_null(19, 0))?;
+    let found = compare(
+        &tables,
+        &ComparisonParams::for_rows(tables.rows()).with_null(19, 0),
+    )?;
     bars.begin("aligning row by row");
 
     let [a, b] = tables.members() else {
@@ -83,7 +90,7 @@ fn align(options: &Options, signals: &Signals) -> Result<Ending> {
         .fit(&a.matrix(), &b.matrix())?
         .residuals;
     let name = |row: usize| names[tables.ids()[row]].as_str();
-    let near = |table: &Table, row: usize| -> Result<String> {
+    let near = |table: &EmbeddingTable, row: usize| -> Result<String> {
         let found = nearest(table, row, 3.min(tables.rows() - 1))?;
         let names: Vec<&str> = found.iter().map(|n| name(n.row)).collect();
         Ok(names.join(" "))
@@ -125,7 +132,16 @@ fn align(options: &Options, signals: &Signals) -> Result<Ending> {
     Ok(Ending::Finished)
 }
 
+/// A table of a NumPy file, or of a folder or file of weights as a model is opened.
+fn read(path: &Path, tensor: Option<&str>) -> Result<EmbeddingTable> {
+    if path.extension().is_some_and(|extension| extension == "npy") {
+        return Ok(EmbeddingTable::read_npy(path)?);
+    }
+    let StoredMatrix { values, shape, .. } = StoredMatrix::read(path, tensor)?;
+    Ok(EmbeddingTable::new(values, shape[1])?)
+}
+
 /// Rows of the tables as given.
-fn rows(tables: &Tables) -> usize {
+fn rows(tables: &EmbeddingTables) -> usize {
     tables.rows() + tables.dropped().len()
 }

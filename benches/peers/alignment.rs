@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
-use dissensus_alignment::{ComparisonParams, Pair, Table, Tables, compare};
+use dissensus_alignment::{ComparisonParams, EmbeddingTable, EmbeddingTables, Pair, compare};
 
 #[derive(Parser)]
 struct Options {
@@ -33,12 +33,12 @@ fn main() -> Result<()> {
         .chunks_exact(4)
         .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))
         .collect();
-    let members: Vec<Table> = values
+    let members: Vec<EmbeddingTable> = values
         .chunks_exact(options.rows * options.dimension)
-        .map(|table| Table::new(table.to_vec(), options.dimension))
+        .map(|table| EmbeddingTable::new(table.to_vec(), options.dimension))
         .collect::<Result<_, _>>()?;
     let clock = Instant::now();
-    let tables = Tables::new(members)?;
+    let tables = EmbeddingTables::new(members)?;
     let found = compare(&tables, &ComparisonParams::for_rows(options.rows))?;
     let seconds = clock.elapsed().as_secs_f64();
     let pairs: Vec<_> = found

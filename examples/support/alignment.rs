@@ -1,11 +1,11 @@
 //! How a comparison of two embedding tables is shown.
 
 use anyhow::{Context, Result};
-use dissensus_alignment::{Comparison, Score};
+use dissensus_alignment::{Score, TableComparison};
 use dissensus_report::{Axis, Cell, Line, LineChart, Point, Role, Table};
 
 /// Every measure of the first pair beside its chance level.
-pub fn measures(found: &Comparison) -> Result<Table> {
+pub fn measures(found: &TableComparison) -> Result<Table> {
     let title = format!("{} rows, {} columns", found.rows, found.dimension);
     let mut table = Table::new(&title, ["measure", "k", "value", "chance", "corrected"]);
     let pair = found.pairs.first().context("expected a pair")?;
@@ -44,7 +44,7 @@ fn row(name: &str, k: Option<usize>, score: Option<Score>) -> [Cell; 5] {
 }
 
 /// Overlap against k, with its chance curve.
-pub fn chart(found: &Comparison) -> LineChart {
+pub fn chart(found: &TableComparison) -> LineChart {
     let line = |role: Role, value: fn(&Score) -> Option<f64>| {
         let overlaps = found.pairs.iter().flat_map(|pair| &pair.overlap);
         Line {

@@ -2,7 +2,7 @@
 
 Pinned: numpy 2.4.6, torch 2.15, safetensors 0.8 (any version writes the same bytes).
 Run: python tests/reference/alignment_files.py
-Writes crates/alignment/tests/golden/{half,single,double,fortran,vector,whole}.npy and tables.safetensors.
+Writes crates/alignment/tests/golden/{half,single,double,fortran,vector,whole}.npy and crates/bert/tests/golden/tables.safetensors.
 """
 
 from importlib import metadata
@@ -40,5 +40,5 @@ save_file(
         "vector": torch_table.flatten().clone(),
         "whole": torch_table.long(),
     },
-    OUT / "tables.safetensors",
+    OUT.parents[2] / "bert/tests/golden/tables.safetensors",
 )

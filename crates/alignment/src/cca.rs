@@ -12,6 +12,7 @@ use crate::product::transposed_times;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CanonicalCorrelations {
     /// ρ_1 ≥ ρ_2 ≥ …, as many as the smaller rank.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub correlations: Vec<f64>,
     /// Directions of the first table that took part.
     pub first_rank: usize,

@@ -8,8 +8,8 @@ use crate::cka::check_fraction;
 use crate::neighbourhoods::{self, Wanted, checked};
 use crate::null::NullLevel;
 use crate::{
-    CkaScores, Error, LocalSpearman, OVERLAP_NEIGHBOURS, Overlap, Procrustes, SPEARMAN_NEIGHBOURS,
-    Score, Tables, Ties,
+    CkaScores, EmbeddingTables, Error, LocalSpearman, OVERLAP_NEIGHBOURS, Overlap, Procrustes,
+    SPEARMAN_NEIGHBOURS, Score, Ties,
 };
 
 /// What [`compare`] computes.
@@ -145,7 +145,7 @@ pub struct Aligned {
 
 /// All pairs of the tables compared.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Comparison {
+pub struct TableComparison {
     /// Number of tables.
     pub members: usize,
     /// Rows that took part.
@@ -167,14 +167,17 @@ pub struct Comparison {
 /// [`Procrustes::fit`] and [`cka`](crate::cka).
 ///
 /// ```
-/// use dissensus_alignment::{ComparisonParams, Table, Tables, compare};
-/// let a = Table::new((0..40).map(|i| ((i * i) as f32).sin()).collect(), 2)?;
-/// let found = compare(&Tables::new(vec![a.clone(), a])?, &ComparisonParams::for_rows(20))?;
+/// use dissensus_alignment::{ComparisonParams, EmbeddingTable, EmbeddingTables, compare};
+/// let a = EmbeddingTable::new((0..40).map(|i| ((i * i) as f32).sin()).collect(), 2)?;
+/// let found = compare(&EmbeddingTables::new(vec![a.clone(), a])?, &ComparisonParams::for_rows(20))?;
 /// assert_eq!(found.pairs[0].overlap[0].score.value, 1.0);
 /// assert_eq!(found.pairs[0].spearman[0].value(), Some(1.0));
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-pub fn compare(tables: &Tables, params: &ComparisonParams) -> Result<Comparison, Error> {
+pub fn compare(
+    tables: &EmbeddingTables,
+    params: &ComparisonParams,
+) -> Result<TableComparison, Error> {
     let members = tables.members().len();
     if members < 2 {
         return Err(Error::TooFewTables {
@@ -195,7 +198,7 @@ pub fn compare(tables: &Tables, params: &ComparisonParams) -> Result<Comparison,
     );
     let geometry = geometry::compare(tables, params)?;
     let pairs = tables.pairs().into_iter().zip(neighbours).zip(geometry);
-    Ok(Comparison {
+    Ok(TableComparison {
         members,
         rows: tables.rows(),
         dimension: tables.dimension(),

@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 use crate::factor::eigenvalues;
 use crate::points::dot;
 use crate::product::rows_times_rows;
-use crate::{Error, Estimator, Kernel, Overlap, Score, Table, cka, top_k_overlap};
+use crate::{EmbeddingTable, Error, Estimator, Kernel, Overlap, Score, cka, top_k_overlap};
 
 /// The shape of a cloud of n vectors (one per text, say the mean over its unpadded tokens) in d dimensions.
 ///
 /// ```
-/// use dissensus_alignment::{Cloud, Table};
+/// use dissensus_alignment::{EmbeddingGeometry, EmbeddingTable};
 /// // The corners of a square: two equal directions, no common one.
-/// let square = Table::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, -1.0], 2)?;
-/// let cloud = Cloud::of(&square)?;
+/// let square = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, -1.0], 2)?;
+/// let cloud = EmbeddingGeometry::of(&square)?;
 /// assert!((cloud.average_cosine + 1.0 / 3.0).abs() < 1e-12);
 /// assert!((cloud.effective_rank - 2.0).abs() < 1e-12);
 /// assert!((cloud.participation_ratio - 2.0).abs() < 1e-12);
@@ -22,22 +22,27 @@ use crate::{Error, Estimator, Kernel, Overlap, Score, Table, cka, top_k_overlap}
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Cloud {
+pub struct EmbeddingGeometry {
     /// Vectors that took part; zero vectors do not.
     pub rows: usize,
     /// Mean cosine of two different vectors; 0 when directions are spread evenly, 1 when all agree.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub average_cosine: f64,
     /// Share of the largest squared singular value of the unit vectors, not centred: 1/d when isotropic, 1 on one line.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub anisotropy: f64,
     /// log mean exp(−2 ‖u_i − u_j‖²) over pairs i < j of unit vectors, in nats; lower is more uniform on the sphere.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub uniformity: f64,
     /// exp of the entropy (nats) of the normalised singular values of the centred vectors.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub effective_rank: f64,
     /// (Σλ)² / Σλ² of the eigenvalues λ of the covariance.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub participation_ratio: f64,
 }
 
-impl Cloud {
+impl EmbeddingGeometry {
     /// Measures a cloud.
     ///
     /// Uniformity: Wang and Isola, ICML 2020. Anisotropy: Ethayarajh, EMNLP 2019, and Mu and Viswanath, ICLR 2018. Effective rank:
@@ -45,7 +50,7 @@ impl Cloud {
     ///
     /// # Errors
     /// [`Error::TooFewRows`] for fewer than two vectors that are not zero; [`Error::NoSpread`] when they all coincide.
-    pub fn of(table: &Table) -> Result<Self, Error> {
+    pub fn of(table: &EmbeddingTable) -> Result<Self, Error> {
         let zero = table.zero_rows();
         let kept: Vec<usize> = (0..table.rows())
             .filter(|i| zero.binary_search(i).is_err())
@@ -166,9 +171,9 @@ pub struct LayerAgreement {
     /// Position of the layer in the list given.
     pub layer: usize,
     /// The layer's shape in the first member.
-    pub first: Cloud,
+    pub first: EmbeddingGeometry,
     /// The layer's shape in the second member.
-    pub second: Cloud,
+    pub second: EmbeddingGeometry,
     /// Overlap of nearest neighbours, by k.
     pub overlap: Vec<Overlap>,
     /// Debiased linear centred kernel alignment.
@@ -181,11 +186,11 @@ pub struct LayerAgreement {
 /// `first[l]` and `second[l]` hold layer l's vectors of the same texts in the same order.
 ///
 /// # Errors
-/// [`Error::TooFewTables`] when the members have different numbers of layers, and the errors of [`Cloud::of`],
+/// [`Error::TooFewTables`] when the members have different numbers of layers, and the errors of [`EmbeddingGeometry::of`],
 /// [`top_k_overlap`] and [`cka`](crate::cka()).
 pub fn compare_layers(
-    first: &[Table],
-    second: &[Table],
+    first: &[EmbeddingTable],
+    second: &[EmbeddingTable],
     ks: &[usize],
 ) -> Result<Vec<LayerAgreement>, Error> {
     if first.len() != second.len() {
@@ -199,8 +204,8 @@ pub fn compare_layers(
         .map(|(layer, (a, b))| {
             Ok(LayerAgreement {
                 layer,
-                first: Cloud::of(a)?,
-                second: Cloud::of(b)?,
+                first: EmbeddingGeometry::of(a)?,
+                second: EmbeddingGeometry::of(b)?,
                 overlap: top_k_overlap(a, b, ks)?,
                 linear_cka: cka(
                     &a.matrix(),

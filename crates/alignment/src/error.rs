@@ -136,12 +136,4 @@ pub enum Error {
         /// What it holds.
         found: String,
     },
-    /// A file of many tensors, none of them named or known as the table.
-    #[error("{}: expected the name of one of the tensors {names:?}", path.display())]
-    Tensor {
-        /// The file.
-        path: PathBuf,
-        /// The tensors it holds.
-        names: Vec<String>,
-    },
 }

@@ -1,12 +1,11 @@
-//! Tables from files.
+//! Tables from NumPy files.
 
 mod floats;
 mod npy;
-mod tensors;
 
 use std::path::Path;
 
-use crate::{Error, Table};
+use crate::{EmbeddingTable, Error};
 
 /// What a file should have held, and what it holds.
 struct Wrong {
@@ -21,51 +20,30 @@ impl Wrong {
     }
 }
 
-impl Table {
-    /// Reads a table from a Hugging Face folder (its model.safetensors), a safetensors file or a NumPy file.
-    ///
-    /// `tensor` names the tensor of a safetensors file; without it, the only tensor is taken, or the one whose name ends as
-    /// input tables' names do: `word_embeddings.weight`, `embed_tokens.weight`, `wte.weight`. Numbers may be stored in 16
-    /// (also bfloat), 32 or 64 bits, little endian, in C order; they are rounded to `f32`.
+impl EmbeddingTable {
+    /// Reads a table from a NumPy file: a matrix of 16, 32 or 64 bits a number, little endian, row after row or column after
+    /// column (`fortran_order`); the numbers are rounded to `f32`.
     ///
     /// # Errors
-    /// [`Error::File`] when the file cannot be read, [`Error::Format`] when it is neither of both, cut short, or holds anything
-    /// but a matrix of floats, [`Error::Tensor`] when it is not clear which tensor to take, and those of [`Table::new`].
+    /// [`Error::File`] when the file cannot be read, [`Error::Format`] when it is no NumPy file, cut short, or holds anything
+    /// but a matrix of floats, and those of [`EmbeddingTable::new`].
     ///
     /// ```
-    /// use dissensus_alignment::{Error, Table};
-    /// let missing = Table::read("no/such/table.npy".as_ref(), None);
+    /// use dissensus_alignment::{Error, EmbeddingTable};
+    /// let missing = EmbeddingTable::read_npy("no/such/table.npy".as_ref());
     /// assert!(matches!(missing, Err(Error::File { .. })));
     /// ```
-    pub fn read(path: &Path, tensor: Option<&str>) -> Result<Self, Error> {
-        let path = if path.is_dir() {
-            path.join("model.safetensors")
-        } else {
-            path.to_owned()
-        };
-        let bytes = std::fs::read(&path).map_err(|error| Error::File {
-            path: path.clone(),
+    pub fn read_npy(path: &Path) -> Result<Self, Error> {
+        let bytes = std::fs::read(path).map_err(|error| Error::File {
+            path: path.to_owned(),
             kind: error.kind(),
         })?;
-        let found = if bytes.starts_with(npy::MAGIC) {
-            npy::read(&bytes)
-        } else {
-            match tensors::read(&bytes, tensor) {
-                Ok(Some(found)) => Ok(found),
-                Ok(None) => {
-                    return Err(Error::Tensor {
-                        names: tensors::names(&bytes),
-                        path,
-                    });
-                }
-                Err(wrong) => Err(wrong),
-            }
-        };
-        let (values, dimension) = found.map_err(|Wrong { expected, found }| Error::Format {
-            path,
-            expected,
-            found,
-        })?;
+        let (values, dimension) =
+            npy::read(&bytes).map_err(|Wrong { expected, found }| Error::Format {
+                path: path.to_owned(),
+                expected,
+                found,
+            })?;
         Self::new(values, dimension)
     }
 }

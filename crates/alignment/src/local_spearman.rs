@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::neighbourhoods::{self, Wanted, checked};
-use crate::{Error, Table, Tables};
+use crate::{EmbeddingTable, EmbeddingTables, Error};
 
 /// The values of k the published study reports.
 pub const SPEARMAN_NEIGHBOURS: [usize; 8] = [3, 5, 10, 20, 50, 100, 1000, 4000];
@@ -58,19 +58,19 @@ impl LocalSpearman {
 /// the number of rows.
 ///
 /// ```
-/// use dissensus_alignment::{Table, Ties, local_spearman};
-/// let a = Table::new(vec![1.0, 0.0, 0.9, 0.1, 0.5, 0.5, 0.0, 1.0], 2)?;
+/// use dissensus_alignment::{EmbeddingTable, Ties, local_spearman};
+/// let a = EmbeddingTable::new(vec![1.0, 0.0, 0.9, 0.1, 0.5, 0.5, 0.0, 1.0], 2)?;
 /// let same = local_spearman(&a, &a, &[2, 3], Ties::Average)?;
 /// assert_eq!(same[1].value(), Some(1.0));
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 pub fn local_spearman(
-    a: &Table,
-    b: &Table,
+    a: &EmbeddingTable,
+    b: &EmbeddingTable,
     ks: &[usize],
     ties: Ties,
 ) -> Result<Vec<LocalSpearman>, Error> {
-    let tables = Tables::new(vec![a.clone(), b.clone()])?;
+    let tables = EmbeddingTables::new(vec![a.clone(), b.clone()])?;
     let ks = checked(ks, 2, tables.rows())?;
     let wanted = Wanted {
         overlap: &[],

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ranking::{Ranker, Ranking};
-use crate::{Error, Table};
+use crate::{EmbeddingTable, Error};
 
 /// A row near to another.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,6 +11,7 @@ pub struct Neighbour {
     /// Index of the row.
     pub row: usize,
     /// Cosine of the two rows.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub cosine: f64,
 }
 
@@ -22,14 +23,14 @@ pub struct Neighbour {
 /// [`Error::Row`] when the row lies beyond the table, [`Error::ZeroRow`] when it is zero.
 ///
 /// ```
-/// use dissensus_alignment::{Table, nearest};
-/// let table = Table::new(vec![1.0, 0.0, 0.6, 0.8, -1.0, 0.0, 0.8, 0.6], 2)?;
+/// use dissensus_alignment::{EmbeddingTable, nearest};
+/// let table = EmbeddingTable::new(vec![1.0, 0.0, 0.6, 0.8, -1.0, 0.0, 0.8, 0.6], 2)?;
 /// let found = nearest(&table, 0, 2)?;
 /// assert_eq!((found[0].row, found[1].row), (3, 1));
 /// assert!((found[0].cosine - 0.8).abs() < 1e-6);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-pub fn nearest(table: &Table, row: usize, k: usize) -> Result<Vec<Neighbour>, Error> {
+pub fn nearest(table: &EmbeddingTable, row: usize, k: usize) -> Result<Vec<Neighbour>, Error> {
     if row >= table.rows() {
         return Err(Error::Row {
             row,

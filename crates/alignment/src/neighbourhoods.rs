@@ -10,7 +10,7 @@ use crate::local_spearman::{LocalSpearman, Ties};
 use crate::overlap::Overlap;
 use crate::product::rows_times_rows;
 use crate::tables::pairs;
-use crate::{Error, Tables};
+use crate::{EmbeddingTables, Error};
 use dissensus_kernels::simd::vectorize;
 use row::Row;
 use sums::Sums;
@@ -56,14 +56,14 @@ pub(crate) fn checked(ks: &[usize], least: usize, rows: usize) -> Result<Vec<usi
 }
 
 /// Runs the pass; the lists of k must be [`checked`].
-pub(crate) fn compare(tables: &Tables, wanted: &Wanted<'_>) -> Vec<PairResult> {
+pub(crate) fn compare(tables: &EmbeddingTables, wanted: &Wanted<'_>) -> Vec<PairResult> {
     let (rows, d) = (tables.rows(), tables.dimension());
     if wanted.depth() == 0 {
         return vec![Sums::new(wanted).finish(rows, wanted); pairs(tables.members().len()).len()];
     }
     let pairs = pairs(tables.members().len());
     let members = tables.members().par_iter();
-    let units: Vec<Vec<f32>> = members.map(crate::Table::unit_rows).collect();
+    let units: Vec<Vec<f32>> = members.map(crate::EmbeddingTable::unit_rows).collect();
     let height = (BLOCK_VALUES / (rows * units.len()).max(1)).clamp(32, BLOCK_ROWS);
     let starts: Vec<usize> = (0..rows).step_by(height).collect();
     let buffers = || {

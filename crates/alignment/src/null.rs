@@ -8,7 +8,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Table};
+use crate::{EmbeddingTable, Error};
 
 /// Values of a measure under no relation.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -134,19 +134,19 @@ impl fmt::Display for NullLevel {
 /// [`Error::Parameter`] without draws, and whatever `measure` returns.
 ///
 /// ```
-/// use dissensus_alignment::{Table, null, top_k_overlap};
-/// let table = Table::new((0..200).map(|i| ((i * i) as f32).sin()).collect(), 4)?;
+/// use dissensus_alignment::{EmbeddingTable, null, top_k_overlap};
+/// let table = EmbeddingTable::new((0..200).map(|i| ((i * i) as f32).sin()).collect(), 4)?;
 /// let null = null::permutation(&table, &table, 40, 7, |a, b| Ok(top_k_overlap(a, b, &[5])?[0].score.value))?;
 /// // The exact expectation is 0.0577.
 /// assert!((null.mean() - 0.0577).abs() < 0.01);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 pub fn permutation(
-    first: &Table,
-    second: &Table,
+    first: &EmbeddingTable,
+    second: &EmbeddingTable,
     draws: usize,
     seed: u64,
-    measure: impl Fn(&Table, &Table) -> Result<f64, Error>,
+    measure: impl Fn(&EmbeddingTable, &EmbeddingTable) -> Result<f64, Error>,
 ) -> Result<Null, Error> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut order: Vec<usize> = (0..second.rows()).collect();
@@ -164,12 +164,12 @@ pub fn gaussian(
     (rows, dimension): (usize, usize),
     draws: usize,
     seed: u64,
-    measure: impl Fn(&Table, &Table) -> Result<f64, Error>,
+    measure: impl Fn(&EmbeddingTable, &EmbeddingTable) -> Result<f64, Error>,
 ) -> Result<Null, Error> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let mut table = || {
         let draw = |_| -> f32 { StandardNormal.sample(&mut rng) };
-        Table::new((0..rows * dimension).map(draw).collect(), dimension)
+        EmbeddingTable::new((0..rows * dimension).map(draw).collect(), dimension)
     };
     null(draws, || measure(&table()?, &table()?))
 }

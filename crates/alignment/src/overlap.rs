@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::neighbourhoods::{self, Wanted, checked};
-use crate::{Error, Score, Table, Tables, Ties, chance};
+use crate::{EmbeddingTable, EmbeddingTables, Error, Score, Ties, chance};
 
 /// The values of k the published study reports.
 pub const OVERLAP_NEIGHBOURS: [usize; 9] = [1, 3, 5, 10, 20, 50, 100, 1000, 4000];
@@ -40,10 +40,10 @@ impl Overlap {
 /// [`Error::Shape`] when the shapes differ, [`Error::Neighbours`] when a k is 0 or not below the number of rows.
 ///
 /// ```
-/// use dissensus_alignment::{Table, top_k_overlap};
+/// use dissensus_alignment::{EmbeddingTable, top_k_overlap};
 /// // Row 0 is nearest to row 1 in the first table and to row 2 in the second.
-/// let a = Table::new(vec![1.0, 0.0, 0.9, 0.1, 0.0, 1.0], 2)?;
-/// let b = Table::new(vec![1.0, 0.0, 0.0, 1.0, 0.9, 0.1], 2)?;
+/// let a = EmbeddingTable::new(vec![1.0, 0.0, 0.9, 0.1, 0.0, 1.0], 2)?;
+/// let b = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, 0.9, 0.1], 2)?;
 /// let overlap = top_k_overlap(&a, &b, &[1, 2])?;
 /// assert_eq!(overlap[0].score.value, 0.0);
 /// assert_eq!(overlap[1].score.value, 1.0);
@@ -51,8 +51,12 @@ impl Overlap {
 /// assert_eq!(overlap[0].score.chance, Some(0.5));
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-pub fn top_k_overlap(a: &Table, b: &Table, ks: &[usize]) -> Result<Vec<Overlap>, Error> {
-    let tables = Tables::new(vec![a.clone(), b.clone()])?;
+pub fn top_k_overlap(
+    a: &EmbeddingTable,
+    b: &EmbeddingTable,
+    ks: &[usize],
+) -> Result<Vec<Overlap>, Error> {
+    let tables = EmbeddingTables::new(vec![a.clone(), b.clone()])?;
     let ks = checked(ks, 1, tables.rows())?;
     let wanted = Wanted {
         overlap: &ks,

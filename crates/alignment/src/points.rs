@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 
 use crate::hsic::Marginal;
 use crate::product::{rows_times_columns, rows_times_rows, square_product};
-use crate::{Error, Table};
+use crate::{EmbeddingTable, Error};
 
 /// Rows whose partial products are summed in `f32` before they are added up in `f64`.
 const BLOCK: usize = 512;
@@ -21,7 +21,7 @@ pub(crate) struct Points {
 
 impl Points {
     /// Prepares `table`, the `which`-th of those compared.
-    pub fn of_table(table: &Table, which: usize) -> Result<Self, Error> {
+    pub fn of_table(table: &EmbeddingTable, which: usize) -> Result<Self, Error> {
         let d = table.dimension();
         let mut mean = vec![0.0; d];
         for row in table.values().chunks_exact(d) {

@@ -5,7 +5,7 @@ pub(crate) mod frame;
 mod generalised;
 
 pub(crate) use fit::finite;
-pub use fit::{Fit, Judged};
+pub use fit::{Fit, HeldOutFit};
 pub(crate) use frame::Frame;
 pub use generalised::Consensus;
 
@@ -89,7 +89,7 @@ impl Procrustes {
         moving: &DMatrix<f64>,
         train: &[usize],
         test: &[usize],
-    ) -> Result<Judged, Error> {
+    ) -> Result<HeldOutFit, Error> {
         let pick = |table: &DMatrix<f64>, rows: &[usize]| match rows
             .iter()
             .find(|&&row| row >= table.nrows())

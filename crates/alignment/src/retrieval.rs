@@ -4,7 +4,7 @@ use nalgebra::DMatrix;
 use serde::{Deserialize, Serialize};
 
 use crate::product::{rows_times_rows, times_transposed};
-use crate::{Error, Score, Table};
+use crate::{EmbeddingTable, Error, Score};
 
 /// Rows of similarities held at a time.
 const BLOCK: usize = 256;
@@ -32,13 +32,13 @@ pub struct Retrieval {
 /// [`Error::Shape`] when shapes differ, [`Error::Neighbours`] for k of 0 or above the rows, [`Error::ZeroRow`] at the first zero row.
 ///
 /// ```
-/// use dissensus_alignment::{Table, retrieval};
-/// let table = Table::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.2], 2)?;
+/// use dissensus_alignment::{EmbeddingTable, retrieval};
+/// let table = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.2], 2)?;
 /// let found = retrieval(&table, &table, 2)?;
 /// assert_eq!((found.accuracy.value, found.csls_accuracy.value), (1.0, 1.0));
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-pub fn retrieval(from: &Table, to: &Table, k: usize) -> Result<Retrieval, Error> {
+pub fn retrieval(from: &EmbeddingTable, to: &EmbeddingTable, k: usize) -> Result<Retrieval, Error> {
     if from.shape() != to.shape() {
         return Err(Error::Shape {
             expected: from.shape(),
@@ -115,8 +115,10 @@ fn hit(values: impl Iterator<Item = f32> + Clone, partner: usize) -> f64 {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitMatching {
     /// Mean over the first table's columns of their best absolute correlation with a column of the second.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub max: f64,
     /// Mean absolute correlation of columns of equal index: what is left when bases are not comparable.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub mean_same_index: f64,
 }
 

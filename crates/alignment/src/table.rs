@@ -7,20 +7,20 @@ use crate::Error;
 /// An embedding table: one row per token, row-major, every value finite.
 ///
 /// ```
-/// use dissensus_alignment::Table;
-/// let table = Table::new(vec![3.0, 4.0, 0.0, 0.0], 2)?;
+/// use dissensus_alignment::EmbeddingTable;
+/// let table = EmbeddingTable::new(vec![3.0, 4.0, 0.0, 0.0], 2)?;
 /// assert_eq!((table.rows(), table.dimension()), (2, 2));
 /// assert_eq!(table.norm(0), 5.0);
 /// assert_eq!(table.zero_rows(), [1]);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Table {
+pub struct EmbeddingTable {
     values: Vec<f32>,
     dimension: usize,
 }
 
-impl Table {
+impl EmbeddingTable {
     /// Takes row-major `values` of `dimension` columns.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Table {
     /// Copies a matrix of any float type, one row per token, rounding to `f32`.
     ///
     /// # Errors
-    /// As [`Table::new`]; a value beyond the range of `f32` counts as not finite.
+    /// As [`EmbeddingTable::new`]; a value beyond the range of `f32` counts as not finite.
     pub fn from_matrix<T: Copy + nalgebra::Scalar + Into<f64>>(
         matrix: &DMatrix<T>,
     ) -> Result<Self, Error> {
@@ -103,7 +103,7 @@ impl Table {
     /// One row.
     ///
     /// # Panics
-    /// When `row` is not below [`Table::rows`].
+    /// When `row` is not below [`EmbeddingTable::rows`].
     pub fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.dimension..][..self.dimension]
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Table};
+use crate::{EmbeddingTable, Error};
 
 /// Why a row takes no part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,29 +28,29 @@ pub struct Dropped {
 /// Two or more tables of one shape, without the rows that no measure can use.
 ///
 /// Rows that are zero in any table are dropped from all; special and never-seen rows on request. Every dropped row is
-/// listed with its reason, and [`Tables::ids`] gives the original index of every row kept.
+/// listed with its reason, and [`EmbeddingTables::ids`] gives the original index of every row kept.
 ///
 /// ```
-/// use dissensus_alignment::{Reason, Table, Tables};
-/// let a = Table::new(vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0], 2)?;
-/// let tables = Tables::new(vec![a.clone(), a])?.without(&[0], Reason::Special)?;
+/// use dissensus_alignment::{Reason, EmbeddingTable, EmbeddingTables};
+/// let a = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 1.0], 2)?;
+/// let tables = EmbeddingTables::new(vec![a.clone(), a])?.without(&[0], Reason::Special)?;
 /// assert_eq!(tables.ids(), [1, 3]);
 /// assert_eq!(tables.dropped()[0].reason, Reason::Zero);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq)]
-pub struct Tables {
-    members: Vec<Table>,
+pub struct EmbeddingTables {
+    members: Vec<EmbeddingTable>,
     ids: Vec<usize>,
     dropped: Vec<Dropped>,
 }
 
-impl Tables {
+impl EmbeddingTables {
     /// Checks that the shapes agree and drops the rows that are zero in any table.
     ///
     /// # Errors
     /// [`Error::TooFewTables`] without any, [`Error::Shape`] when shapes differ.
-    pub fn new(members: Vec<Table>) -> Result<Self, Error> {
+    pub fn new(members: Vec<EmbeddingTable>) -> Result<Self, Error> {
         let first = members.first().ok_or(Error::TooFewTables {
             needed: 1,
             found: 0,
@@ -62,7 +62,7 @@ impl Tables {
                 found: odd.shape(),
             });
         }
-        let mut zero: Vec<usize> = members.iter().flat_map(Table::zero_rows).collect();
+        let mut zero: Vec<usize> = members.iter().flat_map(EmbeddingTable::zero_rows).collect();
         zero.sort_unstable();
         zero.dedup();
         let ids = (0..expected.0).collect();
@@ -105,7 +105,7 @@ impl Tables {
     }
 
     /// The tables, with the kept rows only.
-    pub fn members(&self) -> &[Table] {
+    pub fn members(&self) -> &[EmbeddingTable] {
         &self.members
     }
 

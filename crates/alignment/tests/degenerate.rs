@@ -3,20 +3,21 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 use dissensus_alignment::{
-    CkaScores, ComparisonParams, Error, Estimator, Kernel, MinibatchCka, Procrustes, Score, Table,
-    Tables, chance, cka, compare, match_units, null, retrieval, top_k_overlap,
+    CkaScores, ComparisonParams, EmbeddingTable, EmbeddingTables, Error, Estimator, Kernel,
+    MinibatchCka, Procrustes, Score, chance, cka, compare, match_units, null, retrieval,
+    top_k_overlap,
 };
 use nalgebra::{DMatrix, dmatrix};
 use proptest::prelude::*;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-fn table(matrix: &DMatrix<f64>) -> Table {
-    Table::from_matrix(matrix).unwrap()
+fn table(matrix: &DMatrix<f64>) -> EmbeddingTable {
+    EmbeddingTable::from_matrix(matrix).unwrap()
 }
 
-fn pair(a: &DMatrix<f64>, b: &DMatrix<f64>) -> Tables {
-    Tables::new(vec![table(a), table(b)]).unwrap()
+fn pair(a: &DMatrix<f64>, b: &DMatrix<f64>) -> EmbeddingTables {
+    EmbeddingTables::new(vec![table(a), table(b)]).unwrap()
 }
 
 fn random(rows: usize, columns: usize, seed: u64) -> DMatrix<f64> {
@@ -157,10 +158,10 @@ fn neighbours_of_one_distance_are_shared_evenly_near_and_far() {
 #[test]
 fn a_partner_among_equals_counts_as_the_lot_it_is() {
     // Rows 1 and 2 are one point.
-    let twins = Table::new(vec![1.0, 0.0, 0.0, 1.0, 0.0, 1.0], 2).unwrap();
+    let twins = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, 0.0, 1.0], 2).unwrap();
     let found = retrieval(&twins, &twins, 1).unwrap();
     assert!((found.accuracy.value - 2.0 / 3.0).abs() < 1e-15);
-    let same = Table::new(vec![1.0; 10], 2).unwrap();
+    let same = EmbeddingTable::new(vec![1.0; 10], 2).unwrap();
     let found = retrieval(&same, &same, 1).unwrap();
     assert!((found.accuracy.value - found.accuracy.chance.unwrap()).abs() < 1e-15);
 }
@@ -168,7 +169,7 @@ fn a_partner_among_equals_counts_as_the_lot_it_is() {
 #[test]
 fn a_regular_pentagon_is_matched_by_its_ten_symmetries_among_the_120_permutations() {
     let five = table(&polygon(5));
-    let cosine = |a: &Table, b: &Table| {
+    let cosine = |a: &EmbeddingTable, b: &EmbeddingTable| {
         let fit = Procrustes::default().fit(&a.matrix(), &b.matrix())?;
         Ok(fit.cosine)
     };
@@ -466,8 +467,8 @@ proptest! {
             ], 0..40),
         dimension in 0_usize..4,
     ) {
-        let Ok(table) = Table::new(values, dimension) else { return Ok(()); };
-        let Ok(tables) = Tables::new(vec![table.clone(), table]) else { return Ok(()); };
+        let Ok(table) = EmbeddingTable::new(values, dimension) else { return Ok(()); };
+        let Ok(tables) = EmbeddingTables::new(vec![table.clone(), table]) else { return Ok(()); };
         let Ok(found) = compare(&tables, &ComparisonParams::for_rows(tables.rows())) else { return Ok(()); };
         let pair = &found.pairs[0];
         for overlap in &pair.overlap {

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 use dissensus_alignment::{
-    Cloud, ComparisonParams, Estimator, Kernel, MinibatchCka, Procrustes, Table, Tables, Ties, cka,
-    compare, local_spearman, retrieval, svcca, top_k_overlap,
+    ComparisonParams, EmbeddingGeometry, EmbeddingTable, EmbeddingTables, Estimator, Kernel,
+    MinibatchCka, Procrustes, Ties, cka, compare, local_spearman, retrieval, svcca, top_k_overlap,
 };
 use nalgebra::DMatrix;
 use serde_json::Value;
@@ -27,8 +27,8 @@ fn matrix(value: &Value) -> DMatrix<f64> {
     DMatrix::from_fn(rows.len(), rows[0].len(), |i, j| rows[i][j])
 }
 
-fn table(value: &Value) -> Table {
-    Table::from_matrix(&matrix(value)).unwrap()
+fn table(value: &Value) -> EmbeddingTable {
+    EmbeddingTable::from_matrix(&matrix(value)).unwrap()
 }
 
 /// The list of k and the columns after it.
@@ -208,7 +208,7 @@ fn retrieval_after_alignment_is_that_of_numpy() {
     let (a, b) = (matrix(&golden["a"]), matrix(&golden["b"]));
     let fit = Procrustes::default().fit(&a, &b).unwrap();
     let centred = |m: &DMatrix<f64>| {
-        Table::from_matrix(&DMatrix::from_fn(60, 6, |i, j| {
+        EmbeddingTable::from_matrix(&DMatrix::from_fn(60, 6, |i, j| {
             m[(i, j)] - fit.reference_mean[j]
         }))
         .unwrap()
@@ -222,7 +222,7 @@ fn retrieval_after_alignment_is_that_of_numpy() {
 #[test]
 fn the_shape_of_a_cloud_is_that_of_numpy() {
     let golden = golden();
-    let found = Cloud::of(&table(&golden["a"])).unwrap();
+    let found = EmbeddingGeometry::of(&table(&golden["a"])).unwrap();
     let wanted = |name: &str| golden["cloud"][name].as_f64().unwrap();
     close(found.average_cosine, wanted("average_cosine"), 1e-7);
     close(found.anisotropy, wanted("anisotropy"), 1e-7);
@@ -238,7 +238,7 @@ fn the_shape_of_a_cloud_is_that_of_numpy() {
 #[test]
 fn comparing_many_tables_gives_each_pairs_own_values() {
     let golden = golden();
-    let tables = Tables::new(vec![
+    let tables = EmbeddingTables::new(vec![
         table(&golden["b"]),
         table(&golden["a"]),
         table(&golden["b"]),

@@ -1,8 +1,9 @@
 //! Rank-deficient, one-row, flat, huge, tiny and broken tables: a defined answer or a typed error.
 
 use dissensus_alignment::{
-    Cloud, ComparisonParams, Error, Estimator, Kernel, Procrustes, Reason, Table, Tables, Ties,
-    cka, compare, local_spearman, nearest, retrieval, svcca, top_k_overlap,
+    ComparisonParams, EmbeddingGeometry, EmbeddingTable, EmbeddingTables, Error, Estimator, Kernel,
+    Procrustes, Reason, Ties, cka, compare, local_spearman, nearest, retrieval, svcca,
+    top_k_overlap,
 };
 use nalgebra::{DMatrix, dmatrix};
 
@@ -15,20 +16,20 @@ fn wave(rows: usize, columns: usize) -> DMatrix<f64> {
 #[test]
 fn broken_values_are_named() {
     assert_eq!(
-        Table::new(vec![0.0; 5], 2),
+        EmbeddingTable::new(vec![0.0; 5], 2),
         Err(Error::Ragged {
             values: 5,
             dimension: 2
         })
     );
     assert_eq!(
-        Table::new(vec![], 0),
+        EmbeddingTable::new(vec![], 0),
         Err(Error::Ragged {
             values: 0,
             dimension: 0
         })
     );
-    let found = Table::new(vec![1.0, 2.0, 3.0, f32::INFINITY], 2).unwrap_err();
+    let found = EmbeddingTable::new(vec![1.0, 2.0, 3.0, f32::INFINITY], 2).unwrap_err();
     assert_eq!(
         found,
         Error::NotFinite {
@@ -53,7 +54,7 @@ fn broken_values_are_named() {
     ));
     assert!(matches!(svcca(&x, &x, 1.0), Err(Error::NotFinite { .. })));
     assert!(matches!(
-        Table::from_matrix(&dmatrix![1e300]),
+        EmbeddingTable::from_matrix(&dmatrix![1e300]),
         Err(Error::NotFinite { .. })
     ));
 }
@@ -63,9 +64,9 @@ fn zero_special_and_unseen_rows_are_dropped_by_name() {
     let mut values: Vec<f32> = (0..24).map(|i| (i as f32).sin() + 0.1).collect();
     values[6..8].fill(0.0);
     let other: Vec<f32> = (0..24).map(|i| (i as f32).cos() + 2.0).collect();
-    let tables = Tables::new(vec![
-        Table::new(values, 2).unwrap(),
-        Table::new(other, 2).unwrap(),
+    let tables = EmbeddingTables::new(vec![
+        EmbeddingTable::new(values, 2).unwrap(),
+        EmbeddingTable::new(other, 2).unwrap(),
     ])
     .unwrap();
     let tables = tables
@@ -99,7 +100,7 @@ fn zero_special_and_unseen_rows_are_dropped_by_name() {
 
 #[test]
 fn neighbourhoods_the_table_cannot_have_are_refused() {
-    let x = Table::from_matrix(&wave(6, 2)).unwrap();
+    let x = EmbeddingTable::from_matrix(&wave(6, 2)).unwrap();
     assert_eq!(
         top_k_overlap(&x, &x, &[6]),
         Err(Error::Neighbours {
@@ -124,7 +125,7 @@ fn neighbourhoods_the_table_cannot_have_are_refused() {
             most: 5
         })
     );
-    let one = Table::from_matrix(&wave(1, 2)).unwrap();
+    let one = EmbeddingTable::from_matrix(&wave(1, 2)).unwrap();
     assert_eq!(
         top_k_overlap(&one, &one, &[1]),
         Err(Error::Neighbours {
@@ -161,9 +162,11 @@ fn a_table_without_spread_is_refused_and_named() {
             svcca(&a, &b, 1.0).unwrap_err(),
             Error::NoSpread { table: which }
         );
-        let tables = [&a, &b].map(|m| Table::from_matrix(m).unwrap()).to_vec();
+        let tables = [&a, &b]
+            .map(|m| EmbeddingTable::from_matrix(m).unwrap())
+            .to_vec();
         let found = compare(
-            &Tables::new(tables).unwrap(),
+            &EmbeddingTables::new(tables).unwrap(),
             &ComparisonParams::for_rows(6),
         );
         assert_eq!(found.unwrap_err(), Error::NoSpread { table: which });
@@ -174,7 +177,7 @@ fn a_table_without_spread_is_refused_and_named() {
         Error::NoSpread { table: 0 }
     );
     assert_eq!(
-        Cloud::of(&Table::from_matrix(&one).unwrap()),
+        EmbeddingGeometry::of(&EmbeddingTable::from_matrix(&one).unwrap()),
         Err(Error::TooFewRows {
             needed: 2,
             found: 1
@@ -184,8 +187,8 @@ fn a_table_without_spread_is_refused_and_named() {
 
 #[test]
 fn identical_rows_tie_and_have_no_rank_correlation() {
-    let flat = Table::from_matrix(&DMatrix::from_element(6, 3, 0.5)).unwrap();
-    let other = Table::from_matrix(&wave(6, 3)).unwrap();
+    let flat = EmbeddingTable::from_matrix(&DMatrix::from_element(6, 3, 0.5)).unwrap();
+    let other = EmbeddingTable::from_matrix(&wave(6, 3)).unwrap();
     let found = local_spearman(&flat, &other, &[3], Ties::Average).unwrap();
     assert_eq!(found[0].value(), None);
     // Each side draws its two nearest of five by lot.
@@ -259,21 +262,23 @@ fn scales_at_the_ends_of_the_range_change_nothing() {
         assert!((found.value - wanted.1).abs() < 1e-12);
     }
     let wanted = top_k_overlap(
-        &Table::from_matrix(&x).unwrap(),
-        &Table::from_matrix(&y).unwrap(),
+        &EmbeddingTable::from_matrix(&x).unwrap(),
+        &EmbeddingTable::from_matrix(&y).unwrap(),
         &[5],
     )
     .unwrap();
     for scale in [1e-30, 1e30] {
-        let scaled = Table::from_matrix(&(&x * scale)).unwrap();
-        let found = top_k_overlap(&scaled, &Table::from_matrix(&y).unwrap(), &[5]).unwrap();
+        let scaled = EmbeddingTable::from_matrix(&(&x * scale)).unwrap();
+        let found =
+            top_k_overlap(&scaled, &EmbeddingTable::from_matrix(&y).unwrap(), &[5]).unwrap();
         assert_eq!(found, wanted);
     }
 }
 
 #[test]
 fn nearest_leaves_out_self_and_zero_rows() {
-    let table = Table::new(vec![0.0, 0.0, 1.0, 0.0, 2.0, 0.1, 0.0, 0.0, -1.0, 0.0], 2).unwrap();
+    let table =
+        EmbeddingTable::new(vec![0.0, 0.0, 1.0, 0.0, 2.0, 0.1, 0.0, 0.0, -1.0, 0.0], 2).unwrap();
     let rows: Vec<usize> = nearest(&table, 1, 10)
         .unwrap()
         .iter()

@@ -3,8 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 use dissensus_alignment::{
-    ComparisonParams, Estimator, Kernel, Procrustes, Table, Tables, Ties, cka, compare,
-    local_spearman, null, svcca, top_k_overlap,
+    ComparisonParams, EmbeddingTable, EmbeddingTables, Estimator, Kernel, Procrustes, Ties, cka,
+    compare, local_spearman, null, svcca, top_k_overlap,
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -22,8 +22,8 @@ fn orthogonal(d: usize, seed: u64) -> DMatrix<f64> {
     gaussian(d, d, seed).qr().q()
 }
 
-fn table(matrix: &DMatrix<f64>) -> Table {
-    Table::from_matrix(matrix).unwrap()
+fn table(matrix: &DMatrix<f64>) -> EmbeddingTable {
+    EmbeddingTable::from_matrix(matrix).unwrap()
 }
 
 /// Two tables with a common part.
@@ -184,7 +184,7 @@ fn the_consensus_of_two_is_pairwise_procrustes() {
 #[test]
 fn chance_levels_are_what_unrelated_tables_give() {
     let shape = (600, 60);
-    let mean = |measure: &dyn Fn(&Table, &Table) -> f64| {
+    let mean = |measure: &dyn Fn(&EmbeddingTable, &EmbeddingTable) -> f64| {
         null::gaussian(shape, 6, 1, |a, b| Ok(measure(a, b)))
             .unwrap()
             .mean()
@@ -220,7 +220,7 @@ fn one_thread_and_three_give_equal_bits() {
     let members = (0..3)
         .map(|seed| table(&related(700, 24, 7 * seed).0))
         .collect();
-    let tables = Tables::new(members).unwrap();
+    let tables = EmbeddingTables::new(members).unwrap();
     let on = |threads: usize| {
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -266,7 +266,7 @@ proptest! {
         let (x, y) = related(60, 5, seed);
         let mut order: Vec<usize> = (0..60).collect();
         order.shuffle(&mut ChaCha8Rng::seed_from_u64(seed));
-        let both = |x: &Table, y: &Table| {
+        let both = |x: &EmbeddingTable, y: &EmbeddingTable| {
             (top_k_overlap(x, y, &[1, 5, 30]).unwrap(), local_spearman(x, y, &[3, 5, 30], Ties::Average).unwrap())
         };
         let (overlap, spearman) = both(&table(&x), &table(&y));
@@ -282,7 +282,7 @@ proptest! {
     #[test]
     fn a_table_agrees_fully_with_itself(seed in 0_u64..1000, rows in 8_usize..60, columns in 2_usize..20) {
         let x = table(&gaussian(rows, columns, seed));
-        let found = compare(&Tables::new(vec![x.clone(), x]).unwrap(), &ComparisonParams::for_rows(rows)).unwrap();
+        let found = compare(&EmbeddingTables::new(vec![x.clone(), x]).unwrap(), &ComparisonParams::for_rows(rows)).unwrap();
         let pair = &found.pairs[0];
         prop_assert!(pair.overlap.iter().all(|o| o.score.value == 1.0));
         prop_assert!(pair.spearman.iter().all(|s| s.value() == Some(1.0)));

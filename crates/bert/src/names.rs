@@ -34,8 +34,12 @@ impl WeightNames for Names {
         &[(BIAS, "cls.predictions.bias")]
     }
 
-    fn repeated(&self) -> &'static [&'static str] {
-        &["cls.predictions.decoder.weight"] // a tied model's decoder is the word table
+    fn copies(&self) -> &'static [(&'static str, &'static str)] {
+        // A tied model's decoder is the word table.
+        &[(
+            "cls.predictions.decoder.weight",
+            "bert.embeddings.word_embeddings.weight",
+        )]
     }
 }
 

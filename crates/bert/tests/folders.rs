@@ -3,6 +3,8 @@
 
 #[path = "folders/damage.rs"]
 mod damage;
+#[path = "folders/matrix.rs"]
+mod matrix;
 #[path = "folders/pickles.rs"]
 mod pickles;
 #[path = "folders/written.rs"]
@@ -13,7 +15,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm, TrainableModel, parameter_values};
-use dissensus_lm::Error;
+use dissensus_lm::{Error, StoredMatrix};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use tempfile::TempDir;

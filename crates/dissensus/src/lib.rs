@@ -1,6 +1,44 @@
-//! Every crate of the workspace behind one feature each; no logic of its own.
+//! Every crate of the workspace behind one feature each: which question do you have, and which crate answers it?
 //!
-//! No feature is on by default; `full` turns all of them on. `cuda`, `wgpu`, `vulkan` and `ndarray` add devices to those that are on.
+//! No feature is on by default: `dissensus = { version = "0.1", features = ["divergence", "stats"] }` takes those two and what
+//! they need. `full` takes all; `cuda`, `wgpu`, `vulkan` and `ndarray` choose devices, `parquet` and `hessboost` what single
+//! crates offer, of those that are taken.
+//!
+//! ```
+//! # #[cfg(all(feature = "divergence", feature = "stats"))]
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! use dissensus::divergence::{Distribution, entropy_bits};
+//! use dissensus::stats::jackknife_mean;
+//!
+//! // Two members' predictions of one base, flat and certain of two: 2 bits and 1 bit.
+//! let flat = entropy_bits(&Distribution::new(&[0.25; 4])?);
+//! let of_two = entropy_bits(&Distribution::new(&[0.5, 0.5, 0.0, 0.0])?);
+//! assert_eq!(jackknife_mean(&[flat, of_two], 0.95)?.value, 1.5);
+//! # Ok(())
+//! # }
+//! # #[cfg(not(all(feature = "divergence", feature = "stats")))]
+//! # fn main() {}
+//! ```
+//!
+//! | feature | question |
+//! |---|---|
+//! | `corpus` | how are texts and sequences read, cleaned, split? |
+//! | `tokenize` | into which tokens? |
+//! | `source` | what is the entropy of a source one knows? |
+//! | `reference` | how well does a predictor do that only reads? |
+//! | `divergence` | how flat are predictions, how far apart are members? |
+//! | `alignment` | how alike are embedding tables? |
+//! | `stats` | how sure is a number? |
+//! | `probe` | what do frozen features tell? |
+//! | `task` | which labelled sequences, folded without leaks? |
+//! | `variant` | does a model notice a changed base? |
+//! | `report` | how are results kept, drawn and shown? |
+//! | `layers`, `lm`, `bert`, `zoo` | operations, the contract of a model and its training, BERT, published genomic models |
+//! | `fisher` | where does the Fisher information sit? |
+//! | `ensemble` | how are matched members trained? |
+//! | `measure`, `study` | every measure of models; the studies |
+//!
+//! It has no logic of its own and adds no limits to those of the crates.
 
 #[cfg(feature = "alignment")]
 #[doc(inline)]
@@ -62,6 +100,6 @@ pub use dissensus_variant as variant;
 pub use dissensus_zoo as zoo;
 
 /// The README's Rust snippets, run as doctests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "full"))]
 #[doc = include_str!("../../../README.md")]
 struct Readme;

@@ -28,9 +28,10 @@
 //! | [`norm`], [`rms`], [`loss`], [`elementwise`], [`activation`], [`scatter`] | layer norm, RMS norm, cross-entropy, softplus, SiLU, GELU and dropout, rows of tables | `training` |
 //! | [`dropout`] | a counter-based mask | `training` |
 //! | [`adamw`] | the global norm and the optimiser's step | `training` |
+//! | [`files`] | files that are whole or absent | `files` |
 //! | [`non_finite`] | how numbers that are not finite are stored | `serde` |
 //!
-//! No feature is on by default. What it does not do: no gradients graph, no shapes beyond rows and columns, no files.
+//! No feature is on by default. What it does not do: no gradients graph, no shapes beyond rows and columns.
 //! Sizes that do not fit panic, as each item says, and never reach memory outside the slices given.
 //!
 //! References: Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and Gimpel 2016 (GELU); Ba, Kiros,
@@ -56,6 +57,8 @@ pub mod convolution;
 pub mod dropout;
 #[cfg(feature = "training")]
 pub mod elementwise;
+#[cfg(feature = "files")]
+pub mod files;
 #[cfg(feature = "training")]
 pub mod gated;
 #[cfg(feature = "training")]

@@ -112,6 +112,53 @@ pub enum Error {
         /// Their names.
         names: Vec<String>,
     },
+    /// Two tensors of the files stand for one parameter.
+    #[error(
+        "{}: tensor `{second}` stands for the parameter that `{first}` of {} gives already",
+        path.display(), other.display()
+    )]
+    TensorTwice {
+        /// The file of the second.
+        path: PathBuf,
+        /// Its key.
+        second: String,
+        /// The file of the first.
+        other: PathBuf,
+        /// Its key.
+        first: String,
+    },
+    /// A file holds a tensor that should repeat another one, with other values.
+    #[error(
+        "{}: tensor `{name}` differs from `{original}`, which it repeats when the configuration ties them, at element {index}: \
+         {found} and {expected}; set `tie_word_embeddings` to false if both are meant",
+        path.display()
+    )]
+    Contradiction {
+        /// The file or folder.
+        path: PathBuf,
+        /// Key of the copy.
+        name: String,
+        /// The parameter it should repeat.
+        original: String,
+        /// First element where they differ, row-major.
+        index: usize,
+        /// The parameter's value there.
+        expected: f32,
+        /// The copy's.
+        found: f32,
+    },
+    /// The list of a model's shards does not say what the shards hold.
+    #[error("{}: lists tensor `{name}` in {listed}, {found}", path.display())]
+    Index {
+        /// The list.
+        path: PathBuf,
+        /// The tensor's key.
+        name: String,
+        /// Where it should be.
+        listed: String,
+        /// Where it is.
+        found: String,
+    },
     /// A tensor does not have the shape that the configuration asks for.
     #[error("{}: tensor `{name}` has shape {found:?}, the configuration asks for {expected:?}", path.display())]
     Shape {

@@ -1,8 +1,10 @@
 //! Files that are either whole or not there.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
+
+use dissensus_kernels::files::{self, parent, sync_folder};
 
 use crate::Error;
 
@@ -19,26 +21,12 @@ use crate::Error;
 /// # Errors
 /// [`Error::Io`]; the file is then as it was.
 pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let temporary = path.with_file_name(format!(".{name}.tmp"));
-    let written = create_synced(&temporary, bytes)
-        .and_then(|()| fs::rename(&temporary, path))
-        .and_then(|()| sync_folder(parent(path)));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&temporary); // it may not be there
-        Error::io(path, "write", error)
-    })
+    files::write_atomically(path, bytes).map_err(|error| Error::io(path, "write", error))
 }
 
 /// Writes a file and waits until it is on the disk.
 pub(crate) fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), Error> {
-    create_synced(path, bytes).map_err(|error| Error::io(path, "write", error))
-}
-
-fn create_synced(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+    files::write_synced(path, bytes).map_err(|error| Error::io(path, "write", error))
 }
 
 /// Fills a folder through a temporary one beside it, which replaces an old folder of that name.
@@ -91,35 +79,9 @@ pub(crate) fn remove_folder(path: &Path) -> Result<(), Error> {
     }
 }
 
-/// Makes new names in a folder last.
-fn sync_folder(path: &Path) -> io::Result<()> {
-    #[cfg(unix)]
-    File::open(path)?.sync_all()?;
-    #[cfg(not(unix))]
-    let _ = path;
-    Ok(())
-}
-
-fn parent(path: &Path) -> &Path {
-    match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_file_is_replaced_whole_and_leaves_nothing_beside_it() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a");
-        write_atomically(&path, b"one").unwrap();
-        write_atomically(&path, b"two").unwrap();
-        assert_eq!(read(&path).unwrap(), b"two");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
-    }
 
     #[test]
     fn a_missing_folder_is_named() {

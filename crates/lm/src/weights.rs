@@ -1,6 +1,8 @@
 //! Folders of weights: safetensors and pickles, whole or in shards.
 
 mod file;
+mod index;
+mod matrix;
 mod names;
 mod number;
 mod pickle;
@@ -10,6 +12,7 @@ mod tensors;
 mod write;
 
 pub(crate) use file::{Format, TensorFile};
+pub use matrix::StoredMatrix;
 pub use names::{Part, WeightNames};
 pub use read::{StoredWeights, stored_integers, tensor_shapes};
 pub use tensors::Tensors;

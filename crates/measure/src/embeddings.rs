@@ -1,7 +1,9 @@
 //! How alike the members' input tables are.
 
 use dissensus_alignment::null::NullLevel;
-use dissensus_alignment::{ComparisonParams, Pair, Reason, Score, Table, Tables, compare};
+use dissensus_alignment::{
+    ComparisonParams, EmbeddingTable, EmbeddingTables, Pair, Reason, Score, compare,
+};
 use dissensus_lm::Encoder;
 use dissensus_report::Measure;
 
@@ -44,7 +46,7 @@ pub fn embeddings(members: &[impl Encoder], left_out: &LeftOutRows) -> Result<Ve
         .collect::<Result<Vec<_>, Error>>()?;
     // Of the tables as they are: a padding token's row of zeros is dropped by the next line already.
     let padding: Vec<usize> = (left_out.tokens..tables[0].rows()).collect();
-    let tables = Tables::new(tables)?;
+    let tables = EmbeddingTables::new(tables)?;
     let rows = |ids: &[u32]| ids.iter().map(|&id| id as usize).collect::<Vec<usize>>();
     let tables = tables
         .without(&rows(&left_out.special), Reason::Special)?
@@ -109,16 +111,16 @@ fn drawn_chance(pairs: &[Pair]) -> Result<Vec<Measure>, Error> {
     let squares: f64 = nulls.iter().map(|null| null.standard_error.powi(2)).sum();
     let error = squares.sqrt() / nulls.len() as f64;
     let p = nulls.iter().map(|null| null.p).fold(0.0, f64::max);
-    let measure = |row: &CatalogueRow, value| MeasureKey::from(row).measure(value);
+    let measure = |row: &'static CatalogueRow, value| MeasureKey::from(row).measure(value);
     Ok(vec![
         measure(&PROCRUSTES_CHANCE_ERROR, error)?,
         measure(&PROCRUSTES_P, p)?,
     ])
 }
 
-fn table(model: &impl Encoder) -> Result<Table, Error> {
+fn table(model: &impl Encoder) -> Result<EmbeddingTable, Error> {
     let width = model.sizes().width;
-    Ok(Table::new(model.input_embedding_values(), width)?)
+    Ok(EmbeddingTable::new(model.input_embedding_values(), width)?)
 }
 
 fn chance(measure: Measure, level: Option<f64>) -> Result<Measure, Error> {

@@ -14,7 +14,7 @@ use crate::polar::single_polar;
 use crate::procrustes::Procrustes;
 use crate::rbf::{Gaussian, gaussian};
 use crate::tables::pairs;
-use crate::{CkaScores, Error, Score, Table, Tables, chance};
+use crate::{CkaScores, EmbeddingTable, EmbeddingTables, Error, Score, chance};
 use dissensus_kernels::simd::vectorize;
 
 /// What is known of one pair.
@@ -30,7 +30,10 @@ fn shares(choice: Procrustes) -> bool {
     choice.centre && choice.unit_norm && choice.scale && !choice.unit_rows
 }
 
-pub(super) fn compare(tables: &Tables, params: &ComparisonParams) -> Result<Vec<Geometry>, Error> {
+pub(super) fn compare(
+    tables: &EmbeddingTables,
+    params: &ComparisonParams,
+) -> Result<Vec<Geometry>, Error> {
     let mut found = vec![Geometry::default(); tables.pairs().len()];
     if params.procrustes.is_none() && !params.linear_cka && params.gaussian_cka.is_none() {
         return Ok(found);
@@ -189,10 +192,14 @@ fn with_null(aligned: &mut Aligned, draws: &[Turned]) -> Result<(), Error> {
 fn through_fits(
     params: &ComparisonParams,
     choice: Procrustes,
-    tables: &Tables,
+    tables: &EmbeddingTables,
     found: &mut [Geometry],
 ) -> Result<(), Error> {
-    let matrices: Vec<_> = tables.members().iter().map(Table::matrix).collect();
+    let matrices: Vec<_> = tables
+        .members()
+        .iter()
+        .map(EmbeddingTable::matrix)
+        .collect();
     for (which, (geometry, (i, j))) in found.iter_mut().zip(tables.pairs()).enumerate() {
         let fit = |moving: &DMatrix<f64>| {
             let fit = choice.fit(&matrices[i], moving)?;

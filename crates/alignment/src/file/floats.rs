@@ -4,7 +4,6 @@
 #[derive(Clone, Copy)]
 pub(super) enum Float {
     Half,
-    Brain,
     Single,
     Double,
 }
@@ -12,7 +11,7 @@ pub(super) enum Float {
 impl Float {
     pub fn size(self) -> usize {
         match self {
-            Self::Half | Self::Brain => 2,
+            Self::Half => 2,
             Self::Single => 4,
             Self::Double => 8,
         }
@@ -22,9 +21,6 @@ impl Float {
     pub fn decode(self, bytes: &[u8]) -> Vec<f32> {
         match self {
             Self::Half => words(bytes).map(|b| half(u16::from_le_bytes(b))).collect(),
-            Self::Brain => words(bytes)
-                .map(|b| f32::from_bits(u32::from(u16::from_le_bytes(b)) << 16))
-                .collect(),
             Self::Single => words(bytes).map(f32::from_le_bytes).collect(),
             Self::Double => words(bytes).map(|b| f64::from_le_bytes(b) as f32).collect(),
         }

@@ -3,10 +3,14 @@
 use super::Wrong;
 use super::floats::Float;
 
-pub(super) const MAGIC: &[u8] = b"\x93NUMPY";
+const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The numbers, row-major, and how many make a row.
 pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, usize), Wrong> {
+    if !bytes.starts_with(MAGIC) {
+        let found = format!("{} bytes that do not begin with it", bytes.len());
+        return Err(Wrong::new("a NumPy file's magic", found));
+    }
     let (header, data) = parts(bytes).ok_or_else(|| {
         let found = format!("{} bytes", bytes.len());
         Wrong::new("a whole header", found)
@@ -20,9 +24,6 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, usize), Wrong> {
     .into_iter()
     .find(|(name, _)| header.contains(name));
     let (_, float) = float.ok_or_else(|| wrong("floating-point numbers, little endian"))?;
-    if !header.contains("'fortran_order': False") {
-        return Err(wrong("C order"));
-    }
     let [rows, columns] = shape(header)[..] else {
         return Err(wrong("a shape of two axes"));
     };
@@ -33,7 +34,20 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, usize), Wrong> {
         let found = format!("{} bytes of them with {header}", data.len());
         return Err(Wrong::new("numbers that fill the shape", found));
     }
-    Ok((float.decode(data), columns))
+    let values = float.decode(data);
+    if header.contains("'fortran_order': True") {
+        Ok((by_rows(&values, rows, columns), columns))
+    } else if header.contains("'fortran_order': False") {
+        Ok((values, columns))
+    } else {
+        Err(wrong("the order of rows and columns"))
+    }
+}
+
+/// What lies column after column, row after row.
+fn by_rows(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
+    let entries = (0..rows).flat_map(|i| (0..columns).map(move |j| (i, j)));
+    entries.map(|(i, j)| values[j * rows + i]).collect()
 }
 
 fn parts(bytes: &[u8]) -> Option<(&str, &[u8])> {

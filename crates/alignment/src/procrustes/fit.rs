@@ -39,12 +39,15 @@ pub struct Fit {
 
 /// How well a map found on some rows does on others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Judged {
+pub struct HeldOutFit {
     /// ‖X − f(Y)‖² / ‖X − 1 x̄ᵀ‖², with the means and norms of the rows fitted: 0 is perfect, 1 is no better than the mean.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub relative_error: f64,
     /// Mean cosine of corresponding rows, both measured from the fitted means.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub cosine: f64,
     /// Distance of corresponding rows, in the units of the prepared table of reference.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub residuals: Vec<f64>,
 }
 
@@ -66,7 +69,11 @@ impl Fit {
     /// # Errors
     /// As [`Fit::transform`]; [`Error::Shape`] when the two differ in shape, [`Error::NoSpread`] when all rows of `reference` lie
     /// at the mean of those fitted, which leaves nothing to compare an error with.
-    pub fn judge(&self, reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<Judged, Error> {
+    pub fn judge(
+        &self,
+        reference: &DMatrix<f64>,
+        moving: &DMatrix<f64>,
+    ) -> Result<HeldOutFit, Error> {
         check(reference, moving)?;
         let frame = Frame {
             mean: self.reference_mean.clone(),
@@ -84,7 +91,7 @@ impl Fit {
         turned *= self.scale_of_prepared();
         let residuals = residuals(&wanted, &turned);
         let error: f64 = residuals.iter().map(|r| r * r).sum();
-        Ok(Judged {
+        Ok(HeldOutFit {
             relative_error: error / spread,
             cosine,
             residuals,

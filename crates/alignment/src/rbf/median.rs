@@ -130,7 +130,7 @@ impl Median {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Table;
+    use crate::EmbeddingTable;
 
     #[test]
     fn the_median_distance_is_that_of_a_full_sort() {
@@ -138,7 +138,7 @@ mod tests {
             let vectors = (0..n * 3)
                 .map(|i| ((i * i) as f32).sin() * (1.0 + (i % 7) as f32))
                 .collect();
-            let table = Table::new(vectors, 3).unwrap();
+            let table = EmbeddingTable::new(vectors, 3).unwrap();
             let points = Points::of_table(&table, 0).unwrap();
             let mut all = vec![0.0; n * n];
             distances(&points, (0, n), &points, (0, n), &mut all);

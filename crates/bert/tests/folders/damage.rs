@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 /// The case `shallow` in shards.
-fn sharded(pickled: bool) -> TempDir {
+pub(super) fn sharded(pickled: bool) -> TempDir {
     let folder = folder("shallow", &tensors("shallow"));
     if pickled {
         pickles::put_shards(&folder);
@@ -110,4 +110,97 @@ proptest! {
         std::fs::write(index(&folder, pickled), text).unwrap();
         prop_assert!(load(&folder).is_err());
     }
+}
+
+pub(super) const TABLE: &str = "bert.embeddings.word_embeddings.weight";
+const DECODER: &str = "cls.predictions.decoder.weight";
+
+/// Rewrites the list of shards.
+fn edit_index(
+    folder: &TempDir,
+    pickled: bool,
+    edit: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>),
+) {
+    let path = index(folder, pickled);
+    let mut json: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    edit(json["weight_map"].as_object_mut().unwrap());
+    std::fs::write(path, json.to_string()).unwrap();
+}
+
+#[test]
+fn a_list_of_shards_that_lacks_a_tensor_names_none_or_moves_one_is_refused() {
+    for pickled in [false, true] {
+        let cases: [(&str, fn(&mut serde_json::Map<String, serde_json::Value>)); 3] = [
+            ("no shard", |map| drop(map.remove(TABLE))),
+            ("does not hold it", |map| {
+                let shard = map[TABLE].clone();
+                map.insert("extra".into(), shard);
+            }),
+            ("holds one as well", |map| {
+                let own = map[TABLE].clone();
+                let other = map.values().find(|shard| **shard != own).unwrap().clone();
+                map.insert(TABLE.into(), other);
+            }),
+        ];
+        for (words, edit) in cases {
+            let folder = sharded(pickled);
+            edit_index(&folder, pickled, edit);
+            let error = load(&folder).unwrap_err();
+            assert!(matches!(error, Error::Index { .. }), "{error}");
+            assert!(error.to_string().contains(words), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_tensor_in_two_shards_is_refused() {
+    let folder = sharded(false);
+    let path = index(&folder, false);
+    let json: serde_json::Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
+    let own = &json["weight_map"][TABLE];
+    let shards = json["weight_map"].as_object().unwrap().values();
+    let other = shards.into_iter().find(|shard| *shard != own).unwrap();
+    let other = folder.path().join(other.as_str().unwrap());
+    let bytes = std::fs::read(&other).unwrap();
+    let file = SafeTensors::deserialize(&bytes).unwrap();
+    let mut held: Tensors = file
+        .tensors()
+        .into_iter()
+        .map(|(name, view)| {
+            (
+                name,
+                (view.dtype(), view.shape().to_vec(), view.data().to_vec()),
+            )
+        })
+        .collect();
+    held.insert(TABLE.into(), tensors("shallow")[TABLE].clone());
+    std::fs::write(&other, bytes_of(&held)).unwrap();
+    let error = load(&folder).unwrap_err();
+    assert!(
+        matches!(&error, Error::Index { name, .. } if name == TABLE),
+        "{error}"
+    );
+}
+
+#[test]
+fn two_keys_of_one_parameter_are_refused() {
+    let mut both = tensors("shallow");
+    let table = both[TABLE].clone();
+    both.insert("embeddings.word_embeddings.weight".into(), table);
+    let error = load(&folder("shallow", &both)).unwrap_err();
+    assert!(matches!(error, Error::TensorTwice { .. }), "{error}");
+}
+
+#[test]
+fn the_decoder_of_a_tied_model_repeats_the_word_table_or_is_refused() {
+    let mut tied = tensors("shallow");
+    let mut decoder = tied[TABLE].clone();
+    tied.insert(DECODER.into(), decoder.clone());
+    loads_like_the_original("shallow", &tied);
+    decoder.2[4 * 5 + 2] ^= 1;
+    tied.insert(DECODER.into(), decoder);
+    let error = load(&folder("shallow", &tied)).unwrap_err();
+    let named = matches!(&error, Error::Contradiction { name, index: 5, .. } if name == DECODER);
+    assert!(named, "{error}");
 }

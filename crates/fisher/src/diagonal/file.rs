@@ -2,6 +2,7 @@
 
 use super::Diagonal;
 use crate::{Counts, Error, Labels, Sample};
+use dissensus_kernels::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -31,7 +32,7 @@ impl Diagonal {
         }
         let file = safetensors::serialize(views, Some(self.metadata(path)?))
             .map_err(|e| format(path, e))?;
-        std::fs::write(path, file).map_err(|source| Error::Io {
+        write_atomically(path, &file).map_err(|source| Error::Io {
             path: path.into(),
             source,
         })

@@ -213,7 +213,7 @@ impl State {
             return Ok(None);
         };
         let file = TensorFile::open(folder.join(BEST), Format::Safetensors, M::names())?;
-        let mut weights = StoredWeights::from_files(folder, vec![file], M::names());
+        let mut weights = StoredWeights::from_files(folder, vec![file], M::names())?;
         let model = M::build(config, &mut weights, device)?;
         Ok(Some(Best {
             step,

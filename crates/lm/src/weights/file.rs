@@ -1,7 +1,7 @@
 //! A file of named tensors, whatever its format.
 
 use std::borrow::Cow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::WeightNames;
 use super::number::Number;
@@ -77,6 +77,10 @@ impl TensorFile {
             content,
             names,
         })
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
     }
 
     /// The keys, in alphabetical order.

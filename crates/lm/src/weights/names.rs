@@ -39,12 +39,19 @@ pub trait WeightNames: Send + Sync {
         parameter.to_string()
     }
 
-    /// Second names, as `(parameter, second)`: files are written with both, and read with either.
+    /// Second names, as `(parameter, second)`: files are written with both, and read with either, the first where a file
+    /// has both (without ties, the second is one that nobody reads).
     fn second(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 
-    /// Parameters that files may repeat though a model does not have them, as that of a tied table.
+    /// Copies of parameters that files may hold though a model does not have them, as `(copy, parameter)`: a tied decoder is
+    /// one of the word table. Their values must be equal.
+    fn copies(&self) -> &'static [(&'static str, &'static str)] {
+        &[]
+    }
+
+    /// Parameters that files may hold though a model does not have them, and that nobody reads.
     fn repeated(&self) -> &'static [&'static str] {
         &[]
     }

@@ -1,14 +1,12 @@
 //! The weights of a folder, one file or several.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
-
 use super::file::{Format, TensorFile};
+use super::index::Index;
 use super::names::{Part, WeightNames};
 use crate::Error;
-use crate::files::read;
 use crate::source::{ParameterSource, Start};
 
 /// The tensors of a folder by the parameters they stand for, each given out once.
@@ -16,25 +14,23 @@ pub struct StoredWeights {
     folder: PathBuf,
     names: &'static dyn WeightNames,
     files: Vec<TensorFile>,
-    /// Parameter → (file, key in the file).
-    places: BTreeMap<String, (usize, String)>,
+    /// What was not given out yet.
+    places: BTreeMap<String, Place>,
+    /// What was, with the shape it was asked for in.
+    given: BTreeMap<String, (Place, Vec<usize>)>,
 }
 
-#[derive(Deserialize)]
-struct Index {
-    weight_map: BTreeMap<String, String>,
-}
+/// Where a tensor is: which file, and under which key.
+type Place = (usize, String);
 
 impl StoredWeights {
     /// Opens the file, or the shards, of a folder.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`].
+    /// [`Error::Io`], [`Error::Malformed`], [`Error::Index`] when shards do not hold what their list says,
+    /// [`Error::TensorTwice`] when two tensors stand for one parameter.
     pub fn open(folder: &Path, names: &'static dyn WeightNames) -> Result<Self, Error> {
-        let (paths, format) = weight_files(folder)?;
-        let open = |path| TensorFile::open(path, format, names);
-        let files = paths.into_iter().map(open).collect::<Result<_, _>>()?;
-        Ok(Self::from_files(folder, files, names))
+        Self::from_files(folder, open_files(folder, names)?, names)
     }
 
     /// These files alone.
@@ -42,31 +38,46 @@ impl StoredWeights {
         folder: &Path,
         files: Vec<TensorFile>,
         names: &'static dyn WeightNames,
-    ) -> Self {
-        let mut places = BTreeMap::new();
+    ) -> Result<Self, Error> {
+        let mut places: BTreeMap<String, Place> = BTreeMap::new();
         for (at, file) in files.iter().enumerate() {
             for key in file.keys() {
-                if let Some(name) = names.parameter(&key) {
-                    places.insert(name, (at, key));
+                let Some(name) = names.parameter(&key) else {
+                    continue;
+                };
+                if let Some((other, first)) = places.get(&name) {
+                    return Err(Error::TensorTwice {
+                        path: file.path().to_path_buf(),
+                        second: key,
+                        other: files[*other].path().to_path_buf(),
+                        first: first.clone(),
+                    });
                 }
+                places.insert(name, (at, key));
             }
         }
-        Self {
+        Ok(Self {
             folder: folder.to_path_buf(),
             names,
             files,
             places,
-        }
+            given: BTreeMap::new(),
+        })
     }
 
-    /// Checks that no tensor is left over, but for what the names say may be repeated.
+    /// Checks that no tensor is left over, but for what the names say may be repeated, and that repeats are equal.
     ///
     /// # Errors
-    /// [`Error::ExtraTensors`].
+    /// [`Error::ExtraTensors`], [`Error::Contradiction`].
     pub fn finish(mut self) -> Result<(), Error> {
+        for (copy, original) in self.names.copies() {
+            if let Some(place) = self.places.remove(*copy) {
+                self.check_repeats(&place, original)?;
+            }
+        }
         let seconds = self.names.second().iter().map(|(_, second)| second);
-        for repeated in seconds.chain(self.names.repeated()) {
-            self.places.remove(*repeated);
+        for unread in seconds.chain(self.names.repeated()) {
+            self.places.remove(*unread);
         }
         if self.places.is_empty() {
             return Ok(());
@@ -83,7 +94,27 @@ impl StoredWeights {
         self.places.remove(name);
     }
 
-    fn place(&mut self, name: &str) -> Option<(usize, String)> {
+    /// Checks that a tensor repeats a parameter that was given out.
+    fn check_repeats(&self, (file, key): &Place, original: &str) -> Result<(), Error> {
+        let Some(((of, original_key), shape)) = self.given.get(original) else {
+            return Ok(());
+        };
+        let copy = self.files[*file].values(key, original, shape)?;
+        let values = self.files[*of].values(original_key, original, shape)?;
+        match values.iter().zip(&copy).position(|(a, b)| a != b) {
+            None => Ok(()),
+            Some(index) => Err(Error::Contradiction {
+                path: self.files[*file].path().to_path_buf(),
+                name: key.clone(),
+                original: original_key.clone(),
+                index,
+                expected: values[index],
+                found: copy[index],
+            }),
+        }
+    }
+
+    fn place(&mut self, name: &str) -> Option<Place> {
         let seconds = self.names.second().iter();
         let second = seconds
             .filter(|(first, _)| *first == name)
@@ -100,9 +131,10 @@ impl StoredWeights {
         let columns = shape.len() == 2 && self.names.is_transposed(name);
         let mut whole = shape.to_vec();
         whole[usize::from(columns)] *= part.of;
-        let place = match part.index + 1 == part.of {
-            true => self.place(&part.tensor),
-            false => self.places.get(&part.tensor).cloned(),
+        let place = if part.index + 1 == part.of {
+            self.place(&part.tensor)
+        } else {
+            self.places.get(&part.tensor).cloned()
         };
         let Some((file, key)) = place else {
             return Err(self.missing(&part.tensor, &whole));
@@ -134,10 +166,13 @@ impl ParameterSource for StoredWeights {
         if let Some(part) = self.names.part(name) {
             return self.part(name, shape, &part);
         }
-        match self.place(name) {
-            Some((file, key)) => self.files[file].values(&key, name, shape),
-            None => Err(self.missing(name, shape)),
-        }
+        let Some((file, key)) = self.place(name) else {
+            return Err(self.missing(name, shape));
+        };
+        let values = self.files[file].values(&key, name, shape);
+        self.given
+            .insert(name.to_string(), ((file, key), shape.to_vec()));
+        values
     }
 
     fn constant(&mut self, name: &str, shape: &[usize]) -> Result<Option<Vec<f32>>, Error> {
@@ -152,9 +187,7 @@ impl ParameterSource for StoredWeights {
 /// # Errors
 /// [`Error::Io`], [`Error::Malformed`] where there is none.
 pub fn stored_integers(folder: &Path, key: &str) -> Result<Vec<i64>, Error> {
-    let (paths, format) = weight_files(folder)?;
-    for path in paths {
-        let file = TensorFile::open(path, format, &AsStored)?;
+    for file in open_files(folder, &AsStored)? {
         if file.keys().iter().any(|found| found == key) {
             return file.integers(key);
         }
@@ -163,54 +196,41 @@ pub fn stored_integers(folder: &Path, key: &str) -> Result<Vec<i64>, Error> {
     Err(Error::malformed(folder, problem))
 }
 
-/// Names as files have them.
-struct AsStored;
-
-impl WeightNames for AsStored {}
-
 /// The tensors of a folder's weights, as their files name and shape them; no numbers are read.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Malformed`].
+/// [`Error::Io`], [`Error::Malformed`], [`Error::Index`].
 pub fn tensor_shapes(folder: &Path) -> Result<BTreeMap<String, Vec<usize>>, Error> {
-    let (paths, format) = weight_files(folder)?;
-    let mut shapes = BTreeMap::new();
-    for path in paths {
-        shapes.extend(TensorFile::open(path, format, &AsStored)?.shapes());
-    }
-    Ok(shapes)
+    let files = open_files(folder, &AsStored)?;
+    Ok(files.iter().flat_map(TensorFile::shapes).collect())
 }
 
-/// The files that hold a folder's weights, safetensors before pickles and a whole file before shards, as `transformers`
-/// chooses.
-fn weight_files(folder: &Path) -> Result<(Vec<PathBuf>, Format), Error> {
+/// Names as they stand in files.
+pub(super) struct AsStored;
+
+impl WeightNames for AsStored {}
+
+/// Opens the files that hold a folder's weights, safetensors before pickles and a whole file before shards, as
+/// `transformers` chooses.
+pub(super) fn open_files(
+    folder: &Path,
+    names: &'static dyn WeightNames,
+) -> Result<Vec<TensorFile>, Error> {
     for format in [Format::Safetensors, Format::Pickle] {
         let whole = folder.join(format.file_name());
         let index = folder.join(format.index_name());
         if whole.exists() {
-            return Ok((vec![whole], format));
+            return Ok(vec![TensorFile::open(whole, format, names)?]);
         } else if index.exists() {
-            return Ok((shards(folder, &index)?, format));
+            let index = Index::read(&index)?;
+            let open = |name| TensorFile::open(folder.join(name), format, names);
+            let files: Vec<TensorFile> = index.shards().map(open).collect::<Result<_, _>>()?;
+            index.check(&files)?;
+            return Ok(files);
         }
     }
     Err(Error::malformed(
         folder,
         "expected model.safetensors, pytorch_model.bin or the .index.json of either's shards in this folder",
     ))
-}
-
-fn shards(folder: &Path, index: &Path) -> Result<Vec<PathBuf>, Error> {
-    let parsed: Index =
-        serde_json::from_slice(&read(index)?).map_err(|error| Error::malformed(index, error))?;
-    let names: BTreeSet<String> = parsed.weight_map.into_values().collect();
-    for name in &names {
-        let plain = Path::new(name).components().count() == 1 && !name.starts_with('.');
-        if !plain {
-            return Err(Error::malformed(
-                index,
-                format!("shard `{name}` is not a file name"),
-            ));
-        }
-    }
-    Ok(names.into_iter().map(|name| folder.join(name)).collect())
 }
