@@ -118,6 +118,14 @@ impl Bars {
         }
     }
 
+    /// Whether nobody asked for a stop.
+    fn goes_on(&self) -> ControlFlow<()> {
+        match self.signals.asked() {
+            true => ControlFlow::Break(()),
+            false => ControlFlow::Continue(()),
+        }
+    }
+
     /// A line among the bars.
     pub fn say(&self, text: &str) {
         match &self.how {
@@ -202,10 +210,7 @@ impl<M> dissensus_ensemble::Observer<M> for Bars {
         if let (How::Plain, Some(text)) = (&self.how, plain) {
             line(&text);
         }
-        match self.signals.asked() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
-        }
+        self.goes_on()
     }
 
     fn evaluated(&mut self, _member: usize, _found: &Evaluated) {}
@@ -223,6 +228,43 @@ impl<M> dissensus_ensemble::Observer<M> for Bars {
                 member.bar.prefix()
             ));
         }
+    }
+}
+
+impl dissensus_study::TransferObserver for Bars {
+    fn pretraining(&mut self, name: &str, step: &Step) -> ControlFlow<()> {
+        self.tokens_read += step.tokens;
+        if let Some((_, bar, _)) = &self.stage {
+            let bits = step.loss / std::f64::consts::LN_2;
+            bar.set_message(format!(
+                "{name}: step {} of {}, {bits:.2} bits a token",
+                step.step, step.total
+            ));
+        }
+        self.goes_on()
+    }
+
+    fn cell(
+        &mut self,
+        key: &dissensus_study::CellKey,
+        done: usize,
+        total: usize,
+    ) -> ControlFlow<()> {
+        if done == 0 {
+            self.begin("cells");
+            self.signals.saves(true);
+        }
+        if let Some((_, bar, _)) = &self.stage {
+            bar.set_message(format!("cell {} of {total}: {key}", done + 1));
+        }
+        if matches!(self.how, How::Plain) && done.is_multiple_of(total.div_ceil(10)) {
+            line(&format!("cell {} of {total}: {key}", done + 1));
+        }
+        self.goes_on()
+    }
+
+    fn tuning(&mut self) -> ControlFlow<()> {
+        self.goes_on()
     }
 }
 

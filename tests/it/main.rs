@@ -16,6 +16,8 @@ mod page;
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?
 mod train_mlm;
+/// Is a transfer study the same bytes whoever makes its cells?
+mod transfer;
 /// Do the models of `lm` answer what scores of variants and probes ask?
 mod variants;
 

@@ -55,6 +55,9 @@ pub use dissensus_divergence as divergence;
 #[cfg(feature = "ensemble")]
 #[doc(inline)]
 pub use dissensus_ensemble as ensemble;
+#[cfg(feature = "finetune")]
+#[doc(inline)]
+pub use dissensus_finetune as finetune;
 #[cfg(feature = "fisher")]
 #[doc(inline)]
 pub use dissensus_fisher as fisher;
@@ -91,6 +94,9 @@ pub use dissensus_task as task;
 #[cfg(feature = "tokenize")]
 #[doc(inline)]
 pub use dissensus_tokenize as tokenize;
+#[cfg(feature = "transfer")]
+#[doc(inline)]
+pub use dissensus_transfer as transfer;
 #[cfg(feature = "variant")]
 #[doc(inline)]
 pub use dissensus_variant as variant;

@@ -73,7 +73,7 @@ pub fn evaluate(
     masked: &[Masked],
     batch: usize,
 ) -> Result<Evaluation, Error> {
-    score(masked, batch, |chunk| {
+    score(masked, batch, None, |chunk| {
         model.logits_at_masked(chunk, &Pass::default())
     })
 }
@@ -117,18 +117,19 @@ pub fn evaluate_next<S: AsRef<[u32]>>(
     batch: usize,
 ) -> Result<Evaluation, Error> {
     let examples = sequences.iter().map(|ids| NextToken::of(ids.as_ref()));
-    score(&examples.collect::<Vec<_>>(), batch, |chunk| {
+    score(&examples.collect::<Vec<_>>(), batch, None, |chunk| {
         next_token_logits(model, chunk, &Pass::default())
     })
 }
 
-/// Loss and accuracy of the logits of each chunk of examples.
+/// Loss and accuracy of the logits of each chunk of examples; in the loss each target has its weight, if there are any.
 pub(crate) fn score(
     masked: &[Masked],
     batch: usize,
+    weights: Option<&[f32]>,
     logits: impl Fn(&[Masked]) -> Result<Option<Tensor<2>>, Error>,
 ) -> Result<Evaluation, Error> {
-    let (mut loss, mut right, mut hidden) = (0.0, 0u64, 0u64);
+    let (mut loss, mut weight, mut right, mut hidden) = (0.0, 0.0, 0u64, 0u64);
     for chunk in masked.chunks(batch.max(1)) {
         let Some(logits) = logits(chunk)? else {
             continue;
@@ -140,27 +141,39 @@ pub(crate) fn score(
             .zip(&targets)
             .filter(|&(guess, &target)| guess == i64::from(target))
             .count() as u64;
-        loss += nll_sum(logits, &targets);
+        loss += nll_sum(logits, &targets, weights);
+        weight += total_weight(&targets, weights);
         hidden += targets.len() as u64;
     }
     if hidden == 0 {
         return Err(Error::empty("the set of hidden positions"));
     }
-    let count = hidden as f64;
     Ok(Evaluation {
-        loss: loss / count,
-        accuracy: right as f64 / count,
+        loss: loss / weight,
+        accuracy: right as f64 / hidden as f64,
         hidden,
     })
 }
 
-fn nll_sum(logits: Tensor<2>, targets: &[u32]) -> f64 {
+fn nll_sum(logits: Tensor<2>, targets: &[u32], weights: Option<&[f32]>) -> f64 {
     let device = logits.device();
-    let targets = index_tensor(targets.iter().map(|&t| t as usize), &device);
-    floats(cross_entropy(logits, targets))
-        .into_iter()
-        .map(f64::from)
+    let indices = index_tensor(targets.iter().map(|&t| t as usize), &device);
+    let nll = floats(cross_entropy(logits, indices)).into_iter();
+    let weight = |target: u32| weights.map_or(1.0, |w| f64::from(w[target as usize]));
+    nll.zip(targets)
+        .map(|(nll, &t)| weight(t) * f64::from(nll))
         .sum()
+}
+
+/// What targets count together: their number, or the sum of their weights.
+pub(crate) fn total_weight(targets: &[u32], weights: Option<&[f32]>) -> f64 {
+    match weights {
+        None => targets.len() as f64,
+        Some(weights) => targets
+            .iter()
+            .map(|&t| f64::from(weights[t as usize]))
+            .sum(),
+    }
 }
 
 fn targets(chunk: &[Masked]) -> Vec<u32> {

@@ -83,7 +83,8 @@ pub use trainer::{
     TrainingConfig,
 };
 pub use weights::{
-    ModelFolder, Part, StoredMatrix, StoredWeights, Tensors, WeightNames, stored_integers, tensor_shapes,
+    ModelFolder, Part, StoredMatrix, StoredWeights, Tensors, WeightNames, stored_integers,
+    tensor_shapes,
 };
 
 #[cfg(doctest)]

@@ -85,7 +85,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         config.validate()?;
         data.check(&model.sizes())?;
         let mut order = Order::new(config.seeds.order, data.training.len(), config.batch);
-        let lengths: Vec<usize> = data.training.iter().map(Vec::len).collect();
+        let tokens = |ids: &Vec<u32>| data.objective.tokens(ids).len();
+        let lengths: Vec<usize> = data.training.iter().map(tokens).collect();
         let total = order.total_steps(&config, &lengths);
         let schedule = Schedule::new(config.decay, config.warmup, total);
         let fingerprint = data.fingerprint();
@@ -164,7 +165,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         let sequences = self.order.batch(self.done).to_vec();
         let masked = self.masked_batch(&sequences);
         let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
-        let (loss, gradients) = self.loss_and_gradients(&masked, hidden)?;
+        let (loss, gradients) = self.loss_and_gradients(&masked)?;
         let (norm, gradients) = global_norm(gradients);
         self.check_finite("the loss", loss, &sequences)?;
         self.check_finite("the gradient's norm", norm, &sequences)?;
@@ -202,7 +203,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     pub fn evaluate(&mut self) -> Result<Evaluated, Error> {
         let model = self.model();
         let piece = self.config.micro_batch.unwrap_or(self.config.batch);
-        let found = score(&self.evaluation, piece, |chunk| {
+        let weights = self.data.objective.weights();
+        let found = score(&self.evaluation, piece, weights, |chunk| {
             self.data.objective.logits(&model, chunk, &Pass::default())
         })?;
         let (step, loss) = (self.done, found.loss);

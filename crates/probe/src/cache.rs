@@ -1,9 +1,10 @@
 //! Features on disk, so that a model is run once.
 
 use std::fs;
-use std::io::{self, Read, Write};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
 
@@ -146,11 +147,7 @@ impl FeatureCache {
         let file = TensorView::new(Dtype::F64, shape, &bytes)
             .and_then(|view| serialize([(NAME, view)], None))
             .map_err(|error| failed(&path, io::Error::other(error)))?;
-        let written = temporary(&self.folder).and_then(|mut temporary| {
-            temporary.write_all(&file)?;
-            temporary.persist(&path).map_err(|error| error.error)
-        });
-        written.map(drop).map_err(|source| failed(&path, source))
+        write_atomically(&path, &file).map_err(|source| failed(&path, source))
     }
 
     /// The features of a key, computed and stored where they are missing.
@@ -169,17 +166,6 @@ impl FeatureCache {
         self.put(key, &features)?;
         Ok(features)
     }
-}
-
-/// A temporary file in a folder with the rights of a result: temporary files are private by default.
-fn temporary(folder: &Path) -> io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(fs::Permissions::from_mode(0o644));
-    }
-    builder.tempfile_in(folder)
 }
 
 fn failed(path: &Path, source: io::Error) -> Error {

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::{parameter, same_length};
 use crate::{Error, Features, product};
 
 /// Subtracts from each column its mean and divides it by its standard deviation, both of the rows that it was fitted on.
@@ -19,11 +20,37 @@ use crate::{Error, Features, product};
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Standardizer {
     /// The mean of each column.
     pub means: Vec<f64>,
     /// The standard deviation of each column; 1 where it is constant.
     pub deviations: Vec<f64>,
+}
+
+/// [`Standardizer`] as it comes out of a file.
+#[derive(Deserialize)]
+struct Stored {
+    means: Vec<f64>,
+    deviations: Vec<f64>,
+}
+
+impl TryFrom<Stored> for Standardizer {
+    type Error = Error;
+
+    /// # Errors
+    /// Other numbers of means than of deviations, a mean that is not finite, a deviation that is not above 0.
+    fn try_from(Stored { means, deviations }: Stored) -> Result<Self, Error> {
+        same_length("deviations", means.len(), deviations.len())?;
+        for &mean in &means {
+            parameter("mean", "finite", mean, mean.is_finite())?;
+        }
+        for &deviation in &deviations {
+            let holds = deviation > 0.0 && deviation.is_finite();
+            parameter("deviation", "finite and above 0", deviation, holds)?;
+        }
+        Ok(Self { means, deviations })
+    }
 }
 
 impl Standardizer {
@@ -71,6 +98,19 @@ impl Standardizer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scales_that_do_not_fit_are_not_read() {
+        let read = |text: &str| serde_json::from_str::<Standardizer>(text);
+        assert!(read(r#"{"means":[1.0],"deviations":[2.0]}"#).is_ok());
+        for text in [
+            r#"{"means":[1.0],"deviations":[]}"#,
+            r#"{"means":[1.0],"deviations":[0.0]}"#,
+            r#"{"means":[1.0],"deviations":[-1.0]}"#,
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn a_constant_column_becomes_zero() {

@@ -43,6 +43,18 @@ pub enum Error {
     /// An interval could not be taken.
     #[error(transparent)]
     Stats(#[from] dissensus_stats::Error),
+    /// A model could not be fine-tuned.
+    #[error(transparent)]
+    Finetune(#[from] dissensus_finetune::Error),
+    /// A probe of frozen features was refused.
+    #[error(transparent)]
+    Probe(#[from] dissensus_probe::Error),
+    /// A task could not be opened or folded.
+    #[error(transparent)]
+    Task(#[from] dissensus_task::Error),
+    /// The cells of a transfer study could not be planned, kept or compared.
+    #[error(transparent)]
+    Transfer(#[from] dissensus_transfer::Error),
     /// A result could not be shown or written.
     #[error(transparent)]
     Report(#[from] dissensus_report::Error),

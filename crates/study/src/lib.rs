@@ -23,6 +23,9 @@
 //! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
 //! | [`recipe_sweep`], [`RecipeSweep`], [`RecipeVariant`], [`RecipeCell`], [`recipe_table`], [`write_recipes`] | what each part of the recipe is worth in equal time |
 //! | [`StudyObserver`] | follows a study |
+//! | [`transfer`], [`TransferOptions`], [`TransferInput`], [`TransferData`], [`TransferTask`], [`TaskRows`] | pretrained models against random twins, frozen and fine-tuned, task by task |
+//! | [`transfer_cells`], [`Share`], [`transfer_results`], [`TransferObserver`] | the same by several processes, cell by cell |
+//! | [`TransferResults`], [`Pretraining`], [`TaskFacts`], [`write_transfer`], [`transfer_tables`], [`transfer_findings`] | what it found |
 //!
 //! What it does not do: print, look at a clock, or download anything.
 
@@ -32,6 +35,7 @@ mod observer;
 mod present;
 mod recipes;
 mod sweep;
+mod transfer;
 
 pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, loss_curves, run};
 pub use error::Error;
@@ -45,6 +49,13 @@ pub use recipes::{
 };
 pub use sweep::{
     Correlation, Grid, SweepOutcome, correlations, sweep, sweep_findings, sweep_tables, write_sweep,
+};
+
+pub use dissensus_transfer::CellKey;
+pub use transfer::{
+    Pretraining, Share, TaskFacts, TaskRows, TransferData, TransferInput, TransferObserver,
+    TransferOptions, TransferResults, TransferTask, transfer, transfer_cells, transfer_findings,
+    transfer_results, transfer_tables, write_transfer,
 };
 
 /// The examples of the README.

@@ -126,8 +126,10 @@ pub const RATIO_IN_WORDS: &str = "ln P(ALT) - ln P(REF) in nats, mean over stran
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VariantScore {
     /// On the strand of the reference.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub forward: f64,
     /// On the other strand, where it was scored.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub reverse: Option<f64>,
 }
 

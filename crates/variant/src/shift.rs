@@ -12,8 +12,10 @@ use crate::{Error, LocalEmbedder, VariantWindow};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingShift {
     /// Euclidean distance.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub distance: f64,
     /// 1 less the cosine.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub cosine_distance: f64,
 }
 

@@ -1,7 +1,8 @@
 //! Scored variants into files.
 
-use std::io::Write;
 use std::path::Path;
+
+use dissensus_kernels::files::write_atomically;
 
 use crate::{Error, NamedScores, RATIO_IN_WORDS, Variant};
 
@@ -147,25 +148,7 @@ pub(crate) fn whole(path: &Path, text: &str) -> Result<(), Error> {
         file: path.to_path_buf(),
         source,
     };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let mut file = temporary(folder).map_err(failed)?;
-    file.write_all(text.as_bytes()).map_err(failed)?;
-    file.persist(path).map_err(|error| failed(error.error))?;
-    Ok(())
-}
-
-/// A temporary file in a folder with the rights of a result: temporary files are private by default.
-fn temporary(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        builder.permissions(std::fs::Permissions::from_mode(0o644));
-    }
-    builder.tempfile_in(folder)
+    write_atomically(path, text.as_bytes()).map_err(failed)
 }
 
 #[cfg(test)]

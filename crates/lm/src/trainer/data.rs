@@ -37,7 +37,7 @@ impl<O> Data<O> {
         self.objective.check(sizes)?;
         for set in [&self.training, &self.evaluation] {
             for (index, sequence) in set.iter().enumerate() {
-                check_sequence(index, sequence, sizes)?;
+                check_sequence(index, self.objective.tokens(sequence), sizes)?;
             }
         }
         Ok(())

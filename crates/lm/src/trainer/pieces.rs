@@ -3,10 +3,11 @@
 use std::panic::resume_unwind;
 use std::thread;
 
-use burn::tensor::Device;
+use burn::tensor::{Device, Tensor};
 use rand::RngExt;
 
 use super::Trainer;
+use crate::analysis::total_weight;
 use crate::batch::index_tensor;
 use crate::masking::stream;
 use crate::optimizer::{NamedGradients, add_gradients, take_gradients};
@@ -17,8 +18,8 @@ struct Piece<'a, O> {
     objective: &'a O,
     masked: &'a [Masked],
     pass: Pass,
-    /// Hidden tokens in the whole batch.
-    hidden: usize,
+    /// What the targets of the whole batch count together: their number, where they have no weights.
+    total: f64,
 }
 
 /// What pieces add to the mean loss over a batch and to its gradient.
@@ -37,7 +38,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// [`micro_batch`](super::TrainingConfig::micro_batch). A checkpoint does not say on which devices it was written.
     ///
     /// ```
-    /// use burn::tensor::Device;
+    /// use burn::tensor::{Device, Tensor};
     /// use dissensus_bert::{Config, MaskedLm};
     /// use dissensus_lm::{Budget, Data, Error, Masking, TrainableModel, Trainer, TrainingConfig};
     /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
@@ -62,14 +63,16 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     pub(super) fn loss_and_gradients(
         &self,
         masked: &[Masked],
-        hidden: usize,
     ) -> Result<(f64, NamedGradients), Error> {
+        let weights = self.data.objective.weights();
+        let weight = |m: &Masked| total_weight(&m.targets, weights);
+        let total: f64 = masked.iter().map(weight).sum();
         let size = self.config.micro_batch.unwrap_or(masked.len());
         let pieces = masked.chunks(size).zip(0..).map(|(masked, index)| Piece {
             objective: &self.data.objective,
             masked,
             pass: self.pass(index),
-            hidden,
+            total,
         });
         let pieces: Vec<Piece<'_, O>> = pieces.collect();
         let models = self.copies();
@@ -80,7 +83,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
                 sum.add(share?, &device);
             }
         }
-        let loss = if hidden == 0 { f64::NAN } else { sum.loss };
+        let loss = if total == 0.0 { f64::NAN } else { sum.loss };
         Ok((loss, sum.gradients))
     }
 
@@ -111,13 +114,29 @@ impl<O> Piece<'_, O> {
             return Ok(Share::default());
         };
         let targets = self.masked.iter().flat_map(|m| &m.targets);
-        let targets = index_tensor(targets.map(|&t| t as usize), &logits.device().inner());
-        let mean = dissensus_layers::cross_entropy(logits, targets).sum() / self.hidden as f64;
+        let targets: Vec<usize> = targets.map(|&t| t as usize).collect();
+        let device = logits.device().inner();
+        let indices = index_tensor(targets.iter().copied(), &device);
+        let mut nll = dissensus_layers::cross_entropy(logits, indices);
+        if let Some(weights) = self.objective.weights() {
+            let weights: Vec<f32> = targets.iter().map(|&target| weights[target]).collect();
+            let weights = Tensor::<1>::from_data(weights.as_slice(), &device);
+            nll = nll.clone() * like(weights, &nll);
+        }
+        let mean = nll.sum() / self.total;
         let mut backward = mean.backward();
         Ok(Share {
             loss: f64::from(mean.inner().into_scalar::<f32>()),
             gradients: take_gradients(model, &mut backward),
         })
+    }
+}
+
+/// A tensor without gradients, beside one that may have some.
+fn like(tensor: Tensor<1>, other: &Tensor<1>) -> Tensor<1> {
+    match other.is_autodiff() {
+        true => Tensor::from_inner(tensor),
+        false => tensor,
     }
 }
 

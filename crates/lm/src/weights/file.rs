@@ -83,6 +83,12 @@ impl TensorFile {
         &self.path
     }
 
+    /// Whether two tensors are stored in one type of number.
+    pub(super) fn has_type_of(&self, key: &str, other: &Self, other_key: &str) -> bool {
+        let number = |file: &Self, key: &str| file.content.header(key)?.number.ok();
+        number(self, key) == number(other, other_key)
+    }
+
     /// The keys, in alphabetical order.
     pub(crate) fn keys(&self) -> Vec<String> {
         self.content.keys()

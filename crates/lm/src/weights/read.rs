@@ -20,6 +20,9 @@ pub struct StoredWeights {
     given: BTreeMap<String, (Place, Vec<usize>)>,
 }
 
+/// Half the distance of neighbouring bf16 numbers, the coarsest that are read, relative to them, and that again.
+const COARSEST: f32 = 1.0 / 128.0;
+
 /// Where a tensor is: which file, and under which key.
 type Place = (usize, String);
 
@@ -101,7 +104,11 @@ impl StoredWeights {
         };
         let copy = self.files[*file].values(key, original, shape)?;
         let values = self.files[*of].values(original_key, original, shape)?;
-        match values.iter().zip(&copy).position(|(a, b)| a != b) {
+        // Copies of two precisions are one up to the rounding of the coarser.
+        let same = self.files[*file].has_type_of(key, &self.files[*of], original_key);
+        let rounding = if same { 0.0 } else { COARSEST };
+        let differ = |(a, b): (&f32, &f32)| (a - b).abs() > rounding * a.abs().max(b.abs());
+        match values.iter().zip(&copy).position(differ) {
             None => Ok(()),
             Some(index) => Err(Error::Contradiction {
                 path: self.files[*file].path().to_path_buf(),
@@ -185,7 +192,7 @@ impl ParameterSource for StoredWeights {
 /// The whole numbers of a tensor of type I64 in a folder's weights.
 ///
 /// # Errors
-/// [`Error::Io`], [`Error::Malformed`] where there is none.
+/// [`Error::Io`], [`Error::Index`], [`Error::Malformed`] where there is none.
 pub fn stored_integers(folder: &Path, key: &str) -> Result<Vec<i64>, Error> {
     for file in open_files(folder, &AsStored)? {
         if file.keys().iter().any(|found| found == key) {

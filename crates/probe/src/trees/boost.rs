@@ -35,6 +35,7 @@ const LEAST_SECOND: f64 = 1e-16;
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct BoostedTrees {
     /// Round after round, class after class.
     pub trees: Vec<Tree>,
@@ -42,6 +43,44 @@ pub struct BoostedTrees {
     pub outputs: usize,
     /// Number of columns fitted.
     pub columns: usize,
+}
+
+/// [`BoostedTrees`] as they come out of a file.
+#[derive(Deserialize)]
+struct Stored {
+    trees: Vec<Tree>,
+    outputs: usize,
+    columns: usize,
+}
+
+impl TryFrom<Stored> for BoostedTrees {
+    type Error = Error;
+
+    /// # Errors
+    /// Trees that do not make whole rounds, or that look at columns that are not there.
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        let Stored {
+            trees,
+            outputs,
+            columns,
+        } = stored;
+        parameter("outputs", "at least 1", outputs as f64, outputs > 0)?;
+        let rounds = trees.len().is_multiple_of(outputs);
+        parameter("trees", "whole rounds", trees.len() as f64, rounds)?;
+        for column in trees.iter().flat_map(Tree::columns) {
+            parameter(
+                "column",
+                "one of those fitted",
+                column as f64,
+                column < columns,
+            )?;
+        }
+        Ok(Self {
+            trees,
+            outputs,
+            columns,
+        })
+    }
 }
 
 impl BoostedTrees {

@@ -1,0 +1,56 @@
+//! How files name the parameters of a classifier.
+
+use std::marker::PhantomData;
+
+use dissensus_lm::{Part, TrainableModel, WeightNames};
+
+/// The encoder's names, and those of the head.
+pub(crate) struct Names<M>(PhantomData<fn() -> M>);
+
+/// What the head's parameters are called, in the module and in files.
+pub(crate) const WEIGHT: &str = "classifier.weight";
+pub(crate) const BIAS: &str = "classifier.bias";
+
+impl<M: TrainableModel> Names<M> {
+    pub(crate) const ALL: &'static Self = &Self(PhantomData);
+}
+
+fn is_head(name: &str) -> bool {
+    name == WEIGHT || name == BIAS
+}
+
+impl<M: TrainableModel> WeightNames for Names<M> {
+    fn linear_maps(&self) -> &'static [&'static str] {
+        M::names().linear_maps()
+    }
+
+    fn is_transposed(&self, parameter: &str) -> bool {
+        parameter == WEIGHT || !is_head(parameter) && M::names().is_transposed(parameter)
+    }
+
+    fn parameter(&self, key: &str) -> Option<String> {
+        match is_head(key) {
+            true => Some(key.to_string()),
+            false => M::names().parameter(key),
+        }
+    }
+
+    fn key(&self, parameter: &str) -> String {
+        match is_head(parameter) {
+            true => parameter.to_string(),
+            false => M::names().key(parameter),
+        }
+    }
+
+    fn second(&self) -> &'static [(&'static str, &'static str)] {
+        M::names().second()
+    }
+
+    fn repeated(&self) -> &'static [&'static str] {
+        M::names().repeated()
+    }
+
+    fn part(&self, parameter: &str) -> Option<Part> {
+        M::names().part(parameter).filter(|_| !is_head(parameter))
+    }
+}

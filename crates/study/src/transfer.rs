@@ -1,0 +1,22 @@
+//! The paired transfer study: pretrained models against their random twins, on tasks.
+
+mod data;
+mod input;
+mod model;
+mod observer;
+mod options;
+mod results;
+mod run;
+mod task;
+
+pub use data::TransferData;
+pub use input::TransferInput;
+pub use model::Pretraining;
+pub use observer::TransferObserver;
+pub use options::TransferOptions;
+pub use results::{
+    TaskFacts, TransferResults, transfer, transfer_findings, transfer_results, transfer_tables,
+    write_transfer,
+};
+pub use run::{Share, transfer_cells};
+pub use task::{TaskRows, TransferTask};

@@ -1,0 +1,222 @@
+//! What a transfer study does.
+
+use dissensus_bert::{Config, Recipe};
+use dissensus_finetune::FineTuneParams;
+use dissensus_lm::Pool;
+use dissensus_transfer::{CellPlan, Method, TransferArm};
+
+use super::{TransferData, TransferTask};
+use crate::{Arm, Error};
+
+/// Everything that decides the results of a transfer study, but for its data.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct TransferOptions {
+    /// One model a tokenizer, all of one shape.
+    pub tokenizers: Vec<Arm>,
+    /// What the weights come from; the gains are over [`TransferArm::Random`].
+    pub arms: Vec<TransferArm>,
+    /// Seeds of fine-tuning; as many random twins.
+    pub seeds: u64,
+    /// Name of the model, see [`Config::preset`].
+    pub preset: String,
+    /// How models are pretrained.
+    pub recipe: Recipe,
+    /// Bases that each model is pretrained on, the same for every tokenizer.
+    pub pretrain_bases: u64,
+    /// Bases of a window.
+    pub window: usize,
+    /// Bases of a k-mer.
+    pub kmer: usize,
+    /// Tokens that byte-pair encoding may have.
+    pub vocabulary: usize,
+    /// How models are fine-tuned; none to ask frozen features alone.
+    pub fine_tune: Option<FineTuneParams>,
+    /// How the states of a frozen model are pooled.
+    pub pools: Vec<Pool>,
+    /// Numbers of directions that frozen features are reduced to, beside all of them.
+    pub dimensions: Vec<usize>,
+    /// Windows that the pretraining loss is measured on.
+    pub held_out: usize,
+    /// Steps of pretraining between two checkpoints.
+    pub checkpoint_every: u64,
+    /// Seed of everything.
+    pub seed: u64,
+}
+
+impl Default for TransferOptions {
+    /// Three tokenizers, five arms and three seeds of `tiny` models, an hour or so on two cores.
+    fn default() -> Self {
+        Self {
+            tokenizers: vec![Arm::DnaChar, Arm::DnaKmer, Arm::DnaBpe],
+            arms: TransferArm::ALL.to_vec(),
+            seeds: 3,
+            preset: "tiny".into(),
+            recipe: Recipe::default(),
+            pretrain_bases: 4_000_000,
+            window: 128,
+            kmer: 6,
+            vocabulary: 512,
+            fine_tune: Some(
+                FineTuneParams::default()
+                    .with_rates([1e-4, 3e-4, 1e-3])
+                    .with_epochs(20, Some(4)),
+            ),
+            pools: vec![Pool::Mean, Pool::Max],
+            dimensions: vec![2, 4, 8, 16, 32, 64],
+            held_out: 512,
+            checkpoint_every: 200,
+            seed: 0,
+        }
+    }
+}
+
+impl TransferOptions {
+    /// The same study in about a minute: smaller models that read less and are tuned less.
+    #[must_use]
+    pub fn quick(mut self) -> Self {
+        self.preset = "micro".into();
+        self.pretrain_bases = 120_000;
+        (self.window, self.kmer, self.vocabulary) = (48, 3, 64);
+        self.dimensions = vec![2, 8, 32];
+        self.held_out = 96;
+        self.fine_tune = Some(
+            FineTuneParams::default()
+                .with_rates([1e-3])
+                .with_epochs(4, Some(2))
+                .with_batch(16),
+        );
+        self
+    }
+
+    /// Checks every field that the crates below do not check.
+    ///
+    /// # Errors
+    /// [`Error::Option`].
+    pub fn validate(&self) -> Result<(), Error> {
+        let wrong = |option, found: String, expected| {
+            Err(Error::Option {
+                option,
+                found,
+                expected,
+            })
+        };
+        if !self.arms.contains(&TransferArm::Random) {
+            return wrong(
+                "arms",
+                "no random twin".into(),
+                "the arm random, which gains are over",
+            );
+        }
+        if let Some(text) = self.tokenizers.iter().find(|arm| **arm == Arm::TextBpe) {
+            return wrong("tokenizers", text.to_string(), "tokenizers of DNA");
+        }
+        if self.pretrain_bases == 0 {
+            return wrong("pretrain_bases", "0".into(), "at least 1");
+        }
+        let width = Config::preset(&self.preset)?.hidden_size;
+        if let Some(most) = self.dimensions.iter().find(|&&d| d == 0 || d >= width) {
+            return wrong(
+                "dimensions",
+                most.to_string(),
+                "numbers below the width of the model",
+            );
+        }
+        if self.fine_tune.is_none() && self.pools.is_empty() {
+            return wrong("pools", "none".into(), "a pool, or fine-tuning");
+        }
+        Ok(())
+    }
+
+    /// Every cell of the study on some tasks.
+    #[must_use]
+    pub fn plan(&self, tasks: &[TransferTask]) -> CellPlan {
+        let dimensions = std::iter::once(None).chain(self.dimensions.iter().copied().map(Some));
+        let dimensions: Vec<Option<usize>> = dimensions.collect();
+        let frozen = self.pools.iter().flat_map(|pool| {
+            dimensions.iter().map(move |&dimension| Method::Frozen {
+                pool: pool.to_string(),
+                dimension,
+            })
+        });
+        let tuned = self.fine_tune.is_some().then_some(Method::FineTuned);
+        CellPlan {
+            models: self
+                .tokenizers
+                .iter()
+                .map(|arm| arm.name().into())
+                .collect(),
+            tasks: tasks
+                .iter()
+                .map(|task| (task.name.clone(), task.folds.len()))
+                .collect(),
+            methods: tuned.into_iter().chain(frozen).collect(),
+            arms: self.arms.clone(),
+            seeds: (0..self.seeds).collect(),
+        }
+    }
+
+    /// Steps of pretraining: so that full windows hold the bases wanted.
+    pub(super) fn steps(&self) -> u64 {
+        let step = (self.recipe.batch * self.window) as u64;
+        self.pretrain_bases.div_ceil(step)
+    }
+
+    /// A checksum of settings and data, to tell cells of one study from those of another.
+    #[must_use]
+    pub fn study(&self, data: &TransferData) -> String {
+        let settings = format!("{self:?}");
+        format!(
+            "{:08x}-{}",
+            crc32fast::hash(settings.as_bytes()),
+            data.checksum()
+        )
+    }
+
+    /// What is written into the results.
+    #[must_use]
+    pub fn settings(&self) -> Vec<(String, String)> {
+        let list = |all: Vec<String>| all.join(" ");
+        let tuned = self.fine_tune.as_ref();
+        let pairs = [
+            (
+                "tokenizers",
+                list(self.tokenizers.iter().map(Arm::to_string).collect()),
+            ),
+            (
+                "arms",
+                list(self.arms.iter().map(TransferArm::to_string).collect()),
+            ),
+            ("seeds", self.seeds.to_string()),
+            ("preset", self.preset.clone()),
+            ("recipe", self.recipe.to_string()),
+            ("pretrain_bases", self.pretrain_bases.to_string()),
+            ("window", self.window.to_string()),
+            ("kmer", self.kmer.to_string()),
+            ("vocabulary", self.vocabulary.to_string()),
+            (
+                "pools",
+                list(self.pools.iter().map(Pool::to_string).collect()),
+            ),
+            (
+                "dimensions",
+                list(self.dimensions.iter().map(usize::to_string).collect()),
+            ),
+            (
+                "rates",
+                tuned.map_or("none".into(), |t| {
+                    list(t.rates.iter().map(f64::to_string).collect())
+                }),
+            ),
+            ("epochs", tuned.map_or("0".into(), |t| t.epochs.to_string())),
+            (
+                "fine-tuning pool",
+                tuned.map_or("none".into(), |t| t.pool.to_string()),
+            ),
+            ("seed", self.seed.to_string()),
+        ];
+        pairs
+            .map(|(name, value)| (name.to_string(), value))
+            .to_vec()
+    }
+}

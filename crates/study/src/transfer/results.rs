@@ -1,0 +1,329 @@
+//! What a transfer study found.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::Device;
+use dissensus_probe::Metric;
+use dissensus_report::{
+    Cell, Figure, Finding, Fold, Page, RunCard, Section, Table, Verdict, shown, shown_with_interval,
+};
+use dissensus_transfer::{
+    GainParams, TransferArm, TransferCells, TransferGain, against_diagonal, by_dimension,
+    gain_table, gains, score_table,
+};
+use serde::{Deserialize, Serialize};
+
+use super::model::{Models, WeightKey, Wording};
+use super::run::gather;
+use super::{Pretraining, Share, TransferData, TransferObserver, TransferOptions, transfer_cells};
+use crate::Error;
+use crate::present::write_files;
+
+/// What a transfer study found: the contents of its `results.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct TransferResults {
+    /// Of this schema; now 1.
+    pub schema: u32,
+    /// What was done.
+    pub settings: Vec<(String, String)>,
+    /// The tasks: rows, classes, and the score of the exact posterior where the source is known.
+    pub tasks: Vec<TaskFacts>,
+    /// What each model read, and its loss: the tokenizer ablation.
+    pub pretraining: Vec<Pretraining>,
+    /// Every cell.
+    pub cells: TransferCells,
+    /// The gains of each arm over the random twins.
+    pub gains: Vec<TransferGain>,
+}
+
+/// What is known of a task.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct TaskFacts {
+    /// Its name.
+    pub name: String,
+    /// How many sequences it has.
+    pub rows: usize,
+    /// How many classes.
+    pub classes: usize,
+    /// How many folds.
+    pub folds: usize,
+    /// The Matthews correlation of the exact posterior.
+    pub oracle: Option<f64>,
+}
+
+/// The whole study in one process: every cell, then [`transfer_results`]; `None` if the observer broke it off.
+///
+/// # Errors
+/// Those of [`transfer_cells`].
+pub fn transfer(
+    options: &TransferOptions,
+    data: &TransferData,
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn TransferObserver,
+) -> Result<Option<TransferResults>, Error> {
+    match transfer_cells(options, data, folder, Share::default(), device, observer)? {
+        true => transfer_results(options, data, folder, device, observer),
+        false => Ok(None),
+    }
+}
+
+/// The results of a study whose cells are all there, whichever processes made them: the same bytes for the same files; `None` if a cell
+/// is missing.
+///
+/// # Errors
+/// Those of the files and statistics.
+pub fn transfer_results(
+    options: &TransferOptions,
+    data: &TransferData,
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn TransferObserver,
+) -> Result<Option<TransferResults>, Error> {
+    let Some(cells) = gather(options, data, folder)? else {
+        return Ok(None);
+    };
+    let Some(pretraining) = pretrained(options, data, folder, device, observer)? else {
+        return Ok(None);
+    };
+    let fact = |task: &super::TransferTask| TaskFacts {
+        name: task.name.clone(),
+        rows: task.sequences.len(),
+        classes: task.labels.classes(),
+        folds: task.folds.len(),
+        oracle: task.oracle,
+    };
+    let mut settings = options.settings();
+    settings.push(("study".into(), options.study(data)));
+    settings.push((
+        "task sequences cut to a window".into(),
+        data.cut.to_string(),
+    ));
+    Ok(Some(TransferResults {
+        schema: 1,
+        settings,
+        tasks: data.tasks.iter().map(fact).collect(),
+        pretraining,
+        gains: gains(&cells, TransferArm::Random, &GainParams::default())?,
+        cells,
+    }))
+}
+
+/// What every model read: each once, the random twin of seed 0 for its loss.
+fn pretrained(
+    options: &TransferOptions,
+    data: &TransferData,
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn TransferObserver,
+) -> Result<Option<Vec<Pretraining>>, Error> {
+    let study = options.study(data);
+    let models = Models {
+        options,
+        data,
+        folder,
+        device,
+        study: &study,
+    };
+    let mut all = Vec::new();
+    for &tokenizer in &options.tokenizers {
+        let wording = Wording::new(tokenizer, options, data)?;
+        for &arm in &options.arms {
+            let tasks = data.tasks.iter().enumerate();
+            let folds = tasks
+                .flat_map(|(task, one)| (0..one.folds.len()).map(move |fold| Some((task, fold))));
+            let tasks: Vec<Option<(usize, usize)>> = match arm {
+                TransferArm::TaskSequences => folds.collect(),
+                _ => vec![None],
+            };
+            for task in tasks {
+                let seed = (arm == TransferArm::Random).then_some(0);
+                let key = WeightKey { arm, task, seed };
+                match models.get(&wording, &key, observer)? {
+                    Some((_, pretraining)) => all.push(pretraining),
+                    None => return Ok(None),
+                }
+            }
+        }
+    }
+    Ok(Some(all))
+}
+
+/// Writes `results.json`, tables as CSV, figures and `report.html` into a folder; returns the paths.
+///
+/// # Errors
+/// [`Error::File`], [`Error::Report`].
+pub fn write_transfer(
+    results: &TransferResults,
+    card: RunCard,
+    folder: &Path,
+) -> Result<Vec<PathBuf>, Error> {
+    let path = folder.join("results.json");
+    let json =
+        serde_json::to_string_pretty(results).map_err(|source| Error::Json { path, source })?;
+    let mut files = vec![("results.json".to_string(), json + "\n")];
+    let tables = transfer_tables(results)?;
+    for (name, table) in ["pretraining", "scores", "gains"].iter().zip(&tables) {
+        files.push((format!("{name}.csv"), table.to_csv()?));
+    }
+    let figures = transfer_figures(results);
+    for figure in &figures {
+        files.push((format!("{}.svg", figure.id), figure.chart.to_file()?));
+    }
+    let page = page(results, &tables, &figures, card);
+    files.push(("report.html".to_string(), page.to_html()?));
+    write_files(folder, files)
+}
+
+/// The tables: what each model read beside its loss, scores beside the bases that each model saw, gains.
+///
+/// # Errors
+/// [`Error::Report`] if a row does not fit, which cannot happen.
+pub fn transfer_tables(results: &TransferResults) -> Result<[Table; 3], Error> {
+    let columns = [
+        "model",
+        "arm",
+        "task",
+        "bases seen",
+        "steps",
+        "loss, bits a base",
+    ];
+    let mut read = Table::new(
+        "What each model read, and its loss on held-out DNA",
+        columns,
+    );
+    for one in &results.pretraining {
+        let task = one.task.as_ref();
+        read.push([
+            one.model.as_str().into(),
+            one.arm.name().into(),
+            task.map_or(Cell::Missing, |(task, fold)| {
+                format!("{task}, fold {fold}").into()
+            }),
+            Cell::Plain(one.bases_seen as f64),
+            Cell::Plain(one.steps as f64),
+            one.bits_per_base.into(),
+        ])?;
+    }
+    let scores = score_table(&results.cells, Metric::Mcc)?;
+    Ok([read, scores, gain_table(&results.gains)?])
+}
+
+fn transfer_figures(results: &TransferResults) -> Vec<Figure> {
+    let (arm, against) = (TransferArm::Pretrained, TransferArm::Random);
+    let mut figures = vec![against_diagonal(&results.cells, arm, against, Metric::Mcc)];
+    for pool in ["mean", "max"] {
+        let mut figure = by_dimension(&results.cells, pool, Metric::Mcc);
+        figure.id = format!("by_dimension_{pool}");
+        figures.push(figure);
+    }
+    figures.retain(|figure| !figure.chart.is_empty());
+    figures
+}
+
+/// What the gains allow to be said: one sentence a model, way of asking and arm; probes of reduced features are in the tables alone.
+#[must_use]
+pub fn transfer_findings(results: &TransferResults) -> Vec<Finding> {
+    let reduced = |gain: &&TransferGain| gain.method.to_string().contains("directions");
+    let said = results.gains.iter().filter(|gain| !reduced(gain));
+    said.map(finding).collect()
+}
+
+fn finding(gain: &TransferGain) -> Finding {
+    let who = format!("the {} {} model ({})", gain.arm, gain.model, gain.method);
+    let counted: usize = gain
+        .tasks
+        .iter()
+        .map(|t| t.arm.at_chance + t.arm.diverged)
+        .sum();
+    let twins: usize = gain
+        .tasks
+        .iter()
+        .map(|t| t.against.at_chance + t.against.diverged)
+        .sum();
+    let runs: usize = gain.tasks.iter().map(|t| t.arm.scored).sum::<usize>() + counted;
+    let failed = match counted + twins {
+        0 => String::new(),
+        _ => format!("; of {runs} runs {counted} never learned, of its twins' {twins}"),
+    };
+    let Some(mean) = gain.mean.map(|mean| mean.estimate) else {
+        let single = gain.tasks.iter().find_map(|task| task.gain);
+        let value = single.map_or("no pair of runs learned".into(), |gain| {
+            format!("{} on one task", shown(gain.value))
+        });
+        let text = format!(
+            "Not shown that {who} does better than its random twins ({}): {value}{failed}.",
+            gain.metric
+        );
+        return Finding::new(Verdict::NotShown, text).with_anchor("gains");
+    };
+    let numbers = shown_with_interval(mean.value, Some((mean.low, mean.high)));
+    let (verdict, text) = if mean.low > 0.0 {
+        (
+            Verdict::Shown,
+            format!("On these tasks {who} does better than its random twins"),
+        )
+    } else if mean.high < 0.0 {
+        (
+            Verdict::Shown,
+            format!("On these tasks {who} does worse than its random twins"),
+        )
+    } else {
+        (
+            Verdict::NotShown,
+            format!("Not shown that {who} does better than its random twins"),
+        )
+    };
+    let text = format!(
+        "{text}: gain in {} {numbers} over {} tasks{failed}.",
+        gain.metric, mean.samples
+    );
+    Finding::new(verdict, text).with_anchor("gains")
+}
+
+const HOW_TO_READ: &str = "A gain is the score of an arm less that of a model of the same shape and tokenizer with random weights, on the \
+    same fold with the same seed. Intervals draw tasks, then folds, then seeds; with few tasks they are too short. Each arm but the random one \
+    is pretrained once, so the intervals do not hold what another pretraining would give. Runs that never left chance are counted and in no \
+    mean. The loss is per base at masked tokens; a token of several bases is hidden whole, so tokenizers are not asked quite the same.";
+
+fn page(results: &TransferResults, tables: &[Table; 3], figures: &[Figure], card: RunCard) -> Page {
+    let lead = "Was pretraining worth it? Pretrained models against their random twins, frozen and fine-tuned.";
+    let mut page = Page::new("What pretraining gives", lead);
+    let settings = results
+        .settings
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    page.card(card.with("Settings", settings));
+    let mut found = Section::new("findings", "What was found");
+    let mut models: Vec<&str> = results
+        .pretraining
+        .iter()
+        .map(|one| one.model.as_str())
+        .collect();
+    models.dedup();
+    found.key(models);
+    let findings: Vec<Finding> = transfer_findings(results)
+        .into_iter()
+        .map(|finding| Finding {
+            anchor: None,
+            ..finding
+        })
+        .collect();
+    found.findings(&findings);
+    found.text(HOW_TO_READ);
+    page.section(found);
+    let mut drawn = Section::new("figures", "Figures");
+    for figure in figures {
+        drawn.figure(figure);
+    }
+    page.section(drawn);
+    let mut numbers = Section::new("numbers", "Numbers");
+    let [read, scores, gains] = tables;
+    numbers.table(read, Fold::Open);
+    numbers.table(gains, Fold::Open);
+    numbers.table(scores, Fold::Closed);
+    page.section(numbers);
+    page.footer("Everything on this page is inside this file; results.json and the tables beside it hold every number in full.");
+    page
+}
