@@ -9,14 +9,14 @@ use anyhow::{Result, bail};
 use clap::Parser;
 use dissensus_bert::device;
 use dissensus_measure::{AnalysisParams, AuditParams, Data, Input, MeasureParams, audit};
-use dissensus_study::{findings, headline, of_ensemble, run_card, write};
+use dissensus_study::{findings, headline, of_ensemble, open_checkpoint, run_card, write};
 use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Audits an ensemble of masked-language models; each folder has config.json, model.safetensors and tokenizer.json. A model without
-/// layers among others that have some is their control.
+/// Audits masked-language models, BERT and the published families: each folder has config.json, weights and a tokenizer. Models that
+/// can be compared are one ensemble; a model without layers among others that have some is their control.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -82,7 +82,7 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     record.files(read.chain(&arguments.dna))?;
     let device = device(&arguments.computing.device)?;
     let mut bars = Bars::new("audited", &arguments.common, signals);
-    let results = audit(&params, &device, &mut bars)?;
+    let results = audit(&params, &open_checkpoint, &device, &mut bars)?;
     for note in results.ensembles.iter().flat_map(|e| &e.notes) {
         bars.say(&format!("note: {note}"));
     }

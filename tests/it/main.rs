@@ -4,6 +4,8 @@
 
 use std::path::PathBuf;
 
+/// Does a model that is not BERT train, and get every measure, from one file?
+mod another_architecture;
 /// Does the program that audits checkpoints understand what the documents say?
 mod audit_checkpoints;
 /// Do the documents' commands and links work?

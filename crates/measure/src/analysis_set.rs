@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-use dissensus_bert::{Masked, Masking};
 use dissensus_corpus::low_complexity_runs;
 use dissensus_divergence::LetterMap;
+use dissensus_lm::{Masked, Masking};
 use dissensus_tokenize::Tokenizer;
 
 use crate::token_letters::token_letters;
@@ -119,7 +119,7 @@ impl AnalysisSet {
     /// Masks a fraction of the ordinary tokens of the first sequences, the same ones for every member.
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] for a token without a row, [`Error::Bert`] for a rate that is no probability, [`Error::Tokenize`] for a document that the tokenizer refuses.
+    /// [`Error::Vocabulary`] for a token without a row, [`Error::Model`] for a rate that is no probability, [`Error::Tokenize`] for a document that the tokenizer refuses.
     pub fn new(
         sequences: &Sequences,
         ground: AnalysisDocuments<'_>,
@@ -182,7 +182,7 @@ impl AnalysisSet {
     /// The first `count` sequences under masks of another rate; those of the set where the rate is its own.
     ///
     /// # Errors
-    /// [`Error::Bert`] for a rate that is no probability.
+    /// [`Error::Model`] for a rate that is no probability.
     pub fn masked_at_rate(&self, count: usize, rate: f64) -> Result<Vec<Masked>, Error> {
         let ids: Vec<Vec<u32>> = self.first(count).iter().map(unmasked).collect();
         let masking = Masking {

@@ -1,5 +1,6 @@
 //! The measures of the study on models that somebody else trained.
 
+mod member;
 mod members;
 
 use std::path::PathBuf;
@@ -9,11 +10,11 @@ use dissensus_report::{Ensemble, Results};
 use dissensus_tokenize::Tokenizer;
 
 use crate::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Error, INIT, Input, MeasureObserver,
-    MeasureParams, MeasurementSetup, Oracle, Stage, TRAINED, TokenBoundaries, add_learned_fraction,
-    control_loss, sequences,
+    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, Error, INIT, Input,
+    MeasureObserver, MeasureParams, MeasurementSetup, OpenFolder, Oracle, Stage, TRAINED,
+    TokenBoundaries, add_learned_fraction, control_loss, sequences,
 };
-use members::AuditedMembers;
+use members::{AuditedFolders, AuditedMembers};
 
 /// What is audited, and on what.
 ///
@@ -103,14 +104,18 @@ impl AuditParams {
         self.input.check()
     }
 
-    fn settings(&self, members: &AuditedMembers, max_length: usize) -> Vec<(String, String)> {
+    /// What is written into the results; values that differ between ensembles carry the ensemble's name.
+    fn settings(&self, audited: &[AuditedEnsemble]) -> Vec<(String, String)> {
         let named = |(name, value): (&str, String)| (name.to_string(), value);
         let pairs = [
             ("input", self.input.to_string()),
             ("whole", self.whole.to_string()),
             ("analysis_sequences", self.analysis.sequences.to_string()),
             ("mask_rate", self.analysis.mask_rate.to_string()),
-            ("max_length", max_length.to_string()),
+            (
+                "max_length",
+                one_or_each(audited, |a| a.max_length.to_string()),
+            ),
             (
                 "special_tokens",
                 "one before each sequence, and one behind it where the vocabulary has one".into(),
@@ -119,77 +124,146 @@ impl AuditParams {
         ];
         let mut all = pairs.map(named).to_vec();
         all.extend(self.measures.settings());
-        all.extend(members.settings());
+        let names = audited.iter().flat_map(|a| &a.names).enumerate();
+        all.extend(names.map(|(index, name)| (format!("member {index}"), name.clone())));
+        let controls = audited.iter().filter_map(|a| a.control_name.clone());
+        all.extend(controls.map(|name| ("control".into(), name)));
         all
     }
 }
 
-/// Measures the members as they are (`trained`) and fresh models of the same configurations (`init`).
+/// One value if all ensembles have the same, else each with the ensemble's name.
+fn one_or_each(audited: &[AuditedEnsemble], of: impl Fn(&AuditedEnsemble) -> String) -> String {
+    let values: Vec<String> = audited.iter().map(of).collect();
+    match values.split_first() {
+        Some((first, others)) if others.iter().all(|value| value == first) => first.clone(),
+        _ => {
+            let each = audited.iter().zip(values);
+            let each = each.map(|(a, value)| format!("{}: {value}", a.ensemble.name));
+            each.collect::<Vec<_>>().join("; ")
+        }
+    }
+}
+
+/// Measures the members as they are (`trained`) and models of the same shapes that nobody has trained (`init`).
+///
+/// `open` reads a folder: [`open_folder`](crate::open_folder) if all are of one architecture. Models of several architectures,
+/// vocabularies, widths or tokenizers cannot be compared with one another; those that can be are one ensemble each, and a note
+/// says why the others are not among them. What a model cannot be measured by is said by name, too.
 ///
 /// # Errors
-/// Those of [`AuditParams::validate`]; [`Error::Unmatched`] if the members' vocabularies, widths or tokenizers differ;
-/// [`Error::Vocabulary`] for a token without a row in the models; and those of loading and measuring.
+/// Those of [`AuditParams::validate`]; [`Error::NothingMeasured`] if no folder has a model of which the measures can be taken;
+/// [`Error::Vocabulary`] for a token without a row in the models; and those of opening and measuring.
 pub fn audit(
     params: &AuditParams,
+    open: &OpenFolder<'_>,
     device: &Device,
     observer: &mut dyn MeasureObserver,
 ) -> Result<Results, Error> {
     params.validate()?;
     observer.stage(&params.name, None, Stage::Reading);
-    let members = AuditedMembers::load(&params.folders, device)?;
+    let AuditedFolders {
+        ensembles,
+        left_out,
+    } = AuditedFolders::open(&params.folders, open, device)?;
+    let documents = match params.whole {
+        true => params.input.whole(params.data)?,
+        false => params.input.documents(params.data)?,
+    };
+    let names = ensemble_names(&params.name, &ensembles);
+    let mut audited = Vec::with_capacity(ensembles.len());
+    for (members, name) in ensembles.into_iter().zip(names) {
+        audited.push(audit_members(
+            params, &name, members, &documents, device, observer,
+        )?);
+    }
+    if let Some(first) = audited.first_mut() {
+        first.ensemble.notes.extend(left_out);
+    }
+    let mut results = Results::new(params.settings(&audited));
+    let ensembles = audited.into_iter().map(|audited| audited.ensemble);
+    results.ensembles.extend(ensembles);
+    Ok(results)
+}
+
+/// The name asked for if there is one ensemble, else the names of the members' folders.
+fn ensemble_names(name: &str, ensembles: &[AuditedMembers]) -> Vec<String> {
+    if ensembles.len() == 1 {
+        return vec![name.to_string()];
+    }
+    let mut names: Vec<String> = Vec::with_capacity(ensembles.len());
+    for members in ensembles {
+        let own = members.folders.join(", ");
+        let twice = (2..).map(|number| format!("{own} ({number})"));
+        let mut candidates = std::iter::once(own.clone()).chain(twice);
+        names.extend(candidates.find(|candidate| !names.contains(candidate)));
+    }
+    names
+}
+
+/// An ensemble that was measured, and what of it is written beside the results.
+struct AuditedEnsemble {
+    ensemble: Ensemble,
+    names: Vec<String>,
+    control_name: Option<String>,
+    max_length: usize,
+}
+
+fn audit_members(
+    params: &AuditParams,
+    name: &str,
+    members: AuditedMembers,
+    documents: &Documents,
+    device: &Device,
+    observer: &mut dyn MeasureObserver,
+) -> Result<AuditedEnsemble, Error> {
     let max_length = members.positions(params.max_length.unwrap_or(LONGEST));
-    let set = analysis_set(params, &members, max_length, observer)?;
+    observer.stage(name, None, Stage::Tokenizing);
+    let set = analysis_set(params, &members, max_length, documents)?;
+    let tokenizer = members.tokenizer.as_ref();
     // Nothing is known of where their tokenizer divides a text.
     let boundaries = TokenBoundaries::Informative;
     let source = params.input.source(params.data)?;
     let oracle = source.map(|source| Oracle::new(source.as_ref(), &set, boundaries));
     let oracle = oracle.transpose()?;
     let setup = MeasurementSetup {
-        ensemble: &params.name,
+        ensemble: name,
         set: &set,
         oracle: oracle.as_ref(),
-        tokenizer: members.tokenizer.as_ref(),
+        tokenizer,
         max_length,
         params: &params.measures,
     };
     let init = members.untrained(params.analysis.seed, device)?;
-    let settings = params.settings(&members, max_length);
-    let facts = facts(members.tokenizer.as_ref(), &set);
-    let notes = [set.notes(), members.notes(params.max_length)].concat();
-    let count = members.models.len();
     let init = setup.measure(INIT, &init, observer)?;
     let trained = setup.measure(TRAINED, &members.models, observer)?;
     let mut states = vec![init, trained];
     if let Some(control) = &members.control {
         let control = control_loss(std::slice::from_ref(control), &set)?;
-        add_learned_fraction(
-            &mut states,
-            &control,
-            oracle.as_ref().map(Oracle::loss_bits),
-        )?;
+        let floor = oracle.as_ref().map(Oracle::loss_bits);
+        add_learned_fraction(&mut states, &control, floor)?;
     }
-    let mut results = Results::new(settings);
-    results.ensembles.push(Ensemble {
-        name: params.name.clone(),
-        members: count,
-        facts,
-        notes,
+    let ensemble = Ensemble {
+        name: name.to_string(),
+        members: members.models.len(),
+        facts: facts(tokenizer, &set),
+        notes: [set.notes(), members.notes(params.max_length)].concat(),
         states,
-    });
-    Ok(results)
+    };
+    Ok(AuditedEnsemble {
+        ensemble,
+        max_length,
+        names: members.names,
+        control_name: members.control_name,
+    })
 }
 
 fn analysis_set(
     params: &AuditParams,
     members: &AuditedMembers,
     max_length: usize,
-    observer: &mut dyn MeasureObserver,
+    documents: &Documents,
 ) -> Result<AnalysisSet, Error> {
-    let documents = match params.whole {
-        true => params.input.whole(params.data)?,
-        false => params.input.documents(params.data)?,
-    };
-    observer.stage(&params.name, None, Stage::Tokenizing);
     let tokenizer = members.tokenizer.as_ref();
     let found = sequences(&documents.analysis, tokenizer, max_length)?;
     let documents = AnalysisDocuments {

@@ -40,7 +40,7 @@ impl ContextUse<'_> {
     /// Every measure of context use.
     ///
     /// # Errors
-    /// [`Error::Bert`] for sequences that do not fit a model, [`Error::Tokenize`], [`Error::Divergence`] for logits that are not finite.
+    /// [`Error::Model`] for sequences that do not fit a model, [`Error::Tokenize`], [`Error::Divergence`] for logits that are not finite.
     pub fn measure(&self, members: &[impl MaskedLanguageModel]) -> Result<Vec<Measure>, Error> {
         let mut all = radius::curves(self, members)?;
         all.push(radius::shuffled(self, members)?);

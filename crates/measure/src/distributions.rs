@@ -20,7 +20,7 @@ use crate::{
 /// entropy, which disagree about nothing but noise.
 ///
 /// # Errors
-/// [`Error::Bert`] for sequences that do not fit a model, [`Error::Divergence`] for logits that are not finite.
+/// [`Error::Model`] for sequences that do not fit a model, [`Error::Divergence`] for logits that are not finite.
 pub fn distributions(
     members: &[impl MaskedLanguageModel],
     set: &AnalysisSet,

@@ -56,6 +56,20 @@ pub enum Error {
         /// Its id.
         id: u32,
     },
+    /// A folder that could not be opened as a model.
+    #[error("{}: {source}", folder.display())]
+    Open {
+        /// The folder.
+        folder: PathBuf,
+        /// What whoever opened it said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Folders with no model that the measures can be taken of.
+    #[error("nothing can be measured: {}", left_out.join("; "))]
+    NothingMeasured {
+        /// Of each folder, why.
+        left_out: Vec<String>,
+    },
     /// A file or folder that is not there or cannot be read.
     #[error("{}: {reason}", path.display())]
     Missing {
@@ -80,10 +94,7 @@ pub enum Error {
     Tokenize(#[from] dissensus_tokenize::Error),
     /// A model could not be built, read or run.
     #[error(transparent)]
-    Bert(#[from] dissensus_bert::Error),
-    /// Sequences, masks, files or training of a model were refused.
-    #[error(transparent)]
-    Lm(#[from] dissensus_lm::Error),
+    Model(#[from] dissensus_lm::Error),
     /// The source behind the data could not answer.
     #[error(transparent)]
     Source(#[from] dissensus_source::Error),
@@ -108,6 +119,17 @@ pub enum Error {
 }
 
 impl Error {
+    /// [`Error::Open`].
+    pub fn open(
+        folder: &Path,
+        source: impl Into<Box<dyn std::error::Error + Send + Sync>>,
+    ) -> Self {
+        Self::Open {
+            folder: folder.to_path_buf(),
+            source: source.into(),
+        }
+    }
+
     pub(crate) fn option(
         option: &'static str,
         found: impl Display,

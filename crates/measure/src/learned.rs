@@ -10,7 +10,7 @@ use crate::{AnalysisSet, CONTROL_LOSS, Error, LEARNED_FRACTION, LOSS};
 /// The loss of controls without transformer layers on the same masked tokens: what token frequencies and positions alone give.
 ///
 /// # Errors
-/// [`Error::Bert`] for sequences that do not fit a model.
+/// [`Error::Model`] for sequences that do not fit a model.
 pub fn control_loss(
     controls: &[impl MaskedLanguageModel],
     set: &AnalysisSet,

@@ -32,7 +32,7 @@
 //! | [`AnalysisSet`], [`AnalysisParams`], [`AnalysisDocuments`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
 //! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
 //! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
-//! | [`MeasuredModel`] | what the measures ask of a model |
+//! | [`MeasuredModel`], [`OpenFolder`], [`OpenedFolder`], [`MeasuredCheckpoint`], [`open_folder`] | what the measures ask of a model, and how a folder becomes one |
 //! | [`learned_fraction`], [`add_learned_fraction`], [`control_loss`] | how much of what can be learned was learned |
 //! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
 //! | [`TwoSidedLoss`] | what counts of the letters on both sides would have lost: the yardstick where no source is known |
@@ -79,7 +79,7 @@ pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
 pub use input::{Documents, Input};
 pub use intervals::LEVEL;
 pub use learned::{add_learned_fraction, control_loss, learned_fraction};
-pub use model::MeasuredModel;
+pub use model::{MeasuredCheckpoint, MeasuredModel, OpenFolder, OpenedFolder, open_folder};
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;

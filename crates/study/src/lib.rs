@@ -16,6 +16,7 @@
 //! |---|---|
 //! | [`run`], [`Options`], [`StudyOutcome`], [`StudyResults`] | the whole study, resumable |
 //! | [`Arm`] | what is trained on, under which tokenizer |
+//! | [`open_checkpoint`] | a folder of whatever architecture, to be measured |
 //! | [`Follow`] | the Fisher information every so many steps of training |
 //! | [`write()`], [`page`], [`findings`], [`figures`], [`headline`], [`of_ensemble`] | what was found: files, page, sentences, figures, tables |
 //! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`] | what they need beside the results |
@@ -29,6 +30,7 @@
 //!
 //! What it does not do: print, look at a clock, or download anything.
 
+mod checkpoints;
 mod entropy;
 mod error;
 mod observer;
@@ -37,6 +39,7 @@ mod recipes;
 mod sweep;
 mod transfer;
 
+pub use checkpoints::open_checkpoint;
 pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, loss_curves, run};
 pub use error::Error;
 pub use observer::StudyObserver;

@@ -25,6 +25,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`load`], [`load_as`] | a folder's model, of whatever family or of one known at compile time |
+//! | [`visit_model`], [`FamilyVisitor`] | a folder's model as its own type, for training and for gradients |
 //! | [`ZooModel`], [`Published`] | what every model of this crate does; what every architecture tells |
 //! | [`random_twin`], [`Draw`], [`DrawRule`], [`TwinWeights`] | the same architecture untrained, and how its parameters are drawn |
 //! | [`PublishedTokenizer`], [`TokenizedSequence`] | published ids, and the bases that each covers |
@@ -67,6 +68,7 @@ mod parts;
 mod published;
 mod tokenizer;
 mod twin;
+mod visit;
 
 #[cfg(feature = "caduceus")]
 pub use caduceus::{
@@ -91,6 +93,7 @@ pub use mosaic_bert::{MosaicBert, MosaicBertConfig, alibi_slopes};
 pub use published::{Published, ZooModel};
 pub use tokenizer::{PublishedTokenizer, TokenizedSequence};
 pub use twin::{Draw, DrawRule, TwinWeights};
+pub use visit::{FamilyVisitor, visit_model};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

@@ -3,108 +3,182 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dissensus_bert::MaskedLm;
-use dissensus_tokenize::{Tokenizer, load};
+use dissensus_lm::Encoder as _;
+use dissensus_tokenize::Tokenizer;
 
-use crate::Error;
+use super::member::Member;
+use crate::{Error, MeasuredModel, OpenFolder, OpenedFolder};
+
+/// The models of an audit: those that can be compared are one ensemble.
+pub(super) struct AuditedFolders {
+    pub(super) ensembles: Vec<AuditedMembers>,
+    /// Which folders are not measured, and why.
+    pub(super) left_out: Vec<String>,
+}
 
 /// Models that can be compared, and their tokenizer.
 pub(super) struct AuditedMembers {
-    pub(super) models: Vec<MaskedLm>,
+    pub(super) models: Vec<Box<dyn MeasuredModel>>,
     /// A model without layers among others that have some.
-    pub(super) control: Option<MaskedLm>,
+    pub(super) control: Option<Box<dyn MeasuredModel>>,
     pub(super) tokenizer: Box<dyn Tokenizer>,
-    /// Names of the members' folders, each with a checksum of its weights.
-    names: Vec<String>,
-    control_name: Option<String>,
+    /// Names of the members' folders.
+    pub(super) folders: Vec<String>,
+    /// The same, each with a checksum of its weights.
+    pub(super) names: Vec<String>,
+    pub(super) control_name: Option<String>,
+    /// Why they are not among the members of the first ensemble.
+    apart: Option<String>,
+}
+
+impl AuditedFolders {
+    pub(super) fn open(
+        folders: &[PathBuf],
+        open: &OpenFolder<'_>,
+        device: &Device,
+    ) -> Result<Self, Error> {
+        let (mut groups, mut left_out) = (Vec::<Group>::new(), Vec::new());
+        for folder in folders {
+            match open(folder, device)? {
+                OpenedFolder::Measured(opened) => {
+                    let folder = folder.clone();
+                    sort_in(&mut groups, Member { folder, opened })?;
+                }
+                OpenedFolder::Unmeasured { reason } => {
+                    let name = file_name(folder)?;
+                    left_out.push(format!("{name} is not measured: {reason}"));
+                }
+            }
+        }
+        if groups.is_empty() {
+            return Err(Error::NothingMeasured { left_out });
+        }
+        let ensembles = groups.into_iter().map(AuditedMembers::new);
+        Ok(Self {
+            ensembles: ensembles.collect::<Result<_, _>>()?,
+            left_out,
+        })
+    }
+}
+
+/// Models that can be compared, and why they are not in the first group.
+struct Group {
+    members: Vec<Member>,
+    apart: Option<Error>,
+}
+
+/// Puts a model among the first that it can be compared with. Members of one architecture and the same sizes that differ in their
+/// tokenizer are no ensemble and no two either: one of them has the wrong tokenizer.
+fn sort_in(groups: &mut Vec<Group>, opened: Member) -> Result<(), Error> {
+    let mut apart = None;
+    for group in groups.iter_mut() {
+        let size = group
+            .members
+            .iter()
+            .find_map(|m| m.differs_in_size(&opened));
+        let first = &group.members[0];
+        let differs = match size {
+            Some(error) => error,
+            None => match first.differs_in_tokenizer(&opened) {
+                None => return Ok(group.members.push(opened)),
+                Some(error) if first.opened.architecture == opened.opened.architecture => {
+                    return Err(error);
+                }
+                Some(error) => error,
+            },
+        };
+        apart.get_or_insert(differs);
+    }
+    groups.push(Group {
+        members: vec![opened],
+        apart,
+    });
+    Ok(())
+}
+
+/// What keeps two models from being compared, without the paths of their folders.
+fn told(difference: &Error) -> Result<String, Error> {
+    Ok(match difference {
+        Error::Unmatched {
+            what,
+            found,
+            first,
+            expected,
+            ..
+        } => format!(
+            "{what} is {found}, not {expected} as in {}",
+            file_name(first)?
+        ),
+        other => other.to_string(),
+    })
 }
 
 impl AuditedMembers {
-    pub(super) fn load(folders: &[PathBuf], device: &Device) -> Result<Self, Error> {
-        let mut loaded = Vec::with_capacity(folders.len());
-        for folder in folders {
-            loaded.push((folder, MaskedLm::load(folder, device)?, load(folder)?));
+    fn new(group: Group) -> Result<Self, Error> {
+        let mut opened = group.members;
+        let control = place_of_control(&opened).map(|place| opened.remove(place));
+        let (mut models, mut folders, mut names) = (Vec::new(), Vec::new(), Vec::new());
+        let mut tokenizer = None;
+        for member in opened {
+            folders.push(file_name(&member.folder)?);
+            names.push(named(&member.folder)?);
+            models.push(member.opened.model);
+            tokenizer.get_or_insert(member.opened.tokenizer);
         }
-        check_alike(&loaded)?;
-        let is_control = |model: &MaskedLm| model.config().num_hidden_layers == 0;
-        let controls = loaded
-            .iter()
-            .filter(|(_, model, _)| is_control(model))
-            .count();
-        // Several without layers, or one alone, are what is audited.
-        let place = match controls == 1 && loaded.len() > 1 {
-            true => loaded.iter().position(|(_, model, _)| is_control(model)),
-            false => None,
-        };
-        let (mut models, mut names, mut tokenizer) = (Vec::new(), Vec::new(), None);
-        let (mut control, mut control_name) = (None, None);
-        for (index, (folder, model, own)) in loaded.into_iter().enumerate() {
-            let name = named(folder)?;
-            if Some(index) == place {
-                (control, control_name) = (Some(model), Some(name));
-            } else {
-                models.push(model);
-                names.push(name);
-            }
-            tokenizer.get_or_insert(own);
-        }
+        let name = control.as_ref().map(|control| named(&control.folder));
         let Some(tokenizer) = tokenizer else {
             return Err(Error::option("folders", "none", "at least one folder"));
         };
         Ok(Self {
             models,
-            control,
+            control: control.map(|control| control.opened.model),
             tokenizer,
+            folders,
             names,
-            control_name,
+            control_name: name.transpose()?,
+            apart: group.apart.as_ref().map(told).transpose()?,
         })
     }
 
     /// Rows of the models' output.
     pub(super) fn vocabulary(&self) -> usize {
-        self.models.first().map_or(0, |m| m.config().vocab_size)
+        self.models.first().map_or(0, |m| m.sizes().vocabulary)
     }
 
     /// Positions that every model has, at most `longest`.
     pub(super) fn positions(&self, longest: usize) -> usize {
         let all = self.models.iter().chain(&self.control);
-        let positions = all.map(|model| model.config().max_position_embeddings);
+        let positions = all.map(|model| model.sizes().positions);
         positions
             .min()
             .map_or(longest, |fewest| fewest.min(longest))
     }
 
-    /// Fresh models of the same configurations.
-    pub(super) fn untrained(&self, seed: u64, device: &Device) -> Result<Vec<MaskedLm>, Error> {
-        let fresh = |(model, member): (&MaskedLm, u64)| {
-            MaskedLm::new(model.config(), seed.wrapping_add(member), device)
+    /// Models of the same shapes that nobody has trained.
+    pub(super) fn untrained(
+        &self,
+        seed: u64,
+        device: &Device,
+    ) -> Result<Vec<Box<dyn MeasuredModel>>, Error> {
+        let twin = |(model, member): (&Box<dyn MeasuredModel>, u64)| {
+            model.random_twin(seed.wrapping_add(member), device)
         };
-        Ok(self
-            .models
-            .iter()
-            .zip(1..)
-            .map(fresh)
-            .collect::<Result<_, _>>()?)
-    }
-
-    /// Who the members are.
-    pub(super) fn settings(&self) -> Vec<(String, String)> {
-        let numbered = |(index, name): (usize, &String)| (format!("member {index}"), name.clone());
-        let control = self
-            .control_name
-            .iter()
-            .map(|name| ("control".into(), name.clone()));
-        self.names
-            .iter()
-            .enumerate()
-            .map(numbered)
-            .chain(control)
-            .collect()
+        self.models.iter().zip(1..).map(twin).collect()
     }
 
     /// What a reader should know of the models.
     pub(super) fn notes(&self, asked: Option<usize>) -> Vec<String> {
         let mut notes = Vec::new();
+        if let Some(difference) = &self.apart {
+            notes.push(format!(
+                "measured apart from the first ensemble, with which it cannot be compared: {difference}"
+            ));
+        }
+        if let [only] = &self.folders[..] {
+            notes.push(format!(
+                "{only} is one model: how far members disagree, and how alike their tables are, is not measured"
+            ));
+        }
         if let Some(asked) = asked.filter(|&asked| self.positions(asked) < asked) {
             let found = self.positions(asked);
             notes.push(format!("sequences have {found} positions, not the {asked} asked for: the models have no more"));
@@ -118,49 +192,20 @@ impl AuditedMembers {
     }
 }
 
-/// Members can be compared only if the same id is the same token in all of them, and their tables have the same width.
-fn check_alike(loaded: &[(&PathBuf, MaskedLm, Box<dyn Tokenizer>)]) -> Result<(), Error> {
-    let Some(((first, model, tokenizer), others)) = loaded.split_first() else {
-        return Ok(());
-    };
-    let json = tokenizer.to_json()?;
-    for (folder, other, own) in others {
-        let sizes = |model: &MaskedLm| (model.config().vocab_size, model.config().hidden_size);
-        let ((rows, width), (found_rows, found_width)) = (sizes(model), sizes(other));
-        let unmatched = |what, found: String, expected: String| Error::Unmatched {
-            what,
-            folder: folder.to_path_buf(),
-            found,
-            first: first.to_path_buf(),
-            expected,
-        };
-        if found_rows != rows {
-            return Err(unmatched(
-                "the vocabulary",
-                found_rows.to_string(),
-                rows.to_string(),
-            ));
-        }
-        // A control is compared by its loss alone.
-        if found_width != width
-            && other.config().num_hidden_layers > 0
-            && model.config().num_hidden_layers > 0
-        {
-            return Err(unmatched(
-                "the width",
-                found_width.to_string(),
-                width.to_string(),
-            ));
-        }
-        if own.to_json()? != json {
-            return Err(unmatched(
-                "the tokenizer",
-                "another".into(),
-                "the same".into(),
-            ));
-        }
-    }
-    Ok(())
+/// The one model without layers among others. Several without layers, or one alone, are what is audited.
+fn place_of_control(members: &[Member]) -> Option<usize> {
+    let mut controls = (0..members.len()).filter(|&place| members[place].is_control());
+    let place = controls.next()?;
+    (members.len() > 1 && controls.next().is_none()).then_some(place)
+}
+
+fn file_name(folder: &Path) -> Result<String, Error> {
+    let whole = std::fs::canonicalize(folder).map_err(|source| Error::File {
+        path: folder.to_path_buf(),
+        source,
+    })?;
+    let name = whole.file_name().unwrap_or_default();
+    Ok(name.to_string_lossy().into_owned())
 }
 
 /// The name of a folder, with a checksum of the weights in it.
@@ -189,7 +234,6 @@ fn named(folder: &Path) -> Result<String, Error> {
             }
         }
     }
-    let folder = std::fs::canonicalize(folder).map_err(failed)?;
-    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    let name = file_name(folder)?;
     Ok(format!("{name}, crc32 {:08x}", hasher.finalize()))
 }

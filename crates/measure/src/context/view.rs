@@ -1,6 +1,6 @@
 //! What is visible around a masked token.
 
-use dissensus_bert::Masked;
+use dissensus_lm::Masked;
 
 use super::asked::Asked;
 use crate::{
