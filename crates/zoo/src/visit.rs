@@ -67,11 +67,17 @@ pub fn visit_model<V: FamilyVisitor>(
         Family::Gena => visitor.masked(load_as::<crate::Gena>(folder, device)?),
         #[cfg(feature = "caduceus")]
         Family::Caduceus => visitor.masked(load_as::<crate::Caduceus>(folder, device)?),
+        #[cfg(feature = "hyena")]
+        Family::HyenaDna => visitor.causal(load_as::<crate::HyenaDna>(folder, device)?),
+        #[cfg(feature = "mistral")]
+        Family::Mistral => visitor.causal(load_as::<crate::Mistral>(folder, device)?),
         #[cfg(not(all(
             feature = "esm",
             feature = "mosaic-bert",
             feature = "gena",
-            feature = "caduceus"
+            feature = "caduceus",
+            feature = "hyena",
+            feature = "mistral"
         )))]
         family => {
             return Err(Error::LeftOut {
