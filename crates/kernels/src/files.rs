@@ -1,6 +1,6 @@
 //! Files that are either whole or not there.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 /// # Errors
 /// When the folder is missing or read-only, or the disk is full; the file is then as it was.
 pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
-    let (temporary, file) = temporary(path)?;
-    let written = fill(file, contents)
+    // The lock goes with the file, which stays open until the new name stands.
+    let (temporary, mut file) = temporary(path)?;
+    let written = fill(&mut file, contents)
         .and_then(|()| fs::rename(&temporary, path))
         .and_then(|()| sync_folder(parent(path)));
     written.inspect_err(|_| {
@@ -27,10 +28,10 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Files of other writers, at work or killed, that are stepped around.
+/// Files of other writers at work that are stepped around.
 const MOST_WRITERS: usize = 1000;
 
-/// A new file beside `path` that no other writer has.
+/// An empty file beside `path` that no other writer has: one that a killed writer left is taken over.
 fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut number = 0;
@@ -41,12 +42,41 @@ fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
             format!(".{number}")
         };
         let temporary = path.with_file_name(format!(".{name}{end}.tmp"));
-        match File::create_new(&temporary) {
-            Ok(file) => return Ok((temporary, file)),
-            Err(_) if temporary.is_file() && number < MOST_WRITERS => number += 1,
-            Err(error) => return Err(error),
+        let file = File::options()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&temporary)?;
+        match file.try_lock() {
+            // Whoever had it may have given it its name meanwhile.
+            Ok(()) if !is_at(&file, &temporary)? => {}
+            Err(TryLockError::WouldBlock) if number < MOST_WRITERS => number += 1,
+            Err(TryLockError::WouldBlock) => return Err(io::ErrorKind::ResourceBusy.into()),
+            // Where files cannot be locked, writers of one file must take turns by themselves.
+            Ok(()) | Err(TryLockError::Error(_)) => {
+                file.set_len(0)?;
+                return Ok((temporary, file));
+            }
         }
     }
+}
+
+/// Whether an open file is what a path leads to.
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> io::Result<bool> {
+    use std::os::unix::fs::MetadataExt;
+    let open = file.metadata()?;
+    match fs::metadata(path) {
+        Ok(found) => Ok((found.dev(), found.ino()) == (open.dev(), open.ino())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Whether an open file is what a path leads to: an open file keeps its name here.
+#[cfg(not(unix))]
+fn is_at(_: &File, _: &Path) -> io::Result<bool> {
+    Ok(true)
 }
 
 /// Writes a file and waits until it is on the disk.
@@ -54,10 +84,10 @@ fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
 /// # Errors
 /// Those of the system; part of the file may be there then.
 pub fn write_synced(path: &Path, contents: &[u8]) -> io::Result<()> {
-    fill(File::create(path)?, contents)
+    fill(&mut File::create(path)?, contents)
 }
 
-fn fill(mut file: File, contents: &[u8]) -> io::Result<()> {
+fn fill(file: &mut File, contents: &[u8]) -> io::Result<()> {
     file.write_all(contents)?;
     file.sync_all()
 }
@@ -94,6 +124,15 @@ mod tests {
         write_atomically(&path, b"one").unwrap();
         write_atomically(&path, b"two").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"two");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn what_a_killed_writer_left_is_taken_over() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(".a.tmp"), b"longer than what comes").unwrap();
+        write_atomically(&folder.path().join("a"), b"whole").unwrap();
+        assert_eq!(fs::read(folder.path().join("a")).unwrap(), b"whole");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
     }
 
