@@ -149,7 +149,7 @@ where
         &plan,
         &data,
         tokenizer,
-        &[device.clone()],
+        std::slice::from_ref(&device),
         refuse,
         &mut (),
     )

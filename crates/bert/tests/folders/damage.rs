@@ -115,12 +115,12 @@ proptest! {
 pub(super) const TABLE: &str = "bert.embeddings.word_embeddings.weight";
 const DECODER: &str = "cls.predictions.decoder.weight";
 
+/// `weight_map` of an index.
+type ShardList = serde_json::Map<String, serde_json::Value>;
+type EditList = fn(&mut ShardList);
+
 /// Rewrites the list of shards.
-fn edit_index(
-    folder: &TempDir,
-    pickled: bool,
-    edit: impl FnOnce(&mut serde_json::Map<String, serde_json::Value>),
-) {
+fn edit_index(folder: &TempDir, pickled: bool, edit: impl FnOnce(&mut ShardList)) {
     let path = index(folder, pickled);
     let mut json: serde_json::Value =
         serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
@@ -131,7 +131,7 @@ fn edit_index(
 #[test]
 fn a_list_of_shards_that_lacks_a_tensor_names_none_or_moves_one_is_refused() {
     for pickled in [false, true] {
-        let cases: [(&str, fn(&mut serde_json::Map<String, serde_json::Value>)); 3] = [
+        let cases: [(&str, EditList); 3] = [
             ("no shard", |map| drop(map.remove(TABLE))),
             ("does not hold it", |map| {
                 let shard = map[TABLE].clone();

@@ -80,7 +80,10 @@ fn sort_in(groups: &mut Vec<Group>, opened: Member) -> Result<(), Error> {
         let differs = match size {
             Some(error) => error,
             None => match first.differs_in_tokenizer(&opened) {
-                None => return Ok(group.members.push(opened)),
+                None => {
+                    group.members.push(opened);
+                    return Ok(());
+                }
                 Some(error) if first.opened.architecture == opened.opened.architecture => {
                     return Err(error);
                 }
@@ -160,10 +163,11 @@ impl AuditedMembers {
         seed: u64,
         device: &Device,
     ) -> Result<Vec<Box<dyn MeasuredModel>>, Error> {
-        let twin = |(model, member): (&Box<dyn MeasuredModel>, u64)| {
-            model.random_twin(seed.wrapping_add(member), device)
-        };
-        self.models.iter().zip(1..).map(twin).collect()
+        let seeds = (1..).map(|member| seed.wrapping_add(member));
+        let models = self.models.iter().zip(seeds);
+        models
+            .map(|(model, seed)| model.random_twin(seed, device))
+            .collect()
     }
 
     /// What a reader should know of the models.
