@@ -24,6 +24,8 @@ pub mod tokenize {}
 pub mod task {}
 #[doc = include_str!("../../../crates/variant/README.md")]
 pub mod variant {}
+#[doc = include_str!("../../../crates/transfer/README.md")]
+pub mod transfer {}
 
 // With feature `tensors`.
 #[cfg(feature = "tensors")]
@@ -50,3 +52,6 @@ pub mod study {}
 #[cfg(feature = "tensors")]
 #[doc = include_str!("../../../crates/zoo/README.md")]
 pub mod zoo {}
+#[cfg(feature = "tensors")]
+#[doc = include_str!("../../../crates/finetune/README.md")]
+pub mod finetune {}
