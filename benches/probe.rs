@@ -25,7 +25,8 @@ fn clouds() -> (Features, Labels) {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let labels: Vec<usize> = (0..ROWS).map(|row| row % CLASSES).collect();
     let values = (0..ROWS * COLUMNS).map(|i| {
-        let corner = f64::from(u8::from(labels[i / COLUMNS] == i % COLUMNS));
+        // The best classifier is then right on .92 of the rows.
+        let corner = 1.5 * f64::from(u8::from(labels[i / COLUMNS] == i % COLUMNS));
         corner + rng.random_range(-1.0..1.0)
     });
     let features = Features::new(values.collect(), COLUMNS).expect("finite");
