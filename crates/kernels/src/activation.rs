@@ -1,7 +1,7 @@
 //! Functions of one element: softplus and SiLU, alone and as a gate.
 
-use crate::buffer::{build, build2};
-use crate::elementwise::{BLOCK, map};
+use crate::buffer::build2;
+use crate::elementwise::{BLOCK, chain, map};
 use crate::gated::{silu, silu_derivative};
 use crate::math::exp;
 use crate::simd::vectorize;
@@ -36,7 +36,7 @@ pub fn softplus_all(x: &[f32]) -> Vec<f32> {
 /// # Panics
 /// If the lengths differ.
 pub fn softplus_backward(x: &[f32], g: &[f32]) -> Vec<f32> {
-    map2(x, g, |x, g| g * logistic(x))
+    chain(x, g, logistic)
 }
 
 /// [`silu`] of every element.
@@ -49,7 +49,7 @@ pub fn silu_all(x: &[f32]) -> Vec<f32> {
 /// # Panics
 /// If the lengths differ.
 pub fn silu_backward(x: &[f32], g: &[f32]) -> Vec<f32> {
-    map2(x, g, |x, g| g * silu_derivative(x))
+    chain(x, g, silu_derivative)
 }
 
 /// `x ⊙ SiLU(z)`.
@@ -57,7 +57,7 @@ pub fn silu_backward(x: &[f32], g: &[f32]) -> Vec<f32> {
 /// # Panics
 /// If the lengths differ.
 pub fn silu_gate(x: &[f32], z: &[f32]) -> Vec<f32> {
-    map2(x, z, |x, z| x * silu(z))
+    chain(z, x, silu)
 }
 
 /// The gradients of `x` and `z`, given that of [`silu_gate`]: `g ⊙ SiLU(z)` and `g ⊙ x ⊙ SiLU'(z)`.
@@ -77,22 +77,6 @@ pub fn silu_gate_backward(x: &[f32], z: &[f32], g: &[f32]) -> (Vec<f32>, Vec<f32
                 for ((to_x, to_z), ((&x, &z), &g)) in to.zip(x.iter().zip(z).zip(g)) {
                     *to_x = g * silu(z);
                     *to_z = g * x * silu_derivative(z);
-                }
-            },
-        );
-    })
-}
-
-fn map2(x: &[f32], z: &[f32], f: impl Fn(f32, f32) -> f32 + Sync) -> Vec<f32> {
-    assert_eq!(x.len(), z.len(), "arrays of different lengths");
-    build(x.len(), BLOCK, |index, y| {
-        let block = index * BLOCK..index * BLOCK + y.len();
-        let (x, z) = (&x[block.clone()], &z[block]);
-        vectorize(
-            #[inline(always)]
-            || {
-                for ((y, &x), &z) in y.iter_mut().zip(x).zip(z) {
-                    *y = f(x, z);
                 }
             },
         );

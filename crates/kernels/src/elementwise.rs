@@ -50,8 +50,12 @@ pub fn gelu_tanh_backward(z: &[f32], g: &[f32]) -> Vec<f32> {
     chain(z, g, gelu_tanh_derivative)
 }
 
-/// `g·f'(z)`, element by element.
-fn chain(z: &[f32], g: &[f32], derivative: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
+/// `g·f(z)`, element by element; for a backward pass `f` is the derivative.
+///
+/// # Panics
+/// If the lengths differ.
+pub(crate) fn chain(z: &[f32], g: &[f32], f: impl Fn(f32) -> f32 + Sync) -> Vec<f32> {
+    assert_eq!(z.len(), g.len(), "arrays of different lengths");
     build(z.len(), BLOCK, |index, out| {
         let from = index * BLOCK;
         let (z, g) = (&z[from..][..out.len()], &g[from..][..out.len()]);
@@ -59,7 +63,7 @@ fn chain(z: &[f32], g: &[f32], derivative: impl Fn(f32) -> f32 + Sync) -> Vec<f3
             #[inline(always)]
             || {
                 for ((out, &z), &g) in out.iter_mut().zip(z).zip(g) {
-                    *out = g * derivative(z);
+                    *out = g * f(z);
                 }
             },
         );

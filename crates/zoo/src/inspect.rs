@@ -7,7 +7,7 @@ use burn::tensor::Device;
 use dissensus_lm::Sizes;
 use serde_json::Value;
 
-use crate::family::{Evidence, read_config};
+use crate::family::read_config;
 use crate::{Error, Family, PublishedTokenizer, load};
 
 /// A folder's model in a few lines.
@@ -57,6 +57,7 @@ impl BaseRow {
 pub fn inspect(folder: impl AsRef<Path>, device: &Device) -> Result<Inspection, Error> {
     let folder = folder.as_ref();
     let model = load(folder, device)?;
+    let config = read_config(folder)?;
     let sizes = model.sizes();
     let parameters = model.parameters();
     let parameters = parameters
@@ -64,12 +65,12 @@ pub fn inspect(folder: impl AsRef<Path>, device: &Device) -> Result<Inspection, 
         .map(|(_, shape)| shape.iter().product::<usize>());
     let tokenizer = PublishedTokenizer::open(folder, model.family(), sizes.vocabulary);
     let bases = match &tokenizer {
-        Ok(tokenizer) => base_rows(tokenizer, &model.input_embedding_values(), sizes, folder)?,
+        Ok(tokenizer) => base_rows(tokenizer, &model.input_embedding_values(), sizes, &config),
         Err(_) => Vec::new(),
     };
-    let notes = overruled(&read_config(folder)?, &model.config_json());
+    let notes = overruled(&config, &model.config_json());
     Ok(Inspection {
-        family: Evidence::of(folder)?.family(folder)?,
+        family: model.family(),
         sizes,
         parameters: parameters.sum(),
         has_head: model.masked().is_some() || model.causal().is_some(),
@@ -101,9 +102,8 @@ fn base_rows(
     tokenizer: &PublishedTokenizer,
     table: &[f32],
     sizes: Sizes,
-    folder: &Path,
-) -> Result<Vec<BaseRow>, Error> {
-    let config = read_config(folder)?;
+    config: &Value,
+) -> Vec<BaseRow> {
     let nested = &config["initializer_cfg"]["initializer_range"];
     let deviation = config["initializer_range"].as_f64().or(nested.as_f64());
     let deviation = deviation.unwrap_or(0.02);
@@ -118,7 +118,7 @@ fn base_rows(
             untrained: deviation * (sizes.width as f64).sqrt(),
         })
     };
-    Ok(['A', 'C', 'G', 'T'].into_iter().filter_map(row).collect())
+    ['A', 'C', 'G', 'T'].into_iter().filter_map(row).collect()
 }
 
 impl fmt::Display for Inspection {

@@ -38,10 +38,18 @@ pub fn load(folder: impl AsRef<Path>, device: &Device) -> Result<Box<dyn ZooMode
 /// As [`load`]; [`Error::Contradiction`] if the folder holds another family.
 pub fn load_as<M: Published>(folder: impl AsRef<Path>, device: &Device) -> Result<M, Error> {
     let folder = folder.as_ref();
-    let evidence = Evidence::of(folder)?;
+    open_as(folder, &Evidence::of(folder)?, device)
+}
+
+/// A folder of which the evidence is known already, as one family.
+pub(crate) fn open_as<M: Published>(
+    folder: &Path,
+    evidence: &Evidence,
+    device: &Device,
+) -> Result<M, Error> {
     let found = evidence.family(folder)?;
     if found == M::FAMILY {
-        return open(folder, &evidence, device);
+        return open(folder, evidence, device);
     }
     Err(Error::Contradiction {
         folder: folder.to_path_buf(),
@@ -67,16 +75,8 @@ pub fn load_in_graph(
     if evidence.config["rcps"] == true {
         evidence.config["fused_add_norm"] = saved_fused.into();
     }
-    let found = evidence.family(folder)?;
-    if found == Family::Caduceus {
-        let model: crate::Caduceus = open(folder, &evidence, device)?;
-        return Ok(model.with_graph(graph));
-    }
-    Err(Error::Contradiction {
-        folder: folder.to_path_buf(),
-        config: Family::Caduceus.name(),
-        tensors: found.name(),
-    })
+    let model: crate::Caduceus = open_as(folder, &evidence, device)?;
+    Ok(model.with_graph(graph))
 }
 
 /// A model of a published configuration (the contents of `config.json`) with fresh weights, drawn as the published code draws
@@ -170,11 +170,13 @@ fn open<M: Published>(folder: &Path, evidence: &Evidence, device: &Device) -> Re
     }
     weights.finish()?;
     M::verify(&config, folder, evidence)?;
-    for (first, second) in M::one_in_memory(&config) {
-        require_equal::<M>([first, second], folder, evidence)?;
-    }
-    for (first, copy) in &copies {
-        require_equal::<M>([first, copy], folder, evidence)?;
+    let in_memory = M::one_in_memory(&config).iter();
+    let in_files = copies.iter().map(|(first, copy)| [&first[..], &copy[..]]);
+    for pair in in_memory
+        .map(|&(first, copy)| [first, copy])
+        .chain(in_files)
+    {
+        require_equal::<M>(pair, folder, evidence)?;
     }
     Ok(model)
 }
@@ -192,6 +194,15 @@ fn require_equal<M: Published>(
     let [Some(first), Some(second)] = names.map(key) else {
         return Ok(());
     };
+    require_same([first, second], folder, evidence)
+}
+
+/// Two keys of a folder must hold the same numbers.
+pub(crate) fn require_same(
+    [first, second]: [&str; 2],
+    folder: &Path,
+    evidence: &Evidence,
+) -> Result<(), Error> {
     let (one, other) = (
         stored(folder, first, evidence)?,
         stored(folder, second, evidence)?,
@@ -201,8 +212,8 @@ fn require_equal<M: Published>(
         None => Ok(()),
         Some(index) => Err(Error::TiedTensorsDiffer {
             folder: folder.to_path_buf(),
-            first: first.clone(),
-            second: second.clone(),
+            first: first.to_string(),
+            second: second.to_string(),
             index,
         }),
     }

@@ -21,7 +21,10 @@ mod table;
 
 pub(crate) use attention::{Positions, Projections, attend};
 pub(crate) use builder::Builder;
-pub(crate) use config::{Common, Ignored, UNLIMITED, check, check_common, config_json};
+pub(crate) use config::{
+    Common, Ignored, LARGEST, UNLIMITED, check, check_common, check_deviation, check_epsilon,
+    check_padding, check_rate, check_sizes, config_json,
+};
 pub(crate) use head::{Decoder, PredictionHead, Predictions};
 pub(crate) use keys::needed_bert_key;
 pub(crate) use level::Level;

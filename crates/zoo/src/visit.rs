@@ -6,7 +6,8 @@ use burn::tensor::Device;
 use dissensus_lm::{CausalLanguageModel, MaskedLanguageModel};
 
 use crate::family::Evidence;
-use crate::{Error, Family, Published, load_as};
+use crate::load::open_as;
+use crate::{Error, Family, Published};
 
 /// What is done with a model whose family is known only when its folder is read: training, or gradients of parameters, which need
 /// the model's own type and not a [`ZooModel`](crate::ZooModel).
@@ -58,19 +59,22 @@ pub fn visit_model<V: FamilyVisitor>(
 ) -> Result<V::Output, Error> {
     let folder = folder.as_ref();
     // One line a family, each once with its feature and once in the list of those left out.
-    Ok(match Evidence::of(folder)?.family(folder)? {
+    let evidence = Evidence::of(folder)?;
+    Ok(match evidence.family(folder)? {
         #[cfg(feature = "esm")]
-        Family::Esm => visitor.masked(load_as::<crate::Esm>(folder, device)?),
+        Family::Esm => visitor.masked(open_as::<crate::Esm>(folder, &evidence, device)?),
         #[cfg(feature = "mosaic-bert")]
-        Family::MosaicBert => visitor.masked(load_as::<crate::MosaicBert>(folder, device)?),
+        Family::MosaicBert => {
+            visitor.masked(open_as::<crate::MosaicBert>(folder, &evidence, device)?)
+        }
         #[cfg(feature = "gena")]
-        Family::Gena => visitor.masked(load_as::<crate::Gena>(folder, device)?),
+        Family::Gena => visitor.masked(open_as::<crate::Gena>(folder, &evidence, device)?),
         #[cfg(feature = "caduceus")]
-        Family::Caduceus => visitor.masked(load_as::<crate::Caduceus>(folder, device)?),
+        Family::Caduceus => visitor.masked(open_as::<crate::Caduceus>(folder, &evidence, device)?),
         #[cfg(feature = "hyena")]
-        Family::HyenaDna => visitor.causal(load_as::<crate::HyenaDna>(folder, device)?),
+        Family::HyenaDna => visitor.causal(open_as::<crate::HyenaDna>(folder, &evidence, device)?),
         #[cfg(feature = "mistral")]
-        Family::Mistral => visitor.causal(load_as::<crate::Mistral>(folder, device)?),
+        Family::Mistral => visitor.causal(open_as::<crate::Mistral>(folder, &evidence, device)?),
         #[cfg(not(all(
             feature = "esm",
             feature = "mosaic-bert",

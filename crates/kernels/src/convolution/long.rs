@@ -283,8 +283,9 @@ impl Tile<'_> {
             multiply(here, taps);
             fourier.back(here);
             for (row, y) in self.rows(pair, here) {
-                let [x0, ..] = self.parts(x, row);
-                let y = product(x0, plus(y, product(skip, self.gated(x, row))));
+                let [x0, x1, v] = self.parts(x, row);
+                let p = product(product(x1, v), self.kept(row));
+                let y = product(x0, plus(y, product(skip, p)));
                 // SAFETY: as promised by the caller.
                 unsafe { self.write(out, row, self.shape.width, 0, y) };
             }
@@ -324,11 +325,8 @@ impl Tile<'_> {
             let found = self.rows(pair, y).zip(self.rows(pair, output));
             for ((row, y), (_, to_p)) in found {
                 let [x0, x1, v] = self.parts(x, row);
-                let (g, p, kept) = (
-                    self.row(g, row, width, 0),
-                    self.gated(x, row),
-                    self.kept(row),
-                );
+                let (g, kept) = (self.row(g, row, width, 0), self.kept(row));
+                let p = product(product(x1, v), kept);
                 let through = product(g, x0);
                 let to_p = product(plus(to_p, product(skip, through)), kept);
                 let to_x0 = product(g, plus(y, product(skip, p)));

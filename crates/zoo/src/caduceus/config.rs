@@ -8,7 +8,10 @@ use serde_json::{Map, Value};
 
 use super::Caduceus;
 use super::complement::Complement;
-use crate::parts::{Ignored, UNLIMITED, check, config_json};
+use crate::parts::{
+    Ignored, UNLIMITED, check, check_deviation, check_epsilon, check_padding, check_sizes,
+    config_json,
+};
 
 /// The shape of a Caduceus masked-language model: names and defaults of the published `CaduceusConfig`. Keys that are not read
 /// are kept.
@@ -268,20 +271,15 @@ impl ModelConfig for CaduceusConfig {
     type Model = Caduceus;
 
     fn check(&self) -> Result<(), Error> {
-        for (field, size) in [
+        check_sizes(&[
             ("d_model", self.d_model),
             ("vocab_size", self.vocab_size),
             ("pad_vocab_size_multiple", self.pad_vocab_size_multiple),
-        ] {
-            let holds = (1..=1 << 24).contains(&size);
-            check(holds, field, size, "at least 1 and at most 2^24")?;
-        }
+        ])?;
         let layers = self.n_layer;
         let expected = "at least 1 and at most 4096";
         check((1..=4096).contains(&layers), "n_layer", layers, expected)?;
-        let epsilon = self.norm_epsilon;
-        let holds = epsilon.is_finite() && epsilon > 0.0;
-        check(holds, "norm_epsilon", epsilon, "a small positive number")?;
+        check_epsilon("norm_epsilon", self.norm_epsilon)?;
         let strategy = self.bidirectional_strategy.as_deref().unwrap_or("add");
         let known = strategy == "add" || strategy == "ew_multiply";
         let expected = "add or ew_multiply";
@@ -290,14 +288,9 @@ impl ModelConfig for CaduceusConfig {
         let expected = "the complement of each id, which rcps needs";
         check(has_map, "complement_map", "null", expected)?;
         self.complement()?;
-        let sigma = self.initializer_cfg.initializer_range;
-        let holds = sigma.is_finite() && sigma >= 0.0;
-        let field = "initializer_cfg.initializer_range";
-        check(holds, field, sigma, "a standard deviation")?;
-        let padding = self.pad_token_id.unwrap_or_default();
-        let expected = format!("below {} rows", self.rows());
-        let holds = (padding as usize) < self.rows();
-        check(holds, "pad_token_id", padding, &expected)?;
+        let deviation = self.initializer_cfg.initializer_range;
+        check_deviation("initializer_cfg.initializer_range", deviation)?;
+        check_padding(self.pad_token_id, self.rows())?;
         self.check_mixers()
     }
 

@@ -18,7 +18,7 @@ use super::names::Names;
 use super::roles::role;
 use super::strands::{OtherStrands, paired};
 use crate::family::Evidence;
-use crate::parts::{Builder, check};
+use crate::parts::{Builder, check, kept};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
@@ -155,9 +155,7 @@ impl Caduceus {
     fn states(&self, batch: &Batch, pass: &Pass, show: Show) -> (Vec<Tensor<3>>, Tensor<3>) {
         let pass = &Pass::default().with_precision(pass.precision()); // without its observer
         let device = self.device();
-        let tokens = batch
-            .mask(&device)
-            .map(|mask| mask.float().unsqueeze_dim(2));
+        let tokens = kept(batch, &device);
         let exchanges = self.config.exchanges();
         let backbone = &self.caduceus.backbone;
         let read = |ids, seen: &mut dyn FnMut(Between<'_>)| {

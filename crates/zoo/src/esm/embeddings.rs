@@ -2,6 +2,7 @@
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
+use dissensus_layers::beside;
 use dissensus_lm::{Batch, Error, Pass, Start};
 
 use super::EsmConfig;
@@ -63,7 +64,7 @@ impl Embeddings {
         let device = self.table().device().inner();
         let mut x = self.word_embeddings.rows(batch.id_tensor(&device), pass);
         if let Some(id) = self.left_out {
-            x = x * tracked(scales(batch, id, &device), &self.table());
+            x = x * beside(scales(batch, id, &device), &self.table());
         }
         if let Some(table) = &self.position_embeddings {
             x = x + table.rows(positions(batch, self.padding, &device), pass);
@@ -72,17 +73,9 @@ impl Embeddings {
             x = norm.forward(x, pass);
         }
         match kept(batch, &device) {
-            Some(kept) => x * tracked(kept, &self.table()),
+            Some(kept) => x * beside(kept, &self.table()),
             None => x,
         }
-    }
-}
-
-/// A constant on the graph of a parameter, if that has one.
-fn tracked(constant: Tensor<3>, beside: &Tensor<2>) -> Tensor<3> {
-    match beside.is_autodiff() {
-        true => Tensor::from_inner(constant),
-        false => constant,
     }
 }
 

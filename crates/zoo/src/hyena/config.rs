@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::HyenaDna;
-use crate::parts::{Ignored, check, config_json};
+use crate::parts::{
+    Ignored, LARGEST, check, check_epsilon, check_padding, check_rate, check_sizes, config_json,
+};
 
 /// The shape of a HyenaDNA model: names and defaults of `HyenaConfig`. Keys that are not read are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -87,9 +89,6 @@ impl Default for HyenaDnaConfig {
     }
 }
 
-/// Sizes beyond this are taken for damage rather than ambition.
-const LARGEST: usize = 1 << 24;
-
 impl HyenaDnaConfig {
     /// Rows of the word table, `V`.
     pub fn rows(&self) -> usize {
@@ -124,17 +123,14 @@ impl HyenaDnaConfig {
     }
 
     fn check_sizes(&self) -> Result<(), Error> {
-        for (field, size) in [
+        check_sizes(&[
             ("vocab_size", self.vocab_size),
             ("pad_vocab_size_multiple", self.pad_vocab_size_multiple),
             ("d_model", self.d_model),
             ("d_inner", self.inner()),
             ("max_seq_len", self.max_seq_len),
             ("filter_order", self.filter_order),
-        ] {
-            let holds = (1..=LARGEST).contains(&size);
-            check(holds, field, size, "at least 1 and at most 2^24")?;
-        }
+        ])?;
         let (layers, inner) = (self.n_layer, self.num_inner_mlps);
         check(layers <= 4096, "n_layer", layers, "at most 4096")?;
         check(inner <= 4096, "num_inner_mlps", inner, "at most 4096")?;
@@ -150,17 +146,8 @@ impl ModelConfig for HyenaDnaConfig {
     fn check(&self) -> Result<(), Error> {
         self.check_refused()?;
         self.check_sizes()?;
-        let rate = self.hyena_dropout;
-        let holds = (0.0..1.0).contains(&rate);
-        check(holds, "hyena_dropout", rate, "in [0, 1)")?;
-        let epsilon = self.layer_norm_epsilon;
-        let holds = epsilon.is_finite() && epsilon > 0.0;
-        check(
-            holds,
-            "layer_norm_epsilon",
-            epsilon,
-            "a small positive number",
-        )?;
+        check_rate("hyena_dropout", self.hyena_dropout)?;
+        check_epsilon("layer_norm_epsilon", self.layer_norm_epsilon)?;
         let frequency = self.activation_freq;
         check(
             frequency.is_finite(),
@@ -168,10 +155,7 @@ impl ModelConfig for HyenaDnaConfig {
             frequency,
             "a number",
         )?;
-        let padding = self.pad_token_id.unwrap_or_default();
-        let rows = self.rows();
-        let holds = (padding as usize) < rows;
-        check(holds, "pad_token_id", padding, &format!("below {rows}"))
+        check_padding(self.pad_token_id, self.rows())
     }
 
     fn sizes(&self) -> Sizes {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor};
-use dissensus_layers::sine;
+use dissensus_layers::{beside, sine};
 use dissensus_lm::{Constant, Error, Pass, Start};
 
 use super::HyenaDnaConfig;
@@ -83,12 +83,10 @@ impl Filter {
                 windows: self.positions.windows(time, &device),
             },
         };
-        let mut a = here.features.clone();
-        let mut windows = here.windows.clone();
+        let bias = self.bias();
+        let mut a = beside(here.features.clone(), &bias);
+        let windows = beside(here.windows.clone(), &bias);
         *read = Some(here);
-        if self.bias().is_autodiff() {
-            (a, windows) = (Tensor::from_inner(a), Tensor::from_inner(windows));
-        }
         let frequencies = self.frequencies(&self.bias().device());
         for (index, map) in self.maps.iter().enumerate() {
             a = map.forward(a, pass);

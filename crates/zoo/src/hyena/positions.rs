@@ -8,7 +8,7 @@ use dissensus_lm::{Constant, Error, ParameterSource};
 use super::HyenaDnaConfig;
 
 /// Time, its cosines and sines, and how fast each channel forgets.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Positions {
     /// `[M, e]`.
     features: Vec<f32>,
@@ -21,6 +21,9 @@ pub(super) struct Positions {
 /// What stands at every distance and is never forgotten.
 const FLOOR: f32 = 0.05;
 
+/// So many arrays they are.
+const PARTS: usize = 3;
+
 impl Positions {
     /// Those of the file where it has them, else those of the formulas; those of the layer before where they are the same.
     pub(super) fn build(
@@ -29,18 +32,20 @@ impl Positions {
         source: &mut dyn ParameterSource,
         before: Option<&Arc<Self>>,
     ) -> Result<Arc<Self>, Error> {
-        let fresh = || match before {
-            Some(before) => Self::clone(before),
-            None => Self::by_formula(config),
-        };
-        let mut found = None;
+        let mut stored = Vec::new();
         for (what, shape) in shapes(config) {
             if let Some(values) = source.constant(&format!("{name}.{what}"), &shape)? {
-                let positions: &mut Self = found.get_or_insert_with(|| Self::by_formula(config));
-                *positions.part(what) = values;
+                stored.push((what, values));
             }
         }
-        let found = found.unwrap_or_else(fresh);
+        let mut found = match (stored.len(), before) {
+            (0, Some(before)) => return Ok(Arc::clone(before)),
+            (PARTS, _) => Self::default(),
+            _ => Self::by_formula(config),
+        };
+        for (what, values) in stored {
+            *found.part(what) = values;
+        }
         Ok(match before {
             Some(before) if **before == found => Arc::clone(before),
             _ => Arc::new(found),
@@ -113,7 +118,7 @@ impl Positions {
     }
 }
 
-fn shapes(config: &HyenaDnaConfig) -> [(&'static str, [usize; 3]); 3] {
+fn shapes(config: &HyenaDnaConfig) -> [(&'static str, [usize; 3]); PARTS] {
     let length = config.max_seq_len;
     [
         ("pos_emb.z", [1, length, config.emb_dim]),

@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Mistral;
-use crate::parts::{Ignored, check, config_json};
+use crate::parts::{
+    Ignored, check, check_deviation, check_epsilon, check_padding, check_rate, check_sizes,
+    config_json,
+};
 
 /// The shape of a Mistral model: names and defaults of `MistralConfig`. Keys that are not read are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -91,9 +94,6 @@ impl Default for MistralConfig {
     }
 }
 
-/// Sizes beyond this are taken for damage rather than ambition.
-const LARGEST: usize = 1 << 24;
-
 impl MistralConfig {
     /// Heads of keys and values.
     pub fn key_heads(&self) -> usize {
@@ -142,7 +142,7 @@ impl MistralConfig {
     }
 
     fn check_sizes(&self) -> Result<(), Error> {
-        for (field, size) in [
+        check_sizes(&[
             ("vocab_size", self.vocab_size),
             ("hidden_size", self.hidden_size),
             ("intermediate_size", self.intermediate_size),
@@ -151,10 +151,7 @@ impl MistralConfig {
             ("head_dim", self.head()),
             ("max_position_embeddings", self.max_position_embeddings),
             ("sliding_window", self.sliding_window.unwrap_or(1)),
-        ] {
-            let holds = (1..=LARGEST).contains(&size);
-            check(holds, field, size, "at least 1 and at most 2^24")?;
-        }
+        ])?;
         let layers = self.num_hidden_layers;
         check(layers <= 4096, "num_hidden_layers", layers, "at most 4096")?;
         let (heads, keys) = (self.num_attention_heads, self.key_heads());
@@ -184,26 +181,13 @@ impl ModelConfig for MistralConfig {
     fn check(&self) -> Result<(), Error> {
         self.check_refused()?;
         self.check_sizes()?;
-        let rate = self.attention_dropout;
-        let holds = (0.0..1.0).contains(&rate);
-        check(holds, "attention_dropout", rate, "in [0, 1)")?;
+        check_rate("attention_dropout", self.attention_dropout)?;
         let theta = self.theta();
         let holds = theta.is_finite() && theta > 0.0;
         check(holds, "rope_theta", theta, "a positive number")?;
-        let epsilon = self.rms_norm_eps;
-        let holds = epsilon.is_finite() && epsilon > 0.0;
-        check(holds, "rms_norm_eps", epsilon, "a small positive number")?;
-        let sigma = self.initializer_range;
-        let holds = sigma.is_finite() && sigma >= 0.0;
-        check(holds, "initializer_range", sigma, "a standard deviation")?;
-        let (padding, rows) = (self.pad_token_id.unwrap_or_default(), self.vocab_size);
-        let holds = (padding as usize) < rows;
-        check(
-            holds,
-            "pad_token_id",
-            padding,
-            &format!("below vocab_size {rows}"),
-        )
+        check_epsilon("rms_norm_eps", self.rms_norm_eps)?;
+        check_deviation("initializer_range", self.initializer_range)?;
+        check_padding(self.pad_token_id, self.vocab_size)
     }
 
     fn sizes(&self) -> Sizes {

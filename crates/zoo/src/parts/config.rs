@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 pub(crate) const UNLIMITED: usize = u32::MAX as usize;
 
 /// Sizes beyond this are taken for damage rather than ambition.
-const LARGEST: usize = 1 << 24;
+pub(crate) const LARGEST: usize = 1 << 24;
 
 /// A key of `config.json` that says nothing about the model: the type of the stored numbers, which is written anew.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,6 +38,38 @@ pub(crate) fn check(
     Error::check_field(holds, field, value, expected)
 }
 
+/// Checks sizes that are at least 1.
+pub(crate) fn check_sizes(sizes: &[(&'static str, usize)]) -> Result<(), Error> {
+    sizes.iter().try_for_each(|&(field, size)| {
+        let holds = (1..=LARGEST).contains(&size);
+        check(holds, field, size, "at least 1 and at most 2^24")
+    })
+}
+
+/// Checks a rate of dropout.
+pub(crate) fn check_rate(field: &'static str, rate: f64) -> Result<(), Error> {
+    check((0.0..1.0).contains(&rate), field, rate, "in [0, 1)")
+}
+
+/// Checks the `ε` of a norm.
+pub(crate) fn check_epsilon(field: &'static str, epsilon: f64) -> Result<(), Error> {
+    let holds = epsilon.is_finite() && epsilon > 0.0;
+    check(holds, field, epsilon, "a small positive number")
+}
+
+/// Checks the standard deviation of initial weights.
+pub(crate) fn check_deviation(field: &'static str, deviation: f64) -> Result<(), Error> {
+    let holds = deviation.is_finite() && deviation >= 0.0;
+    check(holds, field, deviation, "a standard deviation")
+}
+
+/// Checks that the padding token, where there is one, has a row.
+pub(crate) fn check_padding(id: Option<u32>, rows: usize) -> Result<(), Error> {
+    let holds = id.is_none_or(|id| (id as usize) < rows);
+    let expected = format!("below the {rows} rows of the word table");
+    check(holds, "pad_token_id", id.unwrap_or_default(), &expected)
+}
+
 /// Sizes, rates and small numbers that every family has.
 pub(crate) struct Common {
     pub(crate) vocabulary: usize,
@@ -53,16 +85,12 @@ pub(crate) struct Common {
 
 /// Checks them.
 pub(crate) fn check_common(common: &Common) -> Result<(), Error> {
-    let sizes = [
+    check_sizes(&[
         ("vocab_size", common.vocabulary),
         ("hidden_size", common.width),
         ("num_attention_heads", common.heads),
         ("intermediate_size", common.inner),
-    ];
-    for (field, size) in sizes {
-        let holds = (1..=LARGEST).contains(&size);
-        check(holds, field, size, "at least 1 and at most 2^24")?;
-    }
+    ])?;
     let layers = common.layers;
     check(layers <= 4096, "num_hidden_layers", layers, "at most 4096")?;
     check(
@@ -73,19 +101,9 @@ pub(crate) fn check_common(common: &Common) -> Result<(), Error> {
     )?;
     let rates = ["hidden_dropout_prob", "attention_probs_dropout_prob"];
     for (field, rate) in rates.into_iter().zip(common.dropout) {
-        check((0.0..1.0).contains(&rate), field, rate, "in [0, 1)")?;
+        check_rate(field, rate)?;
     }
-    let (sigma, epsilon) = (common.deviation, common.epsilon);
-    let holds = sigma.is_finite() && sigma >= 0.0;
-    check(holds, "initializer_range", sigma, "a standard deviation")?;
-    let holds = epsilon.is_finite() && epsilon > 0.0;
-    check(holds, "layer_norm_eps", epsilon, "a small positive number")?;
-    check(
-        common
-            .padding
-            .is_none_or(|id| (id as usize) < common.vocabulary),
-        "pad_token_id",
-        common.padding.unwrap_or_default(),
-        &format!("below vocab_size {}", common.vocabulary),
-    )
+    check_deviation("initializer_range", common.deviation)?;
+    check_epsilon("layer_norm_eps", common.epsilon)?;
+    check_padding(common.padding, common.vocabulary)
 }

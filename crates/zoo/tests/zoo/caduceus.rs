@@ -6,8 +6,8 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_fisher::{Gradients, Roles};
 use dissensus_layers::cross_entropy;
 use dissensus_lm::{
-    Batch, Budget, Data, Encoder, Error as ModelError, MaskedLanguageModel, Masking, ModelConfig,
-    Pass, TrainableModel, Trainer, TrainingConfig, evaluate, parameter_shapes, parameter_values,
+    Batch, Encoder, Error as ModelError, MaskedLanguageModel, Masking, ModelConfig, Pass,
+    TrainableModel, evaluate, parameter_shapes, parameter_values,
 };
 use dissensus_zoo::{
     Caduceus, CaduceusConfig, CaduceusGraph, Draw, DrawRule, Error, Family, Published,
@@ -15,7 +15,10 @@ use dissensus_zoo::{
 };
 use serde_json::{Value, json};
 
-use crate::common::{Golden, Stored, apart, folder, tensors, values, write};
+use crate::common::{
+    Golden, Stored, alternating, apart, config, folder, refused, tensors, values,
+    whole_and_resumed, write,
+};
 
 const CASES: [&str; 5] = [
     "caduceus_ph",
@@ -27,11 +30,6 @@ const CASES: [&str; 5] = [
 
 fn open(case: &str) -> Caduceus {
     load_as(folder(case), &Device::flex()).expect(case)
-}
-
-fn config(case: &str) -> Value {
-    let text = fs::read(folder(case).join("config.json")).expect(case);
-    serde_json::from_slice(&text).expect(case)
 }
 
 /// Like `safetensors`, whole numbers too.
@@ -54,11 +52,6 @@ fn with_tensors(case: &str, change: impl Fn(&mut BTreeMap<String, Stored>)) -> t
     change(&mut all);
     write(&path, &all);
     copy
-}
-
-fn refused(folder: &Path) -> Error {
-    let opened = load(folder, &Device::flex()).err();
-    opened.unwrap_or_else(|| panic!("{} opened", folder.display()))
 }
 
 fn encode(model: &dyn Encoder, batch: &Batch) -> Vec<f32> {
@@ -678,51 +671,13 @@ fn an_inspection_shows_the_rows_of_the_bases() {
     );
 }
 
-fn data(vocabulary: usize) -> Data {
-    let sequence = |first: usize| (0..12).map(|at| [7u32, 9][(first + at) % 2]).collect();
-    let training: Vec<Vec<u32>> = (0..16).map(sequence).collect();
-    let masking = Masking::training(vocabulary, 3, &[0, 1, 2, 3, 4, 5, 6]);
-    Data::new(training.clone(), training, masking)
-}
-
-fn trainer(case: &str, steps: u64) -> Trainer<Caduceus, Masking> {
-    let settings = TrainingConfig {
-        learning_rate: 5e-3,
-        batch: 8,
-        micro_batch: Some(3),
-        budget: Budget::Steps(steps),
-        ..TrainingConfig::default()
-    };
-    Trainer::new(open(case), settings, data(16)).expect(case)
-}
-
 #[test]
 fn both_kinds_learn_and_resume_to_the_bit() {
     for case in ["caduceus_ph", "caduceus_ps_fused"] {
-        let steps = 24;
-        let mut whole = trainer(case, steps);
-        let mut half = trainer(case, steps);
-        for step in 0..steps {
-            whole.step().expect(case);
-            if step < steps / 2 {
-                half.step().expect(case);
-            }
-        }
-        let out = tempfile::tempdir().expect("a folder");
-        half.save(out.path()).expect(case);
-        let settings = half.config().clone();
-        let resumed =
-            Trainer::<Caduceus, Masking>::resume(out.path(), settings, data(16), &Device::flex());
-        let mut resumed = resumed.expect(case);
-        for _ in steps / 2..steps {
-            resumed.step().expect(case);
-        }
-        let (whole, resumed) = (whole.model(), resumed.model());
-        assert_eq!(
-            parameter_values(&whole),
-            parameter_values(&resumed),
-            "{case}"
-        );
+        let keep = [0, 1, 2, 3, 4, 5, 6];
+        let data = || alternating([7, 9], Masking::training(16, 3, &keep));
+        let [whole, _] = whole_and_resumed::<Caduceus, _>(case, data);
+        let whole = whole.model();
         let masking = Masking::analysis(16, 3, &[0, 1, 2, 3, 4, 5, 6]);
         let masked = masking
             .mask_all(&[[7u32, 9, 7, 9, 7, 9, 7, 9]; 4], 1)

@@ -1,39 +1,29 @@
 use std::collections::BTreeMap;
-use std::fs;
-use std::path::Path;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_fisher::{Gradients, Roles};
 use dissensus_layers::cross_entropy;
 use dissensus_lm::{
-    Batch, Budget, CausalLanguageModel, Data, Encoder, Error as ModelError, NextToken, Pass,
-    TrainableModel, Trainer, TrainingConfig, batch_padded_left, batch_seeing_padding,
-    evaluate_next, parameter_values,
+    Batch, CausalLanguageModel, Encoder, Error as ModelError, NextToken, Pass, TrainableModel,
+    batch_padded_left, batch_seeing_padding, evaluate_next, parameter_values,
 };
 use dissensus_zoo::{
     Draw, DrawRule, Error, Family, HyenaDna, Published, PublishedTokenizer, ZooModel, inspect,
     load, load_as, random_twin,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::common::{Golden, Stored, apart, as_stored, changed, folder, near, tensors, values};
+use crate::common::{
+    Golden, Stored, alternating, apart, as_stored, changed, config, folder, near, refused, tensors,
+    values, whole_and_resumed,
+};
 
 const CASES: [&str; 2] = ["hyena", "hyena_full"];
 const TOLERANCE: f32 = 2e-5;
 
-fn config(case: &str) -> Value {
-    let text = fs::read(folder(case).join("config.json")).expect(case);
-    serde_json::from_slice(&text).expect(case)
-}
-
 /// The golden rows as they are: what stands on the left of some is padding that the model reads like letters.
 fn batch(case: &str, model: &dyn Encoder) -> Batch {
     batch_seeing_padding(&Golden::of(case).rows(), &model.sizes()).expect(case)
-}
-
-fn refused(folder: &Path) -> Error {
-    let opened = load(folder, &Device::flex());
-    opened.err().expect("an error")
 }
 
 #[test]
@@ -433,44 +423,11 @@ fn bases_have_the_published_ids_without_any_file() {
     );
 }
 
-fn data() -> Data<NextToken> {
-    let sequence = |first: usize| (0..12).map(|at| [7u32, 9][(first + at) % 2]).collect();
-    let training: Vec<Vec<u32>> = (0..16).map(sequence).collect();
-    Data::new(training.clone(), training, NextToken)
-}
-
-fn trainer(steps: u64) -> Trainer<HyenaDna, NextToken> {
-    let model: HyenaDna = load_as(folder("hyena"), &Device::flex()).expect("a model");
-    let settings = TrainingConfig {
-        learning_rate: 5e-3,
-        batch: 8,
-        micro_batch: Some(3),
-        budget: Budget::Steps(steps),
-        ..TrainingConfig::default()
-    };
-    Trainer::new(model, settings, data()).expect("a trainer")
-}
-
 #[test]
 fn it_learns_the_next_token_and_resumes_to_the_bit() {
-    let (out, steps) = (tempfile::tempdir().expect("a folder"), 24);
-    let mut whole = trainer(steps);
-    let mut half = trainer(steps);
-    for at in 0..steps {
-        whole.step().expect("a step");
-        if at < steps / 2 {
-            half.step().expect("a step");
-        }
-    }
-    half.save(out.path()).expect("a checkpoint");
-    let settings = half.config().clone();
-    let mut resumed = Trainer::<HyenaDna, _>::resume(out.path(), settings, data(), &Device::flex())
-        .expect("a run");
-    for _ in steps / 2..steps {
-        resumed.step().expect("a step");
-    }
+    let data = || alternating([7, 9], NextToken);
+    let [mut whole, resumed] = whole_and_resumed::<HyenaDna, _>("hyena", data);
     let (model, again) = (whole.model(), resumed.model());
-    assert_eq!(parameter_values(&model), parameter_values(&again));
     assert_eq!(model.constants(), again.constants());
     let before: HyenaDna = load_as(folder("hyena"), &Device::flex()).expect("a model");
     let sequences = [[9u32, 7, 9, 7, 9, 7, 9, 7]];

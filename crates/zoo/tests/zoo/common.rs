@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use dissensus_fisher::Gradient;
-use dissensus_lm::{Batch, Sizes, WeightNames};
+use dissensus_lm::{
+    Batch, Budget, Data, Objective, Sizes, Trainer, TrainingConfig, WeightNames, parameter_values,
+};
+use dissensus_zoo::{Error, Published, load, load_as};
 use safetensors::SafeTensors;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::Value;
@@ -184,4 +187,62 @@ pub fn near(case: &str, name: &str, found: f64, expected: f64, error: f64) {
         apart < 5.0 * error,
         "{case} {name}: {found}, expected {expected}"
     );
+}
+
+/// The configuration of a golden folder.
+pub fn config(case: &str) -> Value {
+    let text = std::fs::read(folder(case).join("config.json")).expect(case);
+    serde_json::from_slice(&text).expect(case)
+}
+
+/// Why a folder does not open.
+pub fn refused(folder: &Path) -> Error {
+    let opened = load(folder, &Device::flex()).err();
+    opened.unwrap_or_else(|| panic!("{} opened", folder.display()))
+}
+
+/// Two letters take turns: one can be told from its neighbours, and from the one before it.
+pub fn alternating<O>(letters: [u32; 2], objective: O) -> Data<O> {
+    let sequence = |first: usize| (0..12).map(|at| letters[(first + at) % 2]).collect();
+    let training: Vec<Vec<u32>> = (0..16).map(sequence).collect();
+    Data::new(training.clone(), training, objective)
+}
+
+/// A golden model after 24 steps without a break, and one that was stopped after 12 of them and resumed, whose parameters are
+/// the same to the bit.
+pub fn whole_and_resumed<M: Published, O: Objective<M>>(
+    case: &str,
+    data: impl Fn() -> Data<O>,
+) -> [Trainer<M, O>; 2] {
+    let (out, steps) = (tempfile::tempdir().expect("a folder"), 24);
+    let settings = TrainingConfig {
+        learning_rate: 5e-3,
+        batch: 8,
+        micro_batch: Some(3),
+        budget: Budget::Steps(steps),
+        ..TrainingConfig::default()
+    };
+    let begun = || {
+        let model: M = load_as(folder(case), &Device::flex()).expect(case);
+        Trainer::new(model, settings.clone(), data()).expect(case)
+    };
+    let [mut whole, mut half] = [begun(), begun()];
+    for step in 0..steps {
+        whole.step().expect(case);
+        if step < steps / 2 {
+            half.step().expect(case);
+        }
+    }
+    half.save(out.path()).expect(case);
+    let resumed = Trainer::resume(out.path(), half.config().clone(), data(), &Device::flex());
+    let mut resumed: Trainer<M, O> = resumed.expect(case);
+    for _ in steps / 2..steps {
+        resumed.step().expect(case);
+    }
+    assert_eq!(
+        parameter_values(&whole.model()),
+        parameter_values(&resumed.model()),
+        "{case}"
+    );
+    [whole, resumed]
 }

@@ -1,19 +1,12 @@
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_lm::{Error as ModelError, Pass};
 use dissensus_zoo::{Error, Esm, Family, Gena, MosaicBert, inspect, load, load_as};
 use serde_json::{Value, json};
 
-use crate::common::{CASES, Golden, Stored, changed, folder, tensors, values};
-
-fn refused(folder: &Path) -> Error {
-    load(folder, &Device::flex())
-        .err()
-        .unwrap_or_else(|| panic!("{} opened", folder.display()))
-}
+use crate::common::{CASES, Golden, Stored, changed, folder, refused, tensors, values};
 
 #[test]
 fn every_family_is_known_by_its_tensors() {

@@ -2,23 +2,21 @@ use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_fisher::{Gradients, Roles};
 use dissensus_layers::cross_entropy;
 use dissensus_lm::{
-    Batch, Budget, CausalLanguageModel, Data, Encoder, Error as ModelError, NextToken, Pass,
-    TrainableModel, Trainer, TrainingConfig, evaluate_next, parameter_values,
+    Batch, CausalLanguageModel, Encoder, Error as ModelError, NextToken, Pass, TrainableModel,
+    evaluate_next, parameter_values,
 };
 use dissensus_zoo::{
     Draw, DrawRule, Error, Family, Mistral, Published, load, load_as, random_twin,
 };
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::common::{Golden, apart, as_stored, changed, folder, near, tensors, values};
+use crate::common::{
+    Golden, alternating, apart, as_stored, changed, config, folder, near, tensors, values,
+    whole_and_resumed,
+};
 
 const CASES: [&str; 2] = ["mistral", "mistral_wide"];
 const TOLERANCE: f32 = 2e-5;
-
-fn config(case: &str) -> Value {
-    let text = std::fs::read(folder(case).join("config.json")).expect(case);
-    serde_json::from_slice(&text).expect(case)
-}
 
 /// Our rows at the tokens of a golden table, beside its own.
 fn tokens<'a>(golden: &'a Golden, ours: &'a [f32], key: &str) -> (Vec<f32>, Vec<f32>) {
@@ -296,45 +294,10 @@ fn a_twin_is_drawn_as_the_rules_say() {
     assert_eq!(twin.parameters(), model.parameters());
 }
 
-fn data() -> Data<NextToken> {
-    let sequence = |first: usize| (0..12).map(|at| [2u32, 4][(first + at) % 2]).collect();
-    let training: Vec<Vec<u32>> = (0..16).map(sequence).collect();
-    Data::new(training.clone(), training, NextToken)
-}
-
-fn trainer(steps: u64) -> Trainer<Mistral, NextToken> {
-    let model: Mistral = load_as(folder("mistral"), &Device::flex()).expect("a model");
-    let settings = TrainingConfig {
-        learning_rate: 5e-3,
-        batch: 8,
-        micro_batch: Some(3),
-        budget: Budget::Steps(steps),
-        ..TrainingConfig::default()
-    };
-    Trainer::new(model, settings, data()).expect("a trainer")
-}
-
 #[test]
 fn it_learns_the_next_token_and_resumes_to_the_bit() {
-    let (out, steps) = (tempfile::tempdir().expect("a folder"), 24);
-    let (mut whole, mut half) = (trainer(steps), trainer(steps));
-    for at in 0..steps {
-        whole.step().expect("a step");
-        if at < steps / 2 {
-            half.step().expect("a step");
-        }
-    }
-    half.save(out.path()).expect("a checkpoint");
-    let settings = half.config().clone();
-    let resumed = Trainer::<Mistral, _>::resume(out.path(), settings, data(), &Device::flex());
-    let mut resumed = resumed.expect("a run");
-    for _ in steps / 2..steps {
-        resumed.step().expect("a step");
-    }
-    assert_eq!(
-        parameter_values(&whole.model()),
-        parameter_values(&resumed.model())
-    );
+    let data = || alternating([2, 4], NextToken);
+    let [whole, _] = whole_and_resumed::<Mistral, _>("mistral", data);
     let before: Mistral = load_as(folder("mistral"), &Device::flex()).expect("a model");
     let loss = |model: &Mistral| {
         evaluate_next(model, &[[4u32, 2, 4, 2, 4, 2, 4, 2]], 4)

@@ -3,14 +3,9 @@ use std::collections::BTreeMap;
 use burn::tensor::Device;
 use dissensus_lm::{ModelConfig, parameter_shapes, parameter_values};
 use dissensus_zoo::{Draw, DrawRule, Esm, Gena, MosaicBert, Published, load, random_twin};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::common::{CASES, folder, near};
-
-fn config(case: &str) -> Value {
-    let text = std::fs::read(folder(case).join("config.json")).expect(case);
-    serde_json::from_slice(&text).expect(case)
-}
+use crate::common::{CASES, config, folder, near};
 
 #[test]
 fn a_twin_has_the_names_and_shapes_of_its_model() {
