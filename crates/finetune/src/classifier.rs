@@ -5,6 +5,7 @@ use burn::module::{
     Param,
 };
 use burn::tensor::{Device, Tensor};
+use dissensus_layers::beside;
 use dissensus_lm::{
     Batch, Encoder, Error, FreshWeights, ModelConfig, ModelPart, ParameterKind, ParameterRole,
     ParameterSource, Pass, Sizes, Start, TiedTable, TrainableModel, WeightNames, parameter,
@@ -106,11 +107,7 @@ impl<M: TrainableModel> Classifier<M> {
     pub fn head_logits(&self, batch: &Batch, pass: &Pass) -> Tensor<2> {
         let states = self.encoder.valid().encode(batch, &Pass::default());
         let pooled = self.config.head.pooling.of(states, batch);
-        let pooled = match self.head.weight.val().is_autodiff() {
-            true => Tensor::from_inner(pooled),
-            false => pooled,
-        };
-        self.logits_of(pooled, pass)
+        self.logits_of(beside(pooled, &self.head.weight.val()), pass)
     }
 
     fn logits_of(&self, pooled: Tensor<2>, pass: &Pass) -> Tensor<2> {

@@ -1,7 +1,7 @@
 //! From the states of tokens to one state a sequence, with gradients.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use dissensus_layers::gather_rows;
+use dissensus_layers::{beside, gather_rows};
 use dissensus_lm::{Batch, Pool};
 use serde::{Deserialize, Serialize};
 
@@ -110,14 +110,6 @@ fn single(states: Tensor<3>, kept: &[Vec<usize>], batch: &Batch, device: &Device
     let count = places.len();
     let places = Tensor::<1, Int>::from_data(TensorData::new(places, [count]), device);
     gather_rows(states, places)
-}
-
-/// A tensor without gradients, where those beside it may have some.
-fn beside(tensor: Tensor<3>, other: &Tensor<3>) -> Tensor<3> {
-    match other.is_autodiff() {
-        true => Tensor::from_inner(tensor),
-        false => tensor,
-    }
 }
 
 #[cfg(test)]

@@ -260,8 +260,7 @@ impl<M: TrainableModel> FineTuneSetup<'_, M> {
             return Ok(None);
         }
         let labels = self.labels(&self.fold.train)?;
-        let (rows, classes) = (labels.rows() as f64, labels.classes() as f64);
-        let weight = |&count: &usize| (rows / (classes * count.max(1) as f64)) as f32;
-        Ok(Some(labels.counts().iter().map(weight).collect()))
+        let weights = self.params.class_weight.of_classes(&labels).into_iter();
+        Ok(Some(weights.map(|weight| weight as f32).collect()))
     }
 }

@@ -90,6 +90,26 @@ impl<const D: usize> From<Tensor<D>> for Input {
     }
 }
 
+/// A tensor without gradients, as one of the graph of another where that one has a graph.
+///
+/// ```
+/// use burn::tensor::{Device, Tensor};
+/// use dissensus_layers::beside;
+/// let weight = Tensor::<1>::ones([2], &Device::flex().autodiff()).require_grad();
+/// let constant = Tensor::<1>::from_data([3.0, 4.0], &Device::flex());
+/// let gradients = (weight.clone() * beside(constant, &weight)).sum().backward();
+/// let gradient = weight.grad(&gradients).map(|gradient| gradient.into_data());
+/// assert_eq!(gradient.and_then(|data| data.try_to_vec::<f32>().ok()), Some(vec![3.0, 4.0]));
+/// ```
+#[must_use]
+pub fn beside<const D: usize, const E: usize>(tensor: Tensor<D>, other: &Tensor<E>) -> Tensor<D> {
+    if other.is_autodiff() {
+        Tensor::from_inner(tensor)
+    } else {
+        tensor
+    }
+}
+
 /// Whether operations on this device run fused: the `flex` backend, without burn's own gradient checkpointing.
 ///
 /// Elsewhere each operation is its [`crate::plain`] twin, and taps are not called.

@@ -77,7 +77,7 @@ pub use dissensus_kernels::adamw::{AdamW, Parameter, clip_factor, global_norm};
 pub use dissensus_kernels::product;
 pub use dropout::{Dropout, dropout};
 pub use embedding::{Lookup, embedding, gather_rows};
-pub use fused::is_fused;
+pub use fused::{beside, is_fused};
 pub use gated::{Gate, gated};
 pub use linear::{Affine, decoder, gelu, linear, linear_gelu, linear_without_bias, qkv};
 pub use loss::cross_entropy;

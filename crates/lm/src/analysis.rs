@@ -7,7 +7,8 @@ use crate::batch::index_tensor;
 use crate::objective::next_token_logits;
 use crate::parameters::floats;
 use crate::{
-    Batch, CausalLanguageModel, Encoder, Error, Masked, MaskedLanguageModel, NextToken, Pass,
+    Batch, CausalLanguageModel, Encoder, Error, Masked, MaskedLanguageModel, NextToken, Over, Pass,
+    Pool, pool,
 };
 
 /// The logits at some hidden positions.
@@ -199,24 +200,8 @@ pub fn mean_hidden_states<S: AsRef<[u32]>>(
         let batch = Batch::new(chunk, &sizes)?;
         let states = model.hidden_states(&batch, &Pass::default());
         for (table, state) in tables.iter_mut().zip(states) {
-            table.extend(means(&floats(state.inner()), &batch, sizes.width));
+            table.extend(pool(state.inner(), &batch, Pool::Mean, Over::Tokens));
         }
     }
     Ok(tables)
-}
-
-fn means(states: &[f32], batch: &Batch, width: usize) -> Vec<f32> {
-    let rows = states.chunks(batch.time() * width).zip(batch.lengths());
-    let mean = |(row, &length): (&[f32], &usize)| {
-        let mut sum = vec![0.0f64; width];
-        for state in row.chunks(width).take(length) {
-            sum.iter_mut()
-                .zip(state)
-                .for_each(|(s, &x)| *s += f64::from(x));
-        }
-        sum.into_iter()
-            .map(|s| (s / length as f64) as f32)
-            .collect::<Vec<_>>()
-    };
-    rows.flat_map(mean).collect()
 }

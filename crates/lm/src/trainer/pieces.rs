@@ -4,6 +4,7 @@ use std::panic::resume_unwind;
 use std::thread;
 
 use burn::tensor::{Device, Tensor};
+use dissensus_layers::beside;
 use rand::RngExt;
 
 use super::Trainer;
@@ -38,7 +39,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// [`micro_batch`](super::TrainingConfig::micro_batch). A checkpoint does not say on which devices it was written.
     ///
     /// ```
-    /// use burn::tensor::{Device, Tensor};
+    /// use burn::tensor::Device;
     /// use dissensus_bert::{Config, MaskedLm};
     /// use dissensus_lm::{Budget, Data, Error, Masking, TrainableModel, Trainer, TrainingConfig};
     /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
@@ -121,7 +122,7 @@ impl<O> Piece<'_, O> {
         if let Some(weights) = self.objective.weights() {
             let weights: Vec<f32> = targets.iter().map(|&target| weights[target]).collect();
             let weights = Tensor::<1>::from_data(weights.as_slice(), &device);
-            nll = nll.clone() * like(weights, &nll);
+            nll = nll.clone() * beside(weights, &nll);
         }
         let mean = nll.sum() / self.total;
         let mut backward = mean.backward();
@@ -129,14 +130,6 @@ impl<O> Piece<'_, O> {
             loss: f64::from(mean.inner().into_scalar::<f32>()),
             gradients: take_gradients(model, &mut backward),
         })
-    }
-}
-
-/// A tensor without gradients, beside one that may have some.
-fn like(tensor: Tensor<1>, other: &Tensor<1>) -> Tensor<1> {
-    match other.is_autodiff() {
-        true => Tensor::from_inner(tensor),
-        false => tensor,
     }
 }
 
