@@ -24,7 +24,9 @@ pub struct TwoSidedLoss {
 const APART: usize = 63;
 /// Positions at which the predictor weighs its contexts anew: of a longer training set it is every second, third, …
 const WEIGHED: usize = 1_000_000;
-/// Masked symbols between documents: no context reaches over them.
+/// The widest gap between a letter and its right context that the predictor knows.
+const WIDEST: usize = 24;
+/// Masked symbols between documents: no side of a context is longer.
 const BETWEEN: [Option<u8>; 32] = [None; 32];
 
 impl TwoSidedLoss {
@@ -40,9 +42,13 @@ impl TwoSidedLoss {
             symbols.chain(BETWEEN).collect()
         };
         let known: Vec<Option<u8>> = training.iter().flat_map(symbols).collect();
+        let windows: Vec<Covered> = set.windows().iter().map(Covered::of).collect();
+        let spans = windows
+            .iter()
+            .flat_map(|w| w.spans.iter().map(move |s| (s, w)));
         let asked: Vec<Asked> = (0..)
-            .zip(set.windows().iter().flat_map(tokens))
-            .flat_map(|(number, token)| asked(number, token, &letters))
+            .zip(spans)
+            .flat_map(|(number, (span, window))| asked(number, span, window, &letters))
             .collect();
         let widest = asked.iter().map(|asked| asked.gap).max().unwrap_or(0);
         let of_gap = |gap: usize| letters.answers(&known, asked.iter().filter(|a| a.gap == gap));
@@ -64,26 +70,26 @@ impl TwoSidedLoss {
     }
 }
 
-/// The letters of a window and which of them a masked token covers.
-struct Token {
+/// The letters of a window and which of them masked tokens cover.
+struct Covered {
     letters: Vec<char>,
     masked: Vec<bool>,
-    span: Range<usize>,
+    spans: Vec<Range<usize>>,
 }
 
-/// Every masked token of a window.
-fn tokens(window: &AnalysisWindow) -> Vec<Token> {
-    let of = |bytes: usize| window.text[..bytes].chars().count();
-    let spans: Vec<Range<usize>> = window.spans().map(|s| of(s.start)..of(s.end)).collect();
-    let letters: Vec<char> = window.text.chars().collect();
-    let mut masked = vec![false; letters.len()];
-    spans.iter().for_each(|s| masked[s.clone()].fill(true));
-    let token = |span| Token {
-        letters: letters.clone(),
-        masked: masked.clone(),
-        span,
-    };
-    spans.into_iter().map(token).collect()
+impl Covered {
+    fn of(window: &AnalysisWindow) -> Self {
+        let of = |bytes: usize| window.text[..bytes].chars().count();
+        let spans: Vec<Range<usize>> = window.spans().map(|s| of(s.start)..of(s.end)).collect();
+        let letters: Vec<char> = window.text.chars().collect();
+        let mut masked = vec![false; letters.len()];
+        spans.iter().for_each(|s| masked[s.clone()].fill(true));
+        Self {
+            letters,
+            masked,
+            spans,
+        }
+    }
 }
 
 /// One letter of a masked token.
@@ -91,26 +97,31 @@ struct Asked {
     /// Number of the token among all masked ones.
     token: usize,
     letter: char,
+    /// Where it stands in what is visible.
     position: usize,
-    /// What is seen when it is asked for.
+    /// What is seen when it is asked for, as far as a context reaches.
     visible: Vec<Option<u8>>,
-    /// Letters of the token behind it.
+    /// Letters of the token behind it, [`WIDEST`] at most: a context beyond so many would find the token's own letters, which are masked.
     gap: usize,
 }
 
-fn asked(number: usize, token: Token, letters: &Letters) -> Vec<Asked> {
-    let Token { span, masked, .. } = &token;
+/// The letters of a masked token, each with what is seen of its surroundings.
+fn asked(number: usize, span: &Range<usize>, window: &Covered, letters: &Letters) -> Vec<Asked> {
     let of = |position: usize| {
-        let seen = |(at, &letter): (usize, &char)| {
-            let told = !masked[at] || (span.start..position).contains(&at);
-            letters.symbol(letter).filter(|_| told)
+        let gap = (span.end - 1 - position).min(WIDEST);
+        let reach = BETWEEN.len() + gap;
+        let end = window.letters.len().min(position + reach + 1);
+        let near = position.saturating_sub(reach)..end;
+        let seen = |at: usize| {
+            let told = !window.masked[at] || (span.start..position).contains(&at);
+            letters.symbol(window.letters[at]).filter(|_| told)
         };
         Asked {
             token: number,
-            letter: token.letters[position],
-            position,
-            visible: token.letters.iter().enumerate().map(seen).collect(),
-            gap: span.end - 1 - position,
+            letter: window.letters[position],
+            position: position - near.start,
+            visible: near.map(seen).collect(),
+            gap,
         }
     };
     span.clone().map(of).collect()
@@ -196,7 +207,7 @@ mod tests {
     use super::*;
     use crate::{AnalysisDocuments, AnalysisParams, Oracle, TokenBoundaries, sequences};
     use dissensus_source::{Alphabet, Iid, Markov, Source};
-    use dissensus_tokenize::{Kmer, Layout, Tokenizer};
+    use dissensus_tokenize::{Bpe, BpeParams, Kmer, Layout, Tokenizer};
 
     fn set(source: &dyn Source, kmer: usize) -> (Vec<String>, AnalysisSet) {
         let tokenizer = Kmer::new(kmer, Layout::Standard).unwrap();
@@ -239,6 +250,33 @@ mod tests {
         let (training, set) = set(&source, 2);
         let found = TwoSidedLoss::new(&training, &set).unwrap().loss_bits();
         assert!((found - 4.0).abs() < 0.1, "{found}");
+    }
+
+    #[test]
+    fn a_token_may_be_longer_than_any_context() {
+        let documents = vec!["ACGTTGCA".repeat(200)];
+        let params = BpeParams {
+            vocabulary_size: 64,
+            ..BpeParams::default()
+        };
+        let tokenizer = Bpe::train(&documents, params).unwrap();
+        let longest = (0..tokenizer.vocabulary().len() as u32)
+            .filter_map(|id| tokenizer.vocabulary().token(id))
+            .map(str::len)
+            .max();
+        assert!(longest > Some(2 * WIDEST), "{longest:?}");
+        let found = sequences(&documents, &tokenizer, 34).unwrap();
+        let ground = AnalysisDocuments {
+            data: Data::Dna,
+            documents: &documents,
+            soft_masked: &[],
+            tokenizer: &tokenizer,
+            vocabulary: tokenizer.vocabulary().len(),
+        };
+        let params = AnalysisParams::default().with_sequences(4).with_seed(1);
+        let set = AnalysisSet::new(&found, ground, &params).unwrap();
+        let loss = TwoSidedLoss::new(&documents, &set).unwrap().loss_bits();
+        assert!(loss.is_finite() && loss > 0.0, "{loss}");
     }
 
     #[test]

@@ -197,7 +197,7 @@ impl TwoSided {
     /// # Errors
     /// A symbol outside the alphabet.
     pub fn train(&mut self, symbols: &[Option<u8>]) -> Result<(), Error> {
-        self.run(symbols, true, |_| {})
+        self.run(symbols, true, 1, |_| {})
     }
 
     /// Learns from a sequence as [`TwoSided::train`], but for the mixing weights, which follow the gradient at every `every`-th position
@@ -206,17 +206,7 @@ impl TwoSided {
     /// # Errors
     /// A symbol outside the alphabet.
     pub fn train_sparsely(&mut self, symbols: &[Option<u8>], every: usize) -> Result<(), Error> {
-        self.check(symbols)?;
-        let delay = self.delay();
-        for position in 0..symbols.len() + delay {
-            if let Some(&Some(symbol)) = symbols.get(position)
-                && position.is_multiple_of(every.max(1))
-            {
-                self.predict(Window::new(symbols, position), symbol, true);
-            }
-            self.count_behind(symbols, position, delay);
-        }
-        Ok(())
+        self.run(symbols, true, every.max(1), |_| {})
     }
 
     /// Loss on a sequence without learning from it: the cost of each symbol given all others of the
@@ -226,7 +216,7 @@ impl TwoSided {
     /// A symbol outside the alphabet.
     pub fn score(&mut self, symbols: &[Option<u8>], block: usize) -> Result<CodeLength, Error> {
         let mut length = CodeLength::new(block);
-        self.run(symbols, false, |bits| length.add(bits))?;
+        self.run(symbols, false, 1, |bits| length.add(bits))?;
         Ok(length)
     }
 
@@ -241,7 +231,7 @@ impl TwoSided {
         block: usize,
     ) -> Result<CodeLength, Error> {
         let mut length = CodeLength::new(block);
-        self.run(symbols, true, |bits| length.add(bits))?;
+        self.run(symbols, true, 1, |bits| length.add(bits))?;
         Ok(length)
     }
 
@@ -279,39 +269,30 @@ impl TwoSided {
         sides.max().unwrap_or(0) + self.params.gap
     }
 
+    /// Predicts every `every`-th symbol and, if it learns, counts each one that no context can hold any more.
     fn run(
         &mut self,
         symbols: &[Option<u8>],
         learn: bool,
+        every: usize,
         mut seen: impl FnMut(f64),
     ) -> Result<(), Error> {
         self.check(symbols)?;
-        let delay = self.delay();
+        let widest = self.params.contexts.iter().map(|&(l, r)| l + r).max();
+        let delay = widest.unwrap_or(0) + 2 * self.params.gap + 1;
         for position in 0..symbols.len() + delay {
-            if let Some(&Some(symbol)) = symbols.get(position) {
+            if let Some(&Some(symbol)) = symbols.get(position)
+                && position.is_multiple_of(every)
+            {
                 seen(self.predict(Window::new(symbols, position), symbol, learn));
             }
-            if learn {
-                self.count_behind(symbols, position, delay);
+            let past = position.checked_sub(delay).filter(|_| learn);
+            let past = past.and_then(|p| symbols.get(p).map(|s| (p, *s)));
+            if let Some((p, Some(symbol))) = past {
+                self.count(Window::new(symbols, p), symbol);
             }
         }
         Ok(())
-    }
-
-    /// Positions after which no context can hold the symbol it predicts.
-    fn delay(&self) -> usize {
-        let widest = self.params.contexts.iter().map(|&(l, r)| l + r).max();
-        widest.unwrap_or(0) + 2 * self.params.gap + 1
-    }
-
-    /// Counts the position that far behind.
-    fn count_behind(&mut self, symbols: &[Option<u8>], position: usize, delay: usize) {
-        let past = position
-            .checked_sub(delay)
-            .and_then(|p| symbols.get(p).map(|s| (p, *s)));
-        if let Some((p, Some(symbol))) = past {
-            self.count(Window::new(symbols, p), symbol);
-        }
     }
 
     fn predict(&mut self, window: Window<'_>, symbol: u8, learn: bool) -> f64 {
