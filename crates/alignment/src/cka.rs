@@ -127,21 +127,30 @@ pub(crate) struct Dependence {
 }
 
 impl Dependence {
+    /// Of linear kernels, given ‖XᵀY‖², ‖XᵀX‖² and ‖YᵀY‖².
+    pub(crate) fn linear(
+        marginals: [Marginal; 2],
+        [xy, xx, yy]: [f64; 3],
+        precision: Precision,
+    ) -> Self {
+        let [k, l] = &marginals;
+        let cross = [
+            linear_cross(xy, k, l),
+            linear_cross(xx, k, k),
+            linear_cross(yy, l, l),
+        ];
+        Self {
+            marginals,
+            cross,
+            precision,
+        }
+    }
+
     fn of(x: &DMatrix<f64>, y: &DMatrix<f64>, kernel: Kernel) -> Result<Self, Error> {
         match kernel {
             Kernel::Linear => {
                 let marginals = [linear_marginal(x), linear_marginal(y)];
-                let [xy, xx, yy] = squares(x, y);
-                let cross = [
-                    linear_cross(xy, &marginals[0], &marginals[1]),
-                    linear_cross(xx, &marginals[0], &marginals[0]),
-                    linear_cross(yy, &marginals[1], &marginals[1]),
-                ];
-                Ok(Self {
-                    marginals,
-                    cross,
-                    precision: Precision::Double,
-                })
+                Ok(Self::linear(marginals, squares(x, y), Precision::Double))
             }
             Kernel::Rbf { fraction } => {
                 check_fraction(fraction)?;
@@ -256,7 +265,7 @@ fn linear_marginal(vectors: &DMatrix<f64>) -> Marginal {
 }
 
 /// Σ_{i≠j} K_ij L_ij from `whole` = ‖XᵀY‖².
-pub(crate) fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
+fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
     whole
         - k.diagonal
             .iter()
@@ -285,7 +294,7 @@ pub(crate) fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(try_from = "Stored", into = "Stored")]
+#[serde(try_from = "Stored")]
 pub struct MinibatchCka {
     kernel: Kernel,
     sums: [f64; 3],
@@ -395,30 +404,13 @@ impl MinibatchCka {
     }
 }
 
-/// [`MinibatchCka`] in a file.
-#[derive(Serialize, Deserialize)]
+/// [`MinibatchCka`] as it stands in a file.
+#[derive(Deserialize)]
 struct Stored {
     kernel: Kernel,
     sums: [f64; 3],
     rounding: [f64; 2],
     batches: usize,
-}
-
-impl From<MinibatchCka> for Stored {
-    fn from(cka: MinibatchCka) -> Self {
-        let MinibatchCka {
-            kernel,
-            sums,
-            rounding,
-            batches,
-        } = cka;
-        Self {
-            kernel,
-            sums,
-            rounding,
-            batches,
-        }
-    }
 }
 
 impl TryFrom<Stored> for MinibatchCka {

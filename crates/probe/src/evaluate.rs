@@ -9,7 +9,7 @@ use dissensus_stats::BootstrapParams;
 
 use crate::error::same_length;
 use crate::probe::{MajorityClass, Probe};
-use crate::{Error, Features, Fold, Folds, Labels, Reduction, Standardizer};
+use crate::{Error, Features, Fold, Folds, Labels, Reduction, Scores, Standardizer, scores};
 
 pub use comparison::{FeatureComparison, FeatureGain, NamedReport};
 pub use paired::{Difference, gain_over, paired_differences};
@@ -102,6 +102,21 @@ pub fn evaluate(
         })?);
     }
     report(probe.name(), features, labels, folds, tested, params)
+}
+
+/// The scores of a probe on the test rows of one fold, and how many columns it saw; no interval is drawn.
+///
+/// # Errors
+/// Those of the fold, of the reduction and of the probe.
+pub fn evaluate_fold(
+    probe: &dyn Probe,
+    features: &Features,
+    labels: &Labels,
+    fold: &Fold,
+    params: &EvaluateParams,
+) -> Result<(Scores, usize), Error> {
+    let tested = one_fold(probe, features, labels, fold, params)?;
+    Ok((scores(&tested.truth, &tested.outcome)?, tested.dimension))
 }
 
 fn one_fold(

@@ -86,7 +86,7 @@ pub use cache::{FeatureCache, FeatureKey};
 pub use error::Error;
 pub use evaluate::{
     Difference, EvaluateParams, FeatureComparison, FeatureGain, FoldReport, Measured, NamedReport,
-    ProbeReport, evaluate, gain_over, paired_differences,
+    ProbeReport, evaluate, evaluate_fold, gain_over, paired_differences,
 };
 pub use features::Features;
 pub use fold::{Fold, Folds};

@@ -27,6 +27,26 @@ pub enum ClassWeight {
     Balanced,
 }
 
+impl ClassWeight {
+    /// What an example of each class counts; of a class without an example, what one would.
+    ///
+    /// ```
+    /// use dissensus_probe::{ClassWeight, Labels};
+    /// let labels = Labels::new(vec![0, 0, 0, 1], 2)?;
+    /// assert_eq!(ClassWeight::Balanced.of_classes(&labels), [4.0 / 6.0, 2.0]);
+    /// # Ok::<(), dissensus_probe::Error>(())
+    /// ```
+    #[must_use]
+    pub fn of_classes(self, labels: &Labels) -> Vec<f64> {
+        let (rows, classes) = (labels.rows() as f64, labels.classes() as f64);
+        let of = |&count: &usize| match self {
+            Self::Equal => 1.0,
+            Self::Balanced => rows / (classes * count.max(1) as f64),
+        };
+        labels.counts().iter().map(of).collect()
+    }
+}
+
 /// How a logistic regression is fitted.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
@@ -204,14 +224,8 @@ pub(crate) fn softmax(row: &mut [f64]) {
 }
 
 fn example_weights(labels: &Labels, weight: ClassWeight) -> Vec<f64> {
-    let counts = labels.counts();
-    let each = |&label: &usize| match weight {
-        ClassWeight::Equal => 1.0,
-        ClassWeight::Balanced => {
-            labels.rows() as f64 / (labels.classes() as f64 * counts[label] as f64)
-        }
-    };
-    labels.values().iter().map(each).collect()
+    let of_classes = weight.of_classes(labels);
+    labels.values().iter().map(|&k| of_classes[k]).collect()
 }
 
 impl Probe for LogisticParams {

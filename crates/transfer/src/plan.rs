@@ -36,7 +36,7 @@ pub struct CellPlan {
 }
 
 impl CellPlan {
-    /// Every cell, in the order in which a single process makes them: what shares a pretrained model stands together.
+    /// Every cell, in the order in which a single process makes them: what shares a model stands together.
     ///
     /// # Errors
     /// [`Error::Plan`] for an empty part, or one with something twice.
@@ -46,22 +46,32 @@ impl CellPlan {
         for model in &self.models {
             for &arm in &self.arms {
                 for (task, folds) in &self.tasks {
-                    for fold in 0..*folds {
-                        for &seed in &self.seeds {
-                            cells.extend(self.methods.iter().map(|method| CellKey {
-                                model: model.clone(),
-                                task: task.clone(),
-                                method: method.clone(),
-                                arm,
-                                fold,
-                                seed,
-                            }));
-                        }
+                    for (fold, seed) in self.rounds(arm, *folds) {
+                        cells.extend(self.methods.iter().map(|method| CellKey {
+                            model: model.clone(),
+                            task: task.clone(),
+                            method: method.clone(),
+                            arm,
+                            fold,
+                            seed,
+                        }));
                     }
                 }
             }
         }
         Ok(cells)
+    }
+
+    /// Folds and seeds, those of one model beside each other: a random twin has a seed and serves all folds, any other model serves
+    /// all seeds.
+    fn rounds(&self, arm: TransferArm, folds: usize) -> Vec<(usize, u64)> {
+        let seeds = self.seeds.iter().copied();
+        if arm == TransferArm::Random {
+            let of_seed = |seed| (0..folds).map(move |fold| (fold, seed));
+            return seeds.flat_map(of_seed).collect();
+        }
+        let of_fold = |fold| seeds.clone().map(move |seed| (fold, seed));
+        (0..folds).flat_map(of_fold).collect()
     }
 
     /// The cells of one of several processes: every `of`-th stretch of cells that share models and seed.

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rayon::prelude::*;
 
 use super::{Aligned, ComparisonParams};
-use crate::cka::{Dependence, Precision, linear_cross};
+use crate::cka::{Dependence, Precision};
 use crate::null::Null;
 use crate::points::{Points, dot};
 use crate::polar::single_polar;
@@ -75,8 +75,9 @@ fn through_products(
     let choice = params.procrustes.filter(|&choice| shares(choice));
     let grams = params.linear_cka.then(|| Squares::of(members));
     let pairs = pairs(members.len());
-    let tasks = found.par_iter_mut().zip(&pairs).with_max_len(1);
-    tasks.try_for_each(|(geometry, &(i, j))| {
+    let tasks = found.par_iter_mut().zip(&pairs).enumerate();
+    let tasks = tasks.with_max_len(1);
+    tasks.try_for_each(|(which, (geometry, &(i, j)))| {
         let (x, y) = (&members[i], &members[j]);
         let cross = if choice.is_some() || matches!(grams, Some(Squares::Cross(_))) {
             y.cross(x)
@@ -87,29 +88,37 @@ fn through_products(
             geometry.linear_cka = Some(linear_scores(x, y, grams.of_pair(&cross, (i, j)))?);
         }
         if let Some(choice) = choice {
-            let turned = turn(choice, x, y, &cross)?;
-            geometry.procrustes = Some(aligned((x.rows(), x.dimension), turned));
+            let turned = |order: Option<&[usize]>| match order {
+                None => turn(choice, x, y, &cross),
+                Some(order) => {
+                    let y = y.permuted(order);
+                    turn(choice, x, &y, &y.cross(x))
+                }
+            };
+            let sizes = (x.rows(), x.dimension);
+            geometry.procrustes = Some(beside_chance(params, which, sizes, turned)?);
         }
         Ok(())
-    })?;
-    let Some(choice) = choice.filter(|_| params.null_draws > 0) else {
-        return Ok(());
-    };
-    for (which, (geometry, (i, j))) in found.iter_mut().zip(pairs).enumerate() {
-        let (x, y) = (&members[i], &members[j]);
-        let orders = orders(params, which, y.rows());
-        let draws: Vec<Turned> = orders
-            .par_iter()
-            .map(|order| {
-                let y = y.permuted(order);
-                turn(choice, x, &y, &y.cross(x))
-            })
-            .collect::<Result<_, _>>()?;
-        if let Some(aligned) = &mut geometry.procrustes {
-            with_null(aligned, &draws)?;
-        }
+    })
+}
+
+/// The alignment of the `which`-th pair, and its chance level where draws are asked for; `turned` takes the second table's rows as
+/// they are, or in an order.
+fn beside_chance(
+    params: &ComparisonParams,
+    which: usize,
+    sizes: (usize, usize),
+    turned: impl Fn(Option<&[usize]>) -> Result<Turned, Error> + Sync,
+) -> Result<Aligned, Error> {
+    let mut found = aligned(sizes, turned(None)?);
+    let draws: Vec<Turned> = orders(params, which, sizes.0)
+        .par_iter()
+        .map(|order| turned(Some(order)))
+        .collect::<Result<_, _>>()?;
+    if !draws.is_empty() {
+        with_null(&mut found, &draws)?;
     }
-    Ok(())
+    Ok(found)
 }
 
 /// ‖XᵀX‖² of every member, or their X Xᵀ, whichever are the smaller matrices.
@@ -201,39 +210,25 @@ fn through_fits(
         .map(EmbeddingTable::matrix)
         .collect();
     for (which, (geometry, (i, j))) in found.iter_mut().zip(tables.pairs()).enumerate() {
-        let fit = |moving: &DMatrix<f64>| {
-            let fit = choice.fit(&matrices[i], moving)?;
+        let turned = |order: Option<&[usize]>| {
+            let fit = match order {
+                None => choice.fit(&matrices[i], &matrices[j]),
+                Some(order) => choice.fit(&matrices[i], &matrices[j].select_rows(order)),
+            }?;
             Ok(Turned {
                 cosine: fit.cosine,
                 disparity: fit.disparity,
             })
         };
-        let mut alignment = aligned((tables.rows(), tables.dimension()), fit(&matrices[j])?);
-        let draws = orders(params, which, tables.rows())
-            .par_iter()
-            .map(|order| fit(&matrices[j].select_rows(order)))
-            .collect::<Result<Vec<_>, Error>>()?;
-        if !draws.is_empty() {
-            with_null(&mut alignment, &draws)?;
-        }
-        geometry.procrustes = Some(alignment);
+        let sizes = (tables.rows(), tables.dimension());
+        geometry.procrustes = Some(beside_chance(params, which, sizes, turned)?);
     }
     Ok(())
 }
 
-fn linear_scores(x: &Points, y: &Points, [xy, xx, yy]: [f64; 3]) -> Result<CkaScores, Error> {
-    let (k, l) = (x.linear_marginal(), y.linear_marginal());
-    let cross = [
-        linear_cross(xy, &k, &l),
-        linear_cross(xx, &k, &k),
-        linear_cross(yy, &l, &l),
-    ];
-    Dependence {
-        marginals: [k, l],
-        cross,
-        precision: Precision::Single,
-    }
-    .scores()
+fn linear_scores(x: &Points, y: &Points, squares: [f64; 3]) -> Result<CkaScores, Error> {
+    let marginals = [x.linear_marginal(), y.linear_marginal()];
+    Dependence::linear(marginals, squares, Precision::Single).scores()
 }
 
 fn rbf_scores(sums: &Gaussian, (i, j): (usize, usize)) -> Result<CkaScores, Error> {
