@@ -23,7 +23,7 @@
 //! | what kind of sequence is it? | [`Track`], [`soft_masked_runs`], [`unknown_runs`], [`low_complexity_runs`], [`dust_score`] |
 //! | which numbers stand for letters? | [`numbered_bases`], [`numbered_letters`] |
 //! | what is trained on, what is measured on? | [`split`], [`split_records`], [`Sets`]; [`shuffle`] for the order |
-//! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`] |
+//! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`], [`reverse_complement_bytes`] |
 //!
 //! Places count from 0, records from 1. `Reader::open` takes a path; `Reader::new` takes an [`Input`], as above.
 //! Random functions take a seed or a generator and give the same result on every machine.
@@ -80,7 +80,7 @@ pub use region::Region;
 pub use split::{Set, Sets, SplitParams, Symbol, split, split_records};
 pub use surrogate::{
     complement, klet_shuffle, klet_shuffle_dna, markov_resample, markov_resample_dna, reverse,
-    reverse_complement,
+    reverse_complement, reverse_complement_bytes,
 };
 pub use symbols::{Numbered, numbered_bases, numbered_letters};
 pub use window::{Tally, Track, UnknownRuns, Window, WindowParams, Windows, windows_of};

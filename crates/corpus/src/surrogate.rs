@@ -10,4 +10,4 @@ mod tree;
 
 pub use self::klet::{klet_shuffle, klet_shuffle_dna};
 pub use self::resample::{markov_resample, markov_resample_dna};
-pub use self::strand::{complement, reverse, reverse_complement};
+pub use self::strand::{complement, reverse, reverse_complement, reverse_complement_bytes};

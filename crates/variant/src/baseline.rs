@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use dissensus_corpus::reverse_complement_bytes;
 use dissensus_reference::{ContextTree, Predictor};
 
 use crate::error::parameter;
-use crate::window::reverse_complement;
+use crate::variant::is_transition;
 use crate::{Error, Genome, NamedScores, VariantWindow};
 
 /// 0 for a transition, −1 for a transversion, in the sense of a log-likelihood ratio; none for what is no substitution of one
@@ -22,11 +23,7 @@ use crate::{Error, Genome, NamedScores, VariantWindow};
 #[must_use]
 pub fn transition_score(window: &VariantWindow) -> Option<f64> {
     let (from, to) = window.substitution()?;
-    let transition = matches!(
-        (from, to),
-        (b'A', b'G') | (b'G', b'A') | (b'C', b'T') | (b'T', b'C')
-    );
-    Some(if transition { 0.0 } else { -1.0 })
+    Some(if is_transition(from, to) { 0.0 } else { -1.0 })
 }
 
 /// How often each k-mer occurs in a sequence, on both strands.
@@ -55,7 +52,7 @@ impl KmerCounts {
         let mut counts = HashMap::new();
         for strand in [
             bases.to_ascii_uppercase(),
-            reverse_complement(&bases.to_ascii_uppercase()),
+            reverse_complement_bytes(&bases.to_ascii_uppercase()),
         ] {
             for word in strand.windows(k) {
                 if word.iter().all(|base| b"ACGT".contains(base)) {

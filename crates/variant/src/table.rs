@@ -45,6 +45,19 @@ pub struct LabelColumn {
     pub negative: Vec<String>,
 }
 
+impl LabelColumn {
+    /// A column and what its values mean.
+    #[must_use]
+    pub fn new(name: &str, positive: &[&str], negative: &[&str]) -> Self {
+        let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
+        Self {
+            name: name.to_owned(),
+            positive: owned(positive),
+            negative: owned(negative),
+        }
+    }
+}
+
 impl Default for TableColumns {
     fn default() -> Self {
         Self {
@@ -86,12 +99,7 @@ impl TableColumns {
     /// Sets the column of the label and what its values mean.
     #[must_use]
     pub fn with_label(mut self, name: &str, positive: &[&str], negative: &[&str]) -> Self {
-        let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
-        self.label = Some(LabelColumn {
-            name: name.to_owned(),
-            positive: owned(positive),
-            negative: owned(negative),
-        });
+        self.label = Some(LabelColumn::new(name, positive, negative));
         self
     }
 

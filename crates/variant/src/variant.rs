@@ -128,10 +128,7 @@ impl Variant {
     pub fn is_transition(&self) -> Option<bool> {
         let edit = self.edit();
         match (&edit.removed[..], &edit.inserted[..]) {
-            ([from], [to]) => Some(matches!(
-                (from, to),
-                (b'A', b'G') | (b'G', b'A') | (b'C', b'T') | (b'T', b'C')
-            )),
+            (&[from], &[to]) => Some(is_transition(from, to)),
             _ => None,
         }
     }
@@ -278,6 +275,14 @@ pub fn check_variants(
         }
     }
     Ok(checked)
+}
+
+/// Whether purine stays purine, or pyrimidine pyrimidine.
+pub(crate) fn is_transition(from: u8, to: u8) -> bool {
+    matches!(
+        (from, to),
+        (b'A', b'G') | (b'G', b'A') | (b'C', b'T') | (b'T', b'C')
+    )
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! The stretch of reference that a model sees around a variant.
 
+use dissensus_corpus::reverse_complement_bytes;
+
 use crate::error::parameter;
 use crate::{Error, Fault, Genome, Variant};
 
@@ -110,10 +112,10 @@ impl VariantWindow {
     pub fn reverse_complement(&self) -> Self {
         Self {
             start: self.start,
-            reference: reverse_complement(&self.reference),
+            reference: reverse_complement_bytes(&self.reference),
             at: self.reference.len() - self.at - self.removed,
             removed: self.removed,
-            inserted: reverse_complement(&self.inserted),
+            inserted: reverse_complement_bytes(&self.inserted),
         }
     }
 
@@ -137,18 +139,6 @@ impl VariantWindow {
             _ => None,
         }
     }
-}
-
-/// The other strand in its own direction; letters other than A, C, G, T stay.
-pub(crate) fn reverse_complement(bases: &[u8]) -> Vec<u8> {
-    let pair = |&base: &u8| match base {
-        b'A' => b'T',
-        b'C' => b'G',
-        b'G' => b'C',
-        b'T' => b'A',
-        other => other,
-    };
-    bases.iter().rev().map(pair).collect()
 }
 
 #[cfg(test)]
@@ -180,7 +170,7 @@ mod tests {
             let edited = [&contig[..at], &alternative, &contig[at + reference.len()..]].concat();
             let longer = length + alternative.len() - reference.len();
             prop_assert_eq!(window.alternative(), &edited[first..first + longer]);
-            prop_assert_eq!(window.reverse_complement().alternative(), reverse_complement(&window.alternative()));
+            prop_assert_eq!(window.reverse_complement().alternative(), reverse_complement_bytes(&window.alternative()));
             prop_assert_eq!(window.reverse_complement().reverse_complement(), window.clone());
             prop_assert_eq!(window.swapped().alternative(), window.reference.clone());
             prop_assert_eq!(window.swapped().swapped(), window);

@@ -29,20 +29,33 @@ pub fn reverse_complement(bases: &str) -> String {
     bases.chars().rev().map(pair).collect()
 }
 
+/// [`reverse_complement`] of bytes, those that are no letter of a base as they are.
+///
+/// ```
+/// assert_eq!(dissensus_corpus::reverse_complement_bytes(b"AAcGN"), b"NCgTT");
+/// ```
+pub fn reverse_complement_bytes(bases: &[u8]) -> Vec<u8> {
+    bases.iter().rev().copied().map(pair_byte).collect()
+}
+
 fn pair(base: char) -> char {
+    u8::try_from(base).map_or(base, |byte| char::from(pair_byte(byte)))
+}
+
+fn pair_byte(base: u8) -> u8 {
     let paired = match base.to_ascii_uppercase() {
-        'A' => 'T',
-        'C' => 'G',
-        'G' => 'C',
-        'T' | 'U' => 'A',
-        'R' => 'Y',
-        'Y' => 'R',
-        'K' => 'M',
-        'M' => 'K',
-        'B' => 'V',
-        'V' => 'B',
-        'D' => 'H',
-        'H' => 'D',
+        b'A' => b'T',
+        b'C' => b'G',
+        b'G' => b'C',
+        b'T' | b'U' => b'A',
+        b'R' => b'Y',
+        b'Y' => b'R',
+        b'K' => b'M',
+        b'M' => b'K',
+        b'B' => b'V',
+        b'V' => b'B',
+        b'D' => b'H',
+        b'H' => b'D',
         _ => return base,
     };
     match base.is_ascii_lowercase() {

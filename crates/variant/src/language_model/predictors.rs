@@ -52,11 +52,11 @@ impl CausalPredictor for CausalModel<'_> {
         let logits = self.0.next_logits(&batch, &before, &Pass::default());
         let vocabulary = logits.dims()[1];
         let logits: Vec<f32> = logits.into_data().iter::<f32>().collect();
-        let mut rows = logits.chunks_exact(vocabulary).map(log_softmax);
+        let mut rows = logits.chunks_exact(vocabulary);
         let likelihood = |ids: &Vec<u32>| {
             let following = ids.iter().skip(1).zip(rows.by_ref());
             following
-                .map(|(&id, row)| f64::from(row[id as usize]))
+                .map(|(&id, row)| f64::from(log_probability(row[id as usize], log_sum_exp(row))))
                 .sum()
         };
         Ok(sequences.iter().map(likelihood).collect())
@@ -91,13 +91,21 @@ pub fn score_model(
     }
 }
 
-/// x − ln Σ eˣ, summed in double precision.
-fn log_softmax(logits: &[f32]) -> Vec<f32> {
+/// ln Σ eˣ, summed in double precision.
+fn log_sum_exp(logits: &[f32]) -> f64 {
     let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let sum: f64 = logits.iter().map(|&x| f64::from(x - largest).exp()).sum();
-    let shift = f64::from(largest) + sum.ln();
+    f64::from(largest) + sum.ln()
+}
+
+fn log_probability(logit: f32, log_sum: f64) -> f32 {
+    (f64::from(logit) - log_sum) as f32
+}
+
+fn log_softmax(logits: &[f32]) -> Vec<f32> {
+    let log_sum = log_sum_exp(logits);
     logits
         .iter()
-        .map(|&x| (f64::from(x) - shift) as f32)
+        .map(|&x| log_probability(x, log_sum))
         .collect()
 }

@@ -33,12 +33,7 @@ impl VcfFields {
     /// Sets the INFO field of the label and what its values mean.
     #[must_use]
     pub fn with_label(mut self, name: &str, positive: &[&str], negative: &[&str]) -> Self {
-        let owned = |values: &[&str]| values.iter().map(|&value| value.to_owned()).collect();
-        self.label = Some(LabelColumn {
-            name: name.to_owned(),
-            positive: owned(positive),
-            negative: owned(negative),
-        });
+        self.label = Some(LabelColumn::new(name, positive, negative));
         self
     }
 }
