@@ -10,4 +10,5 @@ pub use arm::Arm;
 pub(crate) use case::{Case, Prepared};
 pub use follow::Follow;
 pub use options::Options;
+pub(crate) use options::training_seeds;
 pub use run::{StudyOutcome, StudyResults, loss_curves, run};

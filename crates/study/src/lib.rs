@@ -33,6 +33,7 @@
 mod checkpoints;
 mod entropy;
 mod error;
+mod json;
 mod observer;
 mod present;
 mod recipes;

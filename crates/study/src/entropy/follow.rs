@@ -10,6 +10,7 @@ use dissensus_fisher::FisherParams;
 use dissensus_measure::{FisherAtStep, MeasureObserver, MeasuredModel, Stage};
 use dissensus_report::write_atomically;
 
+use crate::json::read_json;
 use crate::{Error, StudyObserver};
 
 /// Takes group sums before the first step of training and then every so many steps.
@@ -188,11 +189,7 @@ pub(crate) fn read_fisher_steps(folder: &Path, member: usize) -> Result<Vec<Fish
     let mut paths = entries.map_err(|source| file(&folder, source))?;
     paths.retain(|path| path.extension().is_some_and(|e| e == "json"));
     paths.sort();
-    let read = |path: PathBuf| {
-        let text = fs::read_to_string(&path).map_err(|source| file(&path, source))?;
-        serde_json::from_str(&text).map_err(|source| Error::Json { path, source })
-    };
-    paths.into_iter().map(read).collect()
+    paths.iter().map(|path| read_json(path)).collect()
 }
 
 /// A member as it was after a fraction of its training.

@@ -182,7 +182,7 @@ impl Options {
         let mut model = self.recipe.config(model);
         model.max_position_embeddings = model.max_position_embeddings.max(self.max_length);
         let training = TrainingConfig {
-            seeds: self.seeds(),
+            seeds: training_seeds(self.seed),
             ..self.training.clone()
         };
         Ok(Plan {
@@ -201,20 +201,9 @@ impl Options {
         Ok(plan)
     }
 
-    /// Seeds far enough apart that no member's meets another's.
-    fn seeds(&self) -> Seeds {
-        let base = self.seed.wrapping_mul(1 << 32);
-        Seeds {
-            init: base,
-            order: base.wrapping_add(1 << 16),
-            masks: base.wrapping_add(2 << 16),
-            dropout: base.wrapping_add(3 << 16),
-        }
-    }
-
     /// The seed of the masks that the measures are taken on.
     pub(crate) fn analysis_seed(&self) -> u64 {
-        self.seeds().masks.wrapping_add(1 << 20)
+        training_seeds(self.seed).masks.wrapping_add(1 << 20)
     }
 
     /// What is written into the results: no path, no time.
@@ -259,5 +248,16 @@ impl Options {
         pairs
             .map(|(name, value)| (name.to_string(), value))
             .to_vec()
+    }
+}
+
+/// The seeds of a study's first member, far enough apart that no member's meets another's.
+pub(crate) fn training_seeds(study: u64) -> Seeds {
+    let base = study.wrapping_mul(1 << 32);
+    Seeds {
+        init: base,
+        order: base.wrapping_add(1 << 16),
+        masks: base.wrapping_add(2 << 16),
+        dropout: base.wrapping_add(3 << 16),
     }
 }

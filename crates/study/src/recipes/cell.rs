@@ -1,20 +1,18 @@
 //! One model, trained by a variant of the recipe in a given time and measured.
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{
-    Budget, Config, Data as TrainingData, MaskedLm, Recipe, Seeds, Step, Trainer, TrainingConfig,
-    evaluate,
+    Budget, Config, Data as TrainingData, MaskedLm, Recipe, Step, Trainer, TrainingConfig, evaluate,
 };
 use dissensus_measure::{AnalysisSet, Oracle};
-use dissensus_report::write_atomically;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{RecipeSweep, RecipeVariant};
-use crate::entropy::Prepared;
+use crate::entropy::{Prepared, training_seeds};
+use crate::json::{read_json, write_json};
 use crate::{Arm, Error, StudyObserver};
 
 /// What one variant of the recipe has taught one model.
@@ -173,25 +171,15 @@ impl Ground<'_> {
         }
         let settings = recipe.training(TrainingConfig {
             budget,
-            seeds: self.seeds(),
+            seeds: training_seeds(self.seed),
             ..TrainingConfig::default()
         });
-        let model = MaskedLm::new(&config, self.seeds().init, self.device)?;
+        let model = MaskedLm::new(&config, training_seeds(self.seed).init, self.device)?;
         Ok(Trainer::new(model, settings, data)?)
     }
 
     fn config(&self, recipe: &Recipe) -> Result<Config, Error> {
         Ok(recipe.config(Config::preset(&self.sweep.study.preset)?))
-    }
-
-    fn seeds(&self) -> Seeds {
-        let base = self.seed.wrapping_mul(1 << 32);
-        Seeds {
-            init: base,
-            order: base.wrapping_add(1 << 16),
-            masks: base.wrapping_add(2 << 16),
-            dropout: base.wrapping_add(3 << 16),
-        }
     }
 }
 
@@ -216,21 +204,12 @@ pub(super) fn kept<T: Serialize + DeserializeOwned>(
     path: &Path,
     make: impl FnOnce() -> Result<Option<T>, Error>,
 ) -> Result<Option<T>, Error> {
-    let json = |source| Error::Json {
-        path: path.to_path_buf(),
-        source,
-    };
     if path.exists() {
-        let text = fs::read_to_string(path).map_err(|source| Error::File {
-            path: path.to_path_buf(),
-            source,
-        })?;
-        return serde_json::from_str(&text).map(Some).map_err(json);
+        return read_json(path).map(Some);
     }
-    let Some(made) = make()? else {
-        return Ok(None);
-    };
-    let text = serde_json::to_string_pretty(&made).map_err(json)? + "\n";
-    write_atomically(path, text.as_bytes())?;
-    Ok(Some(made))
+    let made = make()?;
+    if let Some(made) = &made {
+        write_json(path, made)?;
+    }
+    Ok(made)
 }

@@ -8,7 +8,6 @@ use dissensus_bert::{
     Budget, Config, Data, MaskedLm, Masking, Seeds, Trainer, TrainingConfig, evaluate,
 };
 use dissensus_lm::TrainableModel;
-use dissensus_report::write_atomically;
 use dissensus_tokenize::{Frame, Tokenizer};
 use dissensus_transfer::TransferArm;
 use rand::SeedableRng;
@@ -17,6 +16,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::{TransferData, TransferObserver, TransferOptions};
+use crate::json::{read_json, write_json};
 use crate::{Arm, Error};
 
 /// What a model was trained on before it met a task, and how well it predicts DNA that it has not seen.
@@ -125,41 +125,73 @@ pub(super) struct Models<'a> {
 const MASKS: u64 = 0x6d61_736b;
 
 impl Models<'_> {
-    /// A model and what it has read; `None` if the observer broke its training off.
+    /// A model and the bases it has read; `None` if the observer stopped its training.
     pub(super) fn get(
         &self,
         wording: &Wording,
         key: &WeightKey,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<(MaskedLm, Pretraining)>, Error> {
-        let folder = self.path(wording, key);
-        if let Some(pretraining) = self.stored(&folder)? {
-            return Ok(Some((MaskedLm::load(&folder, self.device)?, pretraining)));
-        }
-        let config = wording.config(key.arm, self.options)?;
+    ) -> Result<Option<(MaskedLm, u64)>, Error> {
         if let Some(seed) = key.seed {
-            // Far from the seeds of pretraining.
-            let seed = self.options.seed.wrapping_add(1 << 40).wrapping_add(seed);
-            let model = MaskedLm::new(&config, seed, self.device)?;
-            let pretraining = self.judged(wording, key, &model, Read::default())?;
-            return Ok(Some((model, pretraining)));
+            return Ok(Some((self.drawn(wording, key, seed)?, 0)));
         }
-        let Some((model, read)) = self.trained(wording, key, &config, &folder, observer)? else {
+        let folder = self.path(wording, key);
+        if let Some(found) = self.stored(&folder)? {
+            let model = MaskedLm::load(&folder, self.device)?;
+            return Ok(Some((model, found.bases_seen)));
+        }
+        let made = self.pretrained(wording, key, &folder, observer)?;
+        Ok(made.map(|(model, pretraining)| (model, pretraining.bases_seen)))
+    }
+
+    /// What a model has read and what it loses on held-out DNA; `None` if the observer stopped its training.
+    pub(super) fn pretraining(
+        &self,
+        wording: &Wording,
+        key: &WeightKey,
+        observer: &mut dyn TransferObserver,
+    ) -> Result<Option<Pretraining>, Error> {
+        if let Some(seed) = key.seed {
+            let model = self.drawn(wording, key, seed)?;
+            return self.judged(wording, key, &model, Read::default()).map(Some);
+        }
+        let folder = self.path(wording, key);
+        match self.stored(&folder)? {
+            Some(found) => Ok(Some(found)),
+            None => {
+                let made = self.pretrained(wording, key, &folder, observer)?;
+                Ok(made.map(|(_, pretraining)| pretraining))
+            }
+        }
+    }
+
+    /// A random twin, whose seed is far from those of pretraining.
+    fn drawn(&self, wording: &Wording, key: &WeightKey, seed: u64) -> Result<MaskedLm, Error> {
+        let config = wording.config(key.arm, self.options)?;
+        let seed = self.options.seed.wrapping_add(1 << 40).wrapping_add(seed);
+        Ok(MaskedLm::new(&config, seed, self.device)?)
+    }
+
+    /// Trains a model, measures it and writes both down.
+    fn pretrained(
+        &self,
+        wording: &Wording,
+        key: &WeightKey,
+        folder: &Path,
+        observer: &mut dyn TransferObserver,
+    ) -> Result<Option<(MaskedLm, Pretraining)>, Error> {
+        let config = wording.config(key.arm, self.options)?;
+        let Some((model, read)) = self.trained(wording, key, &config, folder, observer)? else {
             return Ok(None);
         };
         let pretraining = self.judged(wording, key, &model, read)?;
-        model.folder(&folder).as_file()?;
+        model.folder(folder).as_file()?;
         let stored = Stored {
             study: self.study.into(),
             pretraining: pretraining.clone(),
         };
-        let path = folder.join(PRETRAINING);
-        let text = serde_json::to_string_pretty(&stored).map_err(|source| Error::Json {
-            path: path.clone(),
-            source,
-        })?;
         // Last: what has it is whole.
-        write_atomically(&path, (text + "\n").as_bytes())?;
+        write_json(&folder.join(PRETRAINING), &stored)?;
         Ok(Some((model, pretraining)))
     }
 
@@ -180,14 +212,7 @@ impl Models<'_> {
         if !path.exists() {
             return Ok(None);
         }
-        let text = fs::read_to_string(&path).map_err(|source| Error::File {
-            path: path.clone(),
-            source,
-        })?;
-        let stored: Stored = serde_json::from_str(&text).map_err(|source| Error::Json {
-            path: path.clone(),
-            source,
-        })?;
+        let stored: Stored = read_json(&path)?;
         if stored.study == self.study {
             return Ok(Some(stored.pretraining));
         }

@@ -8,7 +8,7 @@ use dissensus_report::{
     Cell, Figure, Finding, Fold, Page, RunCard, Section, Table, Verdict, shown, shown_with_interval,
 };
 use dissensus_transfer::{
-    GainParams, TransferArm, TransferCells, TransferGain, against_diagonal, by_dimension,
+    GainParams, Method, TransferArm, TransferCells, TransferGain, against_diagonal, by_dimension,
     gain_table, gains, score_table,
 };
 use serde::{Deserialize, Serialize};
@@ -140,8 +140,8 @@ fn pretrained(
             for task in tasks {
                 let seed = (arm == TransferArm::Random).then_some(0);
                 let key = WeightKey { arm, task, seed };
-                match models.get(&wording, &key, observer)? {
-                    Some((_, pretraining)) => all.push(pretraining),
+                match models.pretraining(&wording, &key, observer)? {
+                    Some(pretraining) => all.push(pretraining),
                     None => return Ok(None),
                 }
             }
@@ -225,8 +225,14 @@ fn transfer_figures(results: &TransferResults) -> Vec<Figure> {
 /// What the gains allow to be said: one sentence a model, way of asking and arm; probes of reduced features are in the tables alone.
 #[must_use]
 pub fn transfer_findings(results: &TransferResults) -> Vec<Finding> {
-    let reduced = |gain: &&TransferGain| gain.method.to_string().contains("directions");
-    let said = results.gains.iter().filter(|gain| !reduced(gain));
+    let of_all_features = |gain: &&TransferGain| {
+        let dimension = match &gain.method {
+            Method::Frozen { dimension, .. } => *dimension,
+            _ => None,
+        };
+        dimension.is_none()
+    };
+    let said = results.gains.iter().filter(of_all_features);
     said.map(finding).collect()
 }
 

@@ -1,5 +1,6 @@
 //! Making the cells of a transfer study.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::str::FromStr;
@@ -10,14 +11,14 @@ use dissensus_finetune::{
     Examples, FineTuneSetup, Pooling, TuneOutcome, fine_tune, pooled_features,
 };
 use dissensus_probe::{
-    Features, Fold, LogisticParams, Probe, Reduction, Scores, Standardizer, scores,
+    EvaluateParams, Features, Fold, LogisticParams, Reduction, Scores, evaluate_fold,
 };
 use dissensus_transfer::{
     CellFolder, CellKey, CellOutcome, Method, TransferArm, TransferCell, TransferCells,
 };
 
 use super::model::{Models, WeightKey, Wording};
-use super::{Pretraining, TransferData, TransferObserver, TransferOptions, TransferTask};
+use super::{TransferData, TransferObserver, TransferOptions, TransferTask};
 use crate::Error;
 
 /// Which of the processes that share a study this one is.
@@ -141,9 +142,11 @@ struct Current {
     tokenizer: String,
     key: WeightKey,
     model: MaskedLm,
-    pretraining: Pretraining,
+    bases_seen: u64,
     /// Of one task, by pool.
     features: Option<(String, Vec<Features>)>,
+    /// Of the probes so far, without their seed, on which they do not depend.
+    probes: BTreeMap<CellKey, (Scores, usize)>,
 }
 
 impl Maker<'_> {
@@ -168,7 +171,7 @@ impl Maker<'_> {
         let mut cell = TransferCell {
             key: key.clone(),
             outcome: CellOutcome::Diverged,
-            bases_seen: current.pretraining.bases_seen,
+            bases_seen: current.bases_seen,
             features: 0,
             rate: None,
             epoch: None,
@@ -179,8 +182,20 @@ impl Maker<'_> {
                     .pools
                     .iter()
                     .position(|own| own.to_string() == *pool);
-                let features = &current.features(options, wording, task)?[at.unwrap_or_default()];
-                let (scores, width) = probed(features, task, fold, *dimension)?;
+                let same = CellKey {
+                    seed: 0,
+                    ..key.clone()
+                };
+                let (scores, width) = match current.probes.get(&same) {
+                    Some(found) => *found,
+                    None => {
+                        let features = current.features(options, wording, task)?;
+                        let features = &features[at.unwrap_or_default()];
+                        let found = probed(features, task, fold, *dimension)?;
+                        current.probes.insert(same, found);
+                        found
+                    }
+                };
                 (cell.outcome, cell.features) = (CellOutcome::Scored(scores), width);
                 Ok(Some(cell))
             }
@@ -215,15 +230,16 @@ impl Maker<'_> {
         let Some(wording) = &self.wording else {
             return Ok(false);
         };
-        let Some((model, pretraining)) = self.models.get(wording, &weights, observer)? else {
+        let Some((model, bases_seen)) = self.models.get(wording, &weights, observer)? else {
             return Ok(false);
         };
         self.current = Some(Current {
             tokenizer: key.model.clone(),
             key: weights,
             model,
-            pretraining,
+            bases_seen,
             features: None,
+            probes: BTreeMap::new(),
         });
         Ok(true)
     }
@@ -259,19 +275,16 @@ fn probed(
     fold: &Fold,
     dimension: Option<usize>,
 ) -> Result<(Scores, usize), Error> {
-    let (mut training, mut test) = (features.select(&fold.train)?, features.select(&fold.test)?);
-    let scale = Standardizer::fit(&training);
-    (training, test) = (scale.apply(&training)?, scale.apply(&test)?);
-    if let Some(dimension) = dimension {
-        let projection = Reduction::Pca { dimension }.fit(&training)?;
-        (training, test) = (projection.apply(&training)?, projection.apply(&test)?);
-    }
-    let fitted = LogisticParams::default().fit(&training, &task.labels.select(&fold.train)?)?;
-    let outcome = fitted.predict(&test)?;
-    Ok((
-        scores(&task.labels.select(&fold.test)?, &outcome)?,
-        training.columns(),
-    ))
+    let reduction = dimension.map_or(Reduction::Full, |dimension| Reduction::Pca { dimension });
+    let params = EvaluateParams::default().with_reduction(reduction);
+    let probe = LogisticParams::default();
+    Ok(evaluate_fold(
+        &probe,
+        features,
+        &task.labels,
+        fold,
+        &params,
+    )?)
 }
 
 /// A fine-tuned cell; `None` if it was broken off.
