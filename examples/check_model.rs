@@ -85,7 +85,8 @@ fn check(arguments: &Arguments, _: &Signals) -> Result<Ending> {
         );
         terminal.line(&line)
     };
-    let both = family == Family::Caduceus && model.config_json().contains("\"rcps\": true");
+    let config: serde_json::Value = serde_json::from_str(&model.config_json())?;
+    let both = family == Family::Caduceus && config["rcps"] == true;
     if !both {
         let masked = model
             .masked()

@@ -32,7 +32,7 @@ enum Control {
 enum Example {
     /// The summed log-likelihood of a sequence.
     Sequence,
-    /// Each hidden token, by one draw of random signs.
+    /// Each masked token, by one draw of random signs.
     Token,
 }
 
@@ -125,8 +125,8 @@ fn run(options: &Options, signals: &Signals) -> Result<Ending> {
             states.push(state(name, &members, &masked, tokens, options)?);
         }
     }
-    let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
-    let facts = [("sequences", masked.len()), ("masked positions", hidden)];
+    let positions: usize = masked.iter().map(|m| m.positions.len()).sum();
+    let facts = [("sequences", masked.len()), ("masked positions", positions)];
     let mut results = Results::new(vec![("seed".into(), options.computing.seed.to_string())]);
     results.ensembles.push(Ensemble {
         name: "checkpoints".into(),
