@@ -265,10 +265,11 @@ mod tests {
             .map(str::len)
             .max();
         assert!(longest > Some(2 * WIDEST), "{longest:?}");
-        let found = sequences(&documents, &tokenizer, 34).unwrap();
+        let analysis = vec!["ACGTTGCA".repeat(8000)];
+        let found = sequences(&analysis, &tokenizer, 34).unwrap();
         let ground = AnalysisDocuments {
             data: Data::Dna,
-            documents: &documents,
+            documents: &analysis,
             soft_masked: &[],
             tokenizer: &tokenizer,
             vocabulary: tokenizer.vocabulary().len(),
