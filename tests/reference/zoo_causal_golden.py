@@ -246,4 +246,5 @@ def main():
     mistral_case(out, "mistral_wide", 8, num_key_value_heads=1, head_dim=10, sliding_window=None, tie_word_embeddings=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

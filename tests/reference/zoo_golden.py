@@ -60,6 +60,11 @@ class Weights(dict):
         return scaled_dot_product_attention(q, k, v, attn_mask=bias).transpose(1, 2).reshape(b, t, h)
 
 
+def at(states, chosen):
+    """Those that the head is asked at: all, or those of a mask of positions."""
+    return states if chosen is None else states[chosen]
+
+
 def hidden_keys(mask, value):
     return (1.0 - mask[:, None, None, :].float()) * value
 
@@ -111,7 +116,7 @@ def turned(x, heads):
     return torch.stack([first * cos - second * sin, second * cos + first * sin], 3).reshape(b, t, h)
 
 
-def esm_pass(c, w, ids, mask):
+def esm_pass(c, w, ids, mask, chosen=None):
     heads, pad = c["num_attention_heads"], c["pad_token_id"]
     x = embedding(ids, w["esm.embeddings.word_embeddings.weight"])
     tokens = torch.full([len(ids)], ids.shape[1]) if mask is None else mask.sum(1)
@@ -143,7 +148,7 @@ def esm_pass(c, w, ids, mask):
         x = x + w.map(f"{layer}.output.dense", y)
         states.append(x)
     states[-1] = w.norm("esm.encoder.emb_layer_norm_after", x)
-    y = w.norm("lm_head.layer_norm", gelu(w.map("lm_head.dense", states[-1])))
+    y = w.norm("lm_head.layer_norm", gelu(w.map("lm_head.dense", at(states[-1], chosen))))
     return states, linear(y, w["lm_head.decoder.weight"], w["lm_head.bias"])
 
 
@@ -219,7 +224,7 @@ def mosaic_weights(c, seed):
     return w
 
 
-def mosaic_pass(c, w, ids, mask):
+def mosaic_pass(c, w, ids, mask, chosen=None):
     heads, t = c["num_attention_heads"], ids.shape[1]
     mask = torch.ones_like(ids) if mask is None else mask
     keep, table = mask[..., None].float(), w["bert.embeddings.word_embeddings.weight"]
@@ -236,7 +241,7 @@ def mosaic_pass(c, w, ids, mask):
         gate, value = w.map(f"{layer}.mlp.gated_layers", x).chunk(2, -1)
         x = w.norm(f"{layer}.mlp.layernorm", w.map(f"{layer}.mlp.wo", gelu(gate) * value) + x)
         states.append(x * keep)
-    y = w.norm("cls.predictions.transform.LayerNorm", gelu(w.map("cls.predictions.transform.dense", states[-1])))
+    y = w.norm("cls.predictions.transform.LayerNorm", gelu(w.map("cls.predictions.transform.dense", at(states[-1], chosen))))
     return states, linear(y, table, w["cls.predictions.decoder.bias"])
 
 
@@ -297,7 +302,7 @@ def gena_weights(c, seed):
     return w
 
 
-def gena_pass(c, w, ids, mask):
+def gena_pass(c, w, ids, mask, chosen=None):
     heads, table = c["num_attention_heads"], w["bert.embeddings.word_embeddings.weight"]
     x = embedding(ids, table) + w["bert.embeddings.token_type_embeddings.weight"][0]
     x = w.norm("bert.embeddings.LayerNorm", x + w["bert.embeddings.position_embeddings.weight"][: ids.shape[1]])
@@ -313,7 +318,7 @@ def gena_pass(c, w, ids, mask):
         states.append(x)
     if "bert.encoder.last_layer_ln.weight" in w:
         states[-1] = w.norm("bert.encoder.last_layer_ln", x)
-    y = w.norm("cls.predictions.transform.LayerNorm", gelu(w.map("cls.predictions.transform.dense", states[-1])))
+    y = w.norm("cls.predictions.transform.LayerNorm", gelu(w.map("cls.predictions.transform.dense", at(states[-1], chosen))))
     return states, linear(y, table, w["cls.predictions.bias"])
 
 
