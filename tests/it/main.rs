@@ -14,6 +14,8 @@ mod documents;
 mod learned;
 /// Does the report work in a browser: no request, nothing cut off, tables that sort?
 mod page;
+/// Does a trained model notice a broken motif as the source's own posterior does?
+mod planted;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?
