@@ -5,8 +5,9 @@ use std::io::{Cursor, Write};
 
 use criterion::{BenchmarkId, Criterion, Throughput};
 use dissensus_corpus::{
-    FastaReader, Input, Record, SoftMasked, TextReader, TextUnit, WindowParams, Windows, clean_dna,
-    clean_text, dust_score, klet_shuffle_dna, low_complexity_runs, markov_resample_dna, windows_of,
+    ByteStream, FastaReader, Record, SoftMasked, TextReader, TextUnit, WindowCutter, WindowParams,
+    clean_dna, clean_text, dust_score, klet_shuffle_dna, low_complexity_runs, markov_resample_dna,
+    windows_of,
 };
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -48,8 +49,8 @@ fn gzip(data: &[u8]) -> Vec<u8> {
 }
 
 fn reader(name: &str, data: &[u8]) -> FastaReader {
-    let input = Input::new(name, Cursor::new(data.to_vec())).expect("data");
-    FastaReader::new(input).expect("a header")
+    let stream = ByteStream::new(name, Cursor::new(data.to_vec())).expect("data");
+    FastaReader::new(stream).expect("a header")
 }
 
 fn read_fasta(c: &mut Criterion, bases: &str) {
@@ -87,6 +88,7 @@ fn read_fasta(c: &mut Criterion, bases: &str) {
 fn windows(c: &mut Criterion, bases: &str) {
     let data = fasta(bases);
     let params = WindowParams::default();
+    let name: std::sync::Arc<str> = "chr1".into();
     let record = Record {
         number: 1,
         name: "chr1".into(),
@@ -100,9 +102,16 @@ fn windows(c: &mut Criterion, bases: &str) {
             .len()
     };
     let stream = || {
-        Windows::new(reader("a.fa", &data), &params)
-            .expect("good parameters")
-            .count()
+        let chunks = reader("a.fa", &data).chunks(64 * 1024).expect("1 or more");
+        let mut cutter = WindowCutter::new(&params).expect("good parameters");
+        cutter.begin(1, name.clone(), 0);
+        let mut count = 0;
+        for chunk in chunks {
+            cutter.push(&chunk.expect("good").bases);
+            count += cutter.by_ref().count();
+        }
+        cutter.end();
+        count + cutter.count()
     };
     assert_eq!(whole(), stream());
     let mut group = c.benchmark_group("corpus/windows");
@@ -156,10 +165,11 @@ fn text(c: &mut Criterion) {
     let mut group = c.benchmark_group("corpus/text");
     group.throughput(Throughput::Bytes(text.len() as u64));
     group.bench_function("clean", |b| b.iter(|| clean_text(black_box(&text))));
-    for unit in [TextUnit::File, TextUnit::Paragraph, TextUnit::Piece(500)] {
+    for unit in [TextUnit::File, TextUnit::Paragraph, TextUnit::Segment(500)] {
         let read = || {
-            let input = Input::new("a.txt", Cursor::new(text.clone().into_bytes())).expect("data");
-            let records = TextReader::new(input, unit).expect("good unit");
+            let data = Cursor::new(text.clone().into_bytes());
+            let stream = ByteStream::new("a.txt", data).expect("data");
+            let records = TextReader::new(stream, unit).expect("good unit");
             records
                 .map(|record| record.expect("good").text.split_whitespace().count())
                 .sum::<usize>()

@@ -6,9 +6,9 @@ use burn::tensor::Device;
 use criterion::{Criterion, Throughput};
 use dissensus_bert::{Config, MaskedLm};
 use dissensus_lm::{Encoder, Masked, Pool, mean_hidden_states, predict};
-use dissensus_tokenize::{Character, Frame, Layout, Tokenizer};
+use dissensus_tokenize::{Character, Framing, Layout, Role, Tokenizer};
 use dissensus_variant::{
-    Embedder, MaskedModel, PooledEncoder, ScoreParams, VariantWindow, frame_of, score_masked,
+    Embedder, MaskedModel, PooledEncoder, ScoreParams, VariantWindow, score_masked,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -18,7 +18,11 @@ const LENGTH: usize = 126;
 
 pub fn benches(c: &mut Criterion) {
     let tokenizer = Character::dna(Layout::Standard).expect("a tokenizer");
-    let (size, pad) = (tokenizer.vocabulary().len(), tokenizer.specials().pad);
+    let pad = tokenizer
+        .specials()
+        .require(Role::Pad)
+        .expect("a padding token");
+    let size = tokenizer.vocabulary().len();
     let config = Config::preset("tiny").expect("a preset");
     let config = config.with_vocabulary(size, pad);
     let model = MaskedLm::new(&config, 0, &Device::flex()).expect("a valid configuration");
@@ -40,26 +44,26 @@ fn windows() -> Vec<VariantWindow> {
     (0..WINDOWS).map(|_| one()).collect()
 }
 
-fn framed(tokenizer: &Character, frame: Frame, bases: &[u8]) -> Vec<u32> {
+fn tokens(tokenizer: &Character, bases: &[u8]) -> Vec<u32> {
     let text = std::str::from_utf8(bases).expect("bases");
-    let encoding = tokenizer.encode(text).expect("bases");
-    let framed = frame.apply(encoding, tokenizer.specials());
-    framed.expect("room for the special tokens").ids
+    tokenizer.encode(text).expect("bases").ids
 }
 
 /// Scoring on one strand, against the forward passes that it cannot do without.
 fn scores(c: &mut Criterion, model: &MaskedLm, tokenizer: &Character) {
-    let (windows, frame) = (windows(), frame_of(model, tokenizer));
-    let params = ScoreParams::default()
-        .with_frame(frame)
-        .with_both_strands(false);
+    let windows = windows();
+    let params = ScoreParams::default().with_both_strands(false);
     let score = || {
         let found = score_masked(&MaskedModel(model), tokenizer, &windows, &params);
         found.expect("windows that fit")
     };
-    let mask = tokenizer.specials().mask;
+    let mask = tokenizer
+        .specials()
+        .require(Role::Mask)
+        .expect("a mask token");
+    let framing = tokenizer.framing();
     let masked = |window: &VariantWindow| {
-        let mut ids = framed(tokenizer, frame, &window.reference);
+        let mut ids = framing.around(&tokens(tokenizer, &window.reference));
         let at = 1 + window.at;
         let targets = vec![ids[at]];
         ids[at] = mask;
@@ -75,10 +79,10 @@ fn scores(c: &mut Criterion, model: &MaskedLm, tokenizer: &Character) {
         let logits = chunks.flat_map(|chunk| chunk.expect("valid sequences").logits);
         logits.collect::<Vec<f32>>()
     };
+    let letters = tokenizer.letters().expect("the letters of every token");
     let place = |base: u8| {
         let base = char::from(base).to_string();
-        let mut symbols = tokenizer.symbols().into_iter();
-        symbols.position(|symbol| symbol == base).expect("a base")
+        letters.iter().position(|l| *l == base).expect("a base")
     };
     let logits = forward();
     let width = logits.len() / WINDOWS;
@@ -98,11 +102,8 @@ fn scores(c: &mut Criterion, model: &MaskedLm, tokenizer: &Character) {
 fn features(c: &mut Criterion, model: &MaskedLm, tokenizer: &Character) {
     let sequences: Vec<Vec<u8>> = windows().into_iter().map(|w| w.reference).collect();
     let mut encoder = PooledEncoder::new(model, tokenizer, Pool::Mean);
-    encoder.frame.cls = false;
-    encoder.frame.sep = false;
-    let ids = sequences
-        .iter()
-        .map(|s| framed(tokenizer, encoder.frame, s));
+    encoder.framing = Framing::default();
+    let ids = sequences.iter().map(|s| tokens(tokenizer, s));
     let ids: Vec<Vec<u32>> = ids.collect();
     let embed = || encoder.embed(&sequences).expect("bases");
     let forward = || {

@@ -36,7 +36,7 @@ struct Options {
     /// Keep the rows of special tokens.
     #[arg(long)]
     keep_specials: bool,
-    /// The tokenizer.json that names the rows; by default that of folder A.
+    /// The tokenizer that names the rows, a folder or a file; by default that of folder A.
     #[arg(long)]
     tokenizer: Option<PathBuf>,
     /// Tokens shown.
@@ -65,7 +65,8 @@ fn align(options: &Options, signals: &Signals) -> Result<Ending> {
     let tables = EmbeddingTables::new(vec![read(&options.a)?, read(&options.b)?])?;
     let mut tables = tables.without(&options.drop, Reason::Unseen)?;
     let mut names: Vec<String> = (0..).map(|id| id.to_string()).take(rows(&tables)).collect();
-    let beside = Some(options.a.join("tokenizer.json")).filter(|path| path.exists());
+    let files = ["tokenizer.json", "vocab.txt"].map(|name| options.a.join(name));
+    let beside = Some(options.a.clone()).filter(|_| files.iter().any(|file| file.exists()));
     if let Some(path) = options.tokenizer.clone().or(beside) {
         let tokenizer = dissensus_tokenize::load(&path)?;
         let tokens = tokenizer.vocabulary().tokens();

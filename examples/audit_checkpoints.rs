@@ -8,9 +8,12 @@ use std::process::ExitCode;
 use anyhow::{Result, bail};
 use clap::Parser;
 use dissensus_bert::device;
-use dissensus_measure::{AnalysisParams, AuditParams, Data, Input, MeasureParams, audit};
+use dissensus_input::{FramingChoice, Modality};
+use dissensus_measure::{AnalysisParams, AuditParams, Input, MeasureParams, audit};
 use dissensus_study::{findings, headline, of_ensemble, open_checkpoint, run_card, write};
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -30,11 +33,14 @@ struct Arguments {
     #[arg(long, value_name = "FILE")]
     dna: Vec<PathBuf>,
     /// Measure on the built-in source of this kind instead: text or dna
-    #[arg(long, value_parser = ["text", "dna"])]
-    built_in: Option<String>,
+    #[arg(long)]
+    built_in: Option<Modality>,
     /// Measure on all of the files, not only on the end that the split of a study keeps for it
     #[arg(long)]
     whole: bool,
+    /// Frame sequences with <CLS> and <SEP>, whatever the tokenizer's own post-processor says
+    #[arg(long)]
+    cls_sep: bool,
     /// Sequences that predictions are measured on
     #[arg(long, default_value_t = 128)]
     analysis_sequences: usize,
@@ -59,6 +65,8 @@ struct Arguments {
     /// Positions of a sequence; by default what the models have, at most 512
     #[arg(long)]
     max_length: Option<usize>,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     computing: Computing,
     #[command(flatten)]
@@ -99,9 +107,8 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
 }
 
 fn params(arguments: &Arguments) -> Result<AuditParams> {
-    let (data, input) = data(arguments)?;
-    let mut params = AuditParams::new(arguments.folders.clone(), data, input);
-    params.whole = arguments.whole;
+    let (modality, input) = input(arguments)?;
+    let mut params = AuditParams::new(arguments.folders.clone(), modality, input);
     params.analysis = AnalysisParams::default()
         .with_sequences(arguments.analysis_sequences)
         .with_mask_rate(arguments.mask_rate)
@@ -113,28 +120,33 @@ fn params(arguments: &Arguments) -> Result<AuditParams> {
         .with_context_sequences(arguments.context_sequences)
         .with_drop_unseen(arguments.drop_unseen);
     params.max_length = arguments.max_length;
+    if arguments.cls_sep {
+        params.framing = FramingChoice::ClsSep;
+    }
     Ok(params)
 }
 
-fn data(arguments: &Arguments) -> Result<(Data, Input)> {
+fn input(arguments: &Arguments) -> Result<(Modality, Input)> {
     let built_in = Input::BuiltIn {
         symbols: 400_000,
         seed: 1,
     };
-    Ok(
-        match (
-            &arguments.text[..],
-            &arguments.dna[..],
-            arguments.built_in.as_deref(),
-        ) {
-            ([], [], Some("text")) => (Data::Text, built_in),
-            ([], [], Some(_)) => (Data::Dna, built_in),
-            ([], [], None) => {
-                bail!("nothing to measure on: give --text FILE, --dna FILE or --built-in text|dna")
-            }
-            (text, [], None) => (Data::Text, Input::Files(text.to_vec())),
-            ([], dna, None) => (Data::Dna, Input::Files(dna.to_vec())),
-            _ => bail!("--built-in cannot be combined with files"),
-        },
-    )
+    let files = |paths: &[PathBuf], modality| {
+        let params = arguments
+            .reading
+            .params(modality)
+            .with_whole(arguments.whole);
+        let paths = paths.to_vec();
+        (modality, Input::Files { paths, params })
+    };
+    let Arguments { text, dna, .. } = arguments;
+    Ok(match (&text[..], &dna[..], arguments.built_in) {
+        ([], [], Some(modality)) => (modality, built_in),
+        ([], [], None) => {
+            bail!("nothing to measure on: give --text FILE, --dna FILE or --built-in text|dna")
+        }
+        (text, [], None) => files(text, Modality::Text),
+        ([], dna, None) => files(dna, Modality::Dna),
+        _ => bail!("--built-in cannot be combined with files"),
+    })
 }

@@ -10,8 +10,9 @@ use std::time::Instant;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use dissensus_corpus::{Format, records};
+use dissensus_input::{Documents, InputParams, Modality, Set};
 use dissensus_lm::{MaskedLanguageModel, Masking, device, evaluate};
+use dissensus_tokenize::Role;
 use dissensus_workbench::{Common, Computing, Ending, Signals, Terminal, program};
 use dissensus_zoo::{
     Caduceus, CaduceusGraph, Family, PublishedTokenizer, inspect, load, load_in_graph,
@@ -57,13 +58,13 @@ fn check(arguments: &Arguments, _: &Signals) -> Result<Ending> {
     let model = load(&arguments.folder, &device)?;
     let (family, rows) = (model.family(), model.sizes().vocabulary);
     let tokenizer = PublishedTokenizer::open(&arguments.folder, family, rows)?;
-    let mut windows = Vec::new();
-    for record in records(file, &Format::of_name(file, "text")?)? {
-        let text = record?.text;
-        let pieces = text.as_bytes().chunks(arguments.window);
-        windows.extend(pieces.map(|piece| String::from_utf8_lossy(piece).into_owned()));
-        windows.truncate(arguments.windows);
-    }
+    let params = InputParams::new(Modality::Dna)
+        .with_whole(true)
+        .with_document(arguments.window);
+    let documents = Documents::open(std::slice::from_ref(file), &params)?;
+    let windows = documents.of(Set::Analysis).take(arguments.windows);
+    let windows = windows.map(|document| Ok(document?.text));
+    let windows = windows.collect::<Result<Vec<String>>>()?;
     let first = windows.first().context("the file has no sequence")?;
     let shown: String = first.chars().take(30).collect();
     terminal.line(&format!("{shown} is {:?}", tokenizer.encode(&shown)?.ids))?;
@@ -73,7 +74,7 @@ fn check(arguments: &Arguments, _: &Signals) -> Result<Ending> {
     let ids = ids.collect::<Result<Vec<_>>>()?;
     let specials = tokenizer.tokenizer().specials();
     let keep: Vec<u32> = specials.ids().collect();
-    let masking = Masking::analysis(rows, specials.mask, &keep);
+    let masking = Masking::analysis(rows, specials.require(Role::Mask)?, &keep);
     let masked = masking.mask_all(&ids, arguments.computing.seed)?;
     let loss = |name: &str, model: &dyn MaskedLanguageModel| -> Result<()> {
         let clock = Instant::now();

@@ -1,21 +1,19 @@
 //! How do BPE, k-mers and single symbols cut the same text?
 //!
-//! Without arguments on 2 Mb of the built-in DNA-like source. Nine windows in ten train the tokenizers; the tenth is measured.
+//! Without arguments on 2 Mb of the built-in DNA-like source. The training set trains the tokenizers; the analysis set, a tenth of
+//! every file, is measured.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
-use clap::{Parser, ValueEnum};
-use dissensus_corpus::{Format, SoftMasked, clean_dna, clean_text, records};
+use anyhow::Result;
+use clap::Parser;
+use dissensus_input::{Documents, Modality, Set};
+use dissensus_measure::Input;
 use dissensus_report::write_atomically;
-use dissensus_source::{DnaLike, TextLike, documents};
-use dissensus_tokenize::{Bpe, BpeParams, Character, Kmer, Layout, Tokenizer, Usage, load};
-use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
-
-/// Symbols per window.
-const WINDOW: usize = 3072;
+use dissensus_tokenize::{BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer, Usage, load};
+use dissensus_workbench::{Bars, Common, Ending, Reading, Record, Signals, Terminal, program};
 
 /// Tokens per symbol, fertility, use of the vocabulary and unknowns of several tokenizers on one text.
 #[derive(Parser)]
@@ -23,8 +21,9 @@ const WINDOW: usize = 3072;
 struct Options {
     /// Text, JSONL, CSV or FASTA, plain, .gz or .zst; none: a built-in source
     files: Vec<PathBuf>,
-    #[arg(long, value_enum, default_value = "dna")]
-    kind: Kind,
+    /// What they hold: text or dna
+    #[arg(long, default_value = "dna")]
+    modality: Modality,
     /// Size of the BPE vocabulary
     #[arg(long, default_value_t = 4096)]
     vocabulary: usize,
@@ -38,13 +37,9 @@ struct Options {
     #[arg(long)]
     save: Option<PathBuf>,
     #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
     common: Common,
-}
-
-#[derive(Clone, Copy, ValueEnum)]
-enum Kind {
-    Dna,
-    Text,
 }
 
 const NAME: &str = "compare_tokenizers";
@@ -62,23 +57,19 @@ fn compare(options: &Options, signals: &Signals) -> Result<Ending> {
     record.files(options.files.iter().chain(&options.load))?;
     let mut bars = Bars::new("", &options.common, signals);
     bars.begin("reading");
-    let windows = windows(options)?;
-    ensure!(
-        windows.len() >= 10,
-        "{} windows of {WINDOW} symbols were read, expected at least 10: every tenth is measured, the others train",
-        windows.len()
-    );
+    let documents = documents(options, &bars)?;
     bars.begin("training tokenizers");
     let mut results = BTreeMap::new();
-    let tokenizers = tokenizers(options, &windows)?;
+    let tokenizers = tokenizers(options, &documents)?;
     bars.begin("measuring");
     for (name, tokenizer) in tokenizers {
         let mut usage = Usage::default();
-        for text in windows.iter().skip(9).step_by(10) {
-            usage.add(tokenizer.as_ref(), text)?;
+        for document in documents.of(Set::Analysis) {
+            usage.add(tokenizer.as_ref(), &document?.text)?;
         }
-        terminal.line(&format!("{name}: {}", usage.summary()))?;
-        results.insert(name, usage.summary());
+        let summary = usage.summary()?;
+        terminal.line(&format!("{name}: {summary}"))?;
+        results.insert(name, summary);
     }
     drop(bars);
     record.end(&folder)?;
@@ -92,17 +83,22 @@ fn compare(options: &Options, signals: &Signals) -> Result<Ending> {
     Ok(Ending::Finished)
 }
 
-fn tokenizers(o: &Options, windows: &[String]) -> Result<Vec<(String, Box<dyn Tokenizer>)>> {
-    let seen = || windows.iter().enumerate().filter(|(i, _)| i % 10 != 9);
-    let texts = || seen().map(|(_, text)| text);
+fn tokenizers(o: &Options, documents: &Documents) -> Result<Vec<(String, Box<dyn Tokenizer>)>> {
     let params = BpeParams {
         vocabulary_size: o.vocabulary,
         ..BpeParams::default()
     };
-    let bpe = Bpe::train(texts(), params)?;
+    let mut trainer = BpeTrainer::new(params);
+    let mut characters = BTreeSet::new();
+    for document in documents.of(Set::Training) {
+        let text = document?.text;
+        trainer.feed(&text);
+        characters.extend(text.chars());
+    }
+    let bpe = trainer.train()?;
     o.save.iter().try_for_each(|folder| bpe.save(folder))?;
     let mut all: Vec<(String, Box<dyn Tokenizer>)> = vec![("bpe".into(), Box::new(bpe))];
-    if let Kind::Dna = o.kind {
+    if o.modality == Modality::Dna {
         all.push((
             format!("{}-mer", o.k),
             Box::new(Kmer::new(o.k, Layout::Standard)?),
@@ -111,7 +107,7 @@ fn tokenizers(o: &Options, windows: &[String]) -> Result<Vec<(String, Box<dyn To
     } else {
         all.push((
             "char".into(),
-            Box::new(Character::train(texts(), Layout::Standard)?),
+            Box::new(Character::new(characters, Layout::Standard)?),
         ));
     }
     for path in &o.load {
@@ -120,26 +116,17 @@ fn tokenizers(o: &Options, windows: &[String]) -> Result<Vec<(String, Box<dyn To
     Ok(all)
 }
 
-fn windows(o: &Options) -> Result<Vec<String>> {
-    let mut windows = Vec::new();
-    for file in &o.files {
-        for record in records(file, &Format::of_name(file, "text")?)? {
-            let text = match o.kind {
-                Kind::Dna => clean_dna(record?.text.as_bytes(), SoftMasked::Upper),
-                Kind::Text => clean_text(&record?.text),
-            };
-            let symbols: Vec<char> = text.chars().collect();
-            windows.extend(symbols.chunks(WINDOW).map(String::from_iter));
-        }
+/// Documents of files, or of the built-in source, of which a tenth is measured.
+fn documents(o: &Options, bars: &Bars) -> Result<Documents> {
+    if o.files.is_empty() {
+        let input = Input::BuiltIn {
+            symbols: 2_000_000,
+            seed: 1,
+        };
+        return Ok(input.documents(o.modality)?);
     }
-    let built_in = if o.files.is_empty() {
-        2_000_000_usize.div_ceil(WINDOW)
-    } else {
-        0
-    };
-    match o.kind {
-        Kind::Dna => windows.extend(documents(&DnaLike::default(), 1, WINDOW).take(built_in)),
-        Kind::Text => windows.extend(documents(&TextLike::default(), 1, WINDOW).take(built_in)),
-    }
-    Ok(windows)
+    let params = o.reading.params(o.modality).with_fractions(0.0, 0.1);
+    let documents = Documents::open(&o.files, &params)?;
+    bars.say(&format!("read {}", documents.counts()));
+    Ok(documents)
 }

@@ -6,36 +6,42 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_corpus::{
-    Format, SoftMasked, clean_dna, clean_text, klet_shuffle, klet_shuffle_dna, markov_resample,
-    markov_resample_dna, numbered_bases, numbered_letters, records,
+    klet_shuffle, klet_shuffle_dna, markov_resample, markov_resample_dna, numbered_bases,
+    numbered_letters,
 };
+use dissensus_input::{Documents, Modality, Set};
 use dissensus_reference::{SurveyParams, SurveyRow, survey};
 use dissensus_report::{
     Cell, Figure, Fold, IntervalChart, IntervalGroup, IntervalRow, Mark, Page, Results, Role,
     Section, Table, write_atomically,
 };
 use dissensus_study::{RunFacts, run_card};
-use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{Bars, Common, Ending, Reading, Record, Signals, Terminal, program};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 /// Prints every estimate of the entropy of each file in bits per base or character, beside a shuffle that keeps
 /// single letters, one that keeps words of three, and an order-5 resample; writes table, JSON and figure.
 ///
-/// DNA is upper-cased and all but A, C, G, T interrupts. Text is cleaned and lower-cased; its 63 most frequent letters are
+/// DNA is upper-cased, U counts as T, and all but A, C, G, T interrupts, a run of N once. Text is cleaned and lower-cased; its 63 most frequent letters are
 /// letters, all others one more.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// FASTA (.fa, .fna, .fasta) or text files, plain, .gz or .zst.
+    /// FASTA, text, JSONL or tables, plain, .gz or .zst.
     #[arg(required = true)]
     files: Vec<PathBuf>,
+    /// What the files hold: text or dna; by default FASTA is DNA and all else text.
+    #[arg(long)]
+    modality: Option<Modality>,
     /// Symbols read from each file.
     #[arg(long, default_value_t = 1_000_000)]
     symbols: usize,
     /// Seed of the surrogates.
     #[arg(long, default_value_t = 1)]
     seed: u64,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     common: Common,
 }
@@ -59,7 +65,8 @@ fn estimate(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     let (mut all, mut shown) = (serde_json::Map::new(), Vec::new());
     for file in &arguments.files {
         bars.begin(&file.display().to_string());
-        let surveys = surveys(file, arguments).with_context(|| file.display().to_string())?;
+        let surveys =
+            surveys(file, arguments, &bars).with_context(|| file.display().to_string())?;
         let columns = COLUMNS.iter().zip(&surveys);
         let columns = columns.map(|(column, rows)| (column.to_string(), serde_json::json!(rows)));
         let name = file
@@ -119,21 +126,22 @@ const CAPTION: &str = "Bits per symbol by every estimate. The shuffles keep the 
     resample is drawn from an order-5 Markov model. What the real sequence has below its surrogates is structure they lack.";
 
 /// One survey a column.
-fn surveys(file: &Path, arguments: &Arguments) -> Result<Vec<Vec<SurveyRow>>> {
-    let format = Format::of_name(file, "text")?;
-    let texts = records(file, &format)?.map(|record| record.map(|r| r.text));
-    let texts = texts.collect::<Result<Vec<_>, _>>()?;
+fn surveys(file: &Path, arguments: &Arguments, bars: &Bars) -> Result<Vec<Vec<SurveyRow>>> {
+    let modality = arguments.reading.modality(arguments.modality, file)?;
+    let params = arguments.reading.params(modality).with_whole(true);
+    let documents = Documents::open(&[file.to_path_buf()], &params)?;
+    bars.say(&format!("read {}", documents.counts()));
+    let sequence = joined(&documents, arguments.symbols)?;
     let mut rng = ChaCha8Rng::seed_from_u64(arguments.seed);
-    let (columns, params) = if matches!(format, Format::Fasta) {
-        let mut dna = clean_dna(texts.join("N").as_bytes(), SoftMasked::Upper);
-        dna.truncate(arguments.symbols);
+    let (columns, params) = if modality == Modality::Dna {
+        let dna: String = sequence.chars().take(arguments.symbols).collect();
         let shuffles = [1, 3].map(|k| klet_shuffle_dna(&dna, k, &mut rng));
         let [ones, threes] = shuffles;
         let resample = markov_resample_dna(&dna, 5, &mut rng);
         let columns = [dna, ones?, threes?, resample].map(|dna| numbered_bases(&dna));
         (columns, SurveyParams::dna())
     } else {
-        let text = clean_text(&texts.join(" ")).to_lowercase();
+        let text = sequence.to_lowercase();
         let text: String = text.chars().take(arguments.symbols).collect();
         let found = numbered_letters(&text, 64);
         let [ones, threes] = [1, 3].map(|k| klet_shuffle(&found.symbols, k, &mut rng));
@@ -145,6 +153,30 @@ fn surveys(file: &Path, arguments: &Arguments) -> Result<Vec<Vec<SurveyRow>>> {
     };
     let found = columns.iter().map(|symbols| survey(symbols, &params));
     Ok(found.collect::<Result<_, _>>()?)
+}
+
+/// Documents up to so many symbols as one sequence: texts stand a space apart, and an N interrupts DNA that does not touch.
+fn joined(documents: &Documents, symbols: usize) -> Result<String> {
+    let mut sequence = String::new();
+    let mut end = None;
+    for document in documents.of(Set::Analysis) {
+        let document = document?;
+        let origin = &document.origin;
+        let apart = match documents.modality() {
+            Modality::Text => " ",
+            Modality::Dna if end == Some((origin.record, origin.start)) => "",
+            Modality::Dna => "N",
+        };
+        if !sequence.is_empty() {
+            sequence.push_str(apart);
+        }
+        sequence.push_str(&document.text);
+        end = Some((origin.record, origin.start + document.text.len() as u64));
+        if sequence.chars().count() >= symbols {
+            break;
+        }
+    }
+    Ok(sequence)
 }
 
 fn interval(row: &SurveyRow) -> Option<(f64, f64)> {

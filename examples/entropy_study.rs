@@ -10,11 +10,13 @@ use anyhow::Result;
 use clap::Parser;
 use dissensus_bert::{Budget, Recipe, device};
 use dissensus_ensemble::{Coupling, Existing};
-use dissensus_measure::Input;
+use dissensus_input::Modality;
 use dissensus_study::{
     Arm, Options, StudyOutcome, findings, headline, of_ensemble, run, run_card, write,
 };
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -84,6 +86,8 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
+    reading: Reading,
+    #[command(flatten)]
     computing: Computing,
     #[command(flatten)]
     common: Common,
@@ -139,11 +143,12 @@ fn options(arguments: &Arguments) -> Options {
     if arguments.quick {
         options = options.quick();
     }
+    let reading = &arguments.reading;
     if !arguments.text.is_empty() {
-        options.text = Input::Files(arguments.text.clone());
+        options.text = reading.input(&arguments.text, Modality::Text);
     }
     if !arguments.dna.is_empty() {
-        options.dna = Input::Files(arguments.dna.clone());
+        options.dna = reading.input(&arguments.dna, Modality::Dna);
     }
     options.arms.clone_from(&arguments.arms);
     if let Some(preset) = &arguments.preset {

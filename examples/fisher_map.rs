@@ -1,20 +1,25 @@
 //! Where the Fisher information of checkpoints sits, beside fresh models of the same shape.
 //!
-//! `fisher_map --model FOLDER… --data FILE`: each folder is a checkpoint (config.json, model.safetensors, tokenizer.json) or
+//! `fisher_map --model FOLDER… --data FILE`: each folder is a checkpoint (config.json, weights, tokenizer) or
 //! a run of members; all must share one tokenizer. Without arguments: a fresh tiny model on uniform random tokens, seconds.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
-use dissensus_bert::{Config, Masked, MaskedLm, Masking, device};
-use dissensus_corpus::{Format, records};
+use dissensus_bert::{Config, Encoder as _, Masked, MaskedLm, Masking, device};
 use dissensus_fisher::{FisherParams, Labels, Sample, Tokens};
-use dissensus_measure::{fisher, fisher_by_batch};
+use dissensus_input::{Documents, Modality, SequenceParams, Set};
+use dissensus_measure::{
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasuredModel, Members, fisher,
+    fisher_by_batch, open_members,
+};
 use dissensus_report::{Ensemble, Results, State};
-use dissensus_study::{of_ensemble, run_card, write};
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_study::{of_ensemble, open_checkpoint, run_card, write};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -43,12 +48,12 @@ struct Options {
     /// Folders of checkpoints, or of runs with `member-N/trained` in them
     #[arg(long, num_args = 1.., requires = "data")]
     model: Vec<PathBuf>,
-    /// What to run them on: text, FASTA, CSV or JSONL
+    /// What to run them on, all of it: text, FASTA, CSV or JSONL
     #[arg(long, requires = "model")]
     data: Option<PathBuf>,
-    /// The field of a table or of JSON lines that holds the text
-    #[arg(long, default_value = "text")]
-    field: String,
+    /// What the data are: text or dna; by default FASTA is DNA and all else text
+    #[arg(long)]
+    modality: Option<Modality>,
     /// What stands beside them
     #[arg(long, value_enum, default_value = "init")]
     control: Control,
@@ -67,6 +72,8 @@ struct Options {
     /// Tokens of a sequence at most
     #[arg(long, default_value_t = 128)]
     length: usize,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     computing: Computing,
     #[command(flatten)]
@@ -88,39 +95,30 @@ fn run(options: &Options, signals: &Signals) -> Result<Ending> {
     let device = device(&options.computing.device)?;
     let mut bars = Bars::new("checkpoints", &options.common, signals);
     let folders = checkpoints(&options.model)?;
-    let load = |folder: &PathBuf| MaskedLm::load(folder, &device);
     record.files(folders.iter().chain(&options.data))?;
-    let trained: Vec<MaskedLm> = folders.iter().map(load).collect::<Result<_, _>>()?;
-    let (config, tokens, masked) = match (&trained[..], &options.data) {
-        ([first, ..], Some(data)) => {
-            let tokenizer = dissensus_tokenize::load(folders[0].join("tokenizer.json"))?;
-            let config = first.config().clone();
-            let ids = read(options, data, tokenizer.as_ref(), &config)?;
-            let (mask, keep) = (tokenizer.specials().mask, tokenizer.specials().ids());
-            let masking = Masking::analysis(config.vocab_size, mask, &keep.collect::<Vec<_>>());
-            let tokens = tokenizer.vocabulary().len().min(config.vocab_size);
-            (
-                config,
-                tokens,
-                masking.mask_all(&ids, options.computing.seed)?,
-            )
+    let (models, trained, tokens, masked) = match &options.data {
+        Some(data) => {
+            let members = open_members(&folders, &open_checkpoint, &device)?;
+            let set = analysis_set(options, data, &members, &bars)?;
+            (members.models, true, set.tokens(), set.masked().to_vec())
         }
-        _ => {
+        None => {
             let (config, masked) = uniform(options)?;
-            (config.clone(), config.vocab_size, masked)
+            let model = MaskedLm::new(&config, options.computing.seed, &device)?;
+            let models: Vec<Box<dyn MeasuredModel>> = vec![Box::new(model)];
+            (models, false, config.vocab_size, masked)
         }
     };
-    let fresh =
-        |seed: u64| MaskedLm::new(&config, options.computing.seed.wrapping_add(seed), &device);
-    let init: Vec<MaskedLm> = match options.control {
-        Control::Init => (0..trained.len().max(1) as u64)
-            .map(fresh)
-            .collect::<Result<_, _>>()?,
+    let twin = |(model, member): (&Box<dyn MeasuredModel>, u64)| {
+        model.random_twin(options.computing.seed.wrapping_add(member), &device)
+    };
+    let init = match options.control {
+        Control::Init => models.iter().zip(0..).map(twin).collect::<Result<_, _>>()?,
         Control::None => Vec::new(),
     };
     let mut states = Vec::new();
-    for (name, members) in [("init", init), ("trained", trained)] {
-        if !members.is_empty() {
+    for (name, members, wanted) in [("init", init, true), ("trained", models, trained)] {
+        if wanted && !members.is_empty() {
             bars.begin(&format!("Fisher information, {name} models"));
             states.push(state(name, &members, &masked, tokens, options)?);
         }
@@ -169,7 +167,7 @@ fn three(results: &Results) -> Vec<String> {
 
 fn state(
     name: &str,
-    members: &[MaskedLm],
+    members: &[Box<dyn MeasuredModel>],
     masked: &[Masked],
     tokens: usize,
     options: &Options,
@@ -218,26 +216,35 @@ fn checkpoints(folders: &[PathBuf]) -> Result<Vec<PathBuf>> {
     Ok(all)
 }
 
-fn read(
+fn analysis_set(
     options: &Options,
     data: &Path,
-    tokenizer: &dyn dissensus_tokenize::Tokenizer,
-    config: &Config,
-) -> Result<Vec<Vec<u32>>> {
-    let length = options.length.min(config.max_position_embeddings);
-    let mut ids: Vec<Vec<u32>> = Vec::new();
-    for record in records(data, &Format::of_name(data, &options.field)?)? {
-        let tokens = tokenizer
-            .encode(&record?.text)
-            .context("a record of the data")?
-            .ids;
-        ids.extend(tokens.chunks(length).map(<[u32]>::to_vec));
-        if ids.len() >= options.sequences {
-            break;
-        }
-    }
-    ids.truncate(options.sequences);
-    Ok(ids)
+    members: &Members,
+    bars: &Bars,
+) -> Result<AnalysisSet> {
+    let modality = options.reading.modality(options.modality, data)?;
+    let params = options.reading.params(modality).with_whole(true);
+    let documents = Documents::open(&[data.to_path_buf()], &params)?;
+    bars.say(&format!("read {}", documents.counts()));
+    let tokenizer = members.tokenizer.as_ref();
+    let sizes = members.models.iter().map(|model| model.sizes());
+    let [positions, rows] = sizes.fold([options.length, 0], |[fewest, most], sizes| {
+        [fewest.min(sizes.positions), most.max(sizes.vocabulary)]
+    });
+    let params = SequenceParams::default()
+        .with_max_length(positions)
+        .with_windows(options.sequences);
+    let sequences = documents.encode_set(Set::Analysis, tokenizer, &params)?;
+    bars.say(&sequences.counts.to_string());
+    let vocabulary = AnalysisVocabulary {
+        modality,
+        tokenizer,
+        rows,
+    };
+    let params = AnalysisParams::default()
+        .with_sequences(options.sequences)
+        .with_seed(options.computing.seed);
+    Ok(AnalysisSet::new(&sequences, vocabulary, &params)?)
 }
 
 /// A tiny model's shape and uniform random tokens for it.

@@ -11,11 +11,14 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_bert::{Budget, Config, Data, Precision, Recipe, Seeds, TrainingConfig, devices};
 use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
-use dissensus_measure::{Input, sequences};
+use dissensus_input::{SequenceParams, Set};
+use dissensus_measure::Input;
 use dissensus_report::{Line, LineChart, Point, write_atomically};
 use dissensus_study::Arm;
-use dissensus_tokenize::Tokenizer;
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_tokenize::{Role, Tokenizer};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -68,6 +71,8 @@ struct Arguments {
     /// Continue a run that was broken off
     #[arg(long)]
     resume: bool,
+    #[command(flatten)]
+    reading: Reading,
     #[command(flatten)]
     computing: Computing,
     #[command(flatten)]
@@ -150,26 +155,31 @@ fn finished(terminal: &Terminal, run: &Run<Config>, folder: &Path) -> Result<()>
 
 /// Reads, splits and tokenizes.
 fn read(arguments: &Arguments, bars: &Bars) -> Result<(Data, Box<dyn Tokenizer>)> {
+    let modality = arguments.arm.modality();
     let input = match arguments.files.is_empty() {
         true => Input::BuiltIn {
             symbols: 1_500_000,
             seed: 1,
         },
-        false => Input::Files(arguments.files.clone()),
+        false => arguments.reading.input(&arguments.files, modality),
     };
-    let documents = input.documents(arguments.arm.data())?;
-    let tokenizer =
-        arguments
-            .arm
-            .tokenizer(&documents.training, arguments.vocabulary, arguments.kmer)?;
-    let cut = |documents: &[String]| sequences(documents, tokenizer.as_ref(), arguments.max_length);
-    let (training, evaluation) = (cut(&documents.training)?, cut(&documents.evaluation)?);
+    let documents = input.documents(modality)?;
+    bars.say(&format!("read {}", documents.counts()));
+    let (arm, vocabulary) = (arguments.arm, arguments.vocabulary);
+    let tokenizer = arm.tokenizer(&documents, vocabulary, arguments.kmer)?;
+    let params = SequenceParams::default()
+        .with_max_length(arguments.max_length)
+        .with_windows(0);
+    let encode = |set| documents.encode_set(set, tokenizer.as_ref(), &params);
+    let (training, evaluation) = (encode(Set::Training)?, encode(Set::Evaluation)?);
     let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
     let keep: Vec<u32> = specials.ids().collect();
-    let masking = arguments.recipe.masking(size, specials.mask, &keep);
-    let (count, tokens) = (training.ids.len(), training.tokens);
+    let masking = arguments
+        .recipe
+        .masking(size, specials.require(Role::Mask)?, &keep);
+    let (count, counts) = (training.ids.len(), training.counts);
     bars.say(&format!(
-        "{}: {count} sequences, {tokens} tokens, vocabulary {size}",
+        "{}: {count} sequences, {counts}, vocabulary {size}",
         arguments.arm
     ));
     let data = Data::new(training.ids, evaluation.first(256).to_vec(), masking);
@@ -185,7 +195,8 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Res
     let recipe = &arguments.recipe;
     let batch = arguments.batch.unwrap_or(recipe.batch);
     let share = (devices > 1).then(|| batch.div_ceil(devices));
-    let (size, pad) = (tokenizer.vocabulary().len(), tokenizer.specials().pad);
+    let size = tokenizer.vocabulary().len();
+    let pad = tokenizer.specials().require(Role::Pad)?;
     Ok(Plan {
         members: 1,
         checkpoint_every: arguments.save_every,

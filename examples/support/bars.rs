@@ -6,6 +6,7 @@ use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use dissensus_bert::{Evaluated, Step};
+use dissensus_input::InputCounts;
 use dissensus_lm::Error;
 use dissensus_measure::Stage;
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressStyle};
@@ -300,6 +301,10 @@ impl dissensus_measure::MeasureObserver for Bars {
             return;
         }
         self.begin(&format!("{ensemble}: {}{state}", what(stage)));
+    }
+
+    fn read(&mut self, ensemble: &str, counts: &InputCounts) {
+        self.say(&format!("{ensemble}: read {counts}"));
     }
 }
 

@@ -3,6 +3,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`Common`], [`Computing`] | the arguments that are the same in every program |
+//! | [`Reading`] | the arguments of every program that reads files |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
@@ -17,6 +18,7 @@ mod bars;
 mod clock;
 mod ending;
 mod frozen;
+mod input;
 mod model;
 mod record;
 mod scores;
@@ -28,6 +30,7 @@ pub use bars::Bars;
 pub use clock::processor_seconds;
 pub use ending::{Ending, program};
 pub use frozen::FrozenModel;
+pub use input::Reading;
 pub use model::{OpenedModel, model_key};
 pub use record::Record;
 pub use scores::{ScoredModels, score_models};

@@ -7,12 +7,13 @@ use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
 use dissensus_ensemble::{Existing, Outcome, Plan, State, train};
 use dissensus_fisher::{Figure, FisherParams, GroupSums, Labels, Sample};
+use dissensus_input::Modality;
 use dissensus_lm::{
     Budget, Data, Encoder, Masking, ModelPart, NextToken, Objective, TrainableModel, Trainer,
     TrainingConfig,
 };
-use dissensus_measure::{AuditParams, Data as Kind, Input, audit, open_folder};
-use dissensus_tokenize::{Kmer, Layout, Tokenizer};
+use dissensus_measure::{AuditParams, Input, audit, open_folder};
+use dissensus_tokenize::{Kmer, Layout, Role, Tokenizer};
 use toy::{Convolution, Shape};
 
 /// The architecture, and the only file that names it.
@@ -140,7 +141,7 @@ where
     };
     let size = tokenizer.vocabulary().len();
     let special: Vec<u32> = tokenizer.specials().ids().collect();
-    let mask = tokenizer.specials().mask;
+    let mask = tokenizer.specials().require(Role::Mask).unwrap();
     let masking = Masking::training(size, mask, &special);
     let data = Data::new(vec![(6..20).collect(); 4], Vec::new(), masking);
     let (refuse, device) = (Existing::Refuse, Device::flex());
@@ -164,7 +165,7 @@ where
         symbols: 20_000,
         seed: 1,
     };
-    let mut params = AuditParams::new(vec![member(0), member(1)], Kind::Dna, input);
+    let mut params = AuditParams::new(vec![member(0), member(1)], Modality::Dna, input);
     params.max_length = Some(32);
     params.analysis = params.analysis.with_sequences(6);
     params.measures = params

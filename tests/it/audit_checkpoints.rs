@@ -7,7 +7,8 @@ use std::process::Command;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
-use dissensus_measure::{AuditParams, Data, Input, audit};
+use dissensus_input::Modality;
+use dissensus_measure::{AuditParams, Input, audit};
 use dissensus_report::Results;
 use dissensus_study::{headline, open_checkpoint};
 use dissensus_tokenize::{Kmer, Layout, Tokenizer as _};
@@ -158,7 +159,7 @@ fn an_encoder_without_a_head_is_named_and_the_others_are_measured() {
         seed: 1,
     };
     let audited = |folders: Vec<PathBuf>| {
-        let mut params = AuditParams::new(folders, Data::Dna, input());
+        let mut params = AuditParams::new(folders, Modality::Dna, input());
         params.max_length = Some(20);
         params.analysis = params.analysis.with_sequences(4);
         params.measures = params.measures.with_fisher_sequences(0);

@@ -4,31 +4,33 @@ use std::ops::Range;
 
 use burn::tensor::Device;
 use dissensus_bert::{Budget, Config, Data, MaskedLm, Recipe, Trainer, TrainingConfig, predict};
-use dissensus_measure::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, Data as Kind, Documents, Sequences, sequences,
-};
+use dissensus_input::{Modality, SequenceParams, Sequences, Set};
+use dissensus_measure::{AnalysisParams, AnalysisSet, AnalysisVocabulary, documents_of_source};
 use dissensus_source::{Source, TextLike, TextParams};
-use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
+use dissensus_tokenize::{BpeParams, BpeTrainer, Tokenizer};
 
 const LENGTH: usize = 32;
 
 /// A `micro` model after a few seconds of training, with what it is asked.
 fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Sequences) {
-    let documents = Documents::of_source(source, 1_200_000, 3);
+    let documents = documents_of_source(source, Modality::Text, 1_200_000, 3);
     let params = BpeParams {
         vocabulary_size: 256,
         ..BpeParams::default()
     };
-    let tokenizer = Bpe::train(&documents.training, params).unwrap();
-    let cut = |documents: &[String]| sequences(documents, &tokenizer, LENGTH).unwrap();
-    let (training, analysis) = (cut(&documents.training), cut(&documents.analysis));
+    let mut trainer = BpeTrainer::new(params);
+    for document in documents.of(Set::Training) {
+        trainer.feed(&document.unwrap().text);
+    }
+    let tokenizer = trainer.train().unwrap();
+    let params = SequenceParams::default().with_max_length(LENGTH);
+    let sets = documents.encode(&tokenizer, &params).unwrap();
+    let (training, analysis) = (sets.training, sets.analysis);
     let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
-    let ground = AnalysisDocuments {
-        data: Kind::Text,
-        documents: &documents.analysis,
-        soft_masked: &[],
+    let ground = AnalysisVocabulary {
+        modality: Modality::Text,
         tokenizer: &tokenizer,
-        vocabulary: size,
+        rows: size,
     };
     let set = AnalysisSet::new(
         &analysis,
@@ -38,13 +40,13 @@ fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Sequences) {
     .unwrap();
     let recipe = Recipe::efficient();
     let config = Config::preset("micro").unwrap();
-    let config = recipe.config(config.with_vocabulary(size, specials.pad));
+    let config = recipe.config(config.with_vocabulary(size, specials.pad.unwrap()));
     let settings = recipe.training(TrainingConfig {
         budget: Budget::Tokens(600_000),
         ..TrainingConfig::default()
     });
     let keep: Vec<u32> = specials.ids().collect();
-    let masking = recipe.masking(size, specials.mask, &keep);
+    let masking = recipe.masking(size, specials.mask.unwrap(), &keep);
     let data = Data::new(training.ids.clone(), vec![], masking);
     let model = MaskedLm::new(&config, 1, &Device::flex()).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();

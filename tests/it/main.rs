@@ -10,6 +10,8 @@ mod another_architecture;
 mod audit_checkpoints;
 /// Do the documents' commands and links work?
 mod documents;
+/// Does every program read the same files alike, and refuse the same ones in the same words?
+mod inputs;
 /// Has a model trained by the recipe learned words?
 mod learned;
 /// Does the report work in a browser: no request, nothing cut off, tables that sort?

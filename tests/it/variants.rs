@@ -3,15 +3,23 @@
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
 use dissensus_lm::{Batch, Encoder, Pass, Pool, mean_hidden_states};
-use dissensus_tokenize::{Character, Kmer, Layout, Tokenizer};
+use dissensus_tokenize::{Character, Framing, Kmer, Layout, Role, Tokenizer};
 use dissensus_variant::{
     Embedder, LocalEmbedder, MaskedModel, MaskedPredictor, MaskedTokens, PooledEncoder,
-    ScoreParams, VariantWindow, View, embedding_shifts, frame_of, score_masked,
+    ScoreParams, VariantWindow, View, embedding_shifts, score_masked,
 };
 
 fn model(tokenizer: &dyn Tokenizer) -> MaskedLm {
-    let config = Config::preset("tiny").unwrap();
-    let config = config.with_vocabulary(tokenizer.vocabulary().len(), tokenizer.specials().pad);
+    model_of(tokenizer, 128)
+}
+
+fn model_of(tokenizer: &dyn Tokenizer, positions: usize) -> MaskedLm {
+    let config = Config {
+        max_position_embeddings: positions,
+        ..Config::preset("tiny").unwrap()
+    };
+    let pad = tokenizer.specials().require(Role::Pad).unwrap();
+    let config = config.with_vocabulary(tokenizer.vocabulary().len(), pad);
     MaskedLm::new(&config, 7, &Device::flex()).unwrap()
 }
 
@@ -34,7 +42,7 @@ fn probabilities_of_all_tokens_sum_to_one_and_padding_changes_nothing() {
     let model = model(&tokenizer);
     let masked = |length: usize| {
         let mut ids: Vec<u32> = (0..length).map(|i| 5 + (i * 7 % 4) as u32).collect();
-        ids[1] = tokenizer.specials().mask;
+        ids[1] = tokenizer.specials().require(Role::Mask).unwrap();
         MaskedTokens { ids, at: 1 }
     };
     let together = MaskedModel(&model)
@@ -61,9 +69,8 @@ fn scores_of_a_model_do_not_depend_on_the_batch_and_swap_with_the_strand() {
     ];
     for tokenizer in &tokenizers {
         let model = model(tokenizer.as_ref());
-        let params = ScoreParams::default().with_frame(frame_of(&model, tokenizer.as_ref()));
         let score = |windows: &[VariantWindow], batch: usize| {
-            let params = params.with_batch(batch);
+            let params = ScoreParams::default().with_batch(batch);
             score_masked(&MaskedModel(&model), tokenizer.as_ref(), windows, &params).unwrap()
         };
         let many = score(&windows(), 64);
@@ -102,8 +109,7 @@ fn pools_leave_special_tokens_and_padding_out() {
         assert!((one - other).abs() < 1e-5);
     }
     // Without special tokens nothing is left out, and the mean is that of all states.
-    encoder.frame.cls = false;
-    encoder.frame.sep = false;
+    encoder.framing = Framing::default();
     let bare = encoder.embed(&sequences).unwrap();
     let encode = |sequence: &Vec<u8>| {
         tokenizer
@@ -138,11 +144,10 @@ fn pools_leave_special_tokens_and_padding_out() {
 #[test]
 fn a_long_sequence_is_pooled_over_all_tokens_of_its_pieces() {
     let tokenizer = Character::dna(Layout::Standard).unwrap();
-    let model = model(&tokenizer);
+    // Room for twelve bases between the special tokens: pieces of 12, 12 and 6.
+    let model = model_of(&tokenizer, 14);
     let sequence = b"ACGTTGCAACGGTACCATTTGCAAGCATCC".to_vec();
     let mut encoder = PooledEncoder::new(&model, &tokenizer, Pool::Mean);
-    // Room for twelve bases between the special tokens: pieces of 12, 12 and 6.
-    encoder.frame.max_length = 14;
     let whole = &encoder.embed(std::slice::from_ref(&sequence)).unwrap()[0];
     let pieces: Vec<Vec<u8>> = sequence.chunks(12).map(<[u8]>::to_vec).collect();
     let apart = encoder.embed(&pieces).unwrap();
@@ -201,7 +206,7 @@ fn a_shift_is_seen_at_the_variant_and_is_nothing_without_a_change() {
     let place = (b"ACGTTGCA".to_vec(), 3..4);
     let local = &encoder.embed_at(&[place]).unwrap()[0];
     let encoding = tokenizer.encode("ACGTTGCA").unwrap();
-    let framed = encoder.frame.apply(encoding, tokenizer.specials()).unwrap();
+    let framed = encoder.framing.apply(encoding);
     let batch = Batch::new(&[framed.ids], &model.sizes()).unwrap();
     let states = model.encode(&batch, &Pass::default()).into_data();
     let states: Vec<f32> = states.iter::<f32>().collect();

@@ -16,19 +16,26 @@ const fn nucleotides() -> [bool; 256] {
     table
 }
 
-/// The first byte that is no IUPAC nucleotide code, in either case.
-pub(crate) fn first_foreign(bases: &[u8]) -> Option<usize> {
+/// Where the first byte stands that is no IUPAC nucleotide code, in either case: not `ACGTU`, `N` or one of `RYSWKMBDHV`.
+///
+/// ```
+/// use dissensus_corpus::first_not_nucleotide;
+///
+/// assert_eq!(first_not_nucleotide(b"ACGTUNryk"), None);
+/// assert_eq!(first_not_nucleotide(b"MAEGFQ"), Some(2)); // a protein: E is no code
+/// ```
+#[must_use]
+pub fn first_not_nucleotide(bases: &[u8]) -> Option<usize> {
     // Nearly all lines hold the common codes only, which vector instructions check.
     let is_common = |&base: &u8| {
         let upper = base & 0xdf;
         (upper == b'A') | (upper == b'C') | (upper == b'G') | (upper == b'T') | (upper == b'N')
     };
-    match bases.iter().fold(true, |all, base| all & is_common(base)) {
-        true => None,
-        false => bases
-            .iter()
-            .position(|&base| !NUCLEOTIDES[usize::from(base)]),
+    if bases.iter().fold(true, |all, base| all & is_common(base)) {
+        return None;
     }
+    let mut bases = bases.iter();
+    bases.position(|&base| !NUCLEOTIDES[usize::from(base)])
 }
 
 /// Maximal runs of the bases for which `is_in` holds.
@@ -52,13 +59,13 @@ pub fn soft_masked_runs(bases: &[u8]) -> Vec<Range<usize>> {
     runs(bases, |base| base.is_ascii_lowercase())
 }
 
-/// Maximal runs of unknown bases: everything but A, C, G and T in either case.
+/// Maximal runs of unknown bases: everything but A, C, G, T and U in either case.
 ///
 /// ```
 /// assert_eq!(dissensus_corpus::unknown_runs(b"ACnNACR"), [2..4, 6..7]);
 /// ```
 pub fn unknown_runs(bases: &[u8]) -> Vec<Range<usize>> {
     runs(bases, |base| {
-        !matches!(base.to_ascii_uppercase(), b'A' | b'C' | b'G' | b'T')
+        !matches!(base.to_ascii_uppercase(), b'A' | b'C' | b'G' | b'T' | b'U')
     })
 }

@@ -1,3 +1,5 @@
+//! What can be wrong with a file, a record or a parameter.
+
 use std::io;
 use std::path::PathBuf;
 
@@ -5,8 +7,8 @@ use crate::{Compression, Place};
 
 /// What can be wrong with a file, a record or a parameter.
 ///
-/// Every variant says where it happened and what was expected. [`Error::EmptyRecord`] is the only one after which a
-/// reader goes on; after all others it yields nothing more.
+/// Every variant says where it happened and what was expected. A reader yields nothing after an error. Records without content are
+/// no error: see [`Record::is_blank`](crate::Record::is_blank).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -44,7 +46,25 @@ pub enum Error {
         /// The compression.
         compression: Compression,
     },
-    /// The compressed data is damaged, or followed by something else.
+    /// The compressed data is followed by something else.
+    #[error(
+        "{place}: bytes after the end of the {compression} data, which are neither a further member nor padding"
+    )]
+    TrailingBytes {
+        /// Where the data end.
+        place: Place,
+        /// The compression.
+        compression: Compression,
+    },
+    /// zstd data that needs more memory than a decoder gives unasked.
+    #[error(
+        "{place}: the zstd data needs a window of more than 128 MiB (it was compressed with --long or --ultra); compress it again with --long=27 or less"
+    )]
+    WindowTooLarge {
+        /// How far decompression got.
+        place: Place,
+    },
+    /// The compressed data is damaged.
     #[error("{place}: the {compression} data is damaged: {source}")]
     Corrupt {
         /// How far decompression got.
@@ -66,13 +86,35 @@ pub enum Error {
         /// The file.
         file: PathBuf,
     },
-    /// A record without content. The reader can go on after it.
-    #[error("{place}: the record{} is empty", named(name))]
-    EmptyRecord {
-        /// Where the record begins.
+    /// The pointer that Git leaves in place of a large file.
+    #[error("{}: this is a Git LFS pointer, not the data; fetch it with `git lfs pull`", file.display())]
+    GitLfsPointer {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Text in UTF-16.
+    #[error("{}: begins as UTF-16; expected UTF-8 (convert it, for example with `iconv -f UTF-16 -t UTF-8`)", file.display())]
+    Utf16 {
+        /// The file.
+        file: PathBuf,
+    },
+    /// A NUL, which text does not have.
+    #[error(
+        "{place}: found a NUL byte: this looks like UTF-16 or binary data; expected text in UTF-8"
+    )]
+    Binary {
+        /// The first NUL.
         place: Place,
-        /// Its name, empty where the format has none.
-        name: String,
+    },
+    /// A record with more bytes than allowed.
+    #[error(
+        "{place}: the record has more than {limit} bytes; raise the limit of a record if that is right"
+    )]
+    RecordTooLarge {
+        /// How far reading got.
+        place: Place,
+        /// Bytes that a record may have.
+        limit: u64,
     },
     /// Text that is not UTF-8.
     #[error("{place}: expected UTF-8, found byte {found:#04x}")]
@@ -81,6 +123,14 @@ pub enum Error {
         place: Place,
         /// That byte.
         found: u8,
+    },
+    /// A table whose last field opens a quote that never closes.
+    #[error(
+        "{place}: the quote that opens here is never closed; expected '\"' before the end of the file"
+    )]
+    UnclosedQuote {
+        /// The row and the byte of the opening quote.
+        place: Place,
     },
     /// FASTA data that does not begin with `>`.
     #[error("{place}: expected a FASTA header line beginning with '>', found '{}'", found.escape_ascii())]
@@ -187,7 +237,7 @@ pub enum Error {
         have: u64,
         /// Symbols needed in all.
         need: u64,
-        /// Least size of the training set.
+        /// Minimum size of the training set.
         training: u64,
         /// Size of the evaluation set.
         evaluation: u64,
@@ -196,11 +246,4 @@ pub enum Error {
         /// Size of all gaps together.
         gap: u64,
     },
-}
-
-fn named(name: &str) -> String {
-    match name {
-        "" => String::new(),
-        name => format!(" {name:?}"),
-    }
 }

@@ -1,8 +1,12 @@
+//! Formats by name.
+
 use std::path::Path;
 
 #[cfg(feature = "parquet")]
 use crate::ParquetReader;
-use crate::{CsvReader, Error, FastaReader, Input, JsonLinesReader, Record, TextReader, TextUnit};
+use crate::{
+    ByteStream, CsvReader, Error, FastaReader, JsonLinesReader, Record, TextReader, TextUnit,
+};
 
 /// The format of a file, and what in it is a record.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -53,31 +57,53 @@ impl Format {
             Some(_) => path.with_extension(""),
             None => path.to_path_buf(),
         };
-        let extension = bare
-            .extension()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_ascii_lowercase();
+        let extension = bare.extension().unwrap_or_default().to_string_lossy();
+        Self::known(&extension, field).ok_or_else(|| Error::UnknownFormat {
+            file: path.to_path_buf(),
+        })
+    }
+
+    /// The format called `name`: a file extension without its dot, or `fasta`, `paragraphs`, `lines`. It serves where a file name
+    /// says nothing, as for standard input.
+    ///
+    /// ```
+    /// use dissensus_corpus::{Format, TextUnit};
+    ///
+    /// assert_eq!(Format::named("lines", "text")?, Format::Text(TextUnit::Line));
+    /// # Ok::<(), dissensus_corpus::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Parameter`].
+    pub fn named(name: &str, field: &str) -> Result<Self, Error> {
+        Self::known(name, field).ok_or_else(|| Error::Parameter {
+            parameter: "the format",
+            value: name.to_owned(),
+            expected: "txt, paragraphs, lines, jsonl, csv, tsv, fasta, or parquet where that feature is on",
+        })
+    }
+
+    fn known(name: &str, field: &str) -> Option<Self> {
         let table = |delimiter| Self::Csv {
             column: field.to_owned(),
             delimiter,
         };
-        match extension.as_str() {
-            "txt" | "text" | "md" => Ok(Self::Text(TextUnit::File)),
-            "jsonl" | "ndjson" => Ok(Self::JsonLines {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "txt" | "text" | "md" => Self::Text(TextUnit::File),
+            "paragraphs" => Self::Text(TextUnit::Paragraph),
+            "lines" => Self::Text(TextUnit::Line),
+            "jsonl" | "ndjson" => Self::JsonLines {
                 field: field.to_owned(),
-            }),
-            "csv" => Ok(table(b',')),
-            "tsv" => Ok(table(b'\t')),
-            "fa" | "fasta" | "fna" | "ffn" | "fas" => Ok(Self::Fasta),
+            },
+            "csv" => table(b','),
+            "tsv" => table(b'\t'),
+            "fa" | "fasta" | "fna" | "ffn" | "fas" => Self::Fasta,
             #[cfg(feature = "parquet")]
-            "parquet" | "pq" => Ok(Self::Parquet {
+            "parquet" | "pq" => Self::Parquet {
                 column: field.to_owned(),
-            }),
-            _ => Err(Error::UnknownFormat {
-                file: path.to_path_buf(),
-            }),
-        }
+            },
+            _ => return None,
+        })
     }
 }
 
@@ -96,30 +122,30 @@ pub type Records = Box<dyn Iterator<Item = Result<Record, Error>> + Send>;
 ///
 /// # Errors
 /// Those of opening: [`Error::Open`], [`Error::EmptyFile`], [`Error::NotCompressed`], [`Error::MissingHeader`],
-/// [`Error::MissingColumn`]. The iterator reports the rest, and after any but [`Error::EmptyRecord`] ends.
+/// [`Error::MissingColumn`]. The iterator reports the rest, and ends after an error.
 pub fn records(path: impl AsRef<Path>, format: &Format) -> Result<Records, Error> {
     #[cfg(feature = "parquet")]
     if let Format::Parquet { column } = format {
         return Ok(Box::new(ParquetReader::open(path, column)?));
     }
-    records_of(Input::open(path)?, format)
+    records_of(ByteStream::open(path)?, format)
 }
 
-/// Reads the records of an open input one by one.
+/// Reads the records of an open stream one by one.
 ///
 /// # Errors
 /// As [`records`]; `Error::NotAStream` for Parquet.
-pub fn records_of(input: Input, format: &Format) -> Result<Records, Error> {
+pub fn records_of(stream: ByteStream, format: &Format) -> Result<Records, Error> {
     Ok(match format {
-        Format::Text(unit) => Box::new(TextReader::new(input, *unit)?),
-        Format::JsonLines { field } => Box::new(JsonLinesReader::new(input, field.as_str())),
+        Format::Text(unit) => Box::new(TextReader::new(stream, *unit)?),
+        Format::JsonLines { field } => Box::new(JsonLinesReader::new(stream, field.as_str())),
         Format::Csv { column, delimiter } => {
-            Box::new(CsvReader::new(input, &[column], *delimiter)?)
+            Box::new(CsvReader::new(stream, &[column], *delimiter)?)
         }
-        Format::Fasta => Box::new(FastaReader::new(input)?),
+        Format::Fasta => Box::new(FastaReader::new(stream)?),
         #[cfg(feature = "parquet")]
         Format::Parquet { .. } => {
-            let file = input.file().to_path_buf();
+            let file = stream.file().to_path_buf();
             return Err(Error::NotAStream { file });
         }
     })

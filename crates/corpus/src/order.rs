@@ -1,3 +1,5 @@
+//! Random order.
+
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 

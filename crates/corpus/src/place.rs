@@ -1,3 +1,5 @@
+//! Where something was found.
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;

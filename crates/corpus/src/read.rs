@@ -6,30 +6,26 @@ pub(crate) mod json_lines;
 pub(crate) mod lines;
 #[cfg(feature = "parquet")]
 pub(crate) mod parquet;
-pub(crate) mod pieces;
+pub(crate) mod segments;
 pub(crate) mod text;
 
 use std::path::Path;
 
-use crate::{Error, Input, Place};
+use crate::{ByteStream, Error};
 
-/// Checks that `bytes`, which begin at `start` of the stream, are UTF-8.
-fn utf8(input: &Input, record: u64, start: u64, bytes: Vec<u8>) -> Result<String, Error> {
+/// Checks that `bytes`, which begin at `start` of the stream, are text in UTF-8.
+fn utf8(stream: &ByteStream, record: u64, start: u64, bytes: Vec<u8>) -> Result<String, Error> {
+    if let Some(at) = memchr::memchr(0, &bytes) {
+        let place = stream.place(record, start + at as u64);
+        return Err(Error::Binary { place });
+    }
     String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         Error::InvalidUtf8 {
-            place: input.place(record, start + at as u64),
+            place: stream.place(record, start + at as u64),
             found: error.as_bytes()[at],
         }
     })
-}
-
-/// The error of an empty record that begins at `place`.
-fn empty(place: Place, name: &str) -> Error {
-    Error::EmptyRecord {
-        place,
-        name: name.to_owned(),
-    }
 }
 
 /// `moby_dick` for `books/moby_dick.txt.gz`.

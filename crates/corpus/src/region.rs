@@ -1,3 +1,5 @@
+//! A part of a record.
+
 use std::fmt;
 
 use serde::{Deserialize, Serialize};

@@ -1,8 +1,10 @@
-mod records;
+//! Training, evaluation and analysis.
+
+mod words;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::records::{Symbol, split_records};
+pub use self::words::words_within;
 use crate::{Error, Region};
 
 /// One thing for each of the three sets.
@@ -30,8 +32,9 @@ pub enum Set {
 
 /// Sizes of the sets, in symbols: bases for DNA, characters for text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct SplitParams {
-    /// Least size of the training set, which takes all that is left. Default 1.
+    /// Minimum size of the training set, which takes all that is left. Default 1.
     pub training: u64,
     /// Size of the evaluation set; 0 for none. Default 0.
     pub evaluation: u64,
@@ -53,52 +56,58 @@ impl Default for SplitParams {
 }
 
 impl SplitParams {
-    /// Sizes as shares of `total` symbols, rounded down.
+    /// Sizes as fractions of `total` symbols, rounded down.
     ///
     /// ```
-    /// let params = dissensus_corpus::SplitParams::of_shares(1_000_000, 0.05, 0.02)?;
+    /// let params = dissensus_corpus::SplitParams::of_fractions(1_000_000, 0.05, 0.02)?;
     /// assert_eq!((params.evaluation, params.analysis, params.gap), (50_000, 20_000, 1000));
     /// # Ok::<(), dissensus_corpus::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Parameter`] unless both shares are in [0, 1).
-    pub fn of_shares(total: u64, evaluation: f64, analysis: f64) -> Result<Self, Error> {
-        let size = |parameter, share: f64| match (0.0..1.0).contains(&share) {
-            true => Ok((share * total as f64) as u64),
-            false => Err(Error::Parameter {
+    /// [`Error::Parameter`] unless both fractions are in [0, 1).
+    pub fn of_fractions(total: u64, evaluation: f64, analysis: f64) -> Result<Self, Error> {
+        let size = |parameter, fraction: f64| {
+            if (0.0..1.0).contains(&fraction) {
+                return Ok((fraction * total as f64) as u64);
+            }
+            Err(Error::Parameter {
                 parameter,
-                value: share.to_string(),
+                value: fraction.to_string(),
                 expected: "0 or more and less than 1",
-            }),
+            })
         };
         Ok(Self {
-            evaluation: size("share of the evaluation set", evaluation)?,
-            analysis: size("share of the analysis set", analysis)?,
+            evaluation: size("fraction of the evaluation set", evaluation)?,
+            analysis: size("fraction of the analysis set", analysis)?,
             ..Self::default()
         })
     }
 
-    /// Sets the least size of the training set.
-    pub fn training(mut self, training: u64) -> Self {
+    /// Sets the minimum size of the training set.
+    #[must_use]
+    pub fn with_training(mut self, training: u64) -> Self {
         self.training = training;
         self
     }
 
     /// Sets the size of the evaluation set.
-    pub fn evaluation(mut self, evaluation: u64) -> Self {
+    #[must_use]
+    pub fn with_evaluation(mut self, evaluation: u64) -> Self {
         self.evaluation = evaluation;
         self
     }
 
     /// Sets the size of the analysis set.
-    pub fn analysis(mut self, analysis: u64) -> Self {
+    #[must_use]
+    pub fn with_analysis(mut self, analysis: u64) -> Self {
         self.analysis = analysis;
         self
     }
 
     /// Sets what is left out between sets.
-    pub fn gap(mut self, gap: u64) -> Self {
+    #[must_use]
+    pub fn with_gap(mut self, gap: u64) -> Self {
         self.gap = gap;
         self
     }
@@ -106,13 +115,13 @@ impl SplitParams {
 
 /// Splits records of the given lengths, laid end to end, into training | gap | evaluation | gap | analysis.
 ///
-/// Each set is one contiguous stretch, so it consists of whole records but for the first and the last. Nothing is drawn
+/// Each set is contiguous, so it consists of whole records but for the first and the last. Nothing is drawn
 /// at random. A set of size 0 has no gap. The first length is that of record 1.
 ///
 /// ```
 /// use dissensus_corpus::{Region, SplitParams, split};
 ///
-/// let params = SplitParams { training: 1, evaluation: 20, analysis: 10, gap: 5 };
+/// let params = SplitParams::default().with_evaluation(20).with_analysis(10).with_gap(5);
 /// let sets = split(&[60, 40], &params)?;
 /// assert_eq!(sets.training, [Region { record: 1, start: 0, end: 60 }]);
 /// assert_eq!(sets.evaluation, [Region { record: 2, start: 5, end: 25 }]);
@@ -125,9 +134,12 @@ impl SplitParams {
 pub fn split(lengths: &[u64], params: &SplitParams) -> Result<Sets<Vec<Region>>, Error> {
     let have: u64 = lengths.iter().sum();
     let gap_before = |size: u64| if size > 0 { params.gap } else { 0 };
-    let gap = gap_before(params.evaluation) + gap_before(params.analysis);
+    let gap = gap_before(params.evaluation).saturating_add(gap_before(params.analysis));
     let training = params.training.max(1);
-    let need = training + params.evaluation + params.analysis + gap;
+    let sizes = [params.evaluation, params.analysis, gap];
+    let need = sizes
+        .iter()
+        .fold(training, |sum, size| sum.saturating_add(*size));
     if have < need {
         return Err(Error::TooShort {
             have,
@@ -166,22 +178,39 @@ fn regions(lengths: &[u64], start: u64, end: u64) -> Vec<Region> {
     regions
 }
 
-impl Sets<Vec<Region>> {
-    /// The set in which all of `region` lies, or `None` where it touches a gap or a border.
-    ///
-    /// So the windows of a sequence too long for memory are told apart as they come.
-    pub fn set_of(&self, region: &Region) -> Option<Set> {
-        let has = |regions: &[Region]| regions.iter().any(|one| one.contains(region));
-        match () {
-            () if has(&self.training) => Some(Set::Training),
-            () if has(&self.evaluation) => Some(Set::Evaluation),
-            () if has(&self.analysis) => Some(Set::Analysis),
-            () => None,
+impl Set {
+    /// Its name: `training`, `evaluation` or `analysis`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Training => "training",
+            Self::Evaluation => "evaluation",
+            Self::Analysis => "analysis",
         }
     }
 }
 
 impl<T> Sets<T> {
+    /// The thing of one set.
+    #[must_use]
+    pub fn of(&self, set: Set) -> &T {
+        match set {
+            Set::Training => &self.training,
+            Set::Evaluation => &self.evaluation,
+            Set::Analysis => &self.analysis,
+        }
+    }
+
+    /// The same, to be changed.
+    #[must_use]
+    pub fn of_mut(&mut self, set: Set) -> &mut T {
+        match set {
+            Set::Training => &mut self.training,
+            Set::Evaluation => &mut self.evaluation,
+            Set::Analysis => &mut self.analysis,
+        }
+    }
+
     /// Does the same to each set.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Sets<U> {
         Sets {

@@ -49,7 +49,7 @@ pub fn numbered_letters(text: &str, most: u8) -> Numbered {
     }
 }
 
-/// A, C, G, T as 0, 1, 2, 3, in either case; nothing for every other base.
+/// A, C, G, T as 0, 1, 2, 3, in either case, U as T; nothing for every other base.
 ///
 /// ```
 /// assert_eq!(dissensus_corpus::numbered_bases("AcNT"), [Some(0), Some(1), None, Some(3)]);
@@ -59,7 +59,7 @@ pub fn numbered_bases(bases: &str) -> Vec<Option<u8>> {
         b'A' => Some(0),
         b'C' => Some(1),
         b'G' => Some(2),
-        b'T' => Some(3),
+        b'T' | b'U' => Some(3),
         _ => None,
     };
     bases.bytes().map(number).collect()

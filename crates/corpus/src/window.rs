@@ -1,19 +1,21 @@
+//! Windows of DNA.
+
+mod coverage;
 mod cutter;
 mod params;
-mod stream;
-mod tally;
 mod track;
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use self::cutter::Cutter;
+pub use self::coverage::Coverage;
+pub use self::cutter::WindowCutter;
 pub use self::params::{UnknownRuns, WindowParams};
-pub use self::stream::Windows;
-pub use self::tally::Tally;
 pub use self::track::Track;
+use crate::dna::soft_masked_runs;
 use crate::{Error, Record, Region};
 
-/// A stretch of cleaned DNA that knows where it comes from.
+/// Cleaned DNA of one length that knows where it comes from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Window {
     /// Number of the record in its file, from 1.
@@ -24,12 +26,25 @@ pub struct Window {
     pub start: u64,
     /// The bases, cleaned: A, C, G, T and N.
     pub bases: String,
-    /// What kind of sequence it is.
-    pub track: Track,
+    /// The same bases as they stand in the file.
+    pub raw: Vec<u8>,
 }
 
 impl Window {
+    /// What kind of sequence it is.
+    #[must_use]
+    pub fn track(&self) -> Track {
+        Track::of(&self.raw)
+    }
+
+    /// Runs of its bases that are soft-masked in the file.
+    #[must_use]
+    pub fn soft_masked(&self) -> Vec<Range<usize>> {
+        soft_masked_runs(&self.raw)
+    }
+
     /// The part of the record that the window covers.
+    #[must_use]
     pub fn region(&self) -> Region {
         Region {
             record: self.record,
@@ -45,21 +60,24 @@ impl Window {
 /// use dissensus_corpus::{Record, WindowParams, windows_of};
 ///
 /// let record = Record { number: 1, name: "a".into(), text: "ACGTNNNNNNNNNNNNacgtacGT".into(), ..Record::default() };
-/// let (windows, tally) = windows_of(&record, &WindowParams::default().length(4))?;
+/// let (windows, coverage) = windows_of(&record, &WindowParams::default().with_length(4))?;
 /// let starts: Vec<u64> = windows.iter().map(|window| window.start).collect();
 /// assert_eq!(starts, [0, 16, 20]); // the run of N is left out, and cutting begins anew behind it
-/// assert_eq!((windows[1].bases.as_str(), windows[1].track.soft_masked), ("ACGT", 1.0));
-/// assert_eq!((tally.bases, tally.covered, tally.unknown), (24, 12, 12));
+/// assert_eq!((windows[1].bases.as_str(), windows[1].track().soft_masked), ("ACGT", 1.0));
+/// assert_eq!((coverage.bases, coverage.covered, coverage.unknown), (24, 12, 12));
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::Parameter`].
-pub fn windows_of(record: &Record, params: &WindowParams) -> Result<(Vec<Window>, Tally), Error> {
-    let mut cutter = Cutter::new(params)?;
+pub fn windows_of(
+    record: &Record,
+    params: &WindowParams,
+) -> Result<(Vec<Window>, Coverage), Error> {
+    let mut cutter = WindowCutter::new(params)?;
     cutter.begin(record.number, record.name.as_str().into(), record.start);
     cutter.push(record.text.as_bytes());
     cutter.end();
-    let windows = std::iter::from_fn(|| cutter.take()).collect();
-    Ok((windows, cutter.tally()))
+    let windows = cutter.by_ref().collect();
+    Ok((windows, cutter.coverage()))
 }

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use dissensus_corpus::{
-    CsvReader, FastaReader, Format, Input, SoftMasked, TextUnit, UnknownRuns, WindowParams,
-    Windows, clean_dna, records, unknown_runs,
+    ByteStream, CsvReader, FastaReader, Format, SoftMasked, TextUnit, UnknownRuns, WindowCutter,
+    WindowParams, clean_dna, records, unknown_runs,
 };
 
 fn path(file: &str) -> PathBuf {
@@ -85,19 +85,28 @@ fn genomes_have_the_stated_counts() {
 #[ignore = "needs data"]
 fn windows_account_for_every_base() {
     for (file, _, bases, unknown, _) in SEQUENCES {
-        let reader = FastaReader::new(Input::open(path(file)).expect("opened")).expect("a header");
         let params = WindowParams::default()
-            .min_length(1)
-            .unknown_runs(UnknownRuns::Exclude { run: 1 });
-        let mut windows = Windows::new(reader, &params).expect("good parameters");
-        assert!(
-            windows
-                .by_ref()
-                .all(|window| window.is_ok_and(|window| !window.bases.contains('N')))
-        );
-        let tally = windows.tally();
+            .with_min_length(1)
+            .with_unknown_runs(UnknownRuns::Exclude { run: 1 });
+        let mut cutter = WindowCutter::new(&params).expect("good parameters");
+        let reader = FastaReader::open(path(file)).expect("a header");
+        let mut record = 0;
+        for chunk in reader.chunks(64 * 1024).expect("1 or more") {
+            let chunk = chunk.expect("good");
+            if chunk.record != record {
+                cutter.end();
+                assert!(cutter.by_ref().all(|window| !window.bases.contains('N')));
+                record = chunk.record;
+                cutter.begin(record, chunk.name, chunk.start);
+            }
+            cutter.push(&chunk.bases);
+            assert!(cutter.by_ref().all(|window| !window.bases.contains('N')));
+        }
+        cutter.end();
+        assert!(cutter.by_ref().all(|window| !window.bases.contains('N')));
+        let coverage = cutter.coverage();
         assert_eq!(
-            (tally.bases, tally.unknown, tally.uncovered()),
+            (coverage.bases, coverage.unknown, coverage.uncovered()),
             (bases as u64, unknown as u64, 0),
             "{file}"
         );
@@ -138,7 +147,7 @@ fn texts_have_the_stated_counts_in_every_unit() {
             (1, characters),
             "{file}"
         );
-        for unit in [TextUnit::File, TextUnit::Paragraph, TextUnit::Piece(500)] {
+        for unit in [TextUnit::File, TextUnit::Paragraph, TextUnit::Segment(500)] {
             let found: usize = read(unit)
                 .iter()
                 .map(|text| text.split_whitespace().count())
@@ -158,7 +167,7 @@ fn tables_have_the_stated_rows() {
     ];
     for (file, rows) in tables {
         let reader = CsvReader::new(
-            Input::open(path(file)).expect("opened"),
+            ByteStream::open(path(file)).expect("opened"),
             &["sequence", "label"],
             b',',
         )

@@ -1,8 +1,6 @@
 //! Sets are disjoint, in order, of the sizes asked for, and apart by the gap.
 
-use dissensus_corpus::{
-    Error, Record, Region, Set, SplitParams, Symbol, shuffle, split, split_records,
-};
+use dissensus_corpus::{Error, Region, SplitParams, shuffle, split, words_within};
 use proptest::prelude::*;
 
 /// Places of the symbols of `regions` with all records laid end to end.
@@ -18,7 +16,7 @@ proptest! {
     fn sets_are_contiguous_and_apart(
         lengths in proptest::collection::vec(0u64..40, 1..6), evaluation in 0u64..20, analysis in 0u64..20, gap in 0u64..9,
     ) {
-        let params = SplitParams { training: 5, evaluation, analysis, gap };
+        let params = SplitParams::default().with_training(5).with_evaluation(evaluation).with_analysis(analysis).with_gap(gap);
         let have: u64 = lengths.iter().sum();
         let gaps = gap * (u64::from(evaluation > 0) + u64::from(analysis > 0));
         let need = 5 + evaluation + analysis + gaps;
@@ -39,77 +37,34 @@ proptest! {
 
     #[test]
     fn text_is_cut_at_white_space_only(text in "([a-cé]{1,6} {1,2}){10,30}", evaluation in 1u64..20, gap in 0u64..5) {
-        let record = Record { number: 1, text: text.clone(), ..Record::default() };
-        let params = SplitParams::default().evaluation(evaluation).gap(gap);
-        let Ok(sets) = split_records(&[record], Symbol::Character, &params) else { return Ok(()) };
+        let length = text.chars().count() as u64;
+        let params = SplitParams::default().with_evaluation(evaluation).with_gap(gap);
+        let Ok(sets) = split(&[length], &params) else { return Ok(()) };
         let words: Vec<&str> = text.split_whitespace().collect();
         let mut last = 0;
-        for part in sets.training.iter().chain(&sets.evaluation) {
-            let start = part.start as usize;
-            prop_assert!(start >= last);
-            prop_assert_eq!(&text[start..start + part.text.len()], &part.text);
-            prop_assert!(part.text.split_whitespace().all(|word| words.contains(&word)));
+        for region in sets.training.iter().chain(&sets.evaluation) {
+            let part = words_within(&text, region.start as usize..region.end as usize);
+            prop_assert!(part.start >= last || part.is_empty());
+            prop_assert!(text[part.clone()].split_whitespace().all(|word| words.contains(&word)));
+            if part.is_empty() { continue; }
             let is_edge = |at: usize| at == 0 || at == text.len() || text.as_bytes()[at - 1] == b' ' || text.as_bytes()[at] == b' ';
-            prop_assert!(is_edge(start) && is_edge(start + part.text.len()));
-            last = start + part.text.len();
+            prop_assert!(is_edge(part.start) && is_edge(part.end));
+            last = part.end;
         }
     }
 }
 
 #[test]
 fn too_little_data_is_refused_with_the_sum() {
-    let params = SplitParams {
-        training: 50,
-        evaluation: 30,
-        analysis: 20,
-        gap: 5,
-    };
+    let params = SplitParams::default()
+        .with_training(50)
+        .with_evaluation(30)
+        .with_analysis(20)
+        .with_gap(5);
     let error = split(&[60, 49], &params).expect_err("one symbol too few");
     let expected = "109 symbols are too few: 50 for training, 30 for evaluation, 20 for analysis and 10 between them need 110";
     assert_eq!(error.to_string(), expected);
     assert!(split(&[60, 50], &params).is_ok());
-}
-
-#[test]
-fn windows_at_borders_belong_to_no_set() {
-    let params = SplitParams {
-        training: 1,
-        evaluation: 20,
-        analysis: 10,
-        gap: 5,
-    };
-    let sets = split(&[60, 40], &params).expect("enough");
-    let set = |record, start, end| sets.set_of(&Region { record, start, end });
-    assert_eq!(set(1, 50, 60), Some(Set::Training));
-    assert_eq!(set(2, 4, 14), None);
-    assert_eq!(set(2, 5, 15), Some(Set::Evaluation));
-    assert_eq!(set(2, 20, 30), None);
-    assert_eq!(set(2, 30, 40), Some(Set::Analysis));
-}
-
-#[test]
-fn bases_are_cut_exactly() {
-    let records: Vec<Record> = (1..)
-        .zip(["ACGTACGT", "GGGGCCCC"])
-        .map(|(number, text)| Record {
-            number,
-            text: text.into(),
-            ..Record::default()
-        })
-        .collect();
-    let params = SplitParams::default().evaluation(3).analysis(2).gap(1);
-    let sets = split_records(&records, Symbol::Base, &params).expect("enough");
-    let parts = |set: &[Record]| {
-        set.iter()
-            .map(|part| (part.number, part.start, part.text.clone()))
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(
-        parts(&sets.training),
-        [(1, 0, "ACGTACGT".into()), (2, 0, "G".into())]
-    );
-    assert_eq!(parts(&sets.evaluation), [(2, 2, "GGC".into())]);
-    assert_eq!(parts(&sets.analysis), [(2, 6, "CC".into())]);
 }
 
 #[test]

@@ -61,6 +61,9 @@ pub use dissensus_finetune as finetune;
 #[cfg(feature = "fisher")]
 #[doc(inline)]
 pub use dissensus_fisher as fisher;
+#[cfg(feature = "input")]
+#[doc(inline)]
+pub use dissensus_input as input;
 #[cfg(feature = "layers")]
 #[doc(inline)]
 pub use dissensus_layers as layers;

@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel, Trainer};
-use dissensus_tokenize::Tokenizer;
+use dissensus_lm::{Data, Encoder, ModelConfig, Objective, TrainableModel, Trainer};
+use dissensus_tokenize::{Exported, Tokenizer};
 
 use crate::folder::{State, create_folder, member_path};
 use crate::history::History;
@@ -120,7 +120,8 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
 
     fn save_model(&self, model: &C::Model, folder: &Path, member: usize) -> Result<(), Error> {
         create_folder(folder)?;
-        self.tokenizer.save(folder)?;
+        let exported = Exported::default().with_max_length(model.sizes().positions);
+        self.tokenizer.save_with(folder, exported)?;
         model
             .folder(folder)
             .as_file()

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel};
-use dissensus_tokenize::Tokenizer;
+use dissensus_tokenize::{Exported, Tokenizer};
 
 use crate::folder::{State, Stored, config_path, create_folder, member_path};
 use crate::lock::Lock;
@@ -77,7 +77,9 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
         }
         (true, Existing::Resume) => Stored::read(folder)?.check(&stored, folder)?,
         (false, _) => {
-            tokenizer.save(&folder.join("tokenizer"))?;
+            let positions = plan.model.sizes().positions;
+            let exported = Exported::default().with_max_length(positions);
+            tokenizer.save_with(&folder.join("tokenizer"), exported)?;
             stored.write(folder)?;
         }
     }

@@ -46,7 +46,10 @@ fn plan(tokenizer: &dyn Tokenizer) -> Plan {
     Plan {
         members: 2,
         checkpoint_every: 3,
-        model: model.with_vocabulary(tokenizer.vocabulary().len(), tokenizer.specials().pad),
+        model: model.with_vocabulary(
+            tokenizer.vocabulary().len(),
+            tokenizer.specials().pad.unwrap(),
+        ),
         training: TrainingConfig {
             batch: 2,
             learning_rate: 1e-2,
@@ -76,7 +79,7 @@ fn data(tokenizer: &dyn Tokenizer) -> Data {
     let special: Vec<u32> = tokenizer.specials().ids().collect();
     let masking = Masking::training(
         tokenizer.vocabulary().len(),
-        tokenizer.specials().mask,
+        tokenizer.specials().mask.unwrap(),
         &special,
     );
     Data::new(

@@ -2,22 +2,23 @@
 
 use std::ops::Range;
 
-use dissensus_corpus::low_complexity_runs;
 use dissensus_divergence::LetterMap;
+use dissensus_input::{Modality, SequenceWindow, Sequences};
 use dissensus_lm::{Masked, Masking};
-use dissensus_tokenize::Tokenizer;
+use dissensus_tokenize::{Framing, Role, Tokenizer};
 
+use crate::Error;
 use crate::token_letters::token_letters;
-use crate::{Data, Error, Sequences};
 
 /// Sequences of the analysis with the tokens that every member must guess.
 #[derive(Debug, Clone)]
 pub struct AnalysisSet {
     masked: Vec<Masked>,
     windows: Vec<AnalysisWindow>,
+    framing: Framing,
     /// Symbols that a token spans, on average over the analysis set.
     symbols_per_token: f64,
-    data: Data,
+    modality: Modality,
     /// Tokens of the vocabulary; the models may have further rows, which no token has.
     tokens: usize,
     padding: usize,
@@ -37,15 +38,30 @@ pub struct AnalysisWindow {
     pub text: String,
     /// Bytes of the text that each token covers.
     pub tokens: Vec<Range<usize>>,
+    /// Position of the first of them in the sequence, behind the special tokens that begin it.
+    pub first: usize,
     /// Which of the tokens are masked.
     pub masked: Vec<usize>,
     /// Runs of the text that were soft-masked in the file.
     pub soft_masked: Vec<Range<usize>>,
-    /// Runs of low complexity, by [`low_complexity_runs`]; none in text.
+    /// Runs of low complexity, by [`low_complexity_runs`](dissensus_corpus::low_complexity_runs); none in text.
     pub low_complexity: Vec<Range<usize>>,
 }
 
 impl AnalysisWindow {
+    fn new(window: &SequenceWindow, masked: &Masked, framing: &Framing) -> Self {
+        let first = framing.before.len();
+        Self {
+            document: window.document,
+            text: window.text.clone(),
+            tokens: window.tokens.clone(),
+            first,
+            masked: masked.positions.iter().map(|p| p - first).collect(),
+            soft_masked: window.soft_masked.clone(),
+            low_complexity: window.low_complexity.clone(),
+        }
+    }
+
     /// Bytes of the text that the masked tokens cover.
     pub fn spans(&self) -> impl Iterator<Item = Range<usize>> + '_ {
         self.masked.iter().map(|&token| self.tokens[token].clone())
@@ -100,55 +116,58 @@ impl AnalysisParams {
     }
 }
 
-/// The documents behind an analysis set.
+/// What the sequences of an analysis set are written in.
 #[derive(Debug, Clone, Copy)]
-pub struct AnalysisDocuments<'a> {
-    /// What they are.
-    pub data: Data,
-    /// Cleaned documents.
-    pub documents: &'a [String],
-    /// Soft-masked runs of each; may be empty.
-    pub soft_masked: &'a [Vec<Range<usize>>],
+pub struct AnalysisVocabulary<'a> {
+    /// What they are made of.
+    pub modality: Modality,
     /// What cut them into tokens.
     pub tokenizer: &'a dyn Tokenizer,
     /// Rows of the models' output: at least as many as the tokenizer has tokens.
-    pub vocabulary: usize,
+    pub rows: usize,
 }
 
 impl AnalysisSet {
     /// Masks a fraction of the ordinary tokens of the first sequences, the same ones for every member.
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] for a token without a row, [`Error::Model`] for a rate that is no probability, [`Error::Tokenize`] for a document that the tokenizer refuses.
+    /// [`Error::Vocabulary`] for a token that the models have no row for, [`Error::Tokenize`] without a mask token, [`Error::Model`] for
+    /// a rate that is no probability, [`Error::Option`] for sequences whose text was not kept beside their ids.
     pub fn new(
         sequences: &Sequences,
-        ground: AnalysisDocuments<'_>,
+        vocabulary: AnalysisVocabulary<'_>,
         params: &AnalysisParams,
     ) -> Result<Self, Error> {
-        let specials = ground.tokenizer.specials();
-        let keep: Vec<u32> = specials.ids().collect();
-        check_rows(sequences, &ground)?;
+        let AnalysisVocabulary {
+            modality,
+            tokenizer,
+            rows,
+        } = vocabulary;
+        let ids = sequences.first(params.sequences);
+        require_windows(sequences, ids.len())?;
+        let mask = tokenizer.specials().require(Role::Mask)?;
+        require_rows(ids, mask, tokenizer, rows)?;
+        let keep: Vec<u32> = tokenizer.specials().ids().collect();
         let masking = Masking {
             rate: params.mask_rate,
-            ..Masking::analysis(ground.vocabulary, specials.mask, &keep)
+            ..Masking::analysis(rows, mask, &keep)
         };
-        let masked = masking.mask_all(sequences.first(params.sequences), params.seed)?;
-        let windows = windows(sequences, &masked, ground)?;
+        let masked = masking.mask_all(ids, params.seed)?;
+        let both = sequences.windows.iter().zip(&masked);
+        let window = |(window, masked)| AnalysisWindow::new(window, masked, &sequences.framing);
+        let windows: Vec<AnalysisWindow> = both.map(window).collect();
         let has_n = |window: &AnalysisWindow| window.spans().any(|s| window.text[s].contains('N'));
-        let with_n = ground.data == Data::Dna && windows.iter().any(has_n);
+        let with_n = modality == Modality::Dna && windows.iter().any(has_n);
         let seen = masked
             .iter()
             .zip(&windows)
             .flat_map(|(masked, window)| seen(masked, window));
-        let symbols = token_letters(ground.tokenizer, ground.data, seen);
-        let tokens = ground.tokenizer.vocabulary().len().min(ground.vocabulary);
-        let symbols = symbols.map(|mut symbols| {
+        let tokens = tokenizer.vocabulary().len().min(rows);
+        let symbols = token_letters(tokenizer, modality, seen).map(|mut symbols| {
             symbols.truncate(tokens);
             symbols
         });
-        let letters = symbols
-            .as_ref()
-            .map(|symbols| letters(ground.data, symbols));
+        let letters = symbols.as_ref().map(|symbols| letters(modality, symbols));
         let letters_with_n = symbols
             .filter(|_| with_n)
             .map(|s| LetterMap::new("ACGTN", s));
@@ -157,11 +176,12 @@ impl AnalysisSet {
             seed: params.seed,
             asked: params.sequences,
             tokens,
-            padding: ground.vocabulary - tokens,
+            padding: rows - tokens,
             windows,
             masked,
-            symbols_per_token: sequences.symbols_per_token(),
-            data: ground.data,
+            framing: sequences.framing.clone(),
+            symbols_per_token: sequences.counts.symbols_per_token().unwrap_or(f64::NAN),
+            modality,
             letters: letters.transpose()?,
             letters_with_n: letters_with_n.transpose()?,
         })
@@ -208,9 +228,16 @@ impl AnalysisSet {
     #[must_use]
     pub fn unseen(&self, special: &[u32]) -> Vec<u32> {
         let mut seen = vec![false; self.tokens];
-        special.iter().for_each(|&id| seen[id as usize] = true);
-        for id in self.masked.iter().flat_map(unmasked) {
-            seen[id as usize] = true;
+        for id in self
+            .masked
+            .iter()
+            .flat_map(unmasked)
+            .chain(special.iter().copied())
+        {
+            // A special token that does not occur may lack a row.
+            if let Some(seen) = seen.get_mut(id as usize) {
+                *seen = true;
+            }
         }
         (0..)
             .zip(seen)
@@ -262,6 +289,12 @@ impl AnalysisSet {
         &self.windows
     }
 
+    /// The special tokens around each sequence.
+    #[must_use]
+    pub fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
     /// The letters of every token: A, C, G, T, or the characters that tokens of text are made of; nothing where it is not known how
     /// the vocabulary writes them.
     #[must_use]
@@ -287,10 +320,10 @@ impl AnalysisSet {
         self.letters_with_n.as_ref()
     }
 
-    /// What the sequences are.
+    /// What the sequences are made of.
     #[must_use]
-    pub fn data(&self) -> Data {
-        self.data
+    pub fn modality(&self) -> Modality {
+        self.modality
     }
 
     /// Mean number of symbols that a token spans.
@@ -315,18 +348,31 @@ impl AnalysisSet {
     }
 }
 
-/// Every token that occurs, and the mask, must have a row in the models.
-fn check_rows(sequences: &Sequences, documents: &AnalysisDocuments<'_>) -> Result<(), Error> {
-    let (tokenizer, model) = (documents.tokenizer, documents.vocabulary);
-    let mask = std::iter::once(tokenizer.specials().mask);
-    let mut ids = sequences.ids.iter().flatten().copied().chain(mask);
-    match ids.find(|&id| id as usize >= model) {
+fn require_windows(sequences: &Sequences, count: usize) -> Result<(), Error> {
+    let kept = sequences.windows.len();
+    Error::check(
+        kept >= count,
+        "sequences whose text was kept",
+        kept,
+        "at least as many as are analysed",
+    )
+}
+
+/// Every token that occurs, and the mask, must have a row in the models; they may lack rows for tokens that do not occur.
+fn require_rows(
+    ids: &[Vec<u32>],
+    mask: u32,
+    tokenizer: &dyn Tokenizer,
+    rows: usize,
+) -> Result<(), Error> {
+    let mut ids = ids.iter().flatten().copied().chain([mask]);
+    match ids.find(|&id| id as usize >= rows) {
         None => Ok(()),
         Some(id) => Err(Error::Vocabulary {
-            tokenizer: tokenizer.vocabulary().len(),
-            model,
             token: tokenizer.vocabulary().token(id).unwrap_or_default().into(),
             id,
+            tokens: tokenizer.vocabulary().len(),
+            rows,
         }),
     }
 }
@@ -345,15 +391,15 @@ fn seen<'a>(
     masked: &'a Masked,
     window: &'a AnalysisWindow,
 ) -> impl Iterator<Item = (u32, &'a str)> + Clone + 'a {
-    let ids = unmasked(masked).into_iter().skip(1);
+    let ids = unmasked(masked).into_iter().skip(window.first);
     ids.zip(&window.tokens)
         .map(|(id, bytes)| (id, &window.text[bytes.clone()]))
 }
 
-fn letters(data: Data, tokens: &[String]) -> Result<LetterMap, Error> {
-    let alphabet: String = match data {
-        Data::Dna => "ACGT".into(),
-        Data::Text => {
+fn letters(modality: Modality, tokens: &[String]) -> Result<LetterMap, Error> {
+    let alphabet: String = match modality {
+        Modality::Dna => "ACGT".into(),
+        Modality::Text => {
             let all = tokens.iter().flat_map(|token| token.chars());
             all.collect::<std::collections::BTreeSet<_>>()
                 .into_iter()
@@ -363,86 +409,61 @@ fn letters(data: Data, tokens: &[String]) -> Result<LetterMap, Error> {
     Ok(LetterMap::new(&alphabet, tokens)?)
 }
 
-fn windows(
-    sequences: &Sequences,
-    masked: &[Masked],
-    ground: AnalysisDocuments<'_>,
-) -> Result<Vec<AnalysisWindow>, Error> {
-    let mut found = Vec::with_capacity(masked.len());
-    // Sequences come document by document, so each document is encoded once.
-    let mut encoded: Option<(usize, Vec<Range<usize>>)> = None;
-    for (masked, place) in masked.iter().zip(&sequences.places) {
-        let document = &ground.documents[place.document];
-        let offsets = match encoded.take().filter(|(index, _)| *index == place.document) {
-            Some((_, offsets)) => offsets,
-            None => ground.tokenizer.encode(document)?.offsets,
-        };
-        let tokens = &offsets[place.tokens.clone()];
-        let part = tokens[0].start..tokens[tokens.len() - 1].end;
-        let text = document[part.clone()].to_owned();
-        let soft_masked = ground.soft_masked.get(place.document);
-        found.push(AnalysisWindow {
-            document: place.document,
-            tokens: tokens
-                .iter()
-                .map(|t| t.start - part.start..t.end - part.start)
-                .collect(),
-            masked: masked.positions.iter().map(|p| p - 1).collect(),
-            soft_masked: within(soft_masked.map_or(&[], Vec::as_slice), &part),
-            low_complexity: match ground.data {
-                Data::Dna => within(&low_complexity_runs(document.as_bytes()), &part),
-                Data::Text => Vec::new(),
-            },
-            text,
-        });
-        encoded = Some((place.document, offsets));
-    }
-    Ok(found)
-}
-
-/// The parts of runs that lie in a part, counted from its start.
-fn within(runs: &[Range<usize>], part: &Range<usize>) -> Vec<Range<usize>> {
-    let overlap = |run: &Range<usize>| {
-        let (start, end) = (run.start.max(part.start), run.end.min(part.end));
-        (start < end).then(|| start - part.start..end - part.start)
-    };
-    runs.iter().filter_map(overlap).collect()
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
-    use crate::sequences;
+    use dissensus_input::{Document, Documents, SequenceParams, Set, Sets};
     use dissensus_tokenize::{Kmer, Layout};
 
-    #[test]
-    fn windows_show_what_a_sequence_spans_and_hides() {
-        let tokenizer = Kmer::new(3, Layout::Standard).unwrap();
-        let documents = vec!["ACGTTGCAATGGCCA".repeat(4)];
-        let found = sequences(&documents, &tokenizer, 7).unwrap();
-        let ground = AnalysisDocuments {
-            data: Data::Dna,
-            documents: &documents,
-            soft_masked: &[vec![10..20, 33..35]],
-            tokenizer: &tokenizer,
-            vocabulary: tokenizer.vocabulary().len(),
+    /// An analysis set of documents of DNA.
+    pub(crate) fn of_documents(
+        documents: Vec<Document>,
+        tokenizer: &dyn Tokenizer,
+        max_length: usize,
+        (count, seed): (usize, u64),
+    ) -> AnalysisSet {
+        let sets = Sets {
+            analysis: documents,
+            ..Sets::default()
         };
-        let set =
-            AnalysisSet::new(&found, ground, &AnalysisParams::default().with_seed(1)).unwrap();
+        let params = SequenceParams::default().with_max_length(max_length);
+        let documents = Documents::made(Modality::Dna, sets);
+        let found = documents
+            .encode_set(Set::Analysis, tokenizer, &params)
+            .unwrap();
+        let vocabulary = AnalysisVocabulary {
+            modality: Modality::Dna,
+            tokenizer,
+            rows: tokenizer.vocabulary().len(),
+        };
+        let params = AnalysisParams::default()
+            .with_sequences(count)
+            .with_seed(seed);
+        AnalysisSet::new(&found, vocabulary, &params).unwrap()
+    }
+
+    #[test]
+    fn windows_show_what_a_sequence_spans_and_masks() {
+        let tokenizer = Kmer::new(3, Layout::Standard).unwrap();
+        let document = Document {
+            text: "ACGTTGCAATGGCCA".repeat(4),
+            soft_masked: vec![10..20, 33..35],
+            ..Document::default()
+        };
+        let set = of_documents(vec![document], &tokenizer, 7, (10, 1));
+        assert_eq!(set.windows().len(), 4);
         for (window, masked) in set.windows().iter().zip(set.masked()) {
+            assert_eq!(window.masked.len(), masked.targets.len());
             for (span, target) in window.spans().zip(&masked.targets) {
                 let token = tokenizer.vocabulary().token(*target).unwrap();
                 assert_eq!(&window.text[span], token);
             }
         }
-        let starts = |window: &AnalysisWindow| -> Vec<(usize, usize)> {
-            window
-                .soft_masked
-                .iter()
-                .map(|run| (run.start, run.end))
-                .collect()
-        };
-        let found: Vec<_> = set.windows().iter().map(starts).collect();
-        assert_eq!(found, [vec![(10, 15)], vec![(0, 5)], vec![(3, 5)], vec![]]);
+        let runs: Vec<_> = set
+            .windows()
+            .iter()
+            .map(|window| window.soft_masked.clone())
+            .collect();
+        assert_eq!(runs, [vec![10..15], vec![0..5], vec![3..5], vec![]]);
     }
 }

@@ -1,27 +1,28 @@
 //! The measures of the study on models that somebody else trained.
 
-mod member;
 mod members;
 
 use std::path::PathBuf;
 
 use burn::tensor::Device;
+use dissensus_input::{Documents, FramingChoice, Modality, SequenceParams, Set};
 use dissensus_report::{Ensemble, Results};
-use dissensus_tokenize::Tokenizer;
+use dissensus_tokenize::{Framing, Tokenizer};
 
 use crate::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, Error, INIT, Input,
-    MeasureObserver, MeasureParams, MeasurementSetup, OpenFolder, Oracle, Stage, TRAINED,
-    TokenBoundaries, add_learned_fraction, control_loss, sequences,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, Error, INIT, Input, MeasureObserver,
+    MeasureParams, MeasurementSetup, OpenFolder, Oracle, Stage, TRAINED, TokenBoundaries,
+    add_learned_fraction, control_loss,
 };
 use members::{AuditedFolders, AuditedMembers};
 
 /// What is audited, and on what.
 ///
 /// ```
-/// use dissensus_measure::{AuditParams, Data, Input};
+/// use dissensus_input::Modality;
+/// use dissensus_measure::{AuditParams, Input};
 /// let input = Input::BuiltIn { symbols: 400_000, seed: 1 };
-/// let mut params = AuditParams::new(vec!["MODEL_A".into(), "MODEL_B".into()], Data::Dna, input);
+/// let mut params = AuditParams::new(vec!["MODEL_A".into(), "MODEL_B".into()], Modality::Dna, input);
 /// params.analysis.sequences = 400;
 /// assert_eq!((params.name.as_str(), params.max_length), ("audited", None));
 /// assert!(params.validate().is_err()); // there are no such folders
@@ -34,36 +35,37 @@ pub struct AuditParams {
     /// Hugging Face folders, one a member, each with `config.json`, weights and tokenizer. A model without layers among others that
     /// have some is no member but their control.
     pub folders: Vec<PathBuf>,
-    /// What the sequences are.
-    pub data: Data,
-    /// Where they come from.
+    /// What the sequences are made of.
+    pub modality: Modality,
+    /// Where they come from. The analysis set of each file is measured on, which may be all of it
+    /// ([`InputParams::whole`](dissensus_input::InputParams::whole)).
     pub input: Input,
-    /// Whether all of the files is measured on, or only the analysis set of their split. Default false.
-    pub whole: bool,
     /// How the analysis set is drawn. Its seed is also that of the untrained models.
     pub analysis: AnalysisParams,
     /// Which measures are taken.
     pub measures: MeasureParams,
     /// Positions of a sequence, special tokens included; by default as many as the models have, at most 512.
     pub max_length: Option<usize>,
+    /// Which special tokens stand around a sequence. Default: as the tokenizer says.
+    pub framing: FramingChoice,
 }
 
 /// Positions at most where nobody asked for more: attention grows with their square.
 const LONGEST: usize = 512;
 
 impl AuditParams {
-    /// An audit of these models on this data.
+    /// An audit of these models on these sequences.
     #[must_use]
-    pub fn new(folders: Vec<PathBuf>, data: Data, input: Input) -> Self {
+    pub fn new(folders: Vec<PathBuf>, modality: Modality, input: Input) -> Self {
         Self {
             name: "audited".into(),
             folders,
-            data,
+            modality,
             input,
-            whole: false,
             analysis: AnalysisParams::default(),
             measures: MeasureParams::default(),
             max_length: None,
+            framing: FramingChoice::default(),
         }
     }
 
@@ -101,7 +103,7 @@ impl AuditParams {
                 Error::check_exists(&path)?;
             }
         }
-        self.input.check()
+        self.input.validate()
     }
 
     /// What is written into the results; values that differ between ensembles carry the ensemble's name.
@@ -109,7 +111,7 @@ impl AuditParams {
         let named = |(name, value): (&str, String)| (name.to_string(), value);
         let pairs = [
             ("input", self.input.to_string()),
-            ("whole", self.whole.to_string()),
+            ("whole", self.input.is_whole().to_string()),
             ("analysis_sequences", self.analysis.sequences.to_string()),
             ("mask_rate", self.analysis.mask_rate.to_string()),
             (
@@ -118,7 +120,7 @@ impl AuditParams {
             ),
             (
                 "special_tokens",
-                "one before each sequence, and one behind it where the vocabulary has one".into(),
+                one_or_each(audited, |a| a.special_tokens.clone()),
             ),
             ("seed", self.analysis.seed.to_string()),
         ];
@@ -166,10 +168,8 @@ pub fn audit(
         ensembles,
         left_out,
     } = AuditedFolders::open(&params.folders, open, device)?;
-    let documents = match params.whole {
-        true => params.input.whole(params.data)?,
-        false => params.input.documents(params.data)?,
-    };
+    let documents = params.input.documents(params.modality)?;
+    observer.read(&params.name, documents.counts());
     let names = ensemble_names(&params.name, &ensembles);
     let mut audited = Vec::with_capacity(ensembles.len());
     for (members, name) in ensembles.into_iter().zip(names) {
@@ -207,6 +207,7 @@ struct AuditedEnsemble {
     names: Vec<String>,
     control_name: Option<String>,
     max_length: usize,
+    special_tokens: String,
 }
 
 fn audit_members(
@@ -223,7 +224,7 @@ fn audit_members(
     let tokenizer = members.tokenizer.as_ref();
     // Nothing is known of where their tokenizer divides a text.
     let boundaries = TokenBoundaries::Informative;
-    let source = params.input.source(params.data)?;
+    let source = params.input.source(params.modality)?;
     let oracle = source.map(|source| Oracle::new(source.as_ref(), &set, boundaries));
     let oracle = oracle.transpose()?;
     let setup = MeasurementSetup {
@@ -253,6 +254,7 @@ fn audit_members(
     Ok(AuditedEnsemble {
         ensemble,
         max_length,
+        special_tokens: framed(set.framing(), tokenizer),
         names: members.names,
         control_name: members.control_name,
     })
@@ -265,15 +267,26 @@ fn analysis_set(
     documents: &Documents,
 ) -> Result<AnalysisSet, Error> {
     let tokenizer = members.tokenizer.as_ref();
-    let found = sequences(&documents.analysis, tokenizer, max_length)?;
-    let documents = AnalysisDocuments {
-        data: params.data,
-        documents: &documents.analysis,
-        soft_masked: &documents.soft_masked,
+    let sequences = SequenceParams::default()
+        .with_max_length(max_length)
+        .with_framing(params.framing)
+        .with_windows(params.analysis.sequences);
+    let found = documents.encode_set(Set::Analysis, tokenizer, &sequences)?;
+    let vocabulary = AnalysisVocabulary {
+        modality: params.modality,
         tokenizer,
-        vocabulary: members.vocabulary(),
+        rows: members.vocabulary(),
     };
-    AnalysisSet::new(&found, documents, &params.analysis)
+    AnalysisSet::new(&found, vocabulary, &params.analysis)
+}
+
+/// The special tokens around each sequence, by name.
+fn framed(framing: &Framing, tokenizer: &dyn Tokenizer) -> String {
+    let name = |id: &u32| tokenizer.vocabulary().token(*id).unwrap_or("?").to_owned();
+    let names = |ids: &[u32]| ids.iter().map(name).collect::<Vec<_>>().join(" ");
+    format!("{} … {}", names(&framing.before), names(&framing.after))
+        .trim()
+        .to_owned()
 }
 
 fn facts(tokenizer: &dyn Tokenizer, set: &AnalysisSet) -> Vec<(String, f64)> {

@@ -11,7 +11,9 @@ pub use key::MeasureKey;
 pub use markdown::catalogue_markdown;
 pub use rows::*;
 
-use crate::{Data, Paper};
+use dissensus_input::Modality;
+
+use crate::Paper;
 
 /// What is known of a measure before it is taken.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -61,13 +63,13 @@ pub enum Unit {
 impl Unit {
     /// As in `results.json`, for data of this kind.
     #[must_use]
-    pub fn name(self, data: Option<Data>) -> String {
+    pub fn name(self, modality: Option<Modality>) -> String {
         match self {
             Self::One => "1".into(),
             Self::Share => "share".into(),
             Self::Bits => "bits".into(),
             Self::BitsPerToken => "bits/token".into(),
-            Self::BitsPerSymbol => format!("bits/{}", data.map_or("symbol", Data::symbol)),
+            Self::BitsPerSymbol => format!("bits/{}", modality.map_or("symbol", Modality::symbol)),
             Self::SquaredNats => "nats²".into(),
         }
     }

@@ -8,11 +8,12 @@ mod view;
 
 pub use edits::tokens_changed_by_substitution;
 
+use dissensus_input::Modality;
 use dissensus_lm::{Masked, MaskedLanguageModel};
 use dissensus_report::Measure;
 use dissensus_tokenize::Tokenizer;
 
-use crate::{AnalysisSet, Data, Error};
+use crate::{AnalysisSet, Error};
 
 /// The masked tokens that context use is measured on, and how.
 ///
@@ -44,7 +45,7 @@ impl ContextUse<'_> {
     pub fn measure(&self, members: &[impl MaskedLanguageModel]) -> Result<Vec<Measure>, Error> {
         let mut all = radius::curves(self, members)?;
         all.push(radius::shuffled(self, members)?);
-        if self.set.data() == Data::Dna {
+        if self.set.modality() == Modality::Dna {
             all.extend(strand::both_strands(self, members)?);
             all.extend(strand::phases(self, members)?);
         }
@@ -64,9 +65,10 @@ impl ContextUse<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisDocuments, AnalysisParams, sequences};
+    use crate::analysis_set::tests::of_documents;
     use burn::tensor::Device;
     use dissensus_bert::{Config, MaskedLm, evaluate};
+    use dissensus_input::Document;
     use dissensus_source::{DnaLike, Source};
     use dissensus_tokenize::{Kmer, Layout};
 
@@ -89,21 +91,8 @@ mod tests {
     ) {
         let tokenizer = Kmer::new(2, Layout::Standard).unwrap();
         let vocabulary = tokenizer.vocabulary().len();
-        let documents = vec![DnaLike::default().text(1, 0, 640)];
-        let found = sequences(&documents, &tokenizer, 34).unwrap();
-        let ground = AnalysisDocuments {
-            data: Data::Dna,
-            documents: &documents,
-            soft_masked: &[],
-            tokenizer: &tokenizer,
-            vocabulary,
-        };
-        let set = AnalysisSet::new(
-            &found,
-            ground,
-            &AnalysisParams::default().with_sequences(20).with_seed(1),
-        )
-        .unwrap();
+        let document = Document::of_text(DnaLike::default().text(1, 0, 640));
+        let set = of_documents(vec![document], &tokenizer, 34, (20, 1));
         let context = ContextUse {
             set: &set,
             tokenizer: &tokenizer,

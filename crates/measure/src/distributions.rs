@@ -113,7 +113,7 @@ fn of_members(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error>
         .collect();
     let mut all = vec![
         member(&LOSS, |m| m.nll_bits)?.with_chance(flat)?,
-        over_members(LOSS_PER_SYMBOL.per(set.data()), &losses)?
+        over_members(LOSS_PER_SYMBOL.per(set.modality()), &losses)?
             .with_chance(flat / set.symbols_per_token())?,
         member(&PERPLEXITY, |m| m.perplexity)?.with_chance(found.vocabulary as f64)?,
         member(&ACCURACY, |m| m.accuracy)?.with_chance(set.majority())?,
@@ -151,8 +151,12 @@ fn of_ensemble(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error
             &without(|u| u.aleatoric_bits),
         )?,
         over_ensemble(&EPISTEMIC, whole.epistemic_bits, &epistemic)?.with_chance(0.0)?,
-        over_ensemble(EPISTEMIC_PER_SYMBOL.per(set.data()), by_symbol, &per_symbol)?
-            .with_chance(0.0)?,
+        over_ensemble(
+            EPISTEMIC_PER_SYMBOL.per(set.modality()),
+            by_symbol,
+            &per_symbol,
+        )?
+        .with_chance(0.0)?,
     ])
 }
 

@@ -7,17 +7,6 @@ use std::path::{Path, PathBuf};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An input of files without a file.
-    #[error("no file was given, expected at least one")]
-    NoFiles,
-    /// Documents that give no sequence.
-    #[error("{documents} documents give no sequence of {shortest} tokens or more")]
-    NoSequences {
-        /// Number of documents.
-        documents: usize,
-        /// Tokens that a sequence needs.
-        shortest: usize,
-    },
     /// An option outside its range.
     #[error("{option} is {found}, expected {expected}")]
     Option {
@@ -27,6 +16,20 @@ pub enum Error {
         found: String,
         /// What it may be.
         expected: &'static str,
+    },
+    /// A tokenizer with tokens that the models do not have.
+    #[error(
+        "the tokenizer has {tokens} tokens, the model {rows}: {token:?} (id {id}) occurs and the model has no row for it; expected the tokenizer that it was trained with"
+    )]
+    Vocabulary {
+        /// A token of the texts that the models lack.
+        token: String,
+        /// Its id.
+        id: u32,
+        /// Size of the tokenizer's vocabulary.
+        tokens: usize,
+        /// Rows of the models' output.
+        rows: usize,
     },
     /// Models that cannot be compared with each other.
     #[error("{}: {what} is {found}, expected {expected} as in {}", folder.display(), first.display())]
@@ -41,20 +44,6 @@ pub enum Error {
         first: PathBuf,
         /// The first model's.
         expected: String,
-    },
-    /// A token that no row of the models belongs to.
-    #[error(
-        "the tokenizer has {tokenizer} tokens, the models have {model} rows: token {token:?} (id {id}) has none"
-    )]
-    Vocabulary {
-        /// Tokens of the tokenizer.
-        tokenizer: usize,
-        /// Rows of the models' output.
-        model: usize,
-        /// The token.
-        token: String,
-        /// Its id.
-        id: u32,
     },
     /// A folder that could not be opened as a model.
     #[error("{}: {source}", folder.display())]
@@ -86,10 +75,10 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Reading, cleaning or splitting failed.
+    /// Reading, cleaning, splitting or tokenizing failed.
     #[error(transparent)]
-    Corpus(#[from] dissensus_corpus::Error),
-    /// Training or using a tokenizer failed.
+    Input(#[from] dissensus_input::Error),
+    /// A tokenizer could not be used.
     #[error(transparent)]
     Tokenize(#[from] dissensus_tokenize::Error),
     /// A model could not be built, read or run.

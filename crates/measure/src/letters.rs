@@ -1,15 +1,15 @@
 //! The members' predictions letter by letter, so that tokenizers compare.
 
 use dissensus_divergence::{Ensemble, LetterBatch, LetterMap, MemberSummary, Settings, Summary};
+use dissensus_input::Modality;
 use dissensus_report::Measure;
 
 use crate::intervals::{over_ensemble, over_members, over_pairs};
 use crate::predictions::{Predictions, rows};
 use crate::{
-    AnalysisSet, AnalysisWindow, CatalogueRow, Data, Error, LETTER_ACCURACY,
-    LETTER_ARGMAX_DISAGREEMENT, LETTER_ENTROPY, LETTER_EPISTEMIC, LETTER_EXCESS,
-    LETTER_JS_DISTANCE, LETTER_KL_TO_UNIFORM, LETTER_LOSS, LETTER_LOSS_BIAS, LETTER_LOSS_VARIANCE,
-    LETTERS_MASKED, MeasureKey, Oracle,
+    AnalysisSet, AnalysisWindow, CatalogueRow, Error, LETTER_ACCURACY, LETTER_ARGMAX_DISAGREEMENT,
+    LETTER_ENTROPY, LETTER_EPISTEMIC, LETTER_EXCESS, LETTER_JS_DISTANCE, LETTER_KL_TO_UNIFORM,
+    LETTER_LOSS, LETTER_LOSS_BIAS, LETTER_LOSS_VARIANCE, LETTERS_MASKED, MeasureKey, Oracle,
 };
 
 /// Nucleus masses of the distances between distributions of letters.
@@ -36,9 +36,9 @@ struct Marks {
 }
 
 impl Kind {
-    fn name(self, data: Data) -> &'static str {
+    fn name(self, modality: Modality) -> &'static str {
         match self {
-            Self::Known => data.symbol(),
+            Self::Known => modality.symbol(),
             Self::WithUnknown => "base or N",
             Self::SoftMasked => "soft-masked",
             Self::Unmasked => "unmasked",
@@ -65,7 +65,7 @@ struct Group {
 
 /// Accumulates distributions of single letters, by kind of letter.
 pub(crate) struct Letters<'a> {
-    data: Data,
+    modality: Modality,
     map: &'a LetterMap,
     oracle: Option<&'a Oracle>,
     /// By masked token, by letter.
@@ -123,7 +123,7 @@ impl<'a> Letters<'a> {
             })
         };
         Ok(Self {
-            data: set.data(),
+            modality: set.modality(),
             map,
             oracle,
             marks,
@@ -164,7 +164,7 @@ impl<'a> Letters<'a> {
     }
 
     pub(crate) fn finish(&self) -> Result<Vec<Measure>, Error> {
-        let data = self.data;
+        let modality = self.modality;
         let mut all = Vec::new();
         for Group { kind, ensemble } in &self.groups {
             if ensemble.positions() > 0 {
@@ -173,15 +173,15 @@ impl<'a> Letters<'a> {
                     .filter(|_| *kind == Kind::Known)
                     .map(|_| &self.against);
                 all.extend(of_group(
-                    kind.name(data),
-                    data,
+                    kind.name(modality),
+                    modality,
                     &ensemble.finish()?,
                     oracle,
                 )?);
             }
         }
         if self.oracle.is_some() && self.against.letters > 0 {
-            all.extend(self.against.finish(data)?);
+            all.extend(self.against.finish(modality)?);
         }
         Ok(all)
     }
@@ -217,12 +217,12 @@ fn filtered(
 
 fn of_group(
     class: &str,
-    data: Data,
+    modality: Modality,
     found: &Summary,
     oracle: Option<&Against>,
 ) -> Result<Vec<Measure>, Error> {
     let flat = (found.vocabulary as f64).log2();
-    let key = |row: &'static CatalogueRow| row.part(class).per(data);
+    let key = |row: &'static CatalogueRow| row.part(class).per(modality);
     let member = |row, of: fn(&MemberSummary) -> f64| over_members(key(row), &found.by_member(of));
     let with_oracle = |measure: Measure, of: &dyn Fn(&Against) -> f64| match oracle {
         Some(against) => measure.with_oracle(of(against) / against.letters as f64),
@@ -303,8 +303,8 @@ impl Against {
         }
     }
 
-    fn finish(&self, data: Data) -> Result<Vec<Measure>, Error> {
-        let key = |row: &'static CatalogueRow| row.part(data.symbol()).per(data);
+    fn finish(&self, modality: Modality) -> Result<Vec<Measure>, Error> {
+        let key = |row: &'static CatalogueRow| row.part(modality.symbol()).per(modality);
         let mean = |sum: &f64| sum / self.letters as f64;
         let excess: Vec<f64> = self.members.iter().map(mean).collect();
         let mut all = vec![over_members(key(&LETTER_EXCESS), &excess)?];
@@ -342,7 +342,8 @@ fn floored(p: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisDocuments, AnalysisParams, sequences};
+    use crate::analysis_set::tests::of_documents;
+    use dissensus_input::Document;
     use dissensus_source::{DnaLike, Source};
     use dissensus_tokenize::{Kmer, Layout, Tokenizer};
 
@@ -352,24 +353,13 @@ mod tests {
         let repeats = "A".repeat(80);
         let mut document = DnaLike::default().text(1, 0, 700) + &repeats;
         document.replace_range(100..101, "N");
-        let documents = vec![document];
-        let found = sequences(&documents, &tokenizer, 40).unwrap();
-        let ground = AnalysisDocuments {
-            data: Data::Dna,
-            documents: &documents,
-            soft_masked: &[vec![50..300, 400..410]],
-            tokenizer: &tokenizer,
-            vocabulary: tokenizer.vocabulary().len(),
+        let document = Document {
+            text: document,
+            soft_masked: vec![50..300, 400..410],
+            ..Document::default()
         };
         // A seed under which the N is among the masked tokens.
-        let of_seed = |seed| {
-            AnalysisSet::new(
-                &found,
-                ground,
-                &AnalysisParams::default().with_sequences(20).with_seed(seed),
-            )
-            .unwrap()
-        };
+        let of_seed = |seed| of_documents(vec![document.clone()], &tokenizer, 40, (20, seed));
         let set = (0..100)
             .map(of_seed)
             .find(|set| set.letters_with_n().is_some())

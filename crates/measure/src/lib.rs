@@ -6,15 +6,15 @@
 //! ```
 //! use burn::tensor::Device;
 //! use dissensus_bert::{Config, MaskedLm};
-//! use dissensus_measure::{AnalysisDocuments, AnalysisParams, AnalysisSet, Data, distributions, sequences};
-//! use dissensus_tokenize::{Character, Layout, Tokenizer};
+//! use dissensus_input::{Document, Documents, Modality, SequenceParams, Set, Sets};
+//! use dissensus_measure::{AnalysisParams, AnalysisSet, AnalysisVocabulary, distributions};
+//! use dissensus_tokenize::{Character, Layout};
 //! let tokenizer = Character::dna(Layout::Standard)?;
-//! let documents = vec!["ACGTTGCAAC".repeat(10)];
-//! let set = AnalysisSet::new(
-//!     &sequences(&documents, &tokenizer, 34)?,
-//!     AnalysisDocuments { data: Data::Dna, documents: &documents, soft_masked: &[], tokenizer: &tokenizer, vocabulary: 10 },
-//!     &AnalysisParams::default(),
-//! )?;
+//! let analysis = vec![Document::of_text("ACGTTGCAAC".repeat(10))];
+//! let documents = Documents::made(Modality::Dna, Sets { analysis, ..Sets::default() });
+//! let sequences = documents.encode_set(Set::Analysis, &tokenizer, &SequenceParams::default().with_max_length(34))?;
+//! let vocabulary = AnalysisVocabulary { modality: Modality::Dna, tokenizer: &tokenizer, rows: 10 };
+//! let set = AnalysisSet::new(&sequences, vocabulary, &AnalysisParams::default())?;
 //! let config = Config { initializer_range: 0.0, ..Config::preset("no_transformer")? }.with_vocabulary(10, 1);
 //! let flat = MaskedLm::new(&config, 7, &Device::flex())?;
 //! let measures = distributions(&[flat], &set)?;
@@ -26,10 +26,10 @@
 //! | item | is |
 //! |---|---|
 //! | [`audit`], [`AuditParams`] | every measure on models somebody else trained |
+//! | [`open_members`], [`Members`] | models that can be compared with one another |
 //! | [`MeasurementSetup`], [`MeasureParams`] | every measure of one ensemble in one state |
-//! | [`Data`], [`Input`], [`Documents`] | what is measured on, and where it comes from |
-//! | [`Sequences`], [`Place`], [`sequences`] | documents as token ids |
-//! | [`AnalysisSet`], [`AnalysisParams`], [`AnalysisDocuments`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
+//! | [`Input`], [`documents_of_source`] | where the documents come from |
+//! | [`AnalysisSet`], [`AnalysisParams`], [`AnalysisVocabulary`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
 //! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
 //! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
 //! | [`MeasuredModel`], [`OpenFolder`], [`OpenedFolder`], [`MeasuredCheckpoint`], [`open_folder`] | what the measures ask of a model, and how a folder becomes one |
@@ -46,10 +46,8 @@ mod analysis_set;
 mod audit;
 mod catalogue;
 mod context;
-mod data;
 mod distributions;
 mod embeddings;
-mod encode;
 mod error;
 mod fisher;
 mod input;
@@ -57,6 +55,7 @@ mod intervals;
 mod learned;
 mod letters;
 mod losses;
+mod members;
 mod model;
 mod observer;
 mod oracle;
@@ -66,19 +65,18 @@ mod setup;
 mod token_letters;
 mod two_sided;
 
-pub use analysis_set::{AnalysisDocuments, AnalysisParams, AnalysisSet, AnalysisWindow};
+pub use analysis_set::{AnalysisParams, AnalysisSet, AnalysisVocabulary, AnalysisWindow};
 pub use audit::{AuditParams, audit};
 pub use catalogue::*;
 pub use context::{ContextUse, tokens_changed_by_substitution};
-pub use data::Data;
 pub use distributions::distributions;
 pub use embeddings::{LeftOutRows, embeddings};
-pub use encode::{Place, Sequences, sequences};
 pub use error::Error;
 pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
-pub use input::{Documents, Input};
+pub use input::{Input, documents_of_source};
 pub use intervals::LEVEL;
 pub use learned::{add_learned_fraction, control_loss, learned_fraction};
+pub use members::{Members, open_members};
 pub use model::{MeasuredCheckpoint, MeasuredModel, OpenFolder, OpenedFolder, open_folder};
 pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};

@@ -1,5 +1,7 @@
 //! Following the measures.
 
+use dissensus_input::InputCounts;
+
 /// What a study or an audit is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
@@ -27,6 +29,9 @@ pub enum Stage {
 pub trait MeasureObserver {
     /// An ensemble's next stage begins; `state` is `init` or `trained` where it matters.
     fn stage(&mut self, _ensemble: &str, _state: Option<&str>, _stage: Stage) {}
+
+    /// The documents of an ensemble were read: what there was, and what cleaning changed.
+    fn read(&mut self, _ensemble: &str, _counts: &InputCounts) {}
 }
 
 impl MeasureObserver for () {}

@@ -184,7 +184,7 @@ impl<'a> Compared<'a> {
             over_members(&EXCESS, &excess)?
                 .with_chance(chance)?
                 .with_example_error(self.error(0))?,
-            over_members(EXCESS_PER_SYMBOL.per(set.data()), &per_symbol)?
+            over_members(EXCESS_PER_SYMBOL.per(set.modality()), &per_symbol)?
                 .with_chance(chance / spans)?,
         ];
         if self.members.len() > 1 {
@@ -231,27 +231,15 @@ pub(crate) fn log2_probability(logits: &[f32], target: u32) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis_set::tests::of_documents;
     use crate::letters::Letters;
-    use crate::{AnalysisDocuments, AnalysisParams, Data, sequences};
+    use dissensus_input::Document;
     use dissensus_source::{Alphabet, Iid, Markov};
     use dissensus_tokenize::{Character, Kmer, Layout, Tokenizer};
 
     fn set(source: &dyn Source, tokenizer: &dyn Tokenizer) -> AnalysisSet {
-        let documents: Vec<String> = (0..4).map(|i| source.text(3, i, 300)).collect();
-        let found = sequences(&documents, tokenizer, 34).unwrap();
-        let ground = AnalysisDocuments {
-            data: Data::Dna,
-            documents: &documents,
-            soft_masked: &[],
-            tokenizer,
-            vocabulary: tokenizer.vocabulary().len(),
-        };
-        AnalysisSet::new(
-            &found,
-            ground,
-            &AnalysisParams::default().with_sequences(20).with_seed(1),
-        )
-        .unwrap()
+        let documents = (0..4).map(|i| Document::of_text(source.text(3, i, 300)));
+        of_documents(documents.collect(), tokenizer, 34, (20, 1))
     }
 
     fn value(measures: &[Measure], id: &str) -> f64 {

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use dissensus_input::{Documents, Modality, Set};
 use dissensus_reference::{TwoSided, TwoSidedParams};
 use rayon::prelude::*;
 
-use crate::{AnalysisSet, AnalysisWindow, Data, Error};
+use crate::{AnalysisSet, AnalysisWindow, Error};
 
 /// The loss of [`TwoSided`] contexts on the masked tokens of an analysis set: the yardstick where no source is known.
 ///
@@ -31,17 +32,17 @@ const BETWEEN: [Option<u8>; 32] = [None; 32];
 
 impl TwoSidedLoss {
     /// Learns from the training documents and predicts the masked tokens: one predictor for every number of letters of a token that
-    /// may stand between the predicted letter and its right context.
+    /// may stand between the predicted letter and its right context. Two bytes are held for each training symbol.
     ///
     /// # Errors
-    /// None: the parameters are valid.
-    pub fn new(training: &[String], set: &AnalysisSet) -> Result<Self, Error> {
-        let letters = Letters::new(training, set.data());
-        let symbols = |document: &String| -> Vec<Option<u8>> {
-            let symbols = document.chars().map(|c| letters.symbol(c));
-            symbols.chain(BETWEEN).collect()
-        };
-        let known: Vec<Option<u8>> = training.iter().flat_map(symbols).collect();
+    /// [`Error::Input`] if the documents cannot be read.
+    pub fn new(documents: &Documents, set: &AnalysisSet) -> Result<Self, Error> {
+        let letters = Letters::new(documents, set.modality())?;
+        let mut known: Vec<Option<u8>> = Vec::new();
+        for document in documents.of(Set::Training) {
+            known.extend(document?.text.chars().map(|c| letters.symbol(c)));
+            known.extend(BETWEEN);
+        }
         let windows: Vec<Covered> = set.windows().iter().map(Covered::of).collect();
         let spans = windows
             .iter()
@@ -129,42 +130,57 @@ fn asked(number: usize, span: &Range<usize>, window: &Covered, letters: &Letters
 
 /// Symbols of letters, and what it costs to say which letter a symbol is.
 struct Letters {
-    data: Data,
+    modality: Modality,
     symbols: BTreeMap<char, (u8, f64)>,
     size: usize,
 }
 
 impl Letters {
-    fn new(training: &[String], data: Data) -> Self {
-        if data == Data::Dna {
-            let symbols = "ACGT".chars().zip((0..).map(|symbol| (symbol, 0.0)));
-            return Self {
-                data,
-                symbols: symbols.collect(),
-                size: 4,
-            };
+    fn new(documents: &Documents, modality: Modality) -> Result<Self, Error> {
+        match modality {
+            Modality::Dna => Ok(Self::dna()),
+            Modality::Text => Self::text(documents),
         }
+    }
+
+    fn dna() -> Self {
+        let symbols = "ACGT".chars().zip((0..).map(|symbol| (symbol, 0.0)));
+        Self {
+            modality: Modality::Dna,
+            symbols: symbols.collect(),
+            size: 4,
+        }
+    }
+
+    fn text(documents: &Documents) -> Result<Self, Error> {
         let mut counts = BTreeMap::<char, u64>::new();
-        for letter in training.iter().flat_map(|document| document.chars()) {
-            *counts.entry(letter).or_default() += 1;
+        for document in documents.of(Set::Training) {
+            for letter in document?.text.chars() {
+                *counts.entry(letter).or_default() += 1;
+            }
         }
         let mut order: Vec<(char, u64)> = counts.into_iter().collect();
         order.sort_by_key(|&(letter, count)| (std::cmp::Reverse(count), letter));
         let rare: u64 = order.iter().skip(APART).map(|(_, count)| count).sum();
-        let symbol = |(rank, &(letter, count)): (usize, &(char, u64))| match rank < APART {
-            true => (letter, (rank as u8, 0.0)),
-            false => (letter, (APART as u8, (rare as f64 / count as f64).log2())),
+        let symbol = |(rank, &(letter, count)): (usize, &(char, u64))| {
+            let apart = (letter, (rank as u8, 0.0));
+            let one_of_the_rare = (APART as u8, (rare as f64 / count as f64).log2());
+            if rank < APART {
+                apart
+            } else {
+                (letter, one_of_the_rare)
+            }
         };
-        Self {
-            data,
+        Ok(Self {
+            modality: Modality::Text,
             symbols: order.iter().enumerate().map(symbol).collect(),
             size: APART + 1,
-        }
+        })
     }
 
     /// Of DNA, what is no base is not known.
     fn symbol(&self, letter: char) -> Option<u8> {
-        let rare = (self.data == Data::Text).then_some(APART as u8);
+        let rare = (self.modality == Modality::Text).then_some(APART as u8);
         self.symbols
             .get(&letter)
             .map(|&(symbol, _)| symbol)
@@ -181,9 +197,9 @@ impl Letters {
         let Some(first) = asked.peek() else {
             return Ok(Vec::new());
         };
-        let params = match self.data {
-            Data::Dna => TwoSidedParams::dna(),
-            Data::Text => TwoSidedParams::text(self.size),
+        let params = match self.modality {
+            Modality::Dna => TwoSidedParams::dna(),
+            Modality::Text => TwoSidedParams::text(self.size),
         };
         let mut predictor = TwoSided::new(params.with_gap(first.gap))?;
         predictor.train_sparsely(known, known.len().div_ceil(WEIGHED))?;
@@ -205,27 +221,42 @@ impl Letters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisDocuments, AnalysisParams, Oracle, TokenBoundaries, sequences};
+    use crate::{AnalysisParams, AnalysisVocabulary, Oracle, TokenBoundaries};
+    use dissensus_input::{Document, SequenceParams, Sets};
     use dissensus_source::{Alphabet, Iid, Markov, Source};
     use dissensus_tokenize::{Bpe, BpeParams, Kmer, Layout, Tokenizer};
 
-    fn set(source: &dyn Source, kmer: usize) -> (Vec<String>, AnalysisSet) {
-        let tokenizer = Kmer::new(kmer, Layout::Standard).unwrap();
-        let mut documents: Vec<String> = (0..41).map(|i| source.text(3, i, 4_000)).collect();
-        let analysis = vec![documents.pop().unwrap()];
-        let found = sequences(&analysis, &tokenizer, 34).unwrap();
-        let ground = AnalysisDocuments {
-            data: Data::Dna,
-            documents: &analysis,
-            soft_masked: &[],
-            tokenizer: &tokenizer,
-            vocabulary: tokenizer.vocabulary().len(),
+    fn documents(modality: Modality, training: &[String], analysis: &[String]) -> Documents {
+        let all = |texts: &[String]| texts.iter().map(Document::of_text).collect();
+        let sets = Sets {
+            training: all(training),
+            evaluation: Vec::new(),
+            analysis: all(analysis),
         };
-        let params = AnalysisParams::default().with_sequences(40).with_seed(1);
-        (
-            documents,
-            AnalysisSet::new(&found, ground, &params).unwrap(),
-        )
+        Documents::made(modality, sets)
+    }
+
+    fn analysis_set(documents: &Documents, tokenizer: &dyn Tokenizer, count: usize) -> AnalysisSet {
+        let params = SequenceParams::default().with_max_length(34);
+        let found = documents
+            .encode_set(Set::Analysis, tokenizer, &params)
+            .unwrap();
+        let vocabulary = AnalysisVocabulary {
+            modality: Modality::Dna,
+            tokenizer,
+            rows: tokenizer.vocabulary().len(),
+        };
+        let params = AnalysisParams::default().with_sequences(count).with_seed(1);
+        AnalysisSet::new(&found, vocabulary, &params).unwrap()
+    }
+
+    fn set(source: &dyn Source, kmer: usize) -> (Documents, AnalysisSet) {
+        let tokenizer = Kmer::new(kmer, Layout::Standard).unwrap();
+        let mut training: Vec<String> = (0..41).map(|i| source.text(3, i, 4_000)).collect();
+        let analysis = vec![training.pop().unwrap()];
+        let documents = documents(Modality::Dna, &training, &analysis);
+        let set = analysis_set(&documents, &tokenizer, 40);
+        (documents, set)
     }
 
     #[test]
@@ -266,16 +297,8 @@ mod tests {
             .max();
         assert!(longest > Some(2 * WIDEST), "{longest:?}");
         let analysis = vec!["ACGTTGCA".repeat(8000)];
-        let found = sequences(&analysis, &tokenizer, 34).unwrap();
-        let ground = AnalysisDocuments {
-            data: Data::Dna,
-            documents: &analysis,
-            soft_masked: &[],
-            tokenizer: &tokenizer,
-            vocabulary: tokenizer.vocabulary().len(),
-        };
-        let params = AnalysisParams::default().with_sequences(4).with_seed(1);
-        let set = AnalysisSet::new(&found, ground, &params).unwrap();
+        let documents = self::documents(Modality::Dna, &documents, &analysis);
+        let set = analysis_set(&documents, &tokenizer, 4);
         let loss = TwoSidedLoss::new(&documents, &set).unwrap().loss_bits();
         assert!(loss.is_finite() && loss > 0.0, "{loss}");
     }
@@ -284,7 +307,8 @@ mod tests {
     fn a_rare_letter_costs_what_it_takes_to_say_which() {
         let mut text: String = ('!'..='~').collect();
         text.push_str(&"ab".repeat(500));
-        let letters = Letters::new(&[text], Data::Text);
+        let documents = documents(Modality::Text, &[text], &[]);
+        let letters = Letters::new(&documents, Modality::Text).unwrap();
         let rare: Vec<&(u8, f64)> = letters.symbols.values().filter(|(s, _)| *s == 63).collect();
         assert_eq!(rare.len(), 94 - 63);
         assert!(

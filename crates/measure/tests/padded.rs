@@ -5,9 +5,9 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
+use dissensus_input::{Document, Documents, Modality, SequenceParams, Set, Sets};
 use dissensus_measure::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, MeasureParams, MeasurementSetup, TRAINED,
-    sequences,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasureParams, MeasurementSetup, TRAINED,
 };
 use dissensus_report::Measure;
 use dissensus_tokenize::{Character, Layout, Tokenizer};
@@ -77,21 +77,21 @@ fn members(is_padded: bool) -> Vec<MaskedLm> {
 
 fn measures(is_padded: bool) -> (Vec<Measure>, AnalysisSet) {
     let tokenizer = Character::dna(Layout::Standard).unwrap();
-    let documents = vec!["ACGTTGCAACGGTA".repeat(60)];
+    let sets = Sets {
+        analysis: vec![Document::of_text("ACGTTGCAACGGTA".repeat(60))],
+        ..Sets::default()
+    };
+    let params = SequenceParams::default().with_max_length(34);
+    let documents = Documents::made(Modality::Dna, sets);
+    let found = documents.encode_set(Set::Analysis, &tokenizer, &params);
     let models = members(is_padded);
-    let vocabulary = models[0].config().vocab_size;
-    let set = AnalysisSet::new(
-        &sequences(&documents, &tokenizer, 34).unwrap(),
-        AnalysisDocuments {
-            data: Data::Dna,
-            documents: &documents,
-            soft_masked: &[],
-            tokenizer: &tokenizer,
-            vocabulary,
-        },
-        &AnalysisParams::default(),
-    )
-    .unwrap();
+    let vocabulary = AnalysisVocabulary {
+        modality: Modality::Dna,
+        tokenizer: &tokenizer,
+        rows: models[0].config().vocab_size,
+    };
+    let params = AnalysisParams::default();
+    let set = AnalysisSet::new(&found.unwrap(), vocabulary, &params).unwrap();
     assert_eq!(tokenizer.vocabulary().len(), 10);
     let params = MeasureParams::default().with_fisher_batches(vec![1, 4]);
     let setup = MeasurementSetup {

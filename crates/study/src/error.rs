@@ -22,6 +22,9 @@ pub enum Error {
         /// What it may be.
         expected: &'static str,
     },
+    /// Reading, cleaning, splitting or tokenizing failed.
+    #[error(transparent)]
+    Input(#[from] dissensus_input::Error),
     /// Training or using a tokenizer failed.
     #[error(transparent)]
     Tokenize(#[from] dissensus_tokenize::Error),

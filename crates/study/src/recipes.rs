@@ -9,7 +9,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::Budget;
-use dissensus_measure::{Data, Documents, Oracle, Stage};
+use dissensus_input::Modality;
+use dissensus_measure::{Oracle, Stage, documents_of_source};
 use dissensus_source::{DnaLike, DnaParams, Source, TextLike, TextParams};
 
 pub use cell::RecipeCell;
@@ -96,15 +97,14 @@ impl RecipeSweep {
             seed,
             ..self.study.clone()
         };
-        let source = source(arm.data(), seed)?;
-        let documents = Documents::of_source(source.as_ref(), self.symbols, seed);
+        let source = source(arm.modality(), seed)?;
+        let documents = documents_of_source(source.as_ref(), arm.modality(), self.symbols, seed);
         let case = Case {
             name: arm.name().into(),
-            data: arm.data(),
             boundaries: arm.boundaries(),
             tokenizer: arm.tokenizer(
-                &documents.training,
-                options.vocabulary_of(arm.data()),
+                &documents,
+                options.vocabulary_of(arm.modality()),
                 options.kmer,
             )?,
             documents,
@@ -112,12 +112,10 @@ impl RecipeSweep {
         };
         let boundaries = case.boundaries;
         let prepared = case.prepare(&options)?;
-        let set = prepared.analysis_set(&options)?;
-        let oracle = Oracle::new(source.as_ref(), &set, boundaries)?;
+        let oracle = Oracle::new(source.as_ref(), &prepared.set, boundaries)?;
         Ok(Ground {
             sweep: self,
             prepared,
-            set,
             oracle,
             arm,
             seed,
@@ -146,10 +144,10 @@ fn check(
 }
 
 /// The built-in source of one kind of data with words, or repeats and background, of this seed.
-fn source(data: Data, seed: u64) -> Result<Box<dyn Source>, Error> {
-    Ok(match data {
-        Data::Text => Box::new(TextLike::new(&TextParams::small().with_seed(seed))?),
-        Data::Dna => Box::new(DnaLike::new(&DnaParams::rich_in_repeats().with_seed(seed))?),
+fn source(modality: Modality, seed: u64) -> Result<Box<dyn Source>, Error> {
+    Ok(match modality {
+        Modality::Text => Box::new(TextLike::new(&TextParams::small().with_seed(seed))?),
+        Modality::Dna => Box::new(DnaLike::new(&DnaParams::rich_in_repeats().with_seed(seed))?),
     })
 }
 

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_ensemble::{Existing, Outcome as Trained};
-use dissensus_measure::{Data, Documents, MeasureKey, TRAINED, TokenBoundaries};
+use dissensus_input::Modality;
+use dissensus_measure::{MeasureKey, TRAINED, TokenBoundaries, documents_of_source};
 use dissensus_report::{Ensemble, Results};
 use dissensus_source::{Alphabet, Interleaved, Markov, Source};
 use dissensus_tokenize::{Character, Layout};
@@ -95,10 +96,9 @@ impl Grid {
         let letters = source.alphabet().letters().chars();
         Ok(Case {
             name: format!("entropy-{entropy}-distance-{distance}"),
-            data: Data::Text,
             boundaries: TokenBoundaries::Fixed,
             tokenizer: Box::new(Character::new(letters, Layout::Standard)?),
-            documents: Documents::of_source(&source, self.symbols, self.study.seed),
+            documents: documents_of_source(&source, Modality::Text, self.symbols, self.study.seed),
             source: Some(Box::new(source)),
         })
     }

@@ -9,11 +9,13 @@ mod words;
 
 pub use trainer::{BpeParams, BpeTrainer};
 
+use crate::dna::{self, Normalizer};
 use crate::encoding::Sink;
 use crate::file::{BpeModel, Model, Ordered, Shell, with_unk};
 use crate::literals::{Literals, Piece};
+use crate::specials::{Names, Role};
 use crate::tokenizer::join;
-use crate::{Encoding, Error, Role, Specials, Tokenizer, Vocabulary};
+use crate::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 use merges::Merges;
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -23,7 +25,8 @@ use symbols::Symbols;
 /// adjacent pair of lowest rank is merged, leftmost first, until no pair of the list is left.
 ///
 /// The same ids as the Hugging Face model with the pre-tokenizer `Whitespace`, or without one. A character outside the vocabulary is
-/// the `unk` token. DNA without white space is one word; its time is linear up to a logarithm.
+/// the `unk` token. A tokenizer whose single characters lie within A C G T N is one of DNA: it counts lower case as upper, U as T, and
+/// every other letter as N. DNA without white space is one word; its time is linear up to a logarithm.
 ///
 /// ```
 /// use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
@@ -46,6 +49,7 @@ pub struct Bpe {
     others: HashMap<char, u32>,
     /// Whether text is cut into words at all.
     cuts: bool,
+    unk: u32,
 }
 
 impl Bpe {
@@ -72,8 +76,14 @@ impl Bpe {
         vocabulary: Vocabulary,
         merges: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Error> {
-        let specials = Specials::find(&vocabulary, &HashMap::new())?;
-        let shell = Shell::new(&vocabulary, &specials, json!({"type": "Whitespace"}));
+        let specials = Specials::find(&vocabulary, &Names::new())?;
+        let normalizer = if dna::has_dna_alphabet(&vocabulary) {
+            Normalizer::Dna
+        } else {
+            Normalizer::None
+        };
+        let words = json!({"type": "Whitespace"});
+        let shell = Shell::new(&vocabulary, &specials, words, normalizer);
         Self::assemble(vocabulary, specials, merges, shell)
     }
 
@@ -82,11 +92,7 @@ impl Bpe {
         shell.pre_tokenizer.is_null() || shell.pre_tokenizer["type"] == "Whitespace"
     }
 
-    pub(crate) fn from_model(
-        model: BpeModel,
-        shell: Shell,
-        named: &HashMap<Role, String>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn from_model(model: BpeModel, shell: Shell, named: &Names) -> Result<Self, Error> {
         let named = with_unk(named, model.unk_token.as_deref());
         let mut ids = model.vocab;
         ids.extend(shell.literals());
@@ -117,6 +123,7 @@ impl Bpe {
         shell: Shell,
     ) -> Result<Self, Error> {
         let merges = Merges::new(&vocabulary, merges)?;
+        let unk = specials.require(Role::Unk)?;
         let (mut ascii, mut others) = ([None; 128], HashMap::new());
         for (id, token) in (0u32..).zip(vocabulary.tokens()) {
             let mut chars = token.chars();
@@ -138,6 +145,7 @@ impl Bpe {
             ascii,
             others,
             cuts,
+            unk,
         })
     }
 
@@ -149,26 +157,32 @@ impl Bpe {
             .map(move |merge| (token(merge.left), token(merge.right)))
     }
 
-    fn run<S: Sink>(&self, text: &str, sink: &mut S) {
+    fn run<S: Sink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
+        let normalizer = self.shell.dna_normalizer();
+        if normalizer == Normalizer::Dna {
+            dna::require_ascii(text)?;
+        }
         let mut symbols = Symbols::default();
         for piece in self.literals.pieces(text) {
             match piece {
                 Piece::Special(id, range) => sink.push(id, range.start, range.end),
-                Piece::Text(range) if self.cuts => {
-                    for word in words::split(&text[range.clone()]) {
-                        let start = range.start + word.start;
-                        self.word(
-                            &text[start..range.start + word.end],
-                            start,
-                            &mut symbols,
-                            sink,
-                        );
-                    }
-                }
                 Piece::Text(range) => {
-                    self.word(&text[range.clone()], range.start, &mut symbols, sink)
+                    let part = normalizer.apply(&text[range.clone()]);
+                    self.part(&part, range.start, &mut symbols, sink);
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// Text between special tokens, which begins at `origin`.
+    fn part<S: Sink>(&self, text: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
+        if !self.cuts {
+            return self.word(text, origin, symbols, sink);
+        }
+        for word in words::split(text) {
+            let start = origin + word.start;
+            self.word(&text[word], start, symbols, sink);
         }
     }
 
@@ -179,7 +193,7 @@ impl Bpe {
                 Some(id) => *id,
                 None => self.others.get(&c).copied(),
             };
-            symbols.push(id.unwrap_or(self.specials.unk), c.len_utf8());
+            symbols.push(id.unwrap_or(self.unk), c.len_utf8());
         }
         symbols.merge(&self.merges);
         let mut at = origin;
@@ -193,13 +207,12 @@ impl Bpe {
 impl Tokenizer for Bpe {
     fn encode(&self, text: &str) -> Result<Encoding, Error> {
         let mut encoding = Encoding::default();
-        self.run(text, &mut encoding);
+        self.run(text, &mut encoding)?;
         Ok(encoding)
     }
 
     fn encode_ids(&self, text: &str, ids: &mut Vec<u32>) -> Result<(), Error> {
-        self.run(text, ids);
-        Ok(())
+        self.run(text, ids)
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String, Error> {
@@ -214,10 +227,14 @@ impl Tokenizer for Bpe {
         &self.specials
     }
 
+    fn framing(&self) -> Framing {
+        self.shell.framing().clone()
+    }
+
     fn to_json(&self) -> Result<String, Error> {
         self.shell.to_json(Model::Bpe {
             dropout: None,
-            unk_token: self.vocabulary.token(self.specials.unk),
+            unk_token: self.vocabulary.token(self.unk),
             continuing_subword_prefix: None,
             end_of_word_suffix: None,
             fuse_unk: false,

@@ -1,20 +1,23 @@
 //! One symbol a token.
 
+use crate::dna::{self, Normalizer};
 use crate::encoding::Sink;
 use crate::file::{Model, Ordered, Shell, single_symbols};
 use crate::literals::{Literals, Piece};
+use crate::specials::{Names, Role};
 use crate::tokenizer::join;
-use crate::{Encoding, Error, Layout, Role, Specials, Tokenizer, Vocabulary, dna};
+use crate::{Encoding, Error, Framing, Layout, Specials, Tokenizer, Vocabulary};
 use std::collections::{BTreeSet, HashMap};
 
 /// Every symbol is a token; a symbol outside the alphabet is the `unk` token.
 ///
-/// A tokenizer whose alphabet is within A C G T N is one of DNA and refuses text that is not ASCII.
+/// A tokenizer whose alphabet is within A C G T N is one of DNA and refuses text that is not ASCII. In the standard layout it counts
+/// lower case as upper, U as T, and every other letter as N.
 ///
 /// ```
 /// use dissensus_tokenize::{Character, Layout, Tokenizer};
 /// let dna = Character::dna(Layout::Standard)?;
-/// assert_eq!(dna.encode("ACGTNx")?.ids, [5, 6, 7, 8, 9, 0]);
+/// assert_eq!(dna.encode("acgUNx")?.ids, [5, 6, 7, 8, 9, 9]);
 /// # Ok::<(), dissensus_tokenize::Error>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -22,7 +25,9 @@ pub struct Character {
     vocabulary: Vocabulary,
     specials: Specials,
     literals: Literals,
+    shell: Shell,
     is_dna: bool,
+    unk: u32,
     /// ASCII to id.
     ascii: [u32; 128],
     /// All other characters to id.
@@ -45,7 +50,14 @@ impl Character {
     pub fn new(alphabet: impl IntoIterator<Item = char>, layout: Layout) -> Result<Self, Error> {
         let specials = layout.tokens().iter().map(|(_, token)| token.to_string());
         let tokens = specials.chain(alphabet.into_iter().map(String::from));
-        Self::from_vocabulary(Vocabulary::new(tokens)?, &HashMap::new())
+        let vocabulary = Vocabulary::new(tokens)?;
+        let is_dna = dna::has_dna_alphabet(&vocabulary);
+        let normalizer = if is_dna {
+            Normalizer::of_layout(layout)
+        } else {
+            Normalizer::None
+        };
+        Self::from_vocabulary(vocabulary, &Names::new(), normalizer, None)
     }
 
     /// The tokenizer of all characters in the texts, in the order of their code points.
@@ -66,10 +78,13 @@ impl Character {
     /// The tokenizer of a vocabulary whose tokens are single characters.
     pub(crate) fn from_vocabulary(
         vocabulary: Vocabulary,
-        named: &HashMap<Role, String>,
+        named: &Names,
+        normalizer: Normalizer,
+        shell: Option<Shell>,
     ) -> Result<Self, Error> {
         let mut specials = Specials::find(&vocabulary, named)?;
-        let (mut ascii, mut others) = ([specials.unk; 128], HashMap::new());
+        let unk = specials.require(Role::Unk)?;
+        let (mut ascii, mut others) = ([unk; 128], HashMap::new());
         let mut is_dna = true;
         for (id, token) in (0u32..).zip(vocabulary.tokens()) {
             let mut chars = token.chars();
@@ -102,10 +117,17 @@ impl Character {
                 .ids()
                 .filter_map(|id| Some((vocabulary.token(id)?.to_string(), id))),
         );
+        normalizer.extend(&mut ascii);
+        let shell = match shell {
+            Some(shell) => shell,
+            None => Shell::new(&vocabulary, &specials, single_symbols(1), normalizer),
+        };
         Ok(Self {
             vocabulary,
             specials,
             literals,
+            shell,
+            unk,
             is_dna,
             ascii,
             others,
@@ -113,6 +135,7 @@ impl Character {
     }
 
     /// Whether the alphabet lies within A C G T N.
+    #[must_use]
     pub fn is_dna(&self) -> bool {
         self.is_dna
     }
@@ -125,13 +148,13 @@ impl Character {
         for piece in self.literals.pieces(text) {
             match piece {
                 Piece::Special(id, range) => sink.push(id, range.start, range.end),
-                Piece::Text(range) => self.stretch(&text[range.clone()], range.start, sink),
+                Piece::Text(range) => self.part(&text[range.clone()], range.start, sink),
             }
         }
         Ok(())
     }
 
-    fn stretch<S: Sink>(&self, text: &str, origin: usize, sink: &mut S) {
+    fn part<S: Sink>(&self, text: &str, origin: usize, sink: &mut S) {
         if text.is_ascii() {
             let ids = text.bytes().map(|byte| self.ascii[(byte & 127) as usize]);
             return sink.push_bytes(ids, origin);
@@ -139,7 +162,7 @@ impl Character {
         for (at, c) in text.char_indices() {
             let id = match self.ascii.get(c as usize) {
                 Some(id) => *id,
-                None => self.others.get(&c).copied().unwrap_or(self.specials.unk),
+                None => self.others.get(&c).copied().unwrap_or(self.unk),
             };
             sink.push(id, origin + at, origin + at + c.len_utf8());
         }
@@ -169,11 +192,14 @@ impl Tokenizer for Character {
         &self.specials
     }
 
+    fn framing(&self) -> Framing {
+        self.shell.framing().clone()
+    }
+
     fn to_json(&self) -> Result<String, Error> {
-        let unk_token = self.vocabulary.token(self.specials.unk);
-        Shell::new(&self.vocabulary, &self.specials, single_symbols(1)).to_json(Model::WordLevel {
+        self.shell.to_json(Model::WordLevel {
             vocab: Ordered(&self.vocabulary),
-            unk_token,
+            unk_token: self.vocabulary.token(self.unk),
         })
     }
 }

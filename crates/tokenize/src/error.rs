@@ -47,13 +47,31 @@ pub enum Error {
         /// What it holds.
         found: String,
     },
-    /// A special token is not in the vocabulary.
-    #[error("no {role} token: expected one of {tried} in the vocabulary")]
+    /// A special token that the files name is not in the vocabulary.
+    #[error("the {role} token is named {name:?}, which is not in the vocabulary")]
     MissingSpecial {
         /// `unk`, `pad`, `cls`, `sep` or `mask`.
         role: &'static str,
-        /// The names that were looked for.
-        tried: String,
+        /// The name.
+        name: String,
+    },
+    /// A special token that is needed and that the tokenizer does not have.
+    #[error("the tokenizer has no {role} token")]
+    NoSpecial {
+        /// `unk`, `pad`, `cls`, `sep` or `mask`.
+        role: &'static str,
+    },
+    /// The pointer that Git leaves in place of a large file.
+    #[error("{}: this is a Git LFS pointer, not the file; fetch it with `git lfs pull`", path.display())]
+    GitLfsPointer {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two tokenizers that do not do the same.
+    #[error("the tokenizers differ: {what}")]
+    Unlike {
+        /// The first difference found.
+        what: String,
     },
     /// Two tokens share an id, or one token has two.
     #[error("id {id} is given to {first:?} and to {second:?}; ids must be distinct")]
@@ -91,6 +109,14 @@ pub enum Error {
         /// What the tokenizer can hold.
         expected: String,
     },
+    /// A folder of a kind that is not known here.
+    #[error("{}: a vocab.txt of {class} is not known here; expected one of BertTokenizer or EsmTokenizer, or a tokenizer.json", path.display())]
+    UnknownClass {
+        /// The folder.
+        path: PathBuf,
+        /// The class that its configuration names.
+        class: String,
+    },
     /// A DNA tokenizer met a character outside ASCII.
     #[error("byte {byte}: {character:?} is not ASCII; expected DNA letters")]
     NotAscii {
@@ -114,13 +140,11 @@ pub enum Error {
     VocabularyTooSmall {
         /// The requested size.
         requested: usize,
-        /// The least size.
+        /// The minimum size.
         needed: usize,
     },
     /// There was nothing to train on.
-    #[error(
-        "the training text has no words; expected at least one character that is not white space"
-    )]
+    #[error("the text has no words; expected at least one character that is not white space")]
     NoText,
     /// The training text exceeds 32-bit positions.
     #[error("the training text has {symbols} symbols; at most {limit} fit")]
@@ -131,14 +155,14 @@ pub enum Error {
         limit: usize,
     },
     /// The length of a k-mer is out of range.
-    #[error("k = {k}; expected {least} to {most}")]
+    #[error("k = {k}; expected {minimum} to {maximum}")]
     K {
         /// The requested k.
         k: usize,
-        /// The least.
-        least: usize,
-        /// The most.
-        most: usize,
+        /// The minimum.
+        minimum: usize,
+        /// The maximum.
+        maximum: usize,
     },
     /// The alphabet of a character tokenizer is unusable.
     #[error("alphabet: {reason}")]
@@ -146,7 +170,7 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A frame is too short for its own special tokens.
+    /// No room is left for tokens of a text.
     #[error("max_length is {max_length}; the special tokens alone take {needed}")]
     MaxLength {
         /// The requested length.

@@ -1,17 +1,19 @@
 //! Non-overlapping k-mers.
 
+use crate::dna::{self, Normalizer};
 use crate::encoding::Sink;
 use crate::file::{Model, Ordered, Shell, single_symbols};
 use crate::literals::{Literals, Piece};
+use crate::specials::{Names, Role};
 use crate::tokenizer::join;
-use crate::{Encoding, Error, Layout, Role, Specials, Tokenizer, Vocabulary, dna};
-use std::collections::HashMap;
+use crate::{Encoding, Error, Framing, Layout, Specials, Tokenizer, Vocabulary};
 use std::ops::RangeInclusive;
 
 /// Greedy longest match from the left over all 4^k k-mers and the single bases A C G T N.
 ///
-/// The phase restarts after whatever is no base, and a remainder shorter than k becomes single bases. A symbol other than A C G T N,
-/// a lower-case base included, is the `unk` token. At k = 6 the vocabulary has 5 + 4096 + 5 = 4106 tokens in the standard layout and
+/// The phase restarts after whatever is no base, and a remainder shorter than k becomes single bases. In the standard layout lower case
+/// counts as upper, U as T, and every other letter as N; in that of the Nucleotide Transformer, whose published tokenizer does none of
+/// this, a symbol other than A C G T N is the `unk` token. At k = 6 the vocabulary has 5 + 4096 + 5 = 4106 tokens in the standard layout and
 /// 4 + 4096 + 5 = 4105 in the Nucleotide Transformer's.
 ///
 /// ```
@@ -32,6 +34,7 @@ pub struct Kmer {
     vocabulary: Vocabulary,
     specials: Specials,
     literals: Literals,
+    shell: Shell,
     /// Byte to base 0–3, or `NO_BASE`.
     bases: [u8; 256],
     /// K-mer, two bits a base, to id.
@@ -56,16 +59,21 @@ impl Kmer {
         let specials = layout.tokens().iter().map(|(_, token)| token.to_string());
         let kmers = (0..1usize << (2 * k)).map(|code| spell(code, k, layout.bases()));
         let singles = layout.bases().into_iter().chain(['N']).map(String::from);
+        let vocabulary = Vocabulary::new(specials.chain(kmers).chain(singles))?;
         Self::from_vocabulary(
-            Vocabulary::new(specials.chain(kmers).chain(singles))?,
-            &HashMap::new(),
+            vocabulary,
+            &Names::new(),
+            Normalizer::of_layout(layout),
+            None,
         )
     }
 
-    /// The tokenizer of a vocabulary in any order: its longest unbracketed token gives k.
+    /// The tokenizer of a vocabulary in any order: its longest unbracketed token gives k. A file that it was read from is kept.
     pub(crate) fn from_vocabulary(
         vocabulary: Vocabulary,
-        named: &HashMap<Role, String>,
+        named: &Names,
+        normalizer: Normalizer,
+        shell: Option<Shell>,
     ) -> Result<Self, Error> {
         let mut specials = Specials::find(&vocabulary, named)?;
         specials.others = bracketed(&vocabulary)
@@ -84,12 +92,19 @@ impl Kmer {
         let kmers = (0..1 << (2 * k))
             .map(|code| need(spell(code, k, order)))
             .collect::<Result<_, _>>()?;
-        let (mut bases, mut singles) = ([NO_BASE; 256], [specials.unk; 256]);
+        let unk = specials.require(Role::Unk)?;
+        let (mut bases, mut singles) = ([NO_BASE; 256], [unk; 256]);
         for (base, symbol) in (0u8..).zip(SINGLES) {
             let byte = symbol.as_bytes()[0] as usize;
             bases[byte] = base.min(NO_BASE);
             singles[byte] = need(symbol.to_string())?;
         }
+        normalizer.extend(&mut bases);
+        normalizer.extend(&mut singles);
+        let shell = match shell {
+            Some(shell) => shell,
+            None => Shell::new(&vocabulary, &specials, single_symbols(k), normalizer),
+        };
         let literals = Literals::new(
             specials
                 .ids()
@@ -100,6 +115,7 @@ impl Kmer {
             vocabulary,
             specials,
             literals,
+            shell,
             bases,
             kmers,
             singles,
@@ -182,23 +198,28 @@ impl Tokenizer for Kmer {
         &self.specials
     }
 
+    fn framing(&self) -> Framing {
+        self.shell.framing().clone()
+    }
+
     fn to_json(&self) -> Result<String, Error> {
-        let unk_token = self.vocabulary.token(self.specials.unk);
-        Shell::new(&self.vocabulary, &self.specials, single_symbols(self.k)).to_json(
-            Model::WordLevel {
-                vocab: Ordered(&self.vocabulary),
-                unk_token,
-            },
-        )
+        self.shell.to_json(Model::WordLevel {
+            vocab: Ordered(&self.vocabulary),
+            unk_token: self.specials.unk.and_then(|unk| self.vocabulary.token(unk)),
+        })
     }
 }
 
 fn check_k(k: usize) -> Result<(), Error> {
-    let (least, most) = (*Kmer::LENGTHS.start(), *Kmer::LENGTHS.end());
-    match Kmer::LENGTHS.contains(&k) {
-        true => Ok(()),
-        false => Err(Error::K { k, least, most }),
+    let (minimum, maximum) = (*Kmer::LENGTHS.start(), *Kmer::LENGTHS.end());
+    if Kmer::LENGTHS.contains(&k) {
+        return Ok(());
     }
+    Err(Error::K {
+        k,
+        minimum,
+        maximum,
+    })
 }
 
 /// The k-mer whose bases, first base highest, are the base-4 digits of `code`.
@@ -304,7 +325,8 @@ mod tests {
             .to_vec();
         tokens.push("<eos>".to_string());
         let load = |tokens: &[String]| {
-            Kmer::from_vocabulary(Vocabulary::new(tokens.to_vec()).unwrap(), &HashMap::new())
+            let vocabulary = Vocabulary::new(tokens.to_vec()).unwrap();
+            Kmer::from_vocabulary(vocabulary, &Names::new(), Normalizer::None, None)
         };
         assert_eq!(load(&tokens).unwrap().specials().others, [26]);
         tokens[7] = "AX".to_string();

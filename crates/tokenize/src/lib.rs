@@ -1,4 +1,4 @@
-//! How does text or DNA become token ids, and which bases does a token cover?
+//! Tokenizers of text and DNA with offsets, saved as Python's `transformers` opens them: which bases does a token cover?
 //!
 //! Three tokenizers behind one trait, [`Tokenizer`]: [`Bpe`] for text and DNA, [`Kmer`] and [`Character`] for DNA. Each gives byte offsets,
 //! decodes, knows its special tokens, and is saved as a Hugging Face folder that Python's `AutoTokenizer.from_pretrained` opens with the
@@ -22,37 +22,42 @@
 //! | [`Bpe`], [`BpeTrainer`], [`BpeParams`] | byte-pair encoding; training with the stock trainer's merges in linear memory |
 //! | [`Kmer`], [`Character`] | greedy k-mers with single bases; one symbol a token |
 //! | [`Vocabulary`], [`Specials`], [`Role`], [`Layout`] | tokens and ids; which tokens are special; the two id layouts |
-//! | [`Frame`], [`Framed`], [`Side`] | `<CLS>`, `<SEP>`, truncation and padding |
+//! | [`Framing`], [`Framed`] | the special tokens around a sequence |
 //! | [`Usage`], [`UsageSummary`] | tokens per symbol, fertility, share of the vocabulary used, unknowns |
 //! | [`load`], [`parse`], [`HuggingFace`] | reading files; tokenizers of other kinds |
+//! | [`require_alike`] | whether two tokenizers do the same |
+//! | [`Exported`] | what a saved folder says beside its tokens |
 //! | [`Error`] | what can go wrong |
 //!
-//! It does not clean text (upper case, IUPAC codes: that is the corpus' work), pick a vocabulary size, or return overlapping k-mers.
+//! It does not clean text beyond upper-casing DNA, pick a vocabulary size, or return overlapping k-mers.
 //!
 //! References: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with Subword Units*, ACL 2016;
 //! H. Dalla-Torre et al., *Nucleotide Transformer*, Nature Methods 22 (2025).
 
+mod alike;
 mod bpe;
 mod character;
 mod dna;
 mod encoding;
 mod error;
 mod file;
-mod frame;
+mod framing;
 mod hugging_face;
 mod kmer;
+mod letters;
 mod literals;
 mod specials;
 mod tokenizer;
 mod usage;
 mod vocabulary;
 
+pub use alike::require_alike;
 pub use bpe::{Bpe, BpeParams, BpeTrainer};
 pub use character::Character;
 pub use encoding::Encoding;
 pub use error::Error;
-pub use file::{load, parse};
-pub use frame::{Frame, Framed, Side};
+pub use file::{Exported, load, parse};
+pub use framing::{Framed, Framing};
 pub use hugging_face::HuggingFace;
 pub use kmer::Kmer;
 pub use specials::{Layout, Role, Specials};

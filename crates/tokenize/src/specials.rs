@@ -14,7 +14,7 @@ pub enum Role {
     Cls,
     /// Ends a sequence.
     Sep,
-    /// Hides a token that the model must predict.
+    /// Stands for a token that the model must predict.
     Mask,
 }
 
@@ -42,7 +42,7 @@ impl Role {
 /// Which special tokens a new tokenizer gets, and with which ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Layout {
-    /// `<UNK> <PAD> <CLS> <SEP> <MASK>` at ids 0–4, as in study A. Bases in the order A C G T.
+    /// `<UNK> <PAD> <CLS> <SEP> <MASK>` at ids 0–4, the default. Bases in the order A C G T.
     #[default]
     Standard,
     /// `<unk> <pad> <mask> <cls>` at ids 0–3 and no separator, as the Nucleotide Transformer has them. Bases in the order A T C G.
@@ -78,64 +78,79 @@ impl Layout {
     }
 }
 
-/// The ids of the special tokens of one tokenizer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// What files call their special tokens; a role without a token is one that a file says it does not have.
+pub(crate) type Names = HashMap<Role, Option<String>>;
+
+/// The ids of the special tokens of one tokenizer. A vocabulary need not have all: that of a causal model has no mask.
+///
+/// ```
+/// use dissensus_tokenize::{Kmer, Layout, Role, Tokenizer};
+///
+/// let kmer = Kmer::new(6, Layout::NucleotideTransformer)?;
+/// assert_eq!(kmer.specials().require(Role::Mask)?, 2);
+/// let error = kmer.specials().require(Role::Sep).unwrap_err();
+/// assert_eq!(error.to_string(), "the tokenizer has no sep token");
+/// # Ok::<(), dissensus_tokenize::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Specials {
     /// Stands for a symbol outside the vocabulary.
-    pub unk: u32,
+    pub unk: Option<u32>,
     /// Fills a sequence up to a common length.
-    pub pad: u32,
+    pub pad: Option<u32>,
     /// Begins a sequence.
-    pub cls: u32,
-    /// Ends a sequence; some vocabularies have none.
+    pub cls: Option<u32>,
+    /// Ends a sequence.
     pub sep: Option<u32>,
-    /// Hides a token that the model must predict.
-    pub mask: u32,
+    /// Stands for a token that the model must predict.
+    pub mask: Option<u32>,
     /// Further special tokens without a role here.
     pub others: Vec<u32>,
 }
 
 impl Specials {
     /// Looks the special tokens up, first by the names given for a role, else by the names that published tokenizers use.
-    pub(crate) fn find(
-        vocabulary: &Vocabulary,
-        named: &HashMap<Role, String>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn find(vocabulary: &Vocabulary, named: &Names) -> Result<Self, Error> {
         let find = |role: Role| match named.get(&role) {
-            Some(name) => vocabulary
-                .id(name)
-                .ok_or_else(|| missing(role, name.clone())),
+            Some(None) => Ok(None),
+            Some(Some(name)) => match vocabulary.id(name) {
+                Some(id) => Ok(Some(id)),
+                None => Err(missing(role, name)),
+            },
             None => {
-                let id = role
-                    .known_names()
-                    .iter()
-                    .find_map(|name| vocabulary.id(name));
-                id.ok_or_else(|| missing(role, role.known_names().join(" ")))
+                let mut known = role.known_names().iter();
+                Ok(known.find_map(|name| vocabulary.id(name)))
             }
-        };
-        let sep = match named.contains_key(&Role::Sep) {
-            true => Some(find(Role::Sep)?),
-            false => find(Role::Sep).ok(),
         };
         Ok(Self {
             unk: find(Role::Unk)?,
             pad: find(Role::Pad)?,
             cls: find(Role::Cls)?,
-            sep,
+            sep: find(Role::Sep)?,
             mask: find(Role::Mask)?,
             others: Vec::new(),
         })
     }
 
     /// The id that plays a role.
+    #[must_use]
     pub fn id(&self, role: Role) -> Option<u32> {
         match role {
-            Role::Unk => Some(self.unk),
-            Role::Pad => Some(self.pad),
-            Role::Cls => Some(self.cls),
+            Role::Unk => self.unk,
+            Role::Pad => self.pad,
+            Role::Cls => self.cls,
             Role::Sep => self.sep,
-            Role::Mask => Some(self.mask),
+            Role::Mask => self.mask,
         }
+    }
+
+    /// The id that plays a role that is needed.
+    ///
+    /// # Errors
+    /// [`Error::NoSpecial`].
+    pub fn require(&self, role: Role) -> Result<u32, Error> {
+        let role_name = role.name();
+        self.id(role).ok_or(Error::NoSpecial { role: role_name })
     }
 
     /// All special ids.
@@ -145,15 +160,16 @@ impl Specials {
     }
 
     /// Whether an id is special.
+    #[must_use]
     pub fn contains(&self, id: u32) -> bool {
         self.ids().any(|special| special == id)
     }
 }
 
-fn missing(role: Role, tried: String) -> Error {
+fn missing(role: Role, name: &str) -> Error {
     Error::MissingSpecial {
         role: role.name(),
-        tried,
+        name: name.to_string(),
     }
 }
 
@@ -175,19 +191,32 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_mask_is_named_with_what_was_tried() {
+    fn a_missing_mask_is_an_error_only_where_it_is_needed() {
         let vocabulary = Vocabulary::new(["[UNK]", "[PAD]", "[CLS]", "[SEP]"]).unwrap();
-        let error = Specials::find(&vocabulary, &HashMap::new()).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "no mask token: expected one of <MASK> <mask> [MASK] in the vocabulary"
-        );
+        let specials = Specials::find(&vocabulary, &HashMap::new()).unwrap();
+        assert_eq!((specials.mask, specials.sep), (None, Some(3)));
+        let error = specials.require(Role::Mask).unwrap_err();
+        assert_eq!(error.to_string(), "the tokenizer has no mask token");
     }
 
     #[test]
     fn a_given_name_wins_over_the_known_ones() {
         let vocabulary = Vocabulary::new(["<UNK>", "<PAD>", "<CLS>", "<MASK>", "~"]).unwrap();
-        let named = HashMap::from([(Role::Mask, "~".to_string())]);
-        assert_eq!(Specials::find(&vocabulary, &named).unwrap().mask, 4);
+        let named = |name: &str| HashMap::from([(Role::Mask, Some(name.to_string()))]);
+        assert_eq!(
+            Specials::find(&vocabulary, &named("~")).unwrap().mask,
+            Some(4)
+        );
+        let error = Specials::find(&vocabulary, &named("[MASK]")).unwrap_err();
+        assert!(matches!(error, Error::MissingSpecial { role: "mask", .. }));
+    }
+
+    #[test]
+    fn a_role_that_a_file_says_it_lacks_is_not_looked_up() {
+        let vocabulary = Vocabulary::new(["<unk>", "<eos>"]).unwrap();
+        let named = HashMap::from([(Role::Sep, None)]);
+        assert_eq!(Specials::find(&vocabulary, &named).unwrap().sep, None);
+        let named = HashMap::new();
+        assert_eq!(Specials::find(&vocabulary, &named).unwrap().sep, Some(1));
     }
 }

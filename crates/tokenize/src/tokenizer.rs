@@ -1,6 +1,6 @@
 //! The trait that every tokenizer implements.
 
-use crate::{Encoding, Error, Specials, Vocabulary, file};
+use crate::{Encoding, Error, Exported, Framing, Specials, Vocabulary, file};
 use std::fmt::Debug;
 use std::path::Path;
 
@@ -48,17 +48,21 @@ pub trait Tokenizer: Send + Sync + Debug {
     /// [`Error::Json`] or [`Error::HuggingFace`] if it cannot be written as JSON.
     fn to_json(&self) -> Result<String, Error>;
 
-    /// The symbols (bases, characters) that each token stands for, by id; empty for special tokens.
+    /// The special tokens that stand around a sequence of its model, as the post-processor of its file says.
+    fn framing(&self) -> Framing;
+
+    /// The letters (bases, characters) that each token stands for, by id; empty for special tokens, nothing where the way that the
+    /// vocabulary writes them is not known.
     ///
     /// This is what base-level marginals need: the probability that the base at offset j of a token is b is the sum of the
-    /// probabilities of the ids whose symbols have b at j.
-    fn symbols(&self) -> Vec<&str> {
-        let tokens = self.vocabulary().tokens();
-        let mut symbols: Vec<&str> = tokens.iter().map(String::as_str).collect();
+    /// probabilities of the ids whose letters have b at j. A token's name is not its letters: WordPiece writes `##AC` for AC within a
+    /// word. Case is that of the vocabulary.
+    fn letters(&self) -> Option<Vec<String>> {
+        let mut letters = self.vocabulary().tokens().to_vec();
         for id in self.specials().ids() {
-            symbols[id as usize] = "";
+            letters[id as usize].clear();
         }
-        symbols
+        Some(letters)
     }
 
     /// Writes the tokenizer: one file if `path` ends in `.json`, else a folder with `tokenizer.json`, `tokenizer_config.json` and
@@ -67,7 +71,16 @@ pub trait Tokenizer: Send + Sync + Debug {
     /// # Errors
     /// [`Error::Write`], and those of [`to_json`](Self::to_json).
     fn save(&self, path: &Path) -> Result<(), Error> {
-        file::save(&self.to_json()?, self.vocabulary(), self.specials(), path)
+        self.save_with(path, Exported::default())
+    }
+
+    /// The same, with what the folder says beside the tokens.
+    ///
+    /// # Errors
+    /// As [`save`](Self::save).
+    fn save_with(&self, path: &Path, exported: Exported) -> Result<(), Error> {
+        let json = self.to_json()?;
+        file::save(&json, self.vocabulary(), self.specials(), exported, path)
     }
 }
 

@@ -11,7 +11,7 @@ use std::fmt;
 /// let kmer = Kmer::new(2, Layout::Standard)?;
 /// let mut usage = Usage::default();
 /// usage.add(&kmer, "ACACN")?; // AC AC N
-/// let summary = usage.summary();
+/// let summary = usage.summary()?;
 /// assert_eq!(summary.tokens_per_symbol, 3.0 / 5.0);
 /// assert_eq!(summary.vocabulary_used, 2.0 / 26.0);
 /// # Ok::<(), dissensus_tokenize::Error>(())
@@ -28,7 +28,7 @@ pub struct Usage {
     pub counts: Vec<u64>,
 }
 
-/// What [`Usage`] amounts to. A ratio without a denominator is NaN.
+/// What [`Usage`] amounts to.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct UsageSummary {
     /// Size of the vocabulary.
@@ -52,33 +52,48 @@ impl Usage {
     /// Counts a text.
     ///
     /// # Errors
-    /// Those of [`Tokenizer::encode`].
+    /// Those of [`Tokenizer::encode`], and [`Error::Unlike`] for a tokenizer of another size than before.
     pub fn add(&mut self, tokenizer: &dyn Tokenizer, text: &str) -> Result<(), Error> {
+        let size = tokenizer.vocabulary().len();
+        self.require_size(size)?;
         let mut ids = Vec::new();
         tokenizer.encode_ids(text, &mut ids)?;
-        self.grow(tokenizer.vocabulary().len());
+        self.counts.resize(size, 0);
         for id in ids {
             self.counts[id as usize] += 1;
-            self.unknown += u64::from(id == tokenizer.specials().unk);
+            self.unknown += u64::from(Some(id) == tokenizer.specials().unk);
         }
         self.symbols += text.chars().count() as u64;
         self.words += text.split_whitespace().count() as u64;
         Ok(())
     }
 
-    /// Adds the counts of another part of the corpus by the same tokenizer.
-    pub fn merge(&mut self, other: &Self) {
-        self.grow(other.counts.len());
+    /// Adds the counts of another part of the corpus by the same tokenizer; nothing counted changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Unlike`] for the counts of a tokenizer of another size; nothing is changed.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        if !other.counts.is_empty() {
+            self.require_size(other.counts.len())?;
+            self.counts.resize(other.counts.len(), 0);
+        }
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
             *count += more;
         }
         self.symbols += other.symbols;
         self.words += other.words;
         self.unknown += other.unknown;
+        Ok(())
     }
 
     /// The shares and ratios of the counts.
-    pub fn summary(&self) -> UsageSummary {
+    ///
+    /// # Errors
+    /// [`Error::NoText`] if no word was counted: there is nothing to divide by.
+    pub fn summary(&self) -> Result<UsageSummary, Error> {
+        if self.words == 0 || self.counts.iter().all(|&count| count == 0) {
+            return Err(Error::NoText);
+        }
         let tokens = self.counts.iter().sum::<u64>();
         let total = tokens as f64;
         let shares = self
@@ -89,7 +104,7 @@ impl Usage {
         let (used, entropy) =
             shares.fold((0.0, 0.0), |(n, bits), p| (n + 1.0, bits - p * p.log2()));
         let tokens_per_symbol = total / self.symbols as f64;
-        UsageSummary {
+        Ok(UsageSummary {
             vocabulary: self.counts.len(),
             tokens,
             tokens_per_symbol,
@@ -97,12 +112,16 @@ impl Usage {
             vocabulary_used: used / self.counts.len() as f64,
             unknown: self.unknown as f64 / total,
             unigram_bits_per_symbol: entropy * tokens_per_symbol,
-        }
+        })
     }
 
-    fn grow(&mut self, size: usize) {
-        let size = size.max(self.counts.len());
-        self.counts.resize(size, 0);
+    fn require_size(&self, size: usize) -> Result<(), Error> {
+        let ours = self.counts.len();
+        if ours == 0 || ours == size {
+            return Ok(());
+        }
+        let what = format!("one has {ours} tokens, the other {size}");
+        Err(Error::Unlike { what })
     }
 }
 
@@ -146,14 +165,35 @@ mod tests {
     #[test]
     fn merging_parts_gives_the_whole() {
         let mut parts = Usage::default();
-        parts.merge(&counted(&["ACGT x", ""]));
-        parts.merge(&counted(&["AAN"]));
+        parts.merge(&counted(&["ACGT x", ""])).unwrap();
+        parts.merge(&counted(&["AAN"])).unwrap();
+        parts.merge(&Usage::default()).unwrap();
         assert_eq!(parts, counted(&["ACGT x", "", "AAN"]));
     }
 
     #[test]
+    fn counts_of_another_tokenizer_are_refused_and_nothing_changes() {
+        let mut ours = counted(&["ACGT"]);
+        let mut theirs = Usage::default();
+        theirs
+            .add(
+                &Character::new("AC".chars(), Layout::Standard).unwrap(),
+                "AC",
+            )
+            .unwrap();
+        assert!(matches!(ours.merge(&theirs), Err(Error::Unlike { .. })));
+        assert_eq!(ours, counted(&["ACGT"]));
+    }
+
+    #[test]
+    fn of_nothing_there_is_no_summary() {
+        assert!(matches!(Usage::default().summary(), Err(Error::NoText)));
+        assert!(matches!(counted(&["", "  "]).summary(), Err(Error::NoText)));
+    }
+
+    #[test]
     fn a_summary_is_the_one_by_hand() {
-        let summary = counted(&["ACGTACGT", "ACG TACGT"]).summary();
+        let summary = counted(&["ACGTACGT", "ACG TACGT"]).summary().unwrap();
         // 17 tokens: each base four times, and one white space, which is unknown.
         let bits = -(16.0 / 17.0 * (4.0f64 / 17.0).log2() + 1.0 / 17.0 * (1.0f64 / 17.0).log2());
         assert!((summary.unigram_bits_per_symbol - bits).abs() < 1e-12);

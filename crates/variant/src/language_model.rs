@@ -3,5 +3,5 @@
 mod encoder;
 mod predictors;
 
-pub use encoder::{PooledEncoder, View, frame_of};
+pub use encoder::{PooledEncoder, View};
 pub use predictors::{CausalModel, MaskedModel, score_model};

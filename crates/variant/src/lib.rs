@@ -15,7 +15,7 @@
 //! impl MaskedPredictor for Composition {
 //!     fn log_probabilities(&self, sequences: &[MaskedTokens]) -> Result<Vec<Vec<f32>>, ModelError> {
 //!         let p = |symbol: &str| match symbol { "A" | "T" => 0.4_f32, "C" | "G" => 0.1, _ => 1e-9 };
-//!         let row: Vec<f32> = self.0.symbols().into_iter().map(|symbol| p(symbol).ln()).collect();
+//!         let row: Vec<f32> = self.0.letters().unwrap_or_default().iter().map(|letter| p(letter).ln()).collect();
 //!         Ok(vec![row; sequences.len()])
 //!     }
 //! }
@@ -91,7 +91,7 @@ pub use evaluate::{
 };
 pub use genome::{Contig, Genome};
 #[cfg(feature = "lm")]
-pub use language_model::{CausalModel, MaskedModel, PooledEncoder, View, frame_of, score_model};
+pub use language_model::{CausalModel, MaskedModel, PooledEncoder, View, score_model};
 pub use model::{CausalPredictor, Embedder, LocalEmbedder, MaskedPredictor, MaskedTokens};
 pub use mutate::{SUBSTITUTION_COUNTS, nested_substitutions};
 pub use scan::{Scan, ScanParams};

@@ -3,7 +3,7 @@
 mod marginal;
 mod plan;
 
-use dissensus_tokenize::{Frame, Tokenizer};
+use dissensus_tokenize::{Framing, Tokenizer};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{parameter, same_length};
@@ -45,13 +45,9 @@ impl RatioKind {
     /// ```
     pub fn of(tokenizer: &dyn Tokenizer) -> Self {
         let is_word =
-            |token: &&str| !token.is_empty() && token.bytes().all(|b| b"ACGT".contains(&b));
-        let lengths: Vec<usize> = tokenizer
-            .symbols()
-            .into_iter()
-            .filter(is_word)
-            .map(str::len)
-            .collect();
+            |token: &&String| !token.is_empty() && token.bytes().all(|b| b"ACGT".contains(&b));
+        let letters = tokenizer.letters().unwrap_or_default();
+        let lengths: Vec<usize> = letters.iter().filter(is_word).map(String::len).collect();
         let k = lengths.iter().copied().max().unwrap_or(0);
         let whole = lengths.iter().filter(|&&length| length == k).count();
         let rest_single = lengths.iter().all(|&length| length == k || length == 1);
@@ -63,7 +59,7 @@ impl RatioKind {
 }
 
 /// How windows are scored.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct ScoreParams {
     /// What the ratio is taken of; by default what suits the tokenizer.
@@ -72,8 +68,10 @@ pub struct ScoreParams {
     pub both_strands: bool,
     /// Masked sequences given to the model at a time; by default 64.
     pub batch: usize,
-    /// The special tokens around a window, and the most positions.
-    pub frame: Frame,
+    /// The special tokens around a window; by default those that the tokenizer itself adds.
+    pub framing: Option<Framing>,
+    /// Positions at most, special tokens included; by default 512.
+    pub max_length: usize,
 }
 
 impl Default for ScoreParams {
@@ -82,7 +80,8 @@ impl Default for ScoreParams {
             kind: None,
             both_strands: true,
             batch: 64,
-            frame: Frame::default(),
+            framing: None,
+            max_length: 512,
         }
     }
 }
@@ -114,8 +113,17 @@ impl ScoreParams {
 
     /// Sets the special tokens around a window.
     #[must_use]
-    pub fn with_frame(self, frame: Frame) -> Self {
-        Self { frame, ..self }
+    pub fn with_framing(self, framing: Framing) -> Self {
+        Self {
+            framing: Some(framing),
+            ..self
+        }
+    }
+
+    /// Sets the positions at most.
+    #[must_use]
+    pub fn with_max_length(self, max_length: usize) -> Self {
+        Self { max_length, ..self }
     }
 }
 
@@ -148,8 +156,8 @@ impl VariantScore {
 /// the ratio is of a base, and for one per differing token of both windows otherwise.
 ///
 /// # Errors
-/// A batch of 0, a window that the tokenizer refuses, a base that no token covers, a window with more tokens than the frame has
-/// room for, and whatever the model says.
+/// A batch of 0, a window that the tokenizer refuses, a base that no token covers, a window with more tokens than there is room
+/// for, and whatever the model says.
 pub fn score_masked(
     model: &dyn MaskedPredictor,
     tokenizer: &dyn Tokenizer,
@@ -158,7 +166,7 @@ pub fn score_masked(
 ) -> Result<Vec<VariantScore>, Error> {
     check_batch(params)?;
     let kind = params.kind.unwrap_or_else(|| RatioKind::of(tokenizer));
-    let tokens = Tokens::new(tokenizer, params.frame);
+    let tokens = Tokens::new(tokenizer, params);
     in_strands(windows, params, |windows| {
         let mut scores = Vec::with_capacity(windows.len());
         let (mut plans, mut queries) = (Vec::new(), Vec::new());
@@ -187,7 +195,7 @@ pub fn score_causal(
     params: &ScoreParams,
 ) -> Result<Vec<VariantScore>, Error> {
     check_batch(params)?;
-    let tokens = Tokens::new(tokenizer, params.frame);
+    let tokens = Tokens::new(tokenizer, params);
     in_strands(windows, params, |windows| {
         let mut scores = Vec::with_capacity(windows.len());
         for some in windows.chunks(params.batch) {

@@ -4,7 +4,7 @@
 
 use dissensus_source::{MotifParams, Motifs, Source};
 use dissensus_stats::{BootstrapParams, Estimate};
-use dissensus_tokenize::{Character, Frame, Layout, Tokenizer};
+use dissensus_tokenize::{Character, Framing, Layout, Tokenizer};
 use dissensus_variant::{
     MaskedPredictor, MaskedTokens, ModelError, ScoreParams, Sign, VariantWindow, score_masked,
     transition_score, variant_figures,
@@ -20,7 +20,7 @@ struct Oracle {
 
 impl MaskedPredictor for Oracle {
     fn log_probabilities(&self, sequences: &[MaskedTokens]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let symbols = self.tokenizer.symbols();
+        let symbols = self.tokenizer.letters().unwrap();
         let base = |symbol: &str| {
             ["A", "C", "G", "T"]
                 .iter()
@@ -30,12 +30,12 @@ impl MaskedPredictor for Oracle {
             let visible: Vec<Option<u8>> = masked
                 .ids
                 .iter()
-                .map(|&id| base(symbols[id as usize]).map(|symbol| symbol as u8))
+                .map(|&id| base(&symbols[id as usize]).map(|symbol| symbol as u8))
                 .collect();
             let posterior = self.source.posterior(&visible)?;
             let row = posterior.row(0);
             let log =
-                |symbol: &&str| base(symbol).map_or(f32::MIN, |symbol| row[symbol].ln() as f32);
+                |symbol: &String| base(symbol).map_or(f32::MIN, |symbol| row[symbol].ln() as f32);
             Ok(symbols.iter().map(log).collect())
         };
         sequences.iter().map(one).collect()
@@ -94,14 +94,9 @@ fn the_oracle_tells_broken_boxes_from_changed_spacers() {
         source: source(),
         tokenizer: Character::dna(Layout::Standard).unwrap(),
     };
-    let bare = Frame {
-        cls: false,
-        sep: false,
-        ..Frame::default()
-    };
     // The source has a direction, so the other strand says nothing.
     let params = ScoreParams::default()
-        .with_frame(bare)
+        .with_framing(Framing::default())
         .with_both_strands(false);
     let scores: Vec<f64> = score_masked(&oracle, &oracle.tokenizer, &windows, &params)
         .unwrap()

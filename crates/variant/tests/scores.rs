@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use dissensus_tokenize::{Bpe, BpeParams, BpeTrainer, Character, Frame, Kmer, Layout, Tokenizer};
+use dissensus_tokenize::{Bpe, BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer};
 use dissensus_variant::{
     CausalPredictor, MaskedPredictor, MaskedTokens, ModelError, RatioKind, ScoreParams,
     VariantWindow, base_probabilities, score_causal, score_masked,
@@ -206,7 +206,13 @@ impl MaskedPredictor for ByOffset {
                 .product();
             product.filter(|_| symbol.len() == 3).unwrap_or(1e-12).ln() as f32
         };
-        let row: Vec<f32> = self.tokenizer.symbols().into_iter().map(p).collect();
+        let row: Vec<f32> = self
+            .tokenizer
+            .letters()
+            .unwrap()
+            .iter()
+            .map(|letters| p(letters))
+            .collect();
         Ok(vec![row; sequences.len()])
     }
 }
@@ -237,13 +243,13 @@ fn marginal_probabilities_sum_to_one() {
     };
     let answer = &model.log_probabilities(&[masked]).unwrap()[0];
     for offset in 0..3 {
-        let found = base_probabilities(answer, &tokenizer.symbols(), offset, 3);
+        let found = base_probabilities(answer, &tokenizer.letters().unwrap(), offset, 3);
         assert!((found.iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
     // However unlikely words of three bases are.
     let low: Vec<f32> = answer.iter().map(|log| log - 2000.0).collect();
-    let [found, shifted] =
-        [answer, &low].map(|answer| base_probabilities(answer, &tokenizer.symbols(), 1, 3));
+    let [found, shifted] = [answer, &low]
+        .map(|answer| base_probabilities(answer, &tokenizer.letters().unwrap(), 1, 3));
     for (found, shifted) in found.iter().zip(shifted) {
         assert!((found - shifted).abs() < 1e-3);
     }
@@ -291,18 +297,14 @@ fn tokens_that_both_windows_share_fall_out() {
 }
 
 #[test]
-fn a_window_longer_than_the_frame_is_refused() {
+fn a_window_longer_than_the_positions_is_refused() {
     let tokenizer = Character::dna(Layout::Standard).unwrap();
-    let frame = Frame {
-        max_length: 20,
-        ..Frame::default()
-    };
-    let params = ScoreParams::default().with_frame(frame);
+    let params = ScoreParams::default().with_max_length(20);
     let error =
         score_masked(&Arbitrary::of(&tokenizer), &tokenizer, &windows(), &params).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "tokens of a window: expected at most what the frame has room for, found 30"
+        "tokens of a window: expected at most what there is room for, found 30"
     );
 }
 
@@ -331,13 +333,10 @@ fn the_ratio_of_windows_is_the_difference_of_their_pseudo_log_likelihoods() {
         let likelihood = |bases: Vec<u8>| -> f64 {
             let encoding = tokenizer.encode(std::str::from_utf8(&bases).unwrap());
             let specials = tokenizer.specials();
-            let ids = Frame::default()
-                .apply(encoding.unwrap(), specials)
-                .unwrap()
-                .ids;
+            let ids = tokenizer.framing().around(&encoding.unwrap().ids);
             let one = |at: usize| {
                 let mut masked = ids.clone();
-                masked[at] = specials.mask;
+                masked[at] = specials.require(Role::Mask).unwrap();
                 let asked = MaskedTokens { ids: masked, at };
                 f64::from(model.log_probabilities(&[asked]).unwrap()[0][ids[at] as usize])
             };

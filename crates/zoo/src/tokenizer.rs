@@ -7,7 +7,7 @@ mod six_mers;
 use std::ops::Range;
 use std::path::Path;
 
-use dissensus_tokenize::{Frame, Tokenizer, load};
+use dissensus_tokenize::{Tokenizer, load};
 
 use crate::{Error, Family};
 use bases::Bases;
@@ -37,8 +37,6 @@ pub struct TokenizedSequence {
 pub struct PublishedTokenizer {
     inner: Box<dyn Tokenizer>,
     rows: usize,
-    /// Whether `[CLS]` begins a sequence.
-    begins: bool,
 }
 
 impl PublishedTokenizer {
@@ -55,11 +53,7 @@ impl PublishedTokenizer {
             Family::HyenaDna => Box::new(Bases::new(false)?),
             Family::Mistral => load(folder)?,
         };
-        Ok(Self {
-            inner,
-            rows,
-            begins: !matches!(family, Family::Caduceus | Family::HyenaDna),
-        })
+        Ok(Self { inner, rows })
     }
 
     /// The tokenizer without its frame, for what frames sequences itself: it has no separator where the published one adds none.
@@ -77,12 +71,7 @@ impl PublishedTokenizer {
     /// # Errors
     /// [`Error::Tokenizer`] for a text that is refused; [`Error::IdWithoutRow`] for a token that the model has no row for.
     pub fn encode(&self, text: &str) -> Result<TokenizedSequence, Error> {
-        let frame = Frame {
-            max_length: usize::MAX,
-            cls: self.begins,
-            ..Frame::default()
-        };
-        let framed = frame.apply(self.inner.encode(text)?, self.inner.specials())?;
+        let framed = self.inner.framing().apply(self.inner.encode(text)?);
         if let Some(&id) = framed.ids.iter().find(|&&id| id as usize >= self.rows) {
             let token = self.inner.vocabulary().token(id).unwrap_or_default();
             return Err(Error::IdWithoutRow {

@@ -1,3 +1,5 @@
+//! Cleaning of DNA.
+
 use serde::{Deserialize, Serialize};
 
 /// What becomes of soft-masked (lower-case) bases.
@@ -11,16 +13,18 @@ pub enum SoftMasked {
     Unknown,
 }
 
-/// Cleans DNA base by base: A, C, G, T in upper case, everything else N. The length never changes.
+/// Cleans DNA base by base: A, C, G, T in upper case, U as T, everything else N. The length never changes.
 ///
-/// U of an RNA sequence is not T: it becomes N like every other IUPAC code.
+/// [`BaseCounts`](crate::BaseCounts) says how many bases that changes.
 ///
 /// ```
 /// use dissensus_corpus::{SoftMasked, clean_dna};
 ///
 /// assert_eq!(clean_dna(b"ACgtRN", SoftMasked::Upper), "ACGTNN");
 /// assert_eq!(clean_dna(b"ACgtRN", SoftMasked::Unknown), "ACNNNN");
+/// assert_eq!(clean_dna(b"ACGU", SoftMasked::Upper), "ACGT"); // RNA
 /// ```
+#[must_use]
 pub fn clean_dna(bases: &[u8], soft_masked: SoftMasked) -> String {
     let table = match soft_masked {
         SoftMasked::Upper => &UPPER,
@@ -39,6 +43,7 @@ pub fn clean_dna(bases: &[u8], soft_masked: SoftMasked) -> String {
 ///
 /// assert_eq!(clean_dna_as_published(b"ACGTacgtacgtNNRA"), "ACGTNNNNA");
 /// ```
+#[must_use]
 pub fn clean_dna_as_published(bases: &[u8]) -> String {
     let mut cleaned = String::with_capacity(bases.len());
     let mut in_run = false;
@@ -54,14 +59,17 @@ pub fn clean_dna_as_published(bases: &[u8]) -> String {
     cleaned
 }
 
-const UPPER: [u8; 256] = table(b"ACGTacgt");
-const MASKED: [u8; 256] = table(b"ACGT");
+const UPPER: [u8; 256] = table(b"ACGTUacgtu");
+const MASKED: [u8; 256] = table(b"ACGTU");
 
 const fn table(kept: &[u8]) -> [u8; 256] {
     let mut table = [b'N'; 256];
     let mut index = 0;
     while index < kept.len() {
-        table[kept[index] as usize] = kept[index].to_ascii_uppercase();
+        table[kept[index] as usize] = match kept[index].to_ascii_uppercase() {
+            b'U' => b'T',
+            base => base,
+        };
         index += 1;
     }
     table

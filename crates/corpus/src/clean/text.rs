@@ -1,5 +1,12 @@
+//! Cleaning of text.
+
+use std::borrow::Cow;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
 /// Cleans text: every run of white space and of characters outside the allowed set becomes one space; ends are trimmed.
 ///
+/// The text is brought to Unicode's normal form C first, so that a letter with an accent is one character however it was written.
 /// Allowed are ASCII letters and digits and `` . , ; : ! ? " ' ( ) - – — / \ & % $ € @ # [ ] { } < > ``. The no-break
 /// space is white space. Cleaning twice changes nothing.
 ///
@@ -8,7 +15,9 @@
 ///
 /// assert_eq!(clean_text(" A\u{a0}naïve \n fool* — 5 € "), "A na ve fool — 5 €");
 /// ```
+#[must_use]
 pub fn clean_text(text: &str) -> String {
+    let text = composed(text);
     let mut cleaned = String::with_capacity(text.len());
     for word in text
         .split(|c| !is_allowed(c))
@@ -30,6 +39,7 @@ pub fn clean_text(text: &str) -> String {
 ///
 /// assert_eq!(clean_text_as_published("a *  b"), "a   b");
 /// ```
+#[must_use]
 pub fn clean_text_as_published(text: &str) -> String {
     let mut cleaned = String::with_capacity(text.len());
     let mut last = None;
@@ -49,6 +59,14 @@ pub fn clean_text_as_published(text: &str) -> String {
     cleaned.trim().to_owned()
 }
 
+/// The text in normal form C.
+pub(super) fn composed(text: &str) -> Cow<'_, str> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        return Cow::Borrowed(text);
+    }
+    Cow::Owned(text.nfc().collect())
+}
+
 #[derive(Clone, Copy, PartialEq)]
 enum Kind {
     Allowed,
@@ -56,7 +74,7 @@ enum Kind {
     Other,
 }
 
-fn is_allowed(character: char) -> bool {
+pub(super) fn is_allowed(character: char) -> bool {
     const PUNCTUATION: &str = ".,;:!?\"'()-/\\&%$@#[]{}<>";
     matches!(character, 'a'..='z' | 'A'..='Z' | '0'..='9' | '–' | '—' | '€')
         || PUNCTUATION
@@ -65,7 +83,7 @@ fn is_allowed(character: char) -> bool {
 }
 
 /// White space as Python's `\s` has it: Unicode's, and the four ASCII separators.
-fn is_space(character: char) -> bool {
+pub(super) fn is_space(character: char) -> bool {
     character.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&character)
 }
 
@@ -80,6 +98,12 @@ mod tests {
         fn cleaning_twice_changes_nothing(text in "\\PC{0,60}") {
             let once = clean_text(&text);
             prop_assert_eq!(&clean_text(&once), &once);
+        }
+
+        #[test]
+        fn both_normal_forms_clean_alike(text in "[a-zéüñçåÅ ]{0,40}") {
+            let (composed, apart): (String, String) = (text.nfc().collect(), text.nfd().collect());
+            prop_assert_eq!(clean_text(&apart), clean_text(&composed));
         }
 
         #[test]

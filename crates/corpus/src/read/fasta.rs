@@ -1,3 +1,5 @@
+//! FASTA.
+
 mod chunks;
 mod header;
 
@@ -8,58 +10,68 @@ use noodles_fasta::io::Reader;
 
 pub use self::chunks::{Chunk, Chunks};
 use self::header::Header;
-use super::empty;
-use crate::dna::first_foreign;
-use crate::{Error, Input, Record};
+use crate::dna::first_not_nucleotide;
+use crate::fallible::Fallible;
+use crate::{ByteStream, Error, Record};
 
 /// Reads FASTA: as an iterator whole records, through [`chunks`](Self::chunks) sequences of any length in constant
 /// memory.
 ///
-/// Lines may have any length and end in LF or CRLF; blank lines are ignored, as everywhere in FASTA. Case is kept. A
-/// byte that is no IUPAC nucleotide code is an error, so proteins and alignments are refused.
+/// Lines may have any length and end in LF, CRLF or CR; blank lines and white space in a sequence are ignored, and so is white
+/// space between `>` and the name, as Biopython does. Case is kept. A byte that is no IUPAC nucleotide code is an error, so
+/// proteins and alignments are refused.
 ///
 /// ```
-/// use dissensus_corpus::{FastaReader, Input};
+/// use dissensus_corpus::{ByteStream, FastaReader};
 ///
-/// let input = Input::new("two.fa", &b">a first\nACGT\nnnAC\n>b\nRYK\n"[..])?;
-/// let records: Result<Vec<_>, _> = FastaReader::new(input)?.collect();
+/// let stream = ByteStream::new("two.fa", &b">a first\nACGT\nnnAC\n>b\nRYK\n"[..])?;
+/// let records: Result<Vec<_>, _> = FastaReader::new(stream)?.collect();
 /// let records = records?;
 /// assert_eq!((records[0].name.as_str(), records[0].description.as_str()), ("a", "first"));
 /// assert_eq!((records[0].text.as_str(), records[1].text.as_str()), ("ACGTnnAC", "RYK"));
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
 pub struct FastaReader {
-    reader: Reader<Input>,
+    reader: Reader<ByteStream>,
     number: u64,
-    finished: bool,
+    ended: bool,
 }
 
 impl FastaReader {
     /// Opens a file, plain, gzip or zstd.
     ///
     /// # Errors
-    /// Those of [`Input::open`] and [`new`](Self::new).
+    /// Those of [`ByteStream::open`] and [`new`](Self::new).
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
-        Self::new(Input::open(path)?)
+        Self::new(ByteStream::open(path)?)
     }
 
-    /// Reads FASTA from `input`.
+    /// Reads FASTA from `stream`.
     ///
     /// # Errors
-    /// [`Error::MissingHeader`] when the data does not begin with `>`.
-    pub fn new(mut input: Input) -> Result<Self, Error> {
-        let first = match input.fill_buf() {
-            Ok(buffer) => buffer.first().copied(),
-            Err(source) => return Err(input.failure(0, source)),
+    /// [`Error::MissingHeader`] when the data, white space aside, does not begin with `>`.
+    pub fn new(mut stream: ByteStream) -> Result<Self, Error> {
+        let first = loop {
+            let bytes = match stream.fill_buf() {
+                Ok(bytes) => bytes,
+                Err(source) => return Err(stream.failure(0, source)),
+            };
+            let spaces = bytes.iter().take_while(|byte| byte.is_ascii_whitespace());
+            let (spaces, length) = (spaces.count(), bytes.len());
+            let first = bytes.get(spaces).copied();
+            stream.consume(spaces);
+            if first.is_some() || length == 0 {
+                break first;
+            }
         };
         match first {
             None | Some(b'>') => Ok(Self {
-                reader: Reader::new(input),
+                reader: Reader::new(stream),
                 number: 0,
-                finished: false,
+                ended: false,
             }),
             Some(found) => Err(Error::MissingHeader {
-                place: input.place(0, 0),
+                place: stream.place(0, stream.position()),
                 found,
             }),
         }
@@ -73,84 +85,94 @@ impl FastaReader {
         Chunks::new(self, length)
     }
 
-    fn input(&self) -> &Input {
-        self.reader.get_ref()
-    }
-
     /// The header of the next record; the sequence before it must have been read to its end.
     fn next_header(&mut self) -> Result<Option<Header>, Error> {
         self.number += 1;
+        self.reader.get_mut().begin_record();
         Header::read(self.reader.get_mut(), self.number)
     }
 
     /// Appends at most `limit` bases of this record to `bases`; 0 at its end.
     fn read_bases(&mut self, limit: usize, bases: &mut Vec<u8>) -> Result<usize, Error> {
-        let mut read = 0;
-        while read < limit {
-            match self.read_line(limit - read, bases)? {
-                0 => break,
-                more => read += more,
+        let before = bases.len();
+        while bases.len() - before < limit {
+            if !self.read_part(limit - (bases.len() - before), bases)? {
+                break;
             }
         }
-        Ok(read)
+        Ok(bases.len() - before)
     }
 
-    fn read_line(&mut self, limit: usize, bases: &mut Vec<u8>) -> Result<usize, Error> {
+    /// Appends what the buffer holds of one line, or says that the sequence has ended.
+    fn read_part(&mut self, limit: usize, bases: &mut Vec<u8>) -> Result<bool, Error> {
         let mut sequence = self.reader.sequence_reader();
-        let found = match sequence.fill_buf() {
+        let (read, appended) = match sequence.fill_buf() {
             Ok(line) => {
                 let line = &line[..line.len().min(limit)];
-                match first_foreign(line) {
-                    None => {
-                        bases.extend_from_slice(line);
-                        Ok(line.len())
-                    }
-                    Some(at) => Err(at),
-                }
+                (line.len(), append(line, bases))
             }
-            Err(source) => return Err(self.input().failure(self.number, source)),
+            Err(source) => return Err(self.stream().failure(self.number, source)),
         };
-        match found {
-            Ok(0) => self.refuse_inner_header().map(|()| 0),
-            Ok(read) => {
-                sequence.consume(read);
-                Ok(read)
-            }
-            Err(at) => Err(self.not_a_nucleotide(at)),
+        if let Err((at, found)) = appended {
+            return Err(self.not_a_nucleotide(at, found));
         }
+        if read == 0 {
+            return self.refuse_inner_header().map(|()| false);
+        }
+        sequence.consume(read);
+        Ok(true)
     }
 
     /// A `>` ends a sequence only at the beginning of a line; elsewhere the reader below takes it for an end too.
     fn refuse_inner_header(&mut self) -> Result<(), Error> {
-        let is_line_start = matches!(self.input().last_byte(), Some(b'\n' | b'\r'));
-        let at_end = self.reader.get_mut().fill_buf().is_ok_and(<[u8]>::is_empty);
-        match is_line_start || at_end {
-            true => Ok(()),
-            false => Err(self.not_a_nucleotide(0)),
+        let is_line_start = matches!(self.stream().last_byte(), Some(b'\n' | b'\r'));
+        let next = self.reader.get_mut().fill_buf();
+        match next.ok().and_then(|bytes| bytes.first().copied()) {
+            Some(found) if !is_line_start => Err(self.not_a_nucleotide(0, found)),
+            _ => Ok(()),
         }
     }
 
     /// The byte `at` places ahead is none.
-    fn not_a_nucleotide(&mut self, at: usize) -> Error {
-        let place = self
-            .input()
-            .place(self.number, self.input().position() + at as u64);
-        let found = match self.reader.get_mut().fill_buf() {
-            Ok(buffer) => buffer.get(at).copied().unwrap_or_default(),
-            Err(_) => 0,
-        };
+    fn not_a_nucleotide(&self, at: usize, found: u8) -> Error {
+        let byte = self.stream().position() + at as u64;
+        let place = self.stream().place(self.number, byte);
         Error::NotANucleotide { place, found }
     }
 
-    fn next_record(&mut self) -> Result<Option<Record>, Error> {
+    fn stream(&self) -> &ByteStream {
+        self.reader.get_ref()
+    }
+}
+
+/// Appends the bases of a line, or says which byte is none.
+fn append(line: &[u8], bases: &mut Vec<u8>) -> Result<(), (usize, u8)> {
+    let Some(first) = first_not_nucleotide(line) else {
+        bases.extend_from_slice(line);
+        return Ok(());
+    };
+    bases.extend_from_slice(&line[..first]);
+    for (at, &byte) in line.iter().enumerate().skip(first) {
+        match byte {
+            b' ' | b'\t' | b'\r' => {}
+            _ if first_not_nucleotide(&[byte]).is_some() => return Err((at, byte)),
+            _ => bases.push(byte),
+        }
+    }
+    Ok(())
+}
+
+impl Fallible for FastaReader {
+    type Item = Record;
+    type Error = Error;
+
+    fn try_next(&mut self) -> Result<Option<Record>, Error> {
         let Some(header) = self.next_header()? else {
             return Ok(None);
         };
         let mut bases = Vec::new();
-        if self.read_bases(usize::MAX, &mut bases)? == 0 {
-            return Err(empty(header.place, &header.name));
-        }
-        let text = super::utf8(self.input(), self.number, header.place.byte, bases)?;
+        self.read_bases(usize::MAX - 1, &mut bases)?;
+        let text = super::utf8(self.stream(), self.number, header.place.byte, bases)?;
         Ok(Some(Record {
             number: self.number,
             name: header.name,
@@ -159,20 +181,16 @@ impl FastaReader {
             text,
         }))
     }
+
+    fn ended(&mut self) -> &mut bool {
+        &mut self.ended
+    }
 }
 
 impl Iterator for FastaReader {
     type Item = Result<Record, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
-        }
-        let next = self.next_record();
-        self.finished = match &next {
-            Ok(record) => record.is_none(),
-            Err(error) => !matches!(error, Error::EmptyRecord { .. }),
-        };
-        next.transpose()
+        self.next_or_end()
     }
 }

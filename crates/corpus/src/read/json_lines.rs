@@ -1,18 +1,21 @@
+//! JSON Lines.
+
 use std::path::Path;
 
 use serde_json::{Map, Value};
 
 use super::lines::{Line, Lines};
-use super::{empty, stem};
-use crate::{Error, Input, Record};
+use super::stem;
+use crate::fallible::Fallible;
+use crate::{ByteStream, Error, Record};
 
-/// Reads one text field of every line of a JSON Lines file.
+/// Reads one text field of every line of a JSON Lines file. A blank line is no record; `null` is a blank one.
 ///
 /// ```
-/// use dissensus_corpus::{Input, JsonLinesReader};
+/// use dissensus_corpus::{ByteStream, JsonLinesReader};
 ///
-/// let input = Input::new("a.jsonl", &br#"{"id": 1, "text": "To be"}"#[..])?;
-/// let first = JsonLinesReader::new(input, "text").next().unwrap()?;
+/// let stream = ByteStream::new("a.jsonl", &br#"{"id": 1, "text": "To be"}"#[..])?;
+/// let first = JsonLinesReader::new(stream, "text").next().unwrap()?;
 /// assert_eq!(first.text, "To be");
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
@@ -21,54 +24,31 @@ pub struct JsonLinesReader {
     field: String,
     name: String,
     number: u64,
-    finished: bool,
+    ended: bool,
 }
 
 impl JsonLinesReader {
     /// Opens a file, plain, gzip or zstd.
     ///
     /// # Errors
-    /// Those of [`Input::open`].
+    /// Those of [`ByteStream::open`].
     pub fn open(path: impl AsRef<Path>, field: impl Into<String>) -> Result<Self, Error> {
-        Ok(Self::new(Input::open(path)?, field))
+        Ok(Self::new(ByteStream::open(path)?, field))
     }
 
-    /// Reads `field` of every line of `input`.
-    pub fn new(input: Input, field: impl Into<String>) -> Self {
+    /// Reads `field` of every line of `stream`.
+    pub fn new(stream: ByteStream, field: impl Into<String>) -> Self {
         Self {
-            name: stem(input.file()),
-            lines: Lines::new(input),
+            name: stem(stream.file()),
+            lines: Lines::new(stream),
             field: field.into(),
             number: 0,
-            finished: false,
+            ended: false,
         }
-    }
-
-    fn next_record(&mut self) -> Result<Option<Record>, Error> {
-        self.number += 1;
-        let Some(line) = self.lines.next_line(self.number)? else {
-            self.finished = true;
-            return Ok(None);
-        };
-        let place = self.lines.input.place(self.number, line.start);
-        let text = match line.is_blank() {
-            true => String::new(),
-            false => self.text(&line)?,
-        };
-        if text.trim().is_empty() {
-            return Err(empty(place, ""));
-        }
-        Ok(Some(Record {
-            number: self.number,
-            name: self.name.clone(),
-            description: String::new(),
-            start: 0,
-            text,
-        }))
     }
 
     fn text(&self, line: &Line) -> Result<String, Error> {
-        let place = self.lines.input.place(self.number, line.start);
+        let place = self.lines.stream.place(self.number, line.start);
         let mut object: Map<String, Value> = match serde_json::from_str(&line.text) {
             Ok(object) => object,
             Err(source) => return Err(Error::InvalidJson { place, source }),
@@ -76,6 +56,7 @@ impl JsonLinesReader {
         let field = self.field.clone();
         match object.remove(&field) {
             Some(Value::String(text)) => Ok(text),
+            Some(Value::Null) => Ok(String::new()),
             Some(other) => Err(Error::NotText {
                 place,
                 field,
@@ -90,18 +71,40 @@ impl JsonLinesReader {
     }
 }
 
+impl Fallible for JsonLinesReader {
+    type Item = Record;
+    type Error = Error;
+
+    fn try_next(&mut self) -> Result<Option<Record>, Error> {
+        loop {
+            self.lines.stream.begin_record();
+            let Some(line) = self.lines.next_line(self.number + 1)? else {
+                return Ok(None);
+            };
+            if line.is_blank() {
+                continue;
+            }
+            self.number += 1;
+            return Ok(Some(Record {
+                number: self.number,
+                name: self.name.clone(),
+                description: String::new(),
+                start: 0,
+                text: self.text(&line)?,
+            }));
+        }
+    }
+
+    fn ended(&mut self) -> &mut bool {
+        &mut self.ended
+    }
+}
+
 impl Iterator for JsonLinesReader {
     type Item = Result<Record, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
-        }
-        let next = self.next_record();
-        self.finished |= next
-            .as_ref()
-            .is_err_and(|error| !matches!(error, Error::EmptyRecord { .. }));
-        next.transpose()
+        self.next_or_end()
     }
 }
 

@@ -1,11 +1,13 @@
+//! Lines of text.
+
 use std::io::BufRead;
 
 use super::utf8;
-use crate::{Error, Input};
+use crate::{ByteStream, Error};
 
 /// Lines of UTF-8 with the place where each begins.
 pub(crate) struct Lines {
-    pub(crate) input: Input,
+    pub(crate) stream: ByteStream,
 }
 
 /// A line without its line end.
@@ -24,25 +26,22 @@ impl Line {
 }
 
 impl Lines {
-    pub(crate) fn new(input: Input) -> Self {
-        Self { input }
+    pub(crate) fn new(stream: ByteStream) -> Self {
+        Self { stream }
     }
 
     /// The next line, or `None` at the end. `record` is only for error messages.
     pub(crate) fn next_line(&mut self, record: u64) -> Result<Option<Line>, Error> {
-        let start = self.input.position();
+        let start = self.stream.position();
         let mut bytes = Vec::new();
-        if let Err(source) = self.input.read_until(b'\n', &mut bytes) {
-            return Err(self.input.failure(record, source));
+        if let Err(source) = self.stream.read_until(b'\n', &mut bytes) {
+            return Err(self.stream.failure(record, source));
         }
         if bytes.is_empty() {
             return Ok(None);
         }
         let end = cut_line_end(&mut bytes);
-        let mut text = utf8(&self.input, record, start, bytes)?;
-        if start == 0 && text.starts_with('\u{feff}') {
-            text.remove(0);
-        }
+        let text = utf8(&self.stream, record, start, bytes)?;
         Ok(Some(Line { start, text, end }))
     }
 }

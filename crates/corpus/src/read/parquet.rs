@@ -1,4 +1,8 @@
+//! Parquet.
+
 use std::fs::File;
+use std::io::{Read, Seek};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use ::parquet::basic::{ConvertedType, LogicalType, Type as Physical};
@@ -8,18 +12,21 @@ use ::parquet::record::Field;
 use ::parquet::record::reader::RowIter;
 use ::parquet::schema::types::Type;
 
-use super::{empty, stem};
+use super::stem;
+use crate::fallible::Fallible;
+use crate::stream::refuse_foreign;
 use crate::{Error, Place, Record};
 
 /// Reads one column of text of a Parquet file, page by page.
 ///
-/// Parquet keeps its index at the end of the file, so it cannot be read from a stream. In a [`Place`] `byte` is 0.
+/// Parquet keeps its index at the end of the file, so it cannot be read from a stream. In a [`Place`] `byte` is 0. A cell without a
+/// value is a blank record. Where the library panics over a damaged file, the call is an [`Error::Parquet`] with the panic's message.
 pub struct ParquetReader {
     rows: RowIter<'static>,
     place: Place,
     column: String,
     name: String,
-    finished: bool,
+    ended: bool,
 }
 
 impl ParquetReader {
@@ -30,11 +37,8 @@ impl ParquetReader {
     pub fn open(path: impl AsRef<Path>, column: &str) -> Result<Self, Error> {
         let path = path.as_ref();
         let place = Place::new(path, 0, 0);
-        let failure = |source| Error::Parquet {
-            place: place.clone(),
-            source,
-        };
-        let reader = SerializedFileReader::new(open(path)?).map_err(failure)?;
+        let file = open(path)?;
+        let reader = guarded(&place, || SerializedFileReader::new(file))?;
         let metadata = reader.metadata().file_metadata();
         if metadata.num_rows() == 0 {
             return Err(Error::EmptyFile {
@@ -42,43 +46,49 @@ impl ParquetReader {
             });
         }
         let projection = project(metadata.schema(), &place, column)?;
-        let rows = RowIter::from_file_into(Box::new(reader))
-            .project(Some(projection))
-            .map_err(failure)?;
+        let rows = guarded(&place, || {
+            RowIter::from_file_into(Box::new(reader)).project(Some(projection))
+        })?;
         Ok(Self {
             rows,
             name: stem(path),
             column: column.to_owned(),
             place,
-            finished: false,
+            ended: false,
         })
     }
+}
 
-    fn record(&self, text: String) -> Result<Record, Error> {
-        if text.trim().is_empty() {
-            return Err(empty(self.place.clone(), ""));
-        }
-        Ok(Record {
+impl Fallible for ParquetReader {
+    type Item = Record;
+    type Error = Error;
+
+    fn try_next(&mut self) -> Result<Option<Record>, Error> {
+        self.place.record += 1;
+        let Some(row) = guarded(&self.place, || self.rows.next().transpose())? else {
+            return Ok(None);
+        };
+        let text = match row.into_columns().pop() {
+            Some((_, Field::Str(text))) => text,
+            Some((_, Field::Null)) | None => String::new(),
+            Some((_, other)) => {
+                return Err(not_text(
+                    self.place.clone(),
+                    &self.column,
+                    &format!("{other}"),
+                ));
+            }
+        };
+        Ok(Some(Record {
             number: self.place.record,
             name: self.name.clone(),
             text,
             ..Record::default()
-        })
+        }))
     }
 
-    fn next_record(&mut self) -> Result<Option<Record>, Error> {
-        self.place.record += 1;
-        let place = self.place.clone();
-        let row = match self.rows.next().transpose() {
-            Ok(Some(row)) => row,
-            Ok(None) => return Ok(None),
-            Err(source) => return Err(Error::Parquet { place, source }),
-        };
-        match row.into_columns().pop() {
-            Some((_, Field::Str(text))) => self.record(text).map(Some),
-            Some((_, Field::Null)) | None => self.record(String::new()).map(Some),
-            Some((_, other)) => Err(not_text(place, &self.column, &format!("{other}"))),
-        }
+    fn ended(&mut self) -> &mut bool {
+        &mut self.ended
     }
 }
 
@@ -86,16 +96,24 @@ impl Iterator for ParquetReader {
     type Item = Result<Record, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
-        }
-        let next = self.next_record();
-        self.finished = match &next {
-            Ok(record) => record.is_none(),
-            Err(error) => !matches!(error, Error::EmptyRecord { .. }),
-        };
-        next.transpose()
+        self.next_or_end()
     }
+}
+
+/// Calls the library, which indexes and unwraps by what a damaged file says. After a panic the reader is not used again.
+fn guarded<T>(place: &Place, call: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Error> {
+    let found = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let said = text.unwrap_or("no message");
+        Err(ParquetError::General(format!(
+            "the library panicked: {said}"
+        )))
+    });
+    found.map_err(|source| Error::Parquet {
+        place: place.clone(),
+        source,
+    })
 }
 
 fn open(path: &Path) -> Result<File, Error> {
@@ -103,13 +121,17 @@ fn open(path: &Path) -> Result<File, Error> {
         file: path.to_path_buf(),
         source,
     };
-    let file = File::open(path).map_err(failure)?;
-    match file.metadata().map_err(failure)?.len() {
-        0 => Err(Error::EmptyFile {
+    let mut file = File::open(path).map_err(failure)?;
+    let mut head = Vec::new();
+    let read = file.by_ref().take(64).read_to_end(&mut head);
+    read.and_then(|_| file.rewind()).map_err(failure)?;
+    if head.is_empty() {
+        return Err(Error::EmptyFile {
             file: path.to_path_buf(),
-        }),
-        _ => Ok(file),
+        });
     }
+    refuse_foreign(path, &head)?;
+    Ok(file)
 }
 
 /// A schema with nothing but `column`.

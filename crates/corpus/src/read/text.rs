@@ -1,9 +1,12 @@
+//! Plain text.
+
 use std::path::Path;
 
 use super::lines::{Line, Lines};
-use super::pieces::Pieces;
-use super::{empty, stem};
-use crate::{Error, Input, Record};
+use super::segments::Segments;
+use super::stem;
+use crate::fallible::Fallible;
+use crate::{ByteStream, Error, Record};
 
 /// What one record of a plain text file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -13,19 +16,19 @@ pub enum TextUnit {
     File,
     /// What stands between blank lines; its lines are joined with `\n`.
     Paragraph,
-    /// A line. A blank line is an [`Error::EmptyRecord`]: choose `Paragraph` where blank lines are meant to separate.
+    /// A line. A blank line is a blank record: choose `Paragraph` where blank lines are meant to separate.
     Line,
-    /// A piece of at most this many characters, cut at white space; a file of any size is read in constant memory.
-    Piece(usize),
+    /// A segment of at most this many characters, cut at white space; a file of any size is read in constant memory.
+    Segment(usize),
 }
 
-/// Reads plain text: one record per file, paragraph, line or piece.
+/// Reads plain text: one record per file, paragraph, line or segment.
 ///
 /// ```
-/// use dissensus_corpus::{Input, TextReader, TextUnit};
+/// use dissensus_corpus::{ByteStream, TextReader, TextUnit};
 ///
-/// let input = Input::new("two.txt", &b"One\nmore.\n\nTwo.\n"[..])?;
-/// let texts: Result<Vec<_>, _> = TextReader::new(input, TextUnit::Paragraph)?.map(|r| r.map(|r| r.text)).collect();
+/// let stream = ByteStream::new("two.txt", &b"One\nmore.\n\nTwo.\n"[..])?;
+/// let texts: Result<Vec<_>, _> = TextReader::new(stream, TextUnit::Paragraph)?.map(|r| r.map(|r| r.text)).collect();
 /// assert_eq!(texts?, ["One\nmore.", "Two."]);
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
@@ -34,45 +37,36 @@ pub struct TextReader {
     unit: TextUnit,
     name: String,
     number: u64,
-    pieces: Option<Pieces>,
-    finished: bool,
+    segments: Option<Segments>,
+    ended: bool,
 }
 
 impl TextReader {
     /// Opens a file, plain, gzip or zstd.
     ///
     /// # Errors
-    /// Those of [`Input::open`] and [`new`](Self::new).
+    /// Those of [`ByteStream::open`] and [`new`](Self::new).
     pub fn open(path: impl AsRef<Path>, unit: TextUnit) -> Result<Self, Error> {
-        Self::new(Input::open(path)?, unit)
+        Self::new(ByteStream::open(path)?, unit)
     }
 
-    /// Reads `input` in units of `unit`.
+    /// Reads `stream` in units of `unit`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for pieces of 0 characters.
-    pub fn new(input: Input, unit: TextUnit) -> Result<Self, Error> {
-        let pieces = match unit {
-            TextUnit::Piece(characters) => Some(Pieces::new(characters)?),
+    /// [`Error::Parameter`] for segments of 0 characters.
+    pub fn new(stream: ByteStream, unit: TextUnit) -> Result<Self, Error> {
+        let segments = match unit {
+            TextUnit::Segment(characters) => Some(Segments::new(characters)?),
             _ => None,
         };
         Ok(Self {
-            name: stem(input.file()),
-            lines: Lines::new(input),
+            name: stem(stream.file()),
+            lines: Lines::new(stream),
             unit,
             number: 0,
-            pieces,
-            finished: false,
+            segments,
+            ended: false,
         })
-    }
-
-    fn next_record(&mut self) -> Result<Option<Record>, Error> {
-        match self.unit {
-            TextUnit::File => self.next_file(),
-            TextUnit::Paragraph => self.next_paragraph(),
-            TextUnit::Line => self.next_single_line(),
-            TextUnit::Piece(_) => self.next_piece(),
-        }
     }
 
     fn next_line(&mut self) -> Result<Option<Line>, Error> {
@@ -80,20 +74,22 @@ impl TextReader {
     }
 
     fn next_file(&mut self) -> Result<Option<Record>, Error> {
+        if self.number > 0 {
+            return Ok(None);
+        }
         let mut text = String::new();
         while let Some(line) = self.next_line()? {
             text.push_str(&line.text);
             text.push_str(line.end);
         }
-        self.finished = true;
-        self.record(text, 0).map(Some)
+        Ok(Some(self.record(text)))
     }
 
     fn next_paragraph(&mut self) -> Result<Option<Record>, Error> {
         let mut text = String::new();
         while let Some(line) = self.next_line()? {
             match (line.is_blank(), text.is_empty()) {
-                (true, true) => {}
+                (true, true) => self.lines.stream.begin_record(),
                 (true, false) => break,
                 (false, true) => text = line.text,
                 (false, false) => {
@@ -102,56 +98,58 @@ impl TextReader {
                 }
             }
         }
-        if text.is_empty() {
-            return self.end();
-        }
-        self.record(text, 0).map(Some)
+        Ok((!text.is_empty()).then(|| self.record(text)))
     }
 
     fn next_single_line(&mut self) -> Result<Option<Record>, Error> {
-        match self.next_line()? {
-            None => self.end(),
-            Some(line) => self.record(line.text, line.start).map(Some),
-        }
+        let line = self.next_line()?;
+        Ok(line.map(|line| self.record(line.text)))
     }
 
-    fn next_piece(&mut self) -> Result<Option<Record>, Error> {
+    fn next_segment(&mut self) -> Result<Option<Record>, Error> {
         loop {
-            if let Some(text) = self.pieces.as_mut().and_then(Pieces::take) {
-                return self.record(text, 0).map(Some);
+            if let Some(text) = self.segments.as_mut().and_then(Segments::take) {
+                return Ok(Some(self.record(text)));
             }
             let line = self.next_line()?;
-            let Some(pieces) = self.pieces.as_mut().filter(|pieces| !pieces.is_ended()) else {
-                return self.end();
+            let Some(segments) = self.segments.as_mut().filter(|all| !all.is_ended()) else {
+                return Ok(None);
             };
             match line {
-                Some(line) => pieces.push(&line),
-                None => pieces.end(),
+                Some(line) => segments.push(&line),
+                None => segments.end(),
             }
         }
     }
 
-    fn record(&mut self, text: String, start: u64) -> Result<Record, Error> {
+    fn record(&mut self, text: String) -> Record {
         self.number += 1;
-        if text.trim().is_empty() {
-            return Err(empty(self.lines.input.place(self.number, start), ""));
-        }
-        Ok(Record {
+        Record {
             number: self.number,
             name: self.name.clone(),
             description: String::new(),
             start: 0,
             text,
-        })
+        }
+    }
+}
+
+impl Fallible for TextReader {
+    type Item = Record;
+    type Error = Error;
+
+    fn try_next(&mut self) -> Result<Option<Record>, Error> {
+        self.lines.stream.begin_record();
+        match self.unit {
+            TextUnit::File => self.next_file(),
+            TextUnit::Paragraph => self.next_paragraph(),
+            TextUnit::Line => self.next_single_line(),
+            TextUnit::Segment(_) => self.next_segment(),
+        }
     }
 
-    /// The end of the file: one that held only white space has no record at all, and says so.
-    fn end(&mut self) -> Result<Option<Record>, Error> {
-        self.finished = true;
-        match self.number {
-            0 => Err(empty(self.lines.input.place(1, 0), "")),
-            _ => Ok(None),
-        }
+    fn ended(&mut self) -> &mut bool {
+        &mut self.ended
     }
 }
 
@@ -159,13 +157,6 @@ impl Iterator for TextReader {
     type Item = Result<Record, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
-        }
-        let next = self.next_record();
-        self.finished |= next
-            .as_ref()
-            .is_err_and(|error| !matches!(error, Error::EmptyRecord { .. }));
-        next.transpose()
+        self.next_or_end()
     }
 }

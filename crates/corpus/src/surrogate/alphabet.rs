@@ -1,3 +1,5 @@
+//! Symbols numbered from 0.
+
 use std::collections::HashMap;
 use std::hash::Hash;
 

@@ -1,3 +1,5 @@
+//! Markov chains as counted.
+
 use rand::Rng;
 
 use super::alphabet::Coded;

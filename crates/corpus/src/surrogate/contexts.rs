@@ -1,3 +1,5 @@
+//! Contexts of a sequence.
+
 use std::collections::HashMap;
 use std::ops::Range;
 

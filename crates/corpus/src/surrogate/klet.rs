@@ -1,3 +1,5 @@
+//! Shuffles that keep words.
+
 use std::hash::Hash;
 
 use rand::Rng;

@@ -1,3 +1,5 @@
+//! Draws from the chain that a sequence estimates.
+
 use std::hash::Hash;
 
 use rand::Rng;

@@ -1,3 +1,5 @@
+//! The other strand.
+
 /// The sequence read backwards.
 ///
 /// It keeps the composition and every statistic of palindromic order, but stands on no strand.

@@ -1,3 +1,5 @@
+//! Random spanning trees.
+
 use rand::Rng;
 
 use super::contexts::Contexts;

@@ -1,10 +1,30 @@
+//! Cutting a sequence that comes in parts.
+
 use std::sync::Arc;
 
-use super::{Tally, Track, UnknownRuns, Window, WindowParams};
+use super::{Coverage, UnknownRuns, Window, WindowParams};
 use crate::{Error, clean_dna};
 
-/// Cuts a sequence that arrives in parts; holds a window and a part at most.
-pub(super) struct Cutter {
+/// Cuts sequences that arrive in parts into windows; holds a window and a part at most, whatever the length of a sequence.
+///
+/// ```
+/// use dissensus_corpus::{WindowCutter, WindowParams};
+///
+/// let mut cutter = WindowCutter::new(&WindowParams::default().with_length(3))?;
+/// let mut bases = Vec::new();
+/// cutter.begin(1, "a".into(), 0);
+/// for part in ["AC", "GTAC"] {
+///     cutter.push(part.as_bytes());
+///     bases.extend(cutter.by_ref().map(|window| window.bases));
+/// }
+/// cutter.end();
+/// bases.extend(cutter.by_ref().map(|window| window.bases));
+/// assert_eq!(bases, ["ACG", "TAC"]);
+/// assert_eq!(cutter.coverage().uncovered(), 0);
+/// # Ok::<(), dissensus_corpus::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct WindowCutter {
     params: WindowParams,
     record: u64,
     name: Arc<str>,
@@ -21,11 +41,15 @@ pub(super) struct Cutter {
     in_run: bool,
     /// The record is complete.
     ended: bool,
-    tally: Tally,
+    coverage: Coverage,
 }
 
-impl Cutter {
-    pub(super) fn new(params: &WindowParams) -> Result<Self, Error> {
+impl WindowCutter {
+    /// A cutter that has seen nothing.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`].
+    pub fn new(params: &WindowParams) -> Result<Self, Error> {
         params.check()?;
         Ok(Self {
             params: params.clone(),
@@ -38,12 +62,12 @@ impl Cutter {
             counted: 0,
             in_run: false,
             ended: false,
-            tally: Tally::default(),
+            coverage: Coverage::default(),
         })
     }
 
-    /// Begins a record; the one before must have been taken to its end.
-    pub(super) fn begin(&mut self, record: u64, name: Arc<str>, start: u64) {
+    /// Begins a record, or a part of it, at `start`; windows of the one before that were not taken are lost.
+    pub fn begin(&mut self, record: u64, name: Arc<str>, start: u64) {
         (self.record, self.name) = (record, name);
         self.raw.clear();
         self.clean.clear();
@@ -51,7 +75,8 @@ impl Cutter {
         (self.in_run, self.ended) = (false, false);
     }
 
-    pub(super) fn push(&mut self, bases: &[u8]) {
+    /// More bases as they stand in the file.
+    pub fn push(&mut self, bases: &[u8]) {
         let dealt_with = self.at.min(self.raw.len());
         self.raw.drain(..dealt_with);
         self.clean.drain(..dealt_with);
@@ -60,19 +85,22 @@ impl Cutter {
         self.raw.extend_from_slice(bases);
         self.clean
             .extend(clean_dna(bases, self.params.soft_masked).into_bytes());
-        self.tally.bases += bases.len() as u64;
+        self.coverage.bases += bases.len() as u64;
     }
 
-    pub(super) fn end(&mut self) {
+    /// The record has no more bases: what is left becomes its last windows.
+    pub fn end(&mut self) {
         self.ended = true;
     }
 
-    pub(super) fn tally(&self) -> Tally {
-        self.tally
+    /// What became of the bases so far.
+    #[must_use]
+    pub fn coverage(&self) -> Coverage {
+        self.coverage
     }
 
     /// The next window, or `None` when more bases are needed or the record is done.
-    pub(super) fn take(&mut self) -> Option<Window> {
+    fn take(&mut self) -> Option<Window> {
         loop {
             if self.in_run {
                 self.skip_run();
@@ -82,13 +110,13 @@ impl Cutter {
                 .len()
                 .checked_sub(self.at)
                 .filter(|&rest| rest > 0)?;
-            if rest < self.step() + self.least_run() - 1 && !self.ended {
+            if rest < self.step() + self.minimum_run() - 1 && !self.ended {
                 return None;
             }
             let length = rest.min(self.params.length);
             let window = match self.next_run() {
                 Some(run) => {
-                    let window = self.stretch_before(run);
+                    let window = self.window_before(run);
                     self.at += run;
                     self.in_run = true;
                     window
@@ -115,7 +143,7 @@ impl Cutter {
         self.params.length.max(self.params.stride)
     }
 
-    fn least_run(&self) -> usize {
+    fn minimum_run(&self) -> usize {
         match self.params.unknown_runs {
             UnknownRuns::Exclude { run } => run,
             UnknownRuns::Keep => 1,
@@ -127,16 +155,16 @@ impl Cutter {
         if self.params.unknown_runs == UnknownRuns::Keep {
             return None;
         }
-        let least = self.least_run();
+        let minimum = self.minimum_run();
         let ahead = &self.clean[self.at..];
-        let ahead = &ahead[..ahead.len().min(self.step() + least - 1)];
+        let ahead = &ahead[..ahead.len().min(self.step() + minimum - 1)];
         let mut from = 0;
         while let Some(start) = memchr::memchr(b'N', &ahead[from..]).map(|at| from + at) {
             let run = ahead[start..]
                 .iter()
                 .take_while(|&&base| base == b'N')
                 .count();
-            if run >= least {
+            if run >= minimum {
                 return Some(start);
             }
             from = start + run;
@@ -145,11 +173,11 @@ impl Cutter {
     }
 
     /// The window that ends where a run of N begins, `run` bases ahead.
-    fn stretch_before(&mut self, run: usize) -> Option<Window> {
-        match run >= self.params.length {
-            true => Some(self.window(self.params.length)),
-            false => self.tail(run),
+    fn window_before(&mut self, run: usize) -> Option<Window> {
+        if run >= self.params.length {
+            return Some(self.window(self.params.length));
         }
+        self.tail(run)
     }
 
     fn skip_run(&mut self) {
@@ -160,10 +188,10 @@ impl Cutter {
         self.at += run;
         let new = (from + run as u64).saturating_sub(from.max(self.counted));
         self.counted = self.counted.max(from + run as u64);
-        self.tally.unknown += new;
+        self.coverage.unknown += new;
     }
 
-    /// The last `length` bases of a stretch: a window where they are enough and not all covered already.
+    /// The last `length` bases before a run of N or the end: a window where they are enough and not all covered already.
     fn tail(&mut self, length: usize) -> Option<Window> {
         let end = self.start + (self.at + length) as u64;
         (length >= self.params.min_length && end > self.counted).then(|| self.window(length))
@@ -173,15 +201,25 @@ impl Cutter {
         let range = self.at..self.at + length;
         let start = self.start + self.at as u64;
         let end = start + length as u64;
-        self.tally.windows += 1;
-        self.tally.covered += end.saturating_sub(start.max(self.counted));
+        self.coverage.windows += 1;
+        self.coverage.covered += end.saturating_sub(start.max(self.counted));
         self.counted = self.counted.max(end);
         Window {
             record: self.record,
             name: Arc::clone(&self.name),
             start,
             bases: clean_dna(&self.clean[range.clone()], crate::SoftMasked::Upper),
-            track: Track::of(&self.raw[range]),
+            raw: self.raw[range].to_vec(),
         }
+    }
+}
+
+impl Iterator for WindowCutter {
+    type Item = Window;
+
+    /// The next window, or `None` when more bases are needed or the record is done: it goes on after the next
+    /// [`push`](Self::push) or [`end`](Self::end).
+    fn next(&mut self) -> Option<Window> {
+        self.take()
     }
 }

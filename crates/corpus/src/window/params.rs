@@ -1,3 +1,5 @@
+//! How DNA is cut.
+
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, SoftMasked};
@@ -20,16 +22,17 @@ pub enum UnknownRuns {
 /// ```
 /// use dissensus_corpus::{UnknownRuns, WindowParams};
 ///
-/// let params = WindowParams::default().length(1024).stride(512).unknown_runs(UnknownRuns::Keep);
+/// let params = WindowParams::default().with_length(1024).with_stride(512).with_unknown_runs(UnknownRuns::Keep);
 /// assert_eq!(params.min_length, 1024);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct WindowParams {
     /// Bases of a window. Default 512.
     pub length: usize,
     /// Bases from the start of one window to that of the next. Default: `length`, so that windows touch.
     pub stride: usize,
-    /// The shortest window kept where a sequence or a stretch between runs of N ends. Default: `length`, so that all
+    /// The shortest window kept where a sequence or what lies between two runs of N ends. Default: `length`, so that all
     /// windows are of one length.
     pub min_length: usize,
     /// What becomes of lower case. Default: upper case.
@@ -51,32 +54,37 @@ impl Default for WindowParams {
 }
 
 impl WindowParams {
-    /// Sets the length, and with it the stride and the least length.
-    pub fn length(mut self, length: usize) -> Self {
+    /// Sets the length, and with it the stride and the minimum length.
+    #[must_use]
+    pub fn with_length(mut self, length: usize) -> Self {
         (self.length, self.stride, self.min_length) = (length, length, length);
         self
     }
 
     /// Sets the stride.
-    pub fn stride(mut self, stride: usize) -> Self {
+    #[must_use]
+    pub fn with_stride(mut self, stride: usize) -> Self {
         self.stride = stride;
         self
     }
 
-    /// Sets the least length.
-    pub fn min_length(mut self, min_length: usize) -> Self {
+    /// Sets the minimum length.
+    #[must_use]
+    pub fn with_min_length(mut self, min_length: usize) -> Self {
         self.min_length = min_length;
         self
     }
 
     /// Sets what becomes of lower case.
-    pub fn soft_masked(mut self, soft_masked: SoftMasked) -> Self {
+    #[must_use]
+    pub fn with_soft_masked(mut self, soft_masked: SoftMasked) -> Self {
         self.soft_masked = soft_masked;
         self
     }
 
     /// Sets what becomes of runs of N.
-    pub fn unknown_runs(mut self, unknown_runs: UnknownRuns) -> Self {
+    #[must_use]
+    pub fn with_unknown_runs(mut self, unknown_runs: UnknownRuns) -> Self {
         self.unknown_runs = unknown_runs;
         self
     }
@@ -98,7 +106,7 @@ impl WindowParams {
         }
         if !(1..=self.length).contains(&self.min_length) {
             return refuse(
-                "least length of a window",
+                "minimum length of a window",
                 self.min_length,
                 "1 to the window's length",
             );

@@ -6,7 +6,7 @@ use burn::tensor::Device;
 use dissensus_lm::Encoder as _;
 use dissensus_tokenize::Tokenizer;
 
-use super::member::Member;
+use crate::members::Member;
 use crate::{Error, MeasuredModel, OpenFolder, OpenedFolder};
 
 /// The models of an audit: those that can be compared are one ensemble.

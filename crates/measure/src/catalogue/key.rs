@@ -1,16 +1,18 @@
 //! One measure with its part, argument and data: what a number is a number of.
 
+use dissensus_input::Modality;
 use dissensus_report::Measure;
 
 use super::CatalogueRow;
-use crate::{Data, Error};
+use crate::Error;
 
 /// A row of the catalogue with what stands for its `*`, its argument and its data.
 ///
 /// ```
-/// use dissensus_measure::{Data, JS_DISTANCE, LETTER_LOSS};
+/// use dissensus_input::Modality;
+/// use dissensus_measure::{JS_DISTANCE, LETTER_LOSS};
 /// assert_eq!(JS_DISTANCE.at(0.5).id(), "js_distance");
-/// let loss = LETTER_LOSS.part("base").per(Data::Dna);
+/// let loss = LETTER_LOSS.part("base").per(Modality::Dna);
 /// assert_eq!((loss.id(), loss.unit()), ("base/loss".into(), "bits/base".into()));
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -18,7 +20,7 @@ pub struct MeasureKey {
     row: &'static CatalogueRow,
     part: Option<String>,
     at: Option<f64>,
-    data: Option<Data>,
+    modality: Option<Modality>,
 }
 
 impl From<&'static CatalogueRow> for MeasureKey {
@@ -27,7 +29,7 @@ impl From<&'static CatalogueRow> for MeasureKey {
             row,
             part: None,
             at: None,
-            data: None,
+            modality: None,
         }
     }
 }
@@ -50,8 +52,8 @@ impl CatalogueRow {
 
     /// By the symbols of some data.
     #[must_use]
-    pub fn per(&'static self, data: Data) -> MeasureKey {
-        MeasureKey::from(self).per(data)
+    pub fn per(&'static self, modality: Modality) -> MeasureKey {
+        MeasureKey::from(self).per(modality)
     }
 
     /// Where it stands in the headline, each with its id and argument.
@@ -97,9 +99,9 @@ impl MeasureKey {
 
     /// By the symbols of some data.
     #[must_use]
-    pub fn per(self, data: Data) -> Self {
+    pub fn per(self, modality: Modality) -> Self {
         Self {
-            data: Some(data),
+            modality: Some(modality),
             ..self
         }
     }
@@ -133,7 +135,7 @@ impl MeasureKey {
     /// Its unit.
     #[must_use]
     pub fn unit(&self) -> String {
-        self.row.unit.name(self.data)
+        self.row.unit.name(self.modality)
     }
 
     /// Its name in tables.

@@ -4,10 +4,10 @@ use dissensus_corpus::reverse_complement;
 use dissensus_divergence::{Distribution, jensen_shannon_distance};
 use dissensus_lm::MaskedLanguageModel;
 use dissensus_report::Measure;
+use dissensus_tokenize::Role;
 
 use super::ContextUse;
 use super::asked::{Asked, answers};
-use crate::encode::framed;
 use crate::intervals::over_members;
 use crate::{AnalysisWindow, Error, MeasureKey, PHASE_DISTANCE, STRAND_DISTANCE};
 
@@ -106,19 +106,20 @@ fn shifted(
 
 /// A masked token between two stretches, as much of them as fits.
 fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Error> {
-    let specials = context.tokenizer.specials();
+    let mask = context.tokenizer.specials().require(Role::Mask)?;
+    let framing = context.set.framing();
     let left = context.tokenizer.encode(left)?.ids;
     let right = context.tokenizer.encode(right)?.ids;
-    let frame = 2 + usize::from(specials.sep.is_some());
-    let room = context.max_length.saturating_sub(frame);
+    // One position is the hidden token's.
+    let room = framing.room(context.max_length)? - 1;
     // What is too much goes from the ends.
     let excess = (left.len() + right.len()).saturating_sub(room);
     let from_right = excess.min(right.len());
     let left = &left[excess - from_right..];
     let right = &right[..right.len() - from_right];
-    let ids = [left, &[specials.mask], right].concat();
-    let at = left.len() + 1;
-    Ok(Asked::whole(framed(&ids, specials.cls, specials.sep), at))
+    let ids = [left, &[mask], right].concat();
+    let at = framing.before.len() + left.len();
+    Ok(Asked::whole(framing.around(&ids), at))
 }
 
 /// Mean distance over all bases; its chance level is that of the pairs of different sequences.

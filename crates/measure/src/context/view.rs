@@ -41,12 +41,12 @@ pub(super) fn view(
     side: Side,
 ) -> Asked {
     let target = masked.positions[which];
-    let span = &window.tokens[target - 1];
+    let span = &window.tokens[target - window.first];
     let symbols = |bytes: std::ops::Range<usize>| window.text[bytes].chars().count();
     let is_visible = |position: usize| {
-        // Behind `<CLS>` stand the tokens of the window, behind them `<SEP>`.
+        // Special tokens stand before the tokens of the window and behind them.
         let Some(token) = position
-            .checked_sub(1)
+            .checked_sub(window.first)
             .and_then(|token| window.tokens.get(token))
         else {
             return true;
@@ -84,6 +84,7 @@ mod tests {
             document: 0,
             text: "AACCCGTTA".into(),
             tokens: vec![0..2, 2..4, 4..5, 5..6, 6..9],
+            first: 1,
             masked: vec![2],
             soft_masked: vec![],
             low_complexity: vec![],

@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use dissensus_measure::{Data, TokenBoundaries};
-use dissensus_tokenize::{Bpe, BpeParams, Character, Kmer, Layout, Tokenizer};
+use dissensus_input::{Documents, Modality, Set};
+use dissensus_measure::TokenBoundaries;
+use dissensus_tokenize::{BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer};
 
 use crate::Error;
 
@@ -44,12 +45,12 @@ impl Arm {
         }
     }
 
-    /// What its sequences are.
+    /// What its sequences are made of.
     #[must_use]
-    pub fn data(self) -> Data {
+    pub fn modality(self) -> Modality {
         match self {
-            Self::TextBpe => Data::Text,
-            _ => Data::Dna,
+            Self::TextBpe => Modality::Text,
+            _ => Modality::Dna,
         }
     }
 
@@ -62,13 +63,14 @@ impl Arm {
         }
     }
 
-    /// Its tokenizer, trained on `texts` where it is one that learns; `kmer` bases a token where it is k-mers.
+    /// Its tokenizer, trained on the training set where it is one that learns; `kmer` bases a token where it is k-mers.
     ///
     /// # Errors
-    /// [`Error::Tokenize`] if the texts are empty or have more characters than the vocabulary has room for.
+    /// [`Error::Tokenize`] if the documents are empty or have more characters than the vocabulary has room for, [`Error::Input`] if
+    /// they cannot be read.
     pub fn tokenizer(
         self,
-        texts: &[String],
+        documents: &Documents,
         vocabulary_size: usize,
         kmer: usize,
     ) -> Result<Box<dyn Tokenizer>, Error> {
@@ -78,7 +80,11 @@ impl Arm {
                     vocabulary_size,
                     ..BpeParams::default()
                 };
-                Box::new(Bpe::train(texts, params)?)
+                let mut trainer = BpeTrainer::new(params);
+                for document in documents.of(Set::Training) {
+                    trainer.feed(&document?.text);
+                }
+                Box::new(trainer.train()?)
             }
             Self::DnaKmer => Box::new(Kmer::new(kmer, Layout::Standard)?),
             Self::DnaChar => Box::new(Character::dna(Layout::Standard)?),

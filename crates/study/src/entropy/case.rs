@@ -6,15 +6,15 @@ use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
 use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
 use dissensus_fisher::FisherParams;
+use dissensus_input::{Documents, SequenceParams, TokenCounts};
 use dissensus_measure::{
-    AnalysisDocuments, AnalysisParams, AnalysisSet, Data, Documents, MeasureParams,
-    MeasurementSetup, Oracle, Sequences, Stage, TokenBoundaries, TwoSidedLoss,
-    add_learned_fraction, control_loss, fisher_while_training, sequences,
-    tokens_changed_by_substitution,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasureParams, MeasurementSetup, Oracle,
+    Stage, TokenBoundaries, TwoSidedLoss, add_learned_fraction, control_loss,
+    fisher_while_training, tokens_changed_by_substitution,
 };
 use dissensus_report::Ensemble;
 use dissensus_source::Source;
-use dissensus_tokenize::Tokenizer;
+use dissensus_tokenize::{Role, Tokenizer};
 
 use super::follow::{FollowMembers, name_along, read_along, read_fisher_steps};
 use super::{Arm, Follow, Options};
@@ -31,7 +31,6 @@ const EDITS: usize = 200;
 /// What one ensemble is trained and measured on.
 pub(crate) struct Case {
     pub(crate) name: String,
-    pub(crate) data: Data,
     pub(crate) documents: Documents,
     /// The source of the documents, where it is known.
     pub(crate) source: Option<Box<dyn Source>>,
@@ -47,32 +46,48 @@ impl Case {
         observer: &mut dyn StudyObserver,
     ) -> Result<Self, Error> {
         observer.stage(arm.name(), None, Stage::Reading);
-        let input = options.input(arm.data());
-        let documents = input.documents(arm.data())?;
+        let input = options.input(arm.modality());
+        let documents = input.documents(arm.modality())?;
+        observer.read(arm.name(), documents.counts());
         observer.stage(arm.name(), None, Stage::Tokenizing);
         Ok(Self {
             name: arm.name().into(),
-            data: arm.data(),
-            source: input.source(arm.data())?,
+            source: input.source(arm.modality())?,
             boundaries: arm.boundaries(),
             tokenizer: arm.tokenizer(
-                &documents.training,
-                options.vocabulary_of(arm.data()),
+                &documents,
+                options.vocabulary_of(arm.modality()),
                 options.kmer,
             )?,
             documents,
         })
     }
 
-    /// Encodes the documents.
+    /// Encodes the documents, once, and draws what is masked in the analysis.
     pub(crate) fn prepare(self, options: &Options) -> Result<Prepared, Error> {
-        let encode = |documents: &[String]| {
-            sequences(documents, self.tokenizer.as_ref(), options.max_length)
+        let tokenizer = self.tokenizer.as_ref();
+        let params = SequenceParams::default()
+            .with_max_length(options.max_length)
+            .with_windows(options.analysis_sequences);
+        let sets = self.documents.encode(tokenizer, &params)?;
+        let (specials, rows) = (tokenizer.specials(), tokenizer.vocabulary().len());
+        let keep: Vec<u32> = specials.ids().collect();
+        let mask = specials.require(Role::Mask)?;
+        let masking = options.recipe.masking(rows, mask, &keep);
+        let vocabulary = AnalysisVocabulary {
+            modality: self.documents.modality(),
+            tokenizer,
+            rows,
         };
+        let analysis = AnalysisParams::default()
+            .with_sequences(options.analysis_sequences)
+            .with_seed(options.analysis_seed());
+        // Choosing a checkpoint needs fewer sequences than measuring it.
+        let evaluation = sets.evaluation.first(options.analysis_sequences).to_vec();
         Ok(Prepared {
-            training: encode(&self.documents.training)?,
-            evaluation: encode(&self.documents.evaluation)?,
-            analysis: encode(&self.documents.analysis)?,
+            set: AnalysisSet::new(&sets.analysis, vocabulary, &analysis)?,
+            counts: sets.training.counts,
+            data: TrainingData::new(sets.training.ids, evaluation, masking),
             case: self,
         })
     }
@@ -81,9 +96,10 @@ impl Case {
 /// A case, ready to be trained and measured.
 pub(crate) struct Prepared {
     pub(crate) case: Case,
-    pub(crate) training: Sequences,
-    evaluation: Sequences,
-    analysis: Sequences,
+    pub(crate) data: TrainingData,
+    /// What became of the training documents.
+    counts: TokenCounts,
+    pub(crate) set: AnalysisSet,
 }
 
 impl Prepared {
@@ -100,12 +116,11 @@ impl Prepared {
         observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
         observer.stage(&self.case.name, None, Stage::Training);
-        let pad = self.case.tokenizer.specials().pad;
+        let pad = self.case.tokenizer.specials().require(Role::Pad)?;
         let plan = options.plan(self.vocabulary(), pad)?;
-        let set = self.analysis_set(options)?;
         let mut follower = FollowMembers {
             follow: Follow::new(
-                set.first(options.fisher_sequences),
+                self.set.first(options.fisher_sequences),
                 FisherParams::default(),
                 options.fisher_every,
             ),
@@ -114,15 +129,14 @@ impl Prepared {
             totals: vec![0; options.members],
             inner: observer,
         };
-        let trained = self.run(&plan, options, folder, device, existing, &mut follower)?;
+        let trained = self.run(&plan, folder, device, existing, &mut follower)?;
         follower.follow.finish()?;
         if options.control && matches!(trained, Trained::Finished(_)) {
             let plan = options.control_plan(self.vocabulary(), pad)?;
             let folder = folder.join(CONTROL);
             // A study that was broken off may have trained the members and not yet begun the control.
             let existing = Existing::Resume;
-            if self.run(&plan, options, &folder, device, existing, observer)? == Trained::BrokenOff
-            {
+            if self.run(&plan, &folder, device, existing, observer)? == Trained::BrokenOff {
                 return Ok(Trained::BrokenOff);
             }
         }
@@ -132,43 +146,20 @@ impl Prepared {
     fn run(
         &self,
         plan: &Plan<Config>,
-        options: &Options,
         folder: &Path,
         device: &Device,
         existing: Existing,
         observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
-        let specials = self.case.tokenizer.specials();
-        let keep: Vec<u32> = specials.ids().collect();
-        let masking = options
-            .recipe
-            .masking(self.vocabulary(), specials.mask, &keep);
-        // Choosing a checkpoint needs fewer sequences than measuring it.
-        let evaluation = self.evaluation.first(options.analysis_sequences).to_vec();
-        let data = TrainingData::new(self.training.ids.clone(), evaluation, masking);
         Ok(train(
             folder,
             plan,
-            &data,
+            &self.data,
             self.case.tokenizer.as_ref(),
             std::slice::from_ref(device),
             existing,
             observer,
         )?)
-    }
-
-    pub(crate) fn analysis_set(&self, options: &Options) -> Result<AnalysisSet, Error> {
-        let ground = AnalysisDocuments {
-            data: self.case.data,
-            documents: &self.case.documents.analysis,
-            soft_masked: &self.case.documents.soft_masked,
-            tokenizer: self.case.tokenizer.as_ref(),
-            vocabulary: self.vocabulary(),
-        };
-        let params = AnalysisParams::default()
-            .with_sequences(options.analysis_sequences)
-            .with_seed(options.analysis_seed());
-        Ok(AnalysisSet::new(&self.analysis, ground, &params)?)
     }
 
     pub(crate) fn measure(
@@ -178,12 +169,11 @@ impl Prepared {
         device: &Device,
         observer: &mut dyn StudyObserver,
     ) -> Result<Ensemble, Error> {
-        let case = &self.case;
-        let set = self.analysis_set(options)?;
+        let (case, set) = (&self.case, &self.set);
         let oracle = match &case.source {
             Some(source) => {
                 observer.stage(&case.name, None, Stage::Oracle);
-                Some(Oracle::new(source.as_ref(), &set, case.boundaries)?)
+                Some(Oracle::new(source.as_ref(), set, case.boundaries)?)
             }
             None => None,
         };
@@ -192,7 +182,7 @@ impl Prepared {
             .with_context_sequences(options.context_sequences);
         let setup = MeasurementSetup {
             ensemble: &case.name,
-            set: &set,
+            set,
             oracle: oracle.as_ref(),
             tokenizer: case.tokenizer.as_ref(),
             max_length: options.max_length,
@@ -208,15 +198,15 @@ impl Prepared {
             let steps = steps.collect::<Result<Vec<_>, _>>()?;
             trained.measures.extend(fisher_while_training(&steps)?);
         }
-        let mut facts = self.facts(&set, options)?;
+        let mut facts = self.facts(options)?;
         if options.control {
             let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
-            let control = control_loss(&controls.models(State::Trained, device)?, &set)?;
+            let control = control_loss(&controls.models(State::Trained, device)?, set)?;
             let floor = match &oracle {
                 Some(oracle) => oracle.loss_bits(),
                 None => {
                     observer.stage(&case.name, None, Stage::Reference);
-                    let bits = TwoSidedLoss::new(&case.documents.training, &set)?.loss_bits();
+                    let bits = TwoSidedLoss::new(&case.documents, set)?.loss_bits();
                     facts.push((TWO_SIDED_LOSS.into(), bits));
                     bits
                 }
@@ -232,19 +222,20 @@ impl Prepared {
         })
     }
 
-    fn facts(&self, set: &AnalysisSet, options: &Options) -> Result<Vec<(String, f64)>, Error> {
+    fn facts(&self, options: &Options) -> Result<Vec<(String, f64)>, Error> {
+        let (set, training) = (&self.set, &self.counts);
         let named = |(name, value): (&str, f64)| (name.to_string(), value);
         let counts = [
             ("vocabulary", self.vocabulary() as f64),
-            ("training sequences", self.training.ids.len() as f64),
-            ("training tokens", self.training.tokens as f64),
-            ("training symbols", self.training.symbols as f64),
-            ("training tokens dropped", self.training.dropped as f64),
+            ("training sequences", self.data.training.len() as f64),
+            ("training tokens", training.tokens as f64),
+            ("training symbols", training.symbols as f64),
+            ("training tokens dropped", training.dropped as f64),
         ];
         let mut facts = counts.map(named).to_vec();
         facts.extend(set.facts());
         let mut push = |name: &str, value| facts.push((name.to_string(), value));
-        push(UNIGRAM_LOSS, self.unigram_loss(set));
+        push(UNIGRAM_LOSS, self.unigram_loss());
         let texts: Vec<&str> = set.windows().iter().map(|w| w.text.as_str()).collect();
         let texts = &texts[..texts.len().min(EDITS)];
         let letters = set.letters().map_or(&[][..], |map| map.letters());
@@ -264,16 +255,16 @@ impl Prepared {
 
     /// Mean `-log2` of the masked tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
     /// other token can reach.
-    fn unigram_loss(&self, set: &AnalysisSet) -> f64 {
+    fn unigram_loss(&self) -> f64 {
         let mut counts = vec![0.5; self.vocabulary()];
         let ordinary = |id: &&u32| !self.case.tokenizer.specials().contains(**id);
-        for &id in self.training.ids.iter().flatten().filter(ordinary) {
+        for &id in self.data.training.iter().flatten().filter(ordinary) {
             counts[id as usize] += 1.0;
         }
         let total: f64 = counts.iter().sum();
-        let targets = set.masked().iter().flat_map(|m| &m.targets);
+        let targets = self.set.masked().iter().flat_map(|m| &m.targets);
         let bits = targets.map(|&id| -(counts[id as usize] / total).log2());
-        bits.sum::<f64>() / set.positions().max(1) as f64
+        bits.sum::<f64>() / self.set.positions().max(1) as f64
     }
 }
 

@@ -2,7 +2,8 @@
 
 use dissensus_bert::{Budget, Config, Recipe, Seeds, TrainingConfig};
 use dissensus_ensemble::{Coupling, Plan};
-use dissensus_measure::{Data, Input};
+use dissensus_input::Modality;
+use dissensus_measure::Input;
 
 use crate::{Arm, Error};
 
@@ -120,21 +121,21 @@ impl Options {
         self
     }
 
-    /// Tokens that byte-pair encoding of one kind of data may have.
+    /// Tokens that byte-pair encoding of one modality may have.
     #[must_use]
-    pub fn vocabulary_of(&self, data: Data) -> usize {
-        match data {
-            Data::Text => self.vocabulary,
-            Data::Dna => self.dna_vocabulary,
+    pub fn vocabulary_of(&self, modality: Modality) -> usize {
+        match modality {
+            Modality::Text => self.vocabulary,
+            Modality::Dna => self.dna_vocabulary,
         }
     }
 
-    /// Where one kind of data comes from.
+    /// Where the sequences of one modality come from.
     #[must_use]
-    pub fn input(&self, data: Data) -> &Input {
-        match data {
-            Data::Text => &self.text,
-            Data::Dna => &self.dna,
+    pub fn input(&self, modality: Modality) -> &Input {
+        match modality {
+            Modality::Text => &self.text,
+            Modality::Dna => &self.dna,
         }
     }
 

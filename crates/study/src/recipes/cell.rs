@@ -2,12 +2,14 @@
 
 use std::ops::ControlFlow;
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use dissensus_bert::{
     Budget, Config, Data as TrainingData, MaskedLm, Recipe, Step, Trainer, TrainingConfig, evaluate,
 };
-use dissensus_measure::{AnalysisSet, Oracle};
+use dissensus_measure::Oracle;
+use dissensus_tokenize::Role;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{RecipeSweep, RecipeVariant};
@@ -52,7 +54,6 @@ impl RecipeCell {
 pub(super) struct Ground<'a> {
     pub(super) sweep: &'a RecipeSweep,
     pub(super) prepared: Prepared,
-    pub(super) set: AnalysisSet,
     pub(super) oracle: Oracle,
     pub(super) arm: Arm,
     pub(super) seed: u64,
@@ -130,7 +131,7 @@ impl Ground<'_> {
     }
 
     fn loss(&self, model: &MaskedLm) -> Result<f64, Error> {
-        let found = evaluate(model, self.set.masked(), 32)?;
+        let found = evaluate(model, self.prepared.set.masked(), 32)?;
         Ok(found.loss * std::f64::consts::LOG2_E)
     }
 
@@ -163,9 +164,15 @@ impl Ground<'_> {
         let tokenizer = self.prepared.case.tokenizer.as_ref();
         let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
         let keep: Vec<u32> = specials.ids().collect();
-        let masking = recipe.masking(size, specials.mask, &keep);
-        let data = TrainingData::new(self.prepared.training.ids.clone(), Vec::new(), masking);
-        let mut config = self.config(recipe)?.with_vocabulary(size, specials.pad);
+        let masking = recipe.masking(size, specials.require(Role::Mask)?, &keep);
+        let data = TrainingData {
+            training: Arc::clone(&self.prepared.data.training),
+            evaluation: Arc::default(),
+            objective: masking,
+        };
+        let mut config = self
+            .config(recipe)?
+            .with_vocabulary(size, specials.require(Role::Pad)?);
         if !layers {
             config.num_hidden_layers = 0;
         }

@@ -1,20 +1,21 @@
 //! What a transfer study reads.
 
-use dissensus_measure::Documents;
+use dissensus_input::{Documents, Modality, Set};
+use dissensus_measure::documents_of_source;
 
 use super::task::{built_in, motifs};
 use super::{TaskRows, TransferTask};
 use crate::Error;
 
 /// DNA to pretrain on, DNA to measure its loss on, and the tasks.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct TransferData {
     /// Windows of equal length that models are pretrained on.
     pub training: Vec<String>,
     /// Windows that no model is trained on, for the loss.
     pub held_out: Vec<String>,
-    /// The documents that tokenizers are trained on.
-    pub documents: Vec<String>,
+    /// The documents that the windows were cut from; tokenizers are trained on those of the training set.
+    pub documents: Documents,
     /// The tasks.
     pub tasks: Vec<TransferTask>,
     /// Sequences of tasks that were cut to a window.
@@ -27,8 +28,8 @@ impl TransferData {
     /// # Errors
     /// [`Error::Option`] for windows in which the boxes have no room.
     pub fn built_in(bases: usize, rows: TaskRows, window: usize, seed: u64) -> Result<Self, Error> {
-        let documents = Documents::of_source(&motifs()?, bases, seed);
-        Self::new(&documents, built_in(rows, window, seed)?, window)
+        let documents = documents_of_source(&motifs()?, Modality::Dna, bases, seed);
+        Self::new(documents, built_in(rows, window, seed)?, window)
     }
 
     /// These documents in windows of so many bases, and these tasks, whose longer sequences are cut to their middle window.
@@ -37,9 +38,9 @@ impl TransferData {
     ///
     /// # Errors
     /// [`Error::Option`] if no window is left of the documents, or a task has a sequence without a base or a fold without rows to choose
-    /// by.
+    /// by; [`Error::Input`] if the documents cannot be read.
     pub fn new(
-        documents: &Documents,
+        documents: Documents,
         tasks: Vec<TransferTask>,
         window: usize,
     ) -> Result<Self, Error> {
@@ -54,9 +55,9 @@ impl TransferData {
             return wrong("window", window.to_string(), "at least 24 bases");
         }
         let mut data = Self {
-            training: windows(&documents.training, window),
-            held_out: windows(&documents.evaluation, window),
-            documents: documents.training.clone(),
+            training: windows(&documents, Set::Training, window)?,
+            held_out: windows(&documents, Set::Evaluation, window)?,
+            documents,
             tasks,
             cut: 0,
         };
@@ -87,33 +88,40 @@ impl TransferData {
     }
 
     /// A checksum of everything.
-    pub(super) fn checksum(&self) -> String {
+    pub(super) fn checksum(&self) -> Result<String, Error> {
         let mut hasher = crc32fast::Hasher::new();
         let mut add = |text: &str| {
             hasher.update(text.as_bytes());
             hasher.update(b"\n");
         };
-        for set in [&self.training, &self.held_out, &self.documents] {
+        for set in [&self.training, &self.held_out] {
             set.iter().for_each(|text| add(text));
             add("set");
         }
+        for document in self.documents.of(Set::Training) {
+            add(&document?.text);
+        }
+        add("set");
         for task in &self.tasks {
             add(&task.name);
             task.sequences.iter().for_each(|text| add(text));
             add(&format!("{:?} {:?}", task.labels.values(), task.folds));
         }
-        format!("{:08x}", hasher.finalize())
+        Ok(format!("{:08x}", hasher.finalize()))
     }
 }
 
-fn windows(documents: &[String], window: usize) -> Vec<String> {
-    let cut = documents
-        .iter()
-        .flat_map(|document| document.as_bytes().chunks_exact(window));
+fn windows(documents: &Documents, set: Set, window: usize) -> Result<Vec<String>, Error> {
     let mostly = |bases: &&[u8]| {
         let known = bases.iter().filter(|base| b"ACGT".contains(base)).count();
         2 * known >= window
     };
     let text = |bases: &[u8]| String::from_utf8_lossy(bases).into_owned();
-    cut.filter(mostly).map(text).collect()
+    let mut all = Vec::new();
+    for document in documents.of(set) {
+        let document = document?.text;
+        let cut = document.as_bytes().chunks_exact(window);
+        all.extend(cut.filter(mostly).map(text));
+    }
+    Ok(all)
 }

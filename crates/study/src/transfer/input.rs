@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use dissensus_measure::{Data, Input};
+use dissensus_input::{Documents, InputParams, Modality};
 use dissensus_task::{FoldParams, Task};
 
 use super::{TaskRows, TransferData, TransferOptions, TransferTask};
@@ -76,12 +76,12 @@ impl TransferInput {
                 expected: "files to pretrain on, for tasks that are not built in",
             });
         }
-        let documents = Input::Files(self.dna.clone()).documents(Data::Dna)?;
+        let documents = Documents::open(&self.dna, &InputParams::new(Modality::Dna))?;
         let tasks = match &self.tasks {
             Some(folder) => self.tasks(folder, seed)?,
             None => own.tasks,
         };
-        TransferData::new(&documents, tasks, window)
+        TransferData::new(documents, tasks, window)
     }
 
     /// A task for each entry of a folder, in the order of their names.

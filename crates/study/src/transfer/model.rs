@@ -8,7 +8,7 @@ use dissensus_bert::{
     Budget, Config, Data, MaskedLm, Masking, Seeds, Trainer, TrainingConfig, evaluate,
 };
 use dissensus_lm::TrainableModel;
-use dissensus_tokenize::{Frame, Tokenizer};
+use dissensus_tokenize::{Role, Tokenizer};
 use dissensus_transfer::TransferArm;
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
@@ -46,7 +46,6 @@ struct Stored {
 pub(super) struct Wording {
     pub(super) arm: Arm,
     pub(super) tokenizer: Box<dyn Tokenizer>,
-    frame: Frame,
 }
 
 impl Wording {
@@ -58,19 +57,13 @@ impl Wording {
         Ok(Self {
             arm,
             tokenizer: arm.tokenizer(&data.documents, options.vocabulary, options.kmer)?,
-            frame: Frame {
-                max_length: options.window + 2,
-                ..Frame::default()
-            },
         })
     }
 
     /// Ids with special tokens around them.
     pub(super) fn ids<S: AsRef<str>>(&self, texts: &[S]) -> Result<Vec<Vec<u32>>, Error> {
-        let one = |text: &S| {
-            let encoding = self.tokenizer.encode(text.as_ref())?;
-            Ok(self.frame.apply(encoding, self.tokenizer.specials())?.ids)
-        };
+        let framing = self.tokenizer.framing();
+        let one = |text: &S| Ok(framing.around(&self.tokenizer.encode(text.as_ref())?.ids));
         texts.iter().map(one).collect()
     }
 
@@ -79,11 +72,18 @@ impl Wording {
         self.tokenizer.specials().ids().collect()
     }
 
+    /// The bases of every token.
+    fn letters(&self) -> Result<Vec<String>, Error> {
+        self.tokenizer.letters().ok_or_else(|| Error::Option {
+            option: "tokenizer",
+            found: "tokens whose bases are not known".into(),
+            expected: "one whose loss can be told in bits a base",
+        })
+    }
+
     fn config(&self, arm: TransferArm, options: &TransferOptions) -> Result<Config, Error> {
-        let (size, pad) = (
-            self.tokenizer.vocabulary().len(),
-            self.tokenizer.specials().pad,
-        );
+        let size = self.tokenizer.vocabulary().len();
+        let pad = self.tokenizer.specials().require(Role::Pad)?;
         let mut config = options
             .recipe
             .config(Config::preset(&options.preset)?.with_vocabulary(size, pad));
@@ -247,7 +247,7 @@ impl Models<'_> {
     ) -> Result<Option<(MaskedLm, Read)>, Error> {
         let texts = self.texts(key);
         let specials = wording.specials();
-        let mask = wording.tokenizer.specials().mask;
+        let mask = wording.tokenizer.specials().require(Role::Mask)?;
         let masking = self
             .options
             .recipe
@@ -315,10 +315,11 @@ impl Models<'_> {
         let held_out = &self.data.held_out[..self.data.held_out.len().min(self.options.held_out)];
         let specials = wording.tokenizer.specials();
         let size = wording.tokenizer.vocabulary().len();
-        let masking = Masking::analysis(size, specials.mask, &wording.specials());
+        let mask = specials.require(Role::Mask)?;
+        let masking = Masking::analysis(size, mask, &wording.specials());
         let masked = masking.mask_all(&wording.ids(held_out)?, MASKS)?;
         let found = evaluate(model, &masked, 64)?;
-        let symbols = wording.tokenizer.symbols();
+        let symbols = wording.letters()?;
         let targets = masked.iter().flat_map(|masked| &masked.targets);
         let bases: usize = targets.map(|&id| symbols[id as usize].len()).sum();
         let nats = found.loss * found.hidden as f64;

@@ -163,14 +163,12 @@ impl TransferOptions {
     }
 
     /// A checksum of settings and data, to tell cells of one study from those of another.
-    #[must_use]
-    pub fn study(&self, data: &TransferData) -> String {
-        let settings = format!("{self:?}");
-        format!(
-            "{:08x}-{}",
-            crc32fast::hash(settings.as_bytes()),
-            data.checksum()
-        )
+    ///
+    /// # Errors
+    /// [`Error::Input`] if the documents cannot be read again.
+    pub fn study(&self, data: &TransferData) -> Result<String, Error> {
+        let settings = crc32fast::hash(format!("{self:?}").as_bytes());
+        Ok(format!("{settings:08x}-{}", data.checksum()?))
     }
 
     /// What is written into the results.

@@ -80,7 +80,7 @@ pub fn transfer_cells(
     observer: &mut dyn TransferObserver,
 ) -> Result<bool, Error> {
     options.validate()?;
-    let study = options.study(data);
+    let study = options.study(data)?;
     let cells = CellFolder::new(folder.join("cells"), &study);
     let wanted = options.plan(&data.tasks).share(share.index, share.of)?;
     let mut missing = Vec::new();
@@ -123,7 +123,7 @@ pub(super) fn gather(
     data: &TransferData,
     folder: &Path,
 ) -> Result<Option<TransferCells>, Error> {
-    let study = options.study(data);
+    let study = options.study(data)?;
     let all = CellFolder::new(folder.join("cells"), &study).all()?;
     let wanted = options.plan(&data.tasks).cells()?;
     let is_whole = wanted.iter().all(|key| all.get(key).is_some());

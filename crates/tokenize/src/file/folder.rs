@@ -1,40 +1,51 @@
-//! Reading and writing tokenizer files and folders.
+//! Reading tokenizer files and folders.
 
-use super::{BpeModel, Shell, single_symbols};
-use crate::{Bpe, Character, Error, HuggingFace, Kmer, Role, Specials, Tokenizer, Vocabulary};
+use super::names::of_folder;
+use super::read::{read, read_json};
+use super::{BpeModel, Shell, single_symbols, with_unk, word_piece};
+use crate::dna::Normalizer;
+use crate::specials::Names;
+use crate::{Bpe, Character, Error, HuggingFace, Kmer, Tokenizer, Vocabulary};
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 use std::collections::HashMap;
-use std::fs;
 use std::path::Path;
 
-/// Opens a tokenizer: a folder of Hugging Face's layout, a `tokenizer.json`, or a `vocab.txt` of k-mers (one token a line).
+/// Opens a tokenizer as `AutoTokenizer` does: a folder of Hugging Face's layout with `tokenizer.json`, or with `vocab.txt` alone of
+/// `BertTokenizer` or `EsmTokenizer`; or one file of either name.
 ///
 /// Plain BPE, k-mer and character files get this crate's own tokenizers; every other `tokenizer.json` is left to the Hugging Face
-/// library ([`HuggingFace`]). The names of the special tokens come from `special_tokens_map.json` or `tokenizer_config.json` where
-/// the folder has them, else they are looked up among the names that published tokenizers use.
+/// library ([`HuggingFace`]). The names of the special tokens come from `tokenizer_config.json` and `special_tokens_map.json` where
+/// the folder has them, else they are looked up among the names that published tokenizers use. Give the folder where there is one: a
+/// file alone says less. Dropout of merges, which makes encoding random, is switched off.
 ///
 /// # Errors
-/// [`Error::Read`], [`Error::NoTokenizer`] and those of [`parse`].
+/// [`Error::Read`], [`Error::GitLfsPointer`], [`Error::NoTokenizer`], [`Error::UnknownClass`] and those of [`parse`].
 pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Tokenizer>, Error> {
     let path = path.as_ref();
     if !path.is_dir() {
-        return open(path, &HashMap::new());
-    }
-    let mut named = HashMap::new();
-    for name in ["special_tokens_map.json", "tokenizer_config.json"] {
-        let file = path.join(name);
-        if file.is_file() {
-            read_names(&read_json(&file)?, &mut named);
+        if path.extension().is_some_and(|extension| extension == "txt") {
+            return of_vocabulary(path, &Value::Null, &Names::new());
         }
+        return parse_named(&read(path)?, &path.display().to_string(), &Names::new());
     }
-    let files = ["tokenizer.json", "vocab.txt"].map(|name| path.join(name));
-    match files.iter().find(|file| file.is_file()) {
-        Some(file) => open(file, &named),
-        None => Err(Error::NoTokenizer {
-            path: path.to_path_buf(),
-        }),
+    let named = of_folder(path)?;
+    let json = path.join("tokenizer.json");
+    if json.is_file() {
+        return parse_named(&read(&json)?, &json.display().to_string(), &named);
     }
+    let vocabulary = path.join("vocab.txt");
+    if !vocabulary.is_file() {
+        let path = path.to_path_buf();
+        return Err(Error::NoTokenizer { path });
+    }
+    let config = path.join("tokenizer_config.json");
+    let config = if config.is_file() {
+        read_json(&config)?
+    } else {
+        Value::Null
+    };
+    of_vocabulary(&vocabulary, &config, &named)
 }
 
 /// Reads a tokenizer from the content of a `tokenizer.json`.
@@ -43,21 +54,31 @@ pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Tokenizer>, Error> {
 /// [`Error::Json`] if it is malformed, [`Error::Field`], [`Error::MissingToken`], [`Error::MissingId`], [`Error::DuplicateId`],
 /// [`Error::MissingSpecial`] or [`Error::UnexpectedToken`] if it contradicts itself, [`Error::HuggingFace`] if the library refuses it.
 pub fn parse(json: &str) -> Result<Box<dyn Tokenizer>, Error> {
-    parse_named(json, "tokenizer.json", &HashMap::new())
+    parse_named(json, "tokenizer.json", &Names::new())
 }
 
-/// What a file calls its special tokens.
-type Names = HashMap<Role, String>;
-
-fn open(path: &Path, named: &Names) -> Result<Box<dyn Tokenizer>, Error> {
+/// A tokenizer of a `vocab.txt`, one token a line: the class that the configuration names says of which kind, else the tokens do.
+fn of_vocabulary(path: &Path, config: &Value, named: &Names) -> Result<Box<dyn Tokenizer>, Error> {
     let text = read(path)?;
-    match path.extension().is_some_and(|extension| extension == "txt") {
-        true => Ok(Box::new(Kmer::from_vocabulary(
-            Vocabulary::new(text.lines())?,
-            named,
-        )?)),
-        false => parse_named(&text, &path.display().to_string(), named),
+    let vocabulary = Vocabulary::new(text.lines().map(str::trim_end))?;
+    let class = config["tokenizer_class"].as_str().unwrap_or_default();
+    let is_bert = match class.trim_end_matches("Fast") {
+        "BertTokenizer" => true,
+        "EsmTokenizer" => false,
+        "" | "PreTrainedTokenizer" => vocabulary.id("[UNK]").is_some(),
+        other => {
+            return Err(Error::UnknownClass {
+                path: path.to_path_buf(),
+                class: other.to_string(),
+            });
+        }
+    };
+    if is_bert {
+        let json = word_piece::tokenizer_json(&vocabulary, config, named)?;
+        return Ok(Box::new(HuggingFace::parse(&json, named)?));
     }
+    let kmer = Kmer::from_vocabulary(vocabulary, named, Normalizer::None, None)?;
+    Ok(Box::new(kmer))
 }
 
 #[derive(Deserialize)]
@@ -74,24 +95,41 @@ fn parse_named(json: &str, what: &str, named: &Names) -> Result<Box<dyn Tokenize
     };
     let whole: Whole = serde_json::from_str(json).map_err(malformed)?;
     let split = |k| whole.shell.pre_tokenizer == single_symbols(k);
-    match whole.model["type"].as_str() {
-        Some("BPE") if whole.shell.is_plain() && Bpe::knows(&whole.shell) => {
+    let kind = whole.model["type"]
+        .as_str()
+        .filter(|_| whole.shell.is_plain());
+    match kind {
+        Some("BPE") if Bpe::knows(&whole.shell) => {
             let model = BpeModel::deserialize(&whole.model).map_err(malformed)?;
-            match model.is_plain() {
-                true => Ok(Box::new(Bpe::from_model(model, whole.shell, named)?)),
-                false => Ok(Box::new(HuggingFace::parse(json, named)?)),
+            if model.is_plain() {
+                return Ok(Box::new(Bpe::from_model(
+                    model,
+                    whole.shell.settled()?,
+                    named,
+                )?));
             }
         }
-        Some("WordLevel") if whole.shell.is_plain() && split(1) => {
+        Some("WordLevel") if split(1) => {
             let (vocabulary, named) = word_level(&whole, named)?;
-            Ok(Box::new(Character::from_vocabulary(vocabulary, &named)?))
+            let (normalizer, shell) = (whole.shell.dna_normalizer(), whole.shell.settled()?);
+            let shell = Some(shell);
+            return Ok(Box::new(Character::from_vocabulary(
+                vocabulary, &named, normalizer, shell,
+            )?));
         }
-        Some("WordLevel") if whole.shell.is_plain() && Kmer::LENGTHS.into_iter().any(split) => {
+        Some("WordLevel") if Kmer::LENGTHS.into_iter().any(split) => {
             let (vocabulary, named) = word_level(&whole, named)?;
-            Ok(Box::new(Kmer::from_vocabulary(vocabulary, &named)?))
+            let (normalizer, shell) = (whole.shell.dna_normalizer(), whole.shell.settled()?);
+            return Ok(Box::new(Kmer::from_vocabulary(
+                vocabulary,
+                &named,
+                normalizer,
+                Some(shell),
+            )?));
         }
-        _ => Ok(Box::new(HuggingFace::parse(json, named)?)),
+        _ => {}
     }
+    Ok(Box::new(HuggingFace::parse(json, named)?))
 }
 
 fn word_level(whole: &Whole, named: &Names) -> Result<(Vocabulary, Names), Error> {
@@ -102,86 +140,4 @@ fn word_level(whole: &Whole, named: &Names) -> Result<(Vocabulary, Names), Error
     let ids = HashMap::deserialize(&whole.model["vocab"]).map_err(malformed)?;
     let unk = whole.model["unk_token"].as_str();
     Ok((Vocabulary::from_ids(ids)?, with_unk(named, unk)))
-}
-
-/// The names, with the model's own unknown token unless the folder names one.
-pub(crate) fn with_unk(named: &Names, unk: Option<&str>) -> Names {
-    let mut named = named.clone();
-    if let Some(unk) = unk {
-        named.entry(Role::Unk).or_insert_with(|| unk.to_string());
-    }
-    named
-}
-
-fn read_names(map: &Value, named: &mut Names) {
-    for role in Role::ALL {
-        let value = &map[format!("{}_token", role.name())];
-        let name = value.as_str().or_else(|| value["content"].as_str());
-        if let Some(name) = name {
-            named.entry(role).or_insert_with(|| name.to_string());
-        }
-    }
-}
-
-fn read(path: &Path) -> Result<String, Error> {
-    fs::read_to_string(path).map_err(|source| Error::Read {
-        path: path.to_path_buf(),
-        source,
-    })
-}
-
-fn read_json(path: &Path) -> Result<Value, Error> {
-    let what = path.display().to_string();
-    serde_json::from_str(&read(path)?).map_err(|source| Error::Json { what, source })
-}
-
-/// Writes a `tokenizer.json`, alone or in a folder with the two files that `AutoTokenizer` needs beside it.
-pub(crate) fn save(
-    json: &str,
-    vocabulary: &Vocabulary,
-    specials: &Specials,
-    path: &Path,
-) -> Result<(), Error> {
-    if path
-        .extension()
-        .is_some_and(|extension| extension == "json")
-    {
-        return write(path, json);
-    }
-    fs::create_dir_all(path).map_err(|source| Error::Write {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    let map = names_of(vocabulary, specials);
-    let mut config = map.clone();
-    config.insert(
-        "tokenizer_class".to_string(),
-        json!("PreTrainedTokenizerFast"),
-    );
-    config.insert("clean_up_tokenization_spaces".to_string(), json!(false));
-    config.insert("model_max_length".to_string(), json!(512));
-    write(&path.join("tokenizer.json"), json)?;
-    write(
-        &path.join("special_tokens_map.json"),
-        &format!("{:#}\n", Value::Object(map)),
-    )?;
-    write(
-        &path.join("tokenizer_config.json"),
-        &format!("{:#}\n", Value::Object(config)),
-    )
-}
-
-fn names_of(vocabulary: &Vocabulary, specials: &Specials) -> Map<String, Value> {
-    let entry = |role: Role| {
-        let token = vocabulary.token(specials.id(role)?)?;
-        Some((format!("{}_token", role.name()), json!(token)))
-    };
-    Role::ALL.into_iter().filter_map(entry).collect()
-}
-
-fn write(path: &Path, text: &str) -> Result<(), Error> {
-    fs::write(path, text).map_err(|source| Error::Write {
-        path: path.to_path_buf(),
-        source,
-    })
 }

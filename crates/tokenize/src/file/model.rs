@@ -43,7 +43,6 @@ pub(crate) enum Model<'a> {
 /// A BPE model as it stands in a file.
 #[derive(Deserialize)]
 pub(crate) struct BpeModel {
-    dropout: Option<f32>,
     pub unk_token: Option<String>,
     continuing_subword_prefix: Option<String>,
     end_of_word_suffix: Option<String>,
@@ -66,11 +65,11 @@ pub(crate) enum Merge {
 }
 
 impl BpeModel {
-    /// Whether the model is the plain one: characters merged by rank, unknown ones each to `unk`.
+    /// Whether the model is the plain one: characters merged by rank, unknown ones each to `unk`. Dropout of merges is a way to train;
+    /// here encoding is a function, so it is off whatever the file says.
     pub fn is_plain(&self) -> bool {
         let empty = |affix: &Option<String>| affix.as_deref().unwrap_or_default().is_empty();
-        self.dropout.unwrap_or(0.0) == 0.0
-            && self.unk_token.is_some()
+        self.unk_token.is_some()
             && empty(&self.continuing_subword_prefix)
             && empty(&self.end_of_word_suffix)
             && !(self.fuse_unk || self.byte_fallback || self.ignore_merges)

@@ -1,6 +1,8 @@
 //! A `tokenizer.json` without its model.
 
-use crate::{Error, Specials, Vocabulary};
+use super::post_processor::{cls_sep, framing};
+use crate::dna::Normalizer;
+use crate::{Error, Framing, Specials, Vocabulary};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -23,6 +25,9 @@ pub(crate) struct Shell {
     post_processor: Value,
     #[serde(default)]
     pub decoder: Value,
+    /// What the post-processor puts around a text.
+    #[serde(skip)]
+    framing: Framing,
 }
 
 /// A token recognised in the text before anything else happens to it.
@@ -45,8 +50,14 @@ struct Whole<'a, M> {
 }
 
 impl Shell {
-    /// The shell of a new tokenizer: no normaliser, no post-processor, all special tokens added, tokens concatenated by the decoder.
-    pub fn new(vocabulary: &Vocabulary, specials: &Specials, pre_tokenizer: Value) -> Self {
+    /// The shell of a new tokenizer: `<CLS>` and `<SEP>` around a text where there are such, all special tokens added, tokens concatenated
+    /// by the decoder.
+    pub fn new(
+        vocabulary: &Vocabulary,
+        specials: &Specials,
+        pre_tokenizer: Value,
+        normalizer: Normalizer,
+    ) -> Self {
         let mut ids: Vec<u32> = specials.ids().collect();
         ids.sort_unstable();
         let token = |id: u32| AddedToken {
@@ -58,22 +69,43 @@ impl Shell {
             normalized: false,
             special: true,
         };
+        let around = Framing::cls_sep(specials).ok();
         Self {
             version: json!("1.0"),
             truncation: Value::Null,
             padding: Value::Null,
             added_tokens: ids.into_iter().map(token).collect(),
-            normalizer: Value::Null,
+            normalizer: normalizer.to_json(),
             pre_tokenizer,
-            post_processor: Value::Null,
+            post_processor: match around {
+                Some(_) => cls_sep(vocabulary, specials),
+                None => Value::Null,
+            },
             decoder: json!({"type": "Fuse"}),
+            framing: around.unwrap_or_default(),
         }
+    }
+
+    /// Reads what stands in a file as text: what the post-processor puts around a sequence.
+    pub fn settled(mut self) -> Result<Self, Error> {
+        self.framing = framing(&self.post_processor)?;
+        Ok(self)
+    }
+
+    /// What the post-processor puts around a text.
+    pub fn framing(&self) -> &Framing {
+        &self.framing
+    }
+
+    /// What happens to a text first.
+    pub fn dna_normalizer(&self) -> Normalizer {
+        Normalizer::of_json(&self.normalizer).unwrap_or(Normalizer::None)
     }
 
     /// Whether the tokenizers of this crate do all that the shell asks for between text and ids.
     pub fn is_plain(&self) -> bool {
         let decoder = &self.decoder;
-        self.normalizer.is_null()
+        Normalizer::of_json(&self.normalizer).is_some()
             && (decoder.is_null() || decoder["type"] == "Fuse")
             && self.added_tokens.iter().all(AddedToken::is_plain)
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use dissensus_lm::{Batch, Encoder, Pass, Pool};
-use dissensus_tokenize::{Encoding, Frame, Framed, Role, Tokenizer};
+use dissensus_tokenize::{Encoding, Framed, Framing, Tokenizer};
 use serde::{Deserialize, Serialize};
 
 use crate::{Embedder, LocalEmbedder, ModelError};
@@ -53,15 +53,6 @@ impl fmt::Display for View {
     }
 }
 
-/// The special tokens that a tokenizer has, around as many tokens as a model takes.
-pub fn frame_of(model: &dyn Encoder, tokenizer: &dyn Tokenizer) -> Frame {
-    Frame {
-        max_length: model.sizes().positions,
-        sep: tokenizer.specials().id(Role::Sep).is_some(),
-        ..Frame::default()
-    }
-}
-
 /// An encoder of `lm` with its tokenizer: one vector a sequence and view.
 ///
 /// A sequence of more tokens than the model takes is cut into pieces of whole tokens, and every token counts once: the mean is over all
@@ -72,8 +63,8 @@ pub struct PooledEncoder<'a> {
     pub model: &'a dyn Encoder,
     /// Its tokenizer.
     pub tokenizer: &'a dyn Tokenizer,
-    /// The special tokens around a piece, and the most positions.
-    pub frame: Frame,
+    /// The special tokens around a piece.
+    pub framing: Framing,
     /// What [`Embedder::embed`] gives.
     pub view: View,
     /// Pieces given to the model at a time.
@@ -85,7 +76,7 @@ impl<'a> PooledEncoder<'a> {
     #[must_use]
     pub fn new(model: &'a dyn Encoder, tokenizer: &'a dyn Tokenizer, pool: Pool) -> Self {
         Self {
-            frame: frame_of(model, tokenizer),
+            framing: tokenizer.framing(),
             model,
             tokenizer,
             view: View::last(pool),
@@ -133,12 +124,9 @@ impl<'a> PooledEncoder<'a> {
     /// A sequence as the model takes it.
     fn pieces(&self, sequence: &[u8]) -> Result<Vec<Framed>, ModelError> {
         let encoding = self.tokenizer.encode(std::str::from_utf8(sequence)?)?;
-        let specials = self.tokenizer.specials();
-        let room = self.frame.room(specials)?;
-        if encoding.is_empty() || room == 0 {
-            return Err(
-                "a sequence without a token that stands for bases, or no room for one".into(),
-            );
+        let room = self.framing.room(self.model.sizes().positions)?;
+        if encoding.is_empty() {
+            return Err("a sequence without a token that stands for bases".into());
         }
         let tokens = encoding.ids.chunks(room).zip(encoding.offsets.chunks(room));
         let framed = |(ids, offsets): (&[u32], &[Range<usize>])| {
@@ -146,9 +134,9 @@ impl<'a> PooledEncoder<'a> {
                 ids: ids.to_vec(),
                 offsets: offsets.to_vec(),
             };
-            self.frame.apply(piece, specials)
+            self.framing.apply(piece)
         };
-        Ok(tokens.map(framed).collect::<Result<_, _>>()?)
+        Ok(tokens.map(framed).collect())
     }
 
     /// The states of each piece, `[view][piece]`, row-major without padding.

@@ -5,7 +5,6 @@ use dissensus_lm::{
 };
 use dissensus_tokenize::Tokenizer;
 
-use super::frame_of;
 use crate::{
     CausalPredictor, Error, MaskedPredictor, MaskedTokens, ModelError, ScoreParams, VariantScore,
     VariantWindow, score_causal, score_masked,
@@ -75,7 +74,7 @@ pub fn score_model(
     windows: &[VariantWindow],
 ) -> Result<Vec<VariantScore>, Error> {
     let params =
-        |model: &dyn Encoder| ScoreParams::default().with_frame(frame_of(model, tokenizer));
+        |model: &dyn Encoder| ScoreParams::default().with_max_length(model.sizes().positions);
     match (masked, causal) {
         (Some(model), _) => {
             let params = params(model);

@@ -2,28 +2,31 @@
 
 use std::ops::Range;
 
-use dissensus_tokenize::{Frame, Framed, Tokenizer};
+use dissensus_tokenize::{Framed, Framing, Role, Tokenizer};
 
-use super::RatioKind;
 use super::marginal::{base_probabilities, place};
+use super::{RatioKind, ScoreParams};
 use crate::error::same_length;
 use crate::{Error, MaskedTokens, VariantWindow};
 
 /// A tokenizer with what is asked of it once.
 pub(super) struct Tokens<'a> {
     tokenizer: &'a dyn Tokenizer,
-    frame: Frame,
-    symbols: Vec<&'a str>,
-    mask: u32,
+    framing: Framing,
+    max_length: usize,
+    /// The letters of each token by id; all empty where they are not known.
+    symbols: Vec<String>,
 }
 
 impl<'a> Tokens<'a> {
-    pub fn new(tokenizer: &'a dyn Tokenizer, frame: Frame) -> Self {
+    pub fn new(tokenizer: &'a dyn Tokenizer, params: &ScoreParams) -> Self {
+        let framing = params.framing.clone();
+        let unknown = || vec![String::new(); tokenizer.vocabulary().len()];
         Self {
-            symbols: tokenizer.symbols(),
-            mask: tokenizer.specials().mask,
+            framing: framing.unwrap_or_else(|| tokenizer.framing()),
+            max_length: params.max_length,
+            symbols: tokenizer.letters().unwrap_or_else(unknown),
             tokenizer,
-            frame,
         }
     }
 
@@ -31,21 +34,21 @@ impl<'a> Tokens<'a> {
     pub fn framed(&self, bases: &[u8]) -> Result<Framed, Error> {
         let text = String::from_utf8_lossy(bases);
         let encoding = self.tokenizer.encode(&text)?;
-        let room = self.frame.room(self.tokenizer.specials())?;
+        let room = self.framing.room(self.max_length)?;
         let tokens = encoding.len();
         crate::error::parameter(
             "tokens of a window",
-            "at most what the frame has room for",
+            "at most what there is room for",
             tokens as f64,
             tokens <= room,
         )?;
-        Ok(self.frame.apply(encoding, self.tokenizer.specials())?)
+        Ok(self.framing.apply(encoding))
     }
 
-    fn masked(&self, framed: &Framed, at: usize) -> MaskedTokens {
+    fn masked(&self, framed: &Framed, at: usize) -> Result<MaskedTokens, Error> {
         let mut ids = framed.ids.clone();
-        ids[at] = self.mask;
-        MaskedTokens { ids, at }
+        ids[at] = self.tokenizer.specials().require(Role::Mask)?;
+        Ok(MaskedTokens { ids, at })
     }
 }
 
@@ -93,14 +96,14 @@ impl Plan {
         };
         let mut ask = |framed: &Framed, range: Range<usize>| {
             let one = |at: usize| {
-                queries.push(tokens.masked(framed, at));
-                (queries.len() - 1, framed.ids[at])
+                queries.push(tokens.masked(framed, at)?);
+                Ok((queries.len() - 1, framed.ids[at]))
             };
-            range.map(one).collect()
+            range.map(one).collect::<Result<_, Error>>()
         };
         Ok(Self::Tokens {
-            alternative: ask(&alternative, in_alternative),
-            reference: ask(&reference, in_reference),
+            alternative: ask(&alternative, in_alternative)?,
+            reference: ask(&reference, in_reference)?,
         })
     }
 
@@ -165,7 +168,7 @@ fn phases(
             at: window.at,
             length: window.reference.len(),
         })?;
-        queries.push(tokens.masked(&framed, at));
+        queries.push(tokens.masked(&framed, at)?);
         phases.push(Phase {
             answer: queries.len() - 1,
             offset: base - framed.offsets[at].start,

@@ -3,7 +3,7 @@
 use std::io::BufReader;
 use std::path::Path;
 
-use dissensus_corpus::Input;
+use dissensus_corpus::ByteStream;
 use noodles_vcf as vcf;
 use noodles_vcf::variant::record::AlternateBases as _;
 
@@ -61,7 +61,7 @@ impl VcfFields {
 /// ```
 pub fn read_vcf(path: impl AsRef<Path>, fields: &VcfFields) -> Result<Vec<Variant>, Error> {
     let path = path.as_ref();
-    let mut reader = vcf::io::Reader::new(BufReader::new(Input::open(path)?));
+    let mut reader = vcf::io::Reader::new(BufReader::new(ByteStream::open(path)?));
     let failed = |record: u64| {
         move |source| Error::Vcf {
             row: Row::new(path, record),

@@ -1,6 +1,6 @@
 //! The character tokenizer of models that come without a file of one.
 
-use dissensus_tokenize::{Encoding, Error, Specials, Tokenizer, Vocabulary};
+use dissensus_tokenize::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 use serde_json::{Value, json};
 
 /// One base a token: seven special tokens, then A C G T N. Anything else is `[UNK]`.
@@ -30,16 +30,19 @@ const TOKENS: [&str; 12] = [
 /// How many of them are special.
 const SPECIAL: usize = 7;
 
+/// The id of `[UNK]`.
+const UNKNOWN: u32 = 6;
+
 impl Bases {
     pub(super) fn new(raises_case: bool) -> Result<Self, Error> {
         Ok(Self {
             vocabulary: Vocabulary::new(TOKENS)?,
             specials: Specials {
-                unk: 6,
-                pad: 4,
-                cls: 0,
+                unk: Some(UNKNOWN),
+                pad: Some(4),
+                cls: Some(0),
                 sep: Some(1),
-                mask: 3,
+                mask: Some(3),
                 others: vec![2, 5],
             },
             raises_case,
@@ -59,7 +62,7 @@ impl Bases {
             false => letter,
         };
         let base = self.vocabulary.id(raised.encode_utf8(&mut [0; 4]));
-        Some((base.unwrap_or(self.specials.unk), letter.len_utf8()))
+        Some((base.unwrap_or(UNKNOWN), letter.len_utf8()))
     }
 }
 
@@ -95,6 +98,14 @@ impl Tokenizer for Bases {
 
     fn specials(&self) -> &Specials {
         &self.specials
+    }
+
+    /// `[SEP]` behind and nothing in front.
+    fn framing(&self) -> Framing {
+        Framing {
+            before: Vec::new(),
+            after: self.specials.sep.into_iter().collect(),
+        }
     }
 
     fn to_json(&self) -> Result<String, Error> {

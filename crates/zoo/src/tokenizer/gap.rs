@@ -1,6 +1,6 @@
 //! The gaps of GENA-LM: ten or more N become one token.
 
-use dissensus_tokenize::{Encoding, Error, Specials, Tokenizer, Vocabulary};
+use dissensus_tokenize::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 
 /// A tokenizer whose `-` stands for a run of N. The library behind it says that the token covers the last N; here it covers
 /// the run.
@@ -44,6 +44,14 @@ impl Tokenizer for WholeGaps {
 
     fn specials(&self) -> &Specials {
         self.inner.specials()
+    }
+
+    fn framing(&self) -> Framing {
+        self.inner.framing()
+    }
+
+    fn letters(&self) -> Option<Vec<String>> {
+        self.inner.letters()
     }
 
     fn to_json(&self) -> Result<String, Error> {

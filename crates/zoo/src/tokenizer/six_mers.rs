@@ -1,6 +1,6 @@
 //! The 6-mers of the Nucleotide Transformer, as its `EsmTokenizer` cuts them.
 
-use dissensus_tokenize::{Encoding, Error, Specials, Tokenizer, Vocabulary};
+use dissensus_tokenize::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 
 /// Greedy 6-mers in which a run of unknown letters is one token, white space separates, and there is no separator.
 ///
@@ -30,7 +30,7 @@ impl SixMers {
     fn joined(&self, text: &str, encoding: Encoding) -> Encoding {
         let mut joined = Encoding::default();
         for (id, range) in encoding.ids.into_iter().zip(encoding.offsets) {
-            let is_unknown = id == self.specials.unk;
+            let is_unknown = Some(id) == self.specials.unk;
             if is_unknown && text[range.clone()].trim().is_empty() {
                 continue;
             }
@@ -67,6 +67,14 @@ impl Tokenizer for SixMers {
 
     fn specials(&self) -> &Specials {
         &self.specials
+    }
+
+    /// `<cls>` in front and nothing behind, whatever the file says.
+    fn framing(&self) -> Framing {
+        Framing {
+            before: self.specials.cls.into_iter().collect(),
+            after: Vec::new(),
+        }
     }
 
     fn to_json(&self) -> Result<String, Error> {

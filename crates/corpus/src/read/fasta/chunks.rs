@@ -1,8 +1,10 @@
+//! Long sequences in parts.
+
 use std::sync::Arc;
 
 use super::FastaReader;
 use super::header::Header;
-use crate::read::empty;
+use crate::fallible::Fallible;
 use crate::{Error, Place};
 
 /// Consecutive bases of one sequence.
@@ -20,12 +22,13 @@ pub struct Chunk {
 
 /// Iterator over the [`Chunk`]s of every sequence of a FASTA file; made by [`FastaReader::chunks`].
 ///
-/// Memory: one chunk and the read buffers, whatever the length of the sequences.
+/// A record without bases gives one chunk without bases. Memory: one chunk and the read buffers, whatever the length of the
+/// sequences.
 pub struct Chunks {
     reader: FastaReader,
     length: usize,
     current: Option<Current>,
-    finished: bool,
+    ended: bool,
 }
 
 struct Current {
@@ -47,32 +50,8 @@ impl Chunks {
             reader,
             length,
             current: None,
-            finished: false,
+            ended: false,
         })
-    }
-
-    fn next_chunk(&mut self) -> Result<Option<Chunk>, Error> {
-        loop {
-            let Some(mut current) = self.current_record()? else {
-                return Ok(None);
-            };
-            let mut bases = Vec::new();
-            let read = self.reader.read_bases(self.length, &mut bases)?;
-            if read == 0 && current.start == 0 {
-                return Err(empty(current.place, &current.name));
-            }
-            if read > 0 {
-                let chunk = Chunk {
-                    record: current.place.record,
-                    name: Arc::clone(&current.name),
-                    start: current.start,
-                    bases,
-                };
-                current.start += read as u64;
-                self.current = Some(current);
-                return Ok(Some(chunk));
-            }
-        }
     }
 
     fn current_record(&mut self) -> Result<Option<Current>, Error> {
@@ -88,18 +67,42 @@ impl Chunks {
     }
 }
 
+impl Fallible for Chunks {
+    type Item = Chunk;
+    type Error = Error;
+
+    fn try_next(&mut self) -> Result<Option<Chunk>, Error> {
+        loop {
+            let Some(mut current) = self.current_record()? else {
+                return Ok(None);
+            };
+            let mut bases = Vec::new();
+            self.reader.reader.get_mut().begin_record();
+            let read = self.reader.read_bases(self.length, &mut bases)?;
+            if read == 0 && current.start > 0 {
+                continue;
+            }
+            let chunk = Chunk {
+                record: current.place.record,
+                name: Arc::clone(&current.name),
+                start: current.start,
+                bases,
+            };
+            current.start += read as u64;
+            self.current = (read > 0).then_some(current);
+            return Ok(Some(chunk));
+        }
+    }
+
+    fn ended(&mut self) -> &mut bool {
+        &mut self.ended
+    }
+}
+
 impl Iterator for Chunks {
     type Item = Result<Chunk, Error>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.finished {
-            return None;
-        }
-        let next = self.next_chunk();
-        self.finished = match &next {
-            Ok(chunk) => chunk.is_none(),
-            Err(error) => !matches!(error, Error::EmptyRecord { .. }),
-        };
-        next.transpose()
+        self.next_or_end()
     }
 }

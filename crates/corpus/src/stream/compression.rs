@@ -1,3 +1,5 @@
+//! How a file is compressed.
+
 use std::fmt;
 use std::path::Path;
 
@@ -11,13 +13,13 @@ pub enum Compression {
 }
 
 impl Compression {
-    /// What the first four bytes of a file say.
+    /// What the first bytes of a file say.
     pub(crate) fn of_content(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd] => Some(Self::Zstd),
+            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
             // A skippable frame, which may stand before the first data frame.
-            [0x50..=0x5f, 0x2a, 0x4d, 0x18] => Some(Self::Zstd),
+            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             _ => None,
         }
     }

@@ -1,10 +1,12 @@
+//! What became of the bases.
+
 use serde::{Deserialize, Serialize};
 
 /// What became of the bases that were cut into windows.
 ///
-/// `bases = covered + unknown + uncovered()`. Tallies of several files add up with [`merge`](Self::merge).
+/// `bases = covered + unknown + uncovered()`. Those of several sequences add up with [`merge`](Self::merge).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct Tally {
+pub struct Coverage {
     /// Windows made.
     pub windows: u64,
     /// Bases read.
@@ -15,8 +17,9 @@ pub struct Tally {
     pub unknown: u64,
 }
 
-impl Tally {
+impl Coverage {
     /// Bases in no window and no run of N: remainders too short for a window, and what a long stride steps over.
+    #[must_use]
     pub fn uncovered(&self) -> u64 {
         self.bases - self.covered - self.unknown
     }

@@ -1,9 +1,11 @@
+//! Lines cut into segments as they come.
+
 use super::lines::Line;
 use crate::Error;
-use crate::pieces::{at_least_one, cut};
+use crate::segments::{at_least_one, cut};
 
-/// Cuts lines that arrive one by one into pieces, as [`text_pieces`](crate::text_pieces) would cut the whole text.
-pub(super) struct Pieces {
+/// Cuts lines that arrive one by one into segments, as [`text_segments`](crate::text_segments) would cut the whole text.
+pub(super) struct Segments {
     characters: usize,
     held: String,
     /// Bytes of `held` already given out; removed only now and then, because removing moves the rest.
@@ -11,7 +13,7 @@ pub(super) struct Pieces {
     is_ended: bool,
 }
 
-impl Pieces {
+impl Segments {
     pub(super) fn new(characters: usize) -> Result<Self, Error> {
         Ok(Self {
             characters: at_least_one(characters)?,
@@ -40,9 +42,9 @@ impl Pieces {
 
     pub(super) fn take(&mut self) -> Option<String> {
         let rest = &self.held[self.given..];
-        let piece = cut(rest, self.characters, self.is_ended)?;
-        let text = rest[piece.clone()].to_owned();
-        self.given += piece.end;
+        let segment = cut(rest, self.characters, self.is_ended)?;
+        let text = rest[segment.clone()].to_owned();
+        self.given += segment.end;
         Some(text)
     }
 }

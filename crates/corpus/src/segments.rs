@@ -1,34 +1,36 @@
+//! A text cut into segments.
+
 use std::ops::Range;
 
 use crate::Error;
 
-/// A piece of a text: `text[range]`, without white space at its ends.
+/// A segment of a text: `text[range]`, without white space at its ends.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Piece<'t> {
+pub struct TextSegment<'t> {
     /// Bytes of the text that it covers.
     pub range: Range<usize>,
-    /// The piece.
+    /// The segment.
     pub text: &'t str,
 }
 
-/// Cuts a text into pieces of at most `characters` characters, each as long as white space allows.
+/// Cuts a text into segments of at most `characters` characters, each as long as white space allows.
 ///
-/// A word longer than `characters` is cut. White space between pieces belongs to none; nothing else is lost.
+/// A word longer than `characters` is cut. White space between segments belongs to none; nothing else is lost.
 ///
 /// ```
-/// use dissensus_corpus::text_pieces;
+/// use dissensus_corpus::text_segments;
 ///
-/// let pieces: Vec<_> = text_pieces("to be or not to be", 7)?.map(|piece| piece.text).collect();
-/// assert_eq!(pieces, ["to be", "or not", "to be"]);
+/// let segments: Vec<_> = text_segments("to be or not to be", 7)?.map(|segment| segment.text).collect();
+/// assert_eq!(segments, ["to be", "or not", "to be"]);
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
 ///
 /// # Errors
 /// [`Error::Parameter`] when `characters` is 0.
-pub fn text_pieces(
+pub fn text_segments(
     text: &str,
     characters: usize,
-) -> Result<impl Iterator<Item = Piece<'_>>, Error> {
+) -> Result<impl Iterator<Item = TextSegment<'_>>, Error> {
     let characters = at_least_one(characters)?;
     let mut from = 0;
     Ok(std::iter::from_fn(move || {
@@ -36,14 +38,14 @@ pub fn text_pieces(
         let range = from + cut.start..from + cut.end;
         from = range.end;
         let text = &text[range.clone()];
-        Some(Piece { range, text })
+        Some(TextSegment { range, text })
     }))
 }
 
 pub(crate) fn at_least_one(characters: usize) -> Result<usize, Error> {
     match characters {
         0 => Err(Error::Parameter {
-            parameter: "characters of a piece",
+            parameter: "characters of a segment",
             value: "0".to_owned(),
             expected: "at least 1",
         }),
@@ -51,7 +53,7 @@ pub(crate) fn at_least_one(characters: usize) -> Result<usize, Error> {
     }
 }
 
-/// The first piece of `text`, or `None` where there is none or, with more text to come, none yet.
+/// The first segment of `text`, or `None` where there is none or, with more text to come, none yet.
 pub(crate) fn cut(text: &str, characters: usize, is_all: bool) -> Option<Range<usize>> {
     let start = text.len() - text.trim_start().len();
     let body = &text[start..];
@@ -61,8 +63,8 @@ pub(crate) fn cut(text: &str, characters: usize, is_all: bool) -> Option<Range<u
         None if is_all => body.len(),
         None => return None,
     };
-    let piece = body[..length].trim_end();
-    (!piece.is_empty()).then_some(start..start + piece.len())
+    let segment = body[..length].trim_end();
+    (!segment.is_empty()).then_some(start..start + segment.len())
 }
 
 #[cfg(test)]
@@ -73,17 +75,17 @@ mod tests {
 
     #[test]
     fn a_long_word_is_cut_at_a_character() {
-        let pieces: Vec<_> = text_pieces("ab éééé c", 3)
+        let segments: Vec<_> = text_segments("ab éééé c", 3)
             .expect("3 characters")
             .map(|p| p.text)
             .collect();
-        assert_eq!(pieces, ["ab", "ééé", "é c"]);
+        assert_eq!(segments, ["ab", "ééé", "é c"]);
     }
 
     #[test]
     fn zero_characters_are_refused() {
         assert!(matches!(
-            text_pieces("a", 0).err(),
+            text_segments("a", 0).err(),
             Some(Error::Parameter { .. })
         ));
     }
@@ -91,13 +93,13 @@ mod tests {
     proptest! {
         #[test]
         fn only_white_space_is_lost(text in "[ab é\n]{0,60}", characters in 1usize..9) {
-            let pieces: Vec<_> = text_pieces(&text, characters).expect("1 or more").collect();
+            let segments: Vec<_> = text_segments(&text, characters).expect("1 or more").collect();
             let mut at = 0;
-            for piece in &pieces {
-                prop_assert_eq!(&text[piece.range.clone()], piece.text);
-                prop_assert!((1..=characters).contains(&piece.text.chars().count()));
-                prop_assert!(text[at..piece.range.start].trim().is_empty());
-                at = piece.range.end;
+            for segment in &segments {
+                prop_assert_eq!(&text[segment.range.clone()], segment.text);
+                prop_assert!((1..=characters).contains(&segment.text.chars().count()));
+                prop_assert!(text[at..segment.range.start].trim().is_empty());
+                at = segment.range.end;
             }
             prop_assert!(text[at..].trim().is_empty());
         }

@@ -1,0 +1,167 @@
+//! Documents of three sets.
+
+mod cut;
+
+use std::path::PathBuf;
+
+use dissensus_corpus::{Fallible, Set, Sets};
+
+use self::cut::FileDocuments;
+use crate::file::InputFile;
+use crate::survey::Survey;
+use crate::{Document, Error, InputCounts, InputParams, Modality};
+
+/// Documents of the training, the evaluation and the analysis set: of files, read as they are asked for, or made beforehand.
+///
+/// Each file is divided by itself, so that every file is in every set: training | gap | evaluation | gap | analysis. Files are read
+/// once to find the borders and count what is lost, and once for each call of [`iter`](Self::iter); a document at a time is held, so a
+/// chromosome need not fit in memory.
+///
+/// ```
+/// use dissensus_corpus::Set;
+/// use dissensus_input::{Documents, InputParams, Modality};
+///
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("a.fa");
+/// std::fs::write(&path, format!(">a\n{}\n", "ACGTu".repeat(2000)))?;
+/// let documents = Documents::open(&[path], &InputParams::new(Modality::Dna).with_gap(100))?;
+/// assert_eq!(documents.counts().bases.uracil, 2000);
+/// assert_eq!((documents.counts().training, documents.counts().gaps()), (8800, 200));
+/// let analysis: Vec<_> = documents.of(Set::Analysis).collect::<Result<_, _>>()?;
+/// assert_eq!((analysis[0].text.len(), analysis[0].origin.start), (500, 9500));
+/// assert!(analysis[0].text.starts_with("ACGTT"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Documents {
+    held: Held,
+    counts: InputCounts,
+    modality: Modality,
+}
+
+#[derive(Debug)]
+enum Held {
+    Made(Sets<Vec<Document>>),
+    Files {
+        surveys: Vec<Survey>,
+        /// Symbols of a document.
+        length: usize,
+    },
+}
+
+impl Documents {
+    /// Reads files once: finds the borders of the sets and counts what cleaning changes. The path `-` alone is standard input.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`], [`Error::NoFiles`], [`Error::UnnamedFormat`], [`Error::Corpus`] for a file that cannot be read,
+    /// [`Error::NotDna`], [`Error::NothingLeft`], and [`Error::Divide`] for one that is too short.
+    pub fn open(files: &[PathBuf], params: &InputParams) -> Result<Self, Error> {
+        params.check()?;
+        let files = InputFile::all(files, params)?;
+        let surveys = files.into_iter().map(|file| Survey::new(file, params));
+        let surveys: Vec<Survey> = surveys.collect::<Result<_, _>>()?;
+        let mut counts = InputCounts::default();
+        surveys
+            .iter()
+            .for_each(|survey| counts.merge(&survey.counts));
+        Ok(Self {
+            held: Held::Files {
+                surveys,
+                length: params.document,
+            },
+            counts,
+            modality: params.modality,
+        })
+    }
+
+    /// Documents that were made, as by a source of known entropy; nothing is cleaned.
+    #[must_use]
+    pub fn made(modality: Modality, sets: Sets<Vec<Document>>) -> Self {
+        let size = |set: &[Document]| set.iter().map(|d| d.text.chars().count() as u64).sum();
+        let (training, evaluation) = (size(&sets.training), size(&sets.evaluation));
+        let analysis: u64 = size(&sets.analysis);
+        Self {
+            counts: InputCounts {
+                symbols: training + evaluation + analysis,
+                training,
+                evaluation,
+                analysis,
+                ..InputCounts::default()
+            },
+            held: Held::Made(sets),
+            modality,
+        }
+    }
+
+    /// What they are made of.
+    #[must_use]
+    pub fn modality(&self) -> Modality {
+        self.modality
+    }
+
+    /// What was read and what cleaning changed.
+    #[must_use]
+    pub fn counts(&self) -> &InputCounts {
+        &self.counts
+    }
+
+    /// Every document with its set, file by file. It ends after an error.
+    pub fn iter(&self) -> impl Iterator<Item = Result<(Set, Document), Error>> + '_ {
+        let mut all = Guarded {
+            all: self.unguarded(),
+            ended: false,
+        };
+        std::iter::from_fn(move || all.next_or_end())
+    }
+
+    /// The documents of one set.
+    pub fn of(&self, set: Set) -> impl Iterator<Item = Result<Document, Error>> + '_ {
+        self.iter().filter_map(move |next| match next {
+            Ok((of, document)) => (of == set).then_some(Ok(document)),
+            Err(error) => Some(Err(error)),
+        })
+    }
+
+    fn unguarded(&self) -> Box<dyn Iterator<Item = Result<(Set, Document), Error>> + '_> {
+        match &self.held {
+            Held::Made(sets) => {
+                let of = |set: Set, all: &'_ [Document]| -> Vec<_> {
+                    all.iter()
+                        .map(|document| Ok((set, document.clone())))
+                        .collect()
+                };
+                let training = of(Set::Training, &sets.training).into_iter();
+                let evaluation = of(Set::Evaluation, &sets.evaluation);
+                Box::new(
+                    training
+                        .chain(evaluation)
+                        .chain(of(Set::Analysis, &sets.analysis)),
+                )
+            }
+            Held::Files { surveys, length } => Box::new(
+                surveys
+                    .iter()
+                    .flat_map(|survey| FileDocuments::of(survey, self.modality, *length)),
+            ),
+        }
+    }
+}
+
+/// Documents of all files: one that fails ends them all.
+struct Guarded<'a> {
+    all: Box<dyn Iterator<Item = Result<(Set, Document), Error>> + 'a>,
+    ended: bool,
+}
+
+impl Fallible for Guarded<'_> {
+    type Item = (Set, Document);
+    type Error = Error;
+
+    fn try_next(&mut self) -> Result<Option<(Set, Document)>, Error> {
+        self.all.next().transpose()
+    }
+
+    fn ended(&mut self) -> &mut bool {
+        &mut self.ended
+    }
+}

@@ -1,0 +1,388 @@
+//! From documents to sequences of ids.
+
+use std::ops::Range;
+
+use dissensus_corpus::{Set, Sets};
+use dissensus_tokenize::{Encoding, Framing, Tokenizer};
+use serde::{Deserialize, Serialize};
+
+use crate::escape::Specials;
+use crate::{Document, Documents, Error, Modality, Origin, TokenCounts};
+
+/// A sequence shorter than this fraction of the room for tokens is dropped: it would be mostly padding.
+const MINIMUM_FILL: f64 = 0.125;
+
+/// Which special tokens stand around a sequence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FramingChoice {
+    /// Those that the tokenizer's own post-processor adds, as the model was trained.
+    #[default]
+    Tokenizer,
+    /// `<CLS>` and, where the vocabulary has one, `<SEP>`, whatever the tokenizer says.
+    ClsSep,
+    /// None.
+    None,
+}
+
+/// How documents become sequences.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SequenceParams {
+    /// Positions of a sequence at most, special tokens included. Default 128.
+    pub max_length: usize,
+    /// Which special tokens stand around a sequence. Default: as the tokenizer says.
+    pub framing: FramingChoice,
+    /// Sequences of the analysis set whose text is kept beside their ids. Default: all.
+    pub windows: usize,
+}
+
+impl Default for SequenceParams {
+    fn default() -> Self {
+        Self {
+            max_length: 128,
+            framing: FramingChoice::default(),
+            windows: usize::MAX,
+        }
+    }
+}
+
+impl SequenceParams {
+    /// Sets the positions of a sequence.
+    #[must_use]
+    pub fn with_max_length(mut self, positions: usize) -> Self {
+        self.max_length = positions;
+        self
+    }
+
+    /// Sets which special tokens stand around a sequence.
+    #[must_use]
+    pub fn with_framing(mut self, framing: FramingChoice) -> Self {
+        self.framing = framing;
+        self
+    }
+
+    /// Sets how many sequences of the analysis set keep their text.
+    #[must_use]
+    pub fn with_windows(mut self, sequences: usize) -> Self {
+        self.windows = sequences;
+        self
+    }
+
+    /// The special tokens around a sequence of a tokenizer.
+    ///
+    /// # Errors
+    /// [`Error::Tokenize`] where the choice needs a special token that the vocabulary lacks.
+    pub fn framing(&self, tokenizer: &dyn Tokenizer) -> Result<Framing, Error> {
+        Ok(match self.framing {
+            FramingChoice::Tokenizer => tokenizer.framing(),
+            FramingChoice::ClsSep => Framing::cls_sep(tokenizer.specials())?,
+            FramingChoice::None => Framing::default(),
+        })
+    }
+}
+
+/// Token sequences of one set that fill a model's window, and how much of the documents they cover.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Sequences {
+    /// One entry a sequence: special tokens, then tokens.
+    pub ids: Vec<Vec<u32>>,
+    /// The text of each sequence, in the same order; of the first ones only, or none, where that was asked for.
+    pub windows: Vec<SequenceWindow>,
+    /// Special tokens around each.
+    pub framing: Framing,
+    /// What became of the documents.
+    pub counts: TokenCounts,
+}
+
+/// What a sequence spans, which is all that a model sees of its document.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SequenceWindow {
+    /// Index of the document in its set.
+    pub document: usize,
+    /// Where the window stands in the input; for text, whose words are counted in cleaned records, where its first token does.
+    pub origin: Origin,
+    /// Its text.
+    pub text: String,
+    /// Bytes of the text that each token covers.
+    pub tokens: Vec<Range<usize>>,
+    /// Runs of the text that were soft-masked in the file.
+    pub soft_masked: Vec<Range<usize>>,
+    /// Runs of low complexity, judged within the document; none in text.
+    pub low_complexity: Vec<Range<usize>>,
+}
+
+impl Sequences {
+    /// The first `count` sequences, or all.
+    #[must_use]
+    pub fn first(&self, count: usize) -> &[Vec<u32>] {
+        &self.ids[..count.min(self.ids.len())]
+    }
+}
+
+impl Documents {
+    /// Encodes every document once and cuts it into sequences; the text of the analysis set is kept beside its ids.
+    ///
+    /// # Errors
+    /// Those of reading, [`Error::Encode`] for a document that the tokenizer refuses, [`Error::NoSequences`] for a set whose documents
+    /// are all too short.
+    pub fn encode(
+        &self,
+        tokenizer: &dyn Tokenizer,
+        params: &SequenceParams,
+    ) -> Result<Sets<Sequences>, Error> {
+        let encoder = |windows| Encoder::new(tokenizer, self.modality(), params, windows);
+        let mut sets = Sets {
+            training: encoder(0)?,
+            evaluation: encoder(0)?,
+            analysis: encoder(params.windows)?,
+        };
+        for next in self.iter() {
+            let (set, document) = next?;
+            sets.of_mut(set).push(document)?;
+        }
+        Ok(Sets {
+            training: sets.training.finish("training")?,
+            evaluation: sets.evaluation.finish("evaluation")?,
+            analysis: sets.analysis.finish("analysis")?,
+        })
+    }
+
+    /// The same for one set, whose text is kept beside its ids.
+    ///
+    /// # Errors
+    /// As [`encode`](Self::encode).
+    pub fn encode_set(
+        &self,
+        set: Set,
+        tokenizer: &dyn Tokenizer,
+        params: &SequenceParams,
+    ) -> Result<Sequences, Error> {
+        let mut encoder = Encoder::new(tokenizer, self.modality(), params, params.windows)?;
+        for document in self.of(set) {
+            encoder.push(document?)?;
+        }
+        encoder.finish(set.name())
+    }
+}
+
+/// Cuts documents of one set into sequences as they come.
+struct Encoder<'a> {
+    tokenizer: &'a dyn Tokenizer,
+    specials: Specials,
+    modality: Modality,
+    /// Tokens of a sequence at most, and at least.
+    room: usize,
+    minimum: usize,
+    /// Sequences whose text is kept.
+    windows: usize,
+    found: Sequences,
+}
+
+impl<'a> Encoder<'a> {
+    fn new(
+        tokenizer: &'a dyn Tokenizer,
+        modality: Modality,
+        params: &SequenceParams,
+        windows: usize,
+    ) -> Result<Self, Error> {
+        let framing = params.framing(tokenizer)?;
+        let room = framing.room(params.max_length)?;
+        Ok(Self {
+            tokenizer,
+            specials: Specials::of(tokenizer),
+            modality,
+            room,
+            minimum: ((room as f64 * MINIMUM_FILL).ceil() as usize).max(1),
+            windows,
+            found: Sequences {
+                framing,
+                ..Sequences::default()
+            },
+        })
+    }
+
+    fn push(&mut self, document: Document) -> Result<(), Error> {
+        let (text, escaped) = self.specials.escape(&document.text);
+        let encoding = self
+            .tokenizer
+            .encode(&text)
+            .map_err(|source| Error::Encode {
+                origin: document.origin.to_string(),
+                source,
+            })?;
+        self.found.counts.escaped += escaped;
+        let text = text.into_owned();
+        let document = Document { text, ..document };
+        let keeps = self.found.windows.len() < self.windows;
+        let low_complexity = if keeps {
+            document.low_complexity(self.modality)
+        } else {
+            Vec::new()
+        };
+        for first in (0..encoding.len()).step_by(self.room) {
+            let tokens = first..(first + self.room).min(encoding.len());
+            if tokens.len() < self.minimum {
+                self.found.counts.dropped += tokens.len() as u64;
+                continue;
+            }
+            if self.found.windows.len() < self.windows {
+                let offsets = &encoding.offsets[tokens.clone()];
+                let window = self.window(&document, offsets, &low_complexity);
+                self.found.windows.push(window);
+            }
+            self.sequence(&document.text, &encoding, tokens);
+        }
+        self.found.counts.documents += 1;
+        Ok(())
+    }
+
+    fn sequence(&mut self, text: &str, encoding: &Encoding, tokens: Range<usize>) {
+        let ids = &encoding.ids[tokens.clone()];
+        let spanned = span(&encoding.offsets[tokens]);
+        let unk = self.tokenizer.specials().unk;
+        let counts = &mut self.found.counts;
+        counts.tokens += ids.len() as u64;
+        counts.symbols += text
+            .get(spanned)
+            .map_or(0, |text| text.chars().count() as u64);
+        counts.unknown += ids.iter().filter(|&&id| Some(id) == unk).count() as u64;
+        self.found.ids.push(self.found.framing.around(ids));
+    }
+
+    fn window(
+        &self,
+        document: &Document,
+        offsets: &[Range<usize>],
+        low_complexity: &[Range<usize>],
+    ) -> SequenceWindow {
+        let spanned = span(offsets);
+        let mut origin = document.origin.clone();
+        origin.start += spanned.start as u64;
+        let inner = |range: &Range<usize>| range.start - spanned.start..range.end - spanned.start;
+        SequenceWindow {
+            document: self.found.counts.documents as usize,
+            origin,
+            text: document
+                .text
+                .get(spanned.clone())
+                .unwrap_or_default()
+                .to_owned(),
+            tokens: offsets.iter().map(inner).collect(),
+            soft_masked: within(&document.soft_masked, &spanned),
+            low_complexity: within(low_complexity, &spanned),
+        }
+    }
+
+    fn finish(self, set: &'static str) -> Result<Sequences, Error> {
+        let documents = self.found.counts.documents;
+        if self.found.ids.is_empty() && documents > 0 {
+            return Err(Error::NoSequences {
+                set,
+                documents,
+                minimum: self.minimum,
+            });
+        }
+        Ok(self.found)
+    }
+}
+
+/// Bytes from the first token to the last. Offsets ascend, but a token of some library tokenizers may reach behind the next.
+fn span(offsets: &[Range<usize>]) -> Range<usize> {
+    let start = offsets.iter().map(|range| range.start).min().unwrap_or(0);
+    let end = offsets.iter().map(|range| range.end).max().unwrap_or(0);
+    start..end.max(start)
+}
+
+/// The parts of runs that lie in a range, counted from its start.
+fn within(runs: &[Range<usize>], range: &Range<usize>) -> Vec<Range<usize>> {
+    let part = |run: &Range<usize>| {
+        let (start, end) = (run.start.max(range.start), run.end.min(range.end));
+        (start < end).then(|| start - range.start..end - range.start)
+    };
+    runs.iter().filter_map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dissensus_tokenize::{Character, Kmer, Layout};
+
+    fn sequences(
+        documents: &[Document],
+        tokenizer: &dyn Tokenizer,
+        max_length: usize,
+    ) -> Result<Sequences, Error> {
+        let sets = Sets {
+            analysis: documents.to_vec(),
+            ..Sets::default()
+        };
+        let params = SequenceParams::default().with_max_length(max_length);
+        Documents::made(Modality::Dna, sets).encode_set(Set::Analysis, tokenizer, &params)
+    }
+
+    #[test]
+    fn sequences_span_what_their_tokens_span() {
+        let tokenizer = Kmer::new(6, Layout::Standard).unwrap();
+        let documents = [Document::of_text("ACGTAC".repeat(10) + "ACG")];
+        let found = sequences(&documents, &tokenizer, 6).unwrap();
+        let counts = found.counts;
+        assert_eq!((counts.tokens, counts.symbols, counts.dropped), (13, 63, 0));
+        assert_eq!(found.ids.len(), 4, "13 tokens in windows of 4");
+        assert!(found.ids.iter().all(|s| s.len() <= 6 && s[0] == 2));
+        assert_eq!(found.windows[3].text, "G");
+        assert_eq!(found.windows[3].origin.start, 62);
+    }
+
+    #[test]
+    fn a_short_end_is_counted_not_kept() {
+        let tokenizer = Character::dna(Layout::Standard).unwrap();
+        let found = sequences(&[Document::of_text("A".repeat(33))], &tokenizer, 34).unwrap();
+        assert_eq!((found.counts.tokens, found.counts.dropped), (32, 1));
+        let error = sequences(&[Document::of_text("A")], &tokenizer, 34).unwrap_err();
+        assert!(matches!(error, Error::NoSequences { minimum: 4, .. }));
+    }
+
+    #[test]
+    fn windows_show_what_a_sequence_spans() {
+        let tokenizer = Kmer::new(3, Layout::Standard).unwrap();
+        let document = Document {
+            text: "ACGTTGCAATGGCCA".repeat(4),
+            soft_masked: vec![10..20, 33..35],
+            ..Document::default()
+        };
+        let found = sequences(&[document], &tokenizer, 7).unwrap();
+        for (window, ids) in found.windows.iter().zip(&found.ids) {
+            for (span, &id) in window.tokens.iter().zip(&ids[found.framing.before.len()..]) {
+                let token = tokenizer.vocabulary().token(id).unwrap();
+                assert_eq!(&window.text[span.clone()], token);
+            }
+        }
+        let starts: Vec<_> = found
+            .windows
+            .iter()
+            .map(|window| window.soft_masked.clone())
+            .collect();
+        assert_eq!(starts, [vec![10..15], vec![0..5], vec![3..5], vec![]]);
+    }
+
+    #[test]
+    fn framing_is_a_choice() {
+        let tokenizer = Character::dna(Layout::Standard).unwrap();
+        let sets = Sets {
+            analysis: vec![Document::of_text("ACGT")],
+            ..Sets::default()
+        };
+        let documents = Documents::made(Modality::Dna, sets);
+        let ids = |framing| {
+            let params = SequenceParams::default()
+                .with_framing(framing)
+                .with_max_length(8);
+            let found = documents.encode_set(Set::Analysis, &tokenizer, &params);
+            found.unwrap().ids[0].clone()
+        };
+        assert_eq!(ids(FramingChoice::None), [5, 6, 7, 8]);
+        assert_eq!(ids(FramingChoice::ClsSep), [2, 5, 6, 7, 8, 3]);
+        assert_eq!(ids(FramingChoice::Tokenizer), ids(FramingChoice::ClsSep));
+    }
+}

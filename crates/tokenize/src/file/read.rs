@@ -1,0 +1,28 @@
+//! Reading one file.
+
+use std::fs;
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::Error;
+
+/// How the pointer begins that Git leaves in place of a large file.
+const GIT_LFS: &str = "version https://git-lfs.github.com/spec/";
+
+pub(super) fn read(path: &Path) -> Result<String, Error> {
+    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+        path: path.to_path_buf(),
+        source,
+    })?;
+    if text.starts_with(GIT_LFS) {
+        let path = path.to_path_buf();
+        return Err(Error::GitLfsPointer { path });
+    }
+    Ok(text)
+}
+
+pub(super) fn read_json(path: &Path) -> Result<Value, Error> {
+    let what = path.display().to_string();
+    serde_json::from_str(&read(path)?).map_err(|source| Error::Json { what, source })
+}
