@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
-use dissensus_tokenize::{Bpe, BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer};
+use dissensus_tokenize::{Bpe, BpeParams, BpeTrainer, Character, Kmer, Layout, Role, Tokenizer};
 use dissensus_variant::{
     CausalPredictor, MaskedPredictor, MaskedTokens, ModelError, RatioKind, ScoreParams,
     VariantWindow, base_probabilities, score_causal, score_masked,
