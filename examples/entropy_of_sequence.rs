@@ -65,8 +65,9 @@ fn estimate(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     let (mut all, mut shown) = (serde_json::Map::new(), Vec::new());
     for file in &arguments.files {
         bars.begin(&file.display().to_string());
-        let surveys =
-            surveys(file, arguments, &bars).with_context(|| file.display().to_string())?;
+        let (modality, sequence) = sequence(file, arguments, &bars)?;
+        let surveys = surveys(modality, &sequence, arguments);
+        let surveys = surveys.with_context(|| file.display().to_string())?;
         let columns = COLUMNS.iter().zip(&surveys);
         let columns = columns.map(|(column, rows)| (column.to_string(), serde_json::json!(rows)));
         let name = file
@@ -125,13 +126,21 @@ const LEAD: &str =
 const CAPTION: &str = "Bits per symbol by every estimate. The shuffles keep the counts of single letters and of words of three; the \
     resample is drawn from an order-5 Markov model. What the real sequence has below its surrogates is structure they lack.";
 
-/// One survey a column.
-fn surveys(file: &Path, arguments: &Arguments, bars: &Bars) -> Result<Vec<Vec<SurveyRow>>> {
+/// The symbols of a file.
+fn sequence(file: &Path, arguments: &Arguments, bars: &Bars) -> Result<(Modality, String)> {
     let modality = arguments.reading.modality(arguments.modality, file)?;
     let params = arguments.reading.params(modality).with_whole(true);
     let documents = Documents::open(&[file.to_path_buf()], &params)?;
     bars.say(&format!("read {}", documents.counts()));
-    let sequence = joined(&documents, arguments.symbols)?;
+    Ok((modality, joined(&documents, arguments.symbols)?))
+}
+
+/// One survey a column.
+fn surveys(
+    modality: Modality,
+    sequence: &str,
+    arguments: &Arguments,
+) -> Result<Vec<Vec<SurveyRow>>> {
     let mut rng = ChaCha8Rng::seed_from_u64(arguments.seed);
     let (columns, params) = if modality == Modality::Dna {
         let dna: String = sequence.chars().take(arguments.symbols).collect();

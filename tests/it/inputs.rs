@@ -129,6 +129,8 @@ fn case_changes_no_program_s_numbers() {
             "16",
             "--context-sequences",
             "0",
+            "--max-length",
+            "128",
             "--out",
             out,
             model,
@@ -214,13 +216,13 @@ fn every_program_refuses_a_bad_file_in_the_same_words() {
             );
             words.push(
                 said.lines()
-                    .find(|line| line.contains(expected))
+                    .find(|line| line.starts_with("error: ") && line.contains(expected))
                     .unwrap()
                     .trim()
                     .to_owned(),
             );
         }
-        let of_first = words[0].rsplit("Error: ").next().unwrap().to_owned();
+        let of_first = words[0].rsplit("error: ").next().unwrap().to_owned();
         for said in &words {
             assert!(
                 said.ends_with(of_first.rsplit(": ").next().unwrap()),

@@ -67,7 +67,10 @@ impl<R: BufRead> Read for Counted<R> {
 impl<R: BufRead> BufRead for Counted<R> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.check()?;
-        self.inner.fill_buf()
+        // One byte more than the record may have, so that what is too long is seen to be.
+        let left = usize::try_from(self.end - self.position).unwrap_or(usize::MAX);
+        let bytes = self.inner.fill_buf()?;
+        Ok(&bytes[..bytes.len().min(left.saturating_add(1))])
     }
 
     fn consume(&mut self, amount: usize) {
