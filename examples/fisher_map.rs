@@ -109,11 +109,13 @@ fn run(options: &Options, signals: &Signals) -> Result<Ending> {
             (models, false, config.vocab_size, masked)
         }
     };
-    let twin = |(model, member): (&Box<dyn MeasuredModel>, u64)| {
-        model.random_twin(options.computing.seed.wrapping_add(member), &device)
-    };
     let init = match options.control {
-        Control::Init => models.iter().zip(0..).map(twin).collect::<Result<_, _>>()?,
+        Control::Init => {
+            let seeds = (0..).map(|member| options.computing.seed.wrapping_add(member));
+            let twins = models.iter().zip(seeds);
+            let twins = twins.map(|(model, seed)| model.random_twin(seed, &device));
+            twins.collect::<Result<_, _>>()?
+        }
         Control::None => Vec::new(),
     };
     let mut states = Vec::new();

@@ -32,7 +32,7 @@ pub(crate) struct InputFile {
 /// A file as it is read.
 pub(crate) enum Reading {
     /// Sequences in chunks.
-    Fasta(Chunks),
+    Fasta(Box<Chunks>),
     /// Whole records.
     Records(Records),
 }
@@ -98,7 +98,7 @@ impl InputFile {
         };
         let stream = stream.with_record_limit(self.record_limit);
         Ok(match self.format {
-            Format::Fasta => Reading::Fasta(FastaReader::new(stream)?.chunks(CHUNK)?),
+            Format::Fasta => Reading::Fasta(Box::new(FastaReader::new(stream)?.chunks(CHUNK)?)),
             _ => Reading::Records(records_of(stream, &self.format)?),
         })
     }

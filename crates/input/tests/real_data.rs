@@ -1,7 +1,5 @@
 //! Counts of real files on the one path. The folder is named by `DISSENSUS_DATA`; run with `--ignored`.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
-
 use std::path::PathBuf;
 
 use dissensus_input::{Documents, InputParams, Modality, SequenceParams, Set};

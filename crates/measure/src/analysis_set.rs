@@ -464,6 +464,7 @@ pub(crate) mod tests {
             .iter()
             .map(|window| window.soft_masked.clone())
             .collect();
-        assert_eq!(runs, [vec![10..15], vec![0..5], vec![3..5], vec![]]);
+        let expected = "[[10..15], [0..5], [3..5], []]";
+        assert_eq!(format!("{runs:?}"), expected);
     }
 }

@@ -88,7 +88,7 @@ impl Normalizer {
     /// The text as it is cut; bytes stay where they are.
     pub(crate) fn apply(self, text: &str) -> Cow<'_, str> {
         let is_changed = |&byte: &u8| Self::base(byte) != byte;
-        if self == Self::None || !text.as_bytes().iter().any(|byte| is_changed(byte)) {
+        if self == Self::None || !text.as_bytes().iter().any(is_changed) {
             return Cow::Borrowed(text);
         }
         let base = |c: char| u8::try_from(c).map_or(c, |byte| char::from(Self::base(byte)));
