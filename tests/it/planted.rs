@@ -5,7 +5,7 @@ use dissensus_bert::Recipe;
 use dissensus_lm::{Budget, Data, TrainableModel, Trainer, TrainingConfig};
 use dissensus_source::{MotifParams, Motifs, Source, documents};
 use dissensus_stats::{BootstrapParams, Estimate};
-use dissensus_tokenize::{Character, Frame, Layout, Tokenizer};
+use dissensus_tokenize::{Character, Framing, Layout, Role, Tokenizer};
 use dissensus_variant::{
     MaskedModel, MaskedPredictor, MaskedTokens, ModelError, ScoreParams, Sign, VariantWindow,
     score_masked, variant_figures,
@@ -34,14 +34,14 @@ struct Oracle {
 
 impl MaskedPredictor for Oracle {
     fn log_probabilities(&self, sequences: &[MaskedTokens]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let symbols = self.tokenizer.symbols();
+        let symbols = self.tokenizer.letters().unwrap();
         let base = |symbol: &str| ["A", "C", "G", "T"].iter().position(|&b| b == symbol);
         let one = |masked: &MaskedTokens| -> Result<Vec<f32>, ModelError> {
             let visible = masked.ids.iter();
-            let visible = visible.map(|&id| base(symbols[id as usize]).map(|b| b as u8));
+            let visible = visible.map(|&id| base(&symbols[id as usize]).map(|b| b as u8));
             let posterior = self.source.posterior(&visible.collect::<Vec<_>>())?;
             let row = posterior.row(0);
-            let log = |symbol: &&str| base(symbol).map_or(f32::MIN, |b| row[b].ln() as f32);
+            let log = |symbol: &String| base(symbol).map_or(f32::MIN, |b| row[b].ln() as f32);
             Ok(symbols.iter().map(log).collect())
         };
         sequences.iter().map(one).collect()
@@ -93,11 +93,11 @@ fn shape(tokenizer: &Character) -> EsmConfig {
 }
 
 /// A model after a quarter of a minute of training.
-fn trained(source: &Motifs, tokenizer: &Character, frame: Frame) -> Esm {
+fn trained(source: &Motifs, tokenizer: &Character, framing: &Framing) -> Esm {
     let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
     let framed = |text: String| {
         let encoding = tokenizer.encode(&text).unwrap();
-        frame.apply(encoding, specials).unwrap().ids
+        framing.around(&encoding.ids)
     };
     let training = documents(source, 1, LENGTH).take(15_000).map(framed);
     let recipe = Recipe::efficient();
@@ -106,7 +106,7 @@ fn trained(source: &Motifs, tokenizer: &Character, frame: Frame) -> Esm {
         ..TrainingConfig::default()
     });
     let keep: Vec<u32> = specials.ids().collect();
-    let masking = recipe.masking(size, specials.mask, &keep);
+    let masking = recipe.masking(size, specials.require(Role::Mask).unwrap(), &keep);
     let data = Data::new(training.collect(), vec![], masking);
     let model = Esm::fresh(&shape(tokenizer), 1, &Device::flex()).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();
@@ -119,10 +119,10 @@ fn a_trained_model_tells_broken_boxes_nearly_as_well_as_the_source_itself() {
     let (source, tokenizer) = (source(), Character::dna(Layout::Standard).unwrap());
     let (windows, labels) = variants(&source);
     assert!(windows.len() >= 400, "{}", windows.len());
-    let area = |model: &dyn MaskedPredictor, frame: Frame| -> Estimate {
+    let area = |model: &dyn MaskedPredictor, framing: &Framing| -> Estimate {
         // The source has a direction, so the other strand says nothing.
         let params = ScoreParams::default()
-            .with_frame(frame)
+            .with_framing(framing.clone())
             .with_both_strands(false);
         let scores = score_masked(model, &tokenizer, &windows, &params).unwrap();
         let ratios: Vec<f64> = scores.iter().map(|score| score.ratio()).collect();
@@ -131,19 +131,14 @@ fn a_trained_model_tells_broken_boxes_nearly_as_well_as_the_source_itself() {
         let found = variant_figures(&labels, &ratios, &none, Sign::Low, &draws).unwrap();
         found.all.auroc.unwrap()
     };
-    let frame = Frame::default();
-    let bare = Frame {
-        cls: false,
-        sep: false,
-        ..frame
-    };
-    let model = trained(&source, &tokenizer, frame);
+    let (framing, bare) = (tokenizer.framing(), Framing::default());
+    let model = trained(&source, &tokenizer, &framing);
     let config = model.config().clone();
     let oracle = Oracle {
         source,
         tokenizer: tokenizer.clone(),
     };
-    let (ceiling, found) = (area(&oracle, bare), area(&MaskedModel(&model), frame));
+    let (ceiling, found) = (area(&oracle, &bare), area(&MaskedModel(&model), &framing));
     assert!(ceiling.value > 0.95, "oracle {ceiling:.3}");
     assert!(
         found.value > ceiling.value - 0.05,
@@ -151,7 +146,7 @@ fn a_trained_model_tells_broken_boxes_nearly_as_well_as_the_source_itself() {
     );
     let twins: Vec<Estimate> = (10..18)
         .map(|seed| Esm::fresh(&config, seed, &Device::flex()).unwrap())
-        .map(|twin| area(&MaskedModel(&twin), frame))
+        .map(|twin| area(&MaskedModel(&twin), &framing))
         .collect();
     let contain = |area: &&Estimate| area.low <= 0.5 && 0.5 <= area.high;
     let mean = twins.iter().map(|area| area.value).sum::<f64>() / twins.len() as f64;
