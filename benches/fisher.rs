@@ -88,14 +88,15 @@ enum Output {
 pub fn benches(c: &mut Criterion) {
     // A smoke run checks the answers of small models; the published workload is for measuring.
     let smoke = std::env::args().any(|argument| argument == "--test");
-    let cases: &[(&str, usize, usize)] = match smoke {
-        true => &[("no_transformer", 14, 2)],
-        false => &[
+    let cases: &[(&str, usize, usize)] = if smoke {
+        &[("no_transformer", 14, 2)]
+    } else {
+        &[
             ("4m", 128, 1),
             ("4m", 128, 8),
             ("4m", 512, 1),
             ("4m", 512, 8),
-        ],
+        ]
     };
     for &(preset, length, batch) in cases {
         let work = Workload::new(preset, length, batch);

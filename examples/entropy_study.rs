@@ -106,9 +106,10 @@ fn study(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     let terminal = Terminal::new(&arguments.common);
     let mut record = Record::begin(NAME, &arguments.computing.device);
     record.files(arguments.text.iter().chain(&arguments.dna))?;
-    let existing = match arguments.resume {
-        true => Existing::Resume,
-        false => Existing::Refuse,
+    let existing = if arguments.resume {
+        Existing::Resume
+    } else {
+        Existing::Refuse
     };
     let device = device(&arguments.computing.device)?;
     let mut bars = Bars::new("", &arguments.common, signals);

@@ -100,9 +100,10 @@ fn scan(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
         return Ok(Ending::Interrupted);
     };
     bars.begin("scores that need no model");
-    let learned = match arguments.background.is_empty() {
-        true => genome,
-        false => variant::Genome::open_all(&arguments.background)?,
+    let learned = if arguments.background.is_empty() {
+        genome
+    } else {
+        variant::Genome::open_all(&arguments.background)?
     };
     let model = variant::joined("models", &scored.members)?;
     let columns = variant::ratio_columns(&model);
@@ -140,9 +141,10 @@ fn read(arguments: &Arguments, genome: &variant::Genome) -> Result<variant::Chec
     columns.fields.clone_from(&arguments.score);
     let all = variant::read_variants(&arguments.variants, &columns)?;
     let some = all.into_iter().step_by(arguments.every.max(1)).collect();
-    let on_fault = match arguments.skip_mismatch {
-        true => variant::OnFault::Skip,
-        false => variant::OnFault::Refuse,
+    let on_fault = if arguments.skip_mismatch {
+        variant::OnFault::Skip
+    } else {
+        variant::OnFault::Refuse
     };
     Ok(variant::check_variants(some, genome, on_fault)?)
 }

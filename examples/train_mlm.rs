@@ -97,9 +97,10 @@ fn train_one(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     bars.begin("reading and tokenizing");
     let (data, tokenizer) = read(arguments, &bars)?;
     let plan = plan(arguments, tokenizer.as_ref(), devices.len())?;
-    let existing = match arguments.resume {
-        true => Existing::Resume,
-        false => Existing::Refuse,
+    let existing = if arguments.resume {
+        Existing::Resume
+    } else {
+        Existing::Refuse
     };
     bars.end();
     let began = Instant::now();
@@ -156,12 +157,13 @@ fn finished(terminal: &Terminal, run: &Run<Config>, folder: &Path) -> Result<()>
 /// Reads, splits and tokenizes.
 fn read(arguments: &Arguments, bars: &Bars) -> Result<(Data, Box<dyn Tokenizer>)> {
     let modality = arguments.arm.modality();
-    let input = match arguments.files.is_empty() {
-        true => Input::BuiltIn {
+    let input = if arguments.files.is_empty() {
+        Input::BuiltIn {
             symbols: 1_500_000,
             seed: 1,
-        },
-        false => arguments.reading.input(&arguments.files, modality),
+        }
+    } else {
+        arguments.reading.input(&arguments.files, modality)
     };
     let documents = input.documents(modality)?;
     bars.say(&format!("read {}", documents.counts()));

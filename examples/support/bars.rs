@@ -101,9 +101,10 @@ impl Bars {
         if let Some((_, bar, _)) = &self.stage {
             bar.set_position(done);
         }
-        match self.signals.asked() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.signals.asked() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
 
@@ -121,9 +122,10 @@ impl Bars {
 
     /// Whether nobody asked for a stop.
     fn goes_on(&self) -> ControlFlow<()> {
-        match self.signals.asked() {
-            true => ControlFlow::Break(()),
-            false => ControlFlow::Continue(()),
+        if self.signals.asked() {
+            ControlFlow::Break(())
+        } else {
+            ControlFlow::Continue(())
         }
     }
 

@@ -110,9 +110,10 @@ fn short(finding: &Finding, colour: bool) -> String {
     let sentence = finding.sentence.split("; ").next().unwrap_or_default();
     let sentence = sentence.trim_end_matches('.');
     let shown = finding.verdict == Verdict::Shown;
-    let (on, off) = match shown && colour {
-        true => ("\x1b[1m", "\x1b[0m"),
-        false => ("", ""),
+    let (on, off) = if shown && colour {
+        ("\x1b[1m", "\x1b[0m")
+    } else {
+        ("", "")
     };
     let mark = if shown { '+' } else { '-' };
     format!("{on}{mark} {sentence}.{off}")

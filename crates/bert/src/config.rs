@@ -167,9 +167,10 @@ impl Config {
 
     /// Where its layer norms stand.
     pub fn norm(&self) -> NormPlacement {
-        match self.model_type == NormPlacement::Before.names().0 {
-            true => NormPlacement::Before,
-            false => NormPlacement::Behind,
+        if self.model_type == NormPlacement::Before.names().0 {
+            NormPlacement::Before
+        } else {
+            NormPlacement::Behind
         }
     }
 

@@ -194,9 +194,10 @@ impl ModuleVisitor for Compare<'_> {
         let transposed = ["query", "key", "value", "dense"]
             .iter()
             .any(|map| name.ends_with(&format!("{map}.weight")));
-        let found = match transposed {
-            true => values(gradient.swap_dims(0, 1)),
-            false => values(gradient),
+        let found = if transposed {
+            values(gradient.swap_dims(0, 1))
+        } else {
+            values(gradient)
         };
         assert_eq!(found.len(), shape.iter().product::<usize>());
         let norm = |x: &[f32]| x.iter().map(|v| v * v).sum::<f32>().sqrt();

@@ -94,17 +94,19 @@ pub fn renyi_divergence_bits<T: Real, U: Real>(
     let nats = if above.abs() < NEAR_ONE && kl.is_finite() {
         // Σ pᵢ exp((α−1)·rᵢ) = 1 + (α−1)·KL + Σ pᵢ (exp(yᵢ) − 1 − yᵢ), yᵢ = (α−1)·rᵢ.
         let curved: f64 = ratios().map(|(p, r)| p * exp_beyond_line(above * r)).sum();
-        match above == 0.0 {
-            true => kl * LN_2,
-            false => (above * kl * LN_2 + curved).ln_1p() / above,
+        if above == 0.0 {
+            kl * LN_2
+        } else {
+            (above * kl * LN_2 + curved).ln_1p() / above
         }
     } else if above == 0.0 {
         f64::INFINITY
     } else {
         // The largest power is divided out: none overflows, whatever α.
-        let extreme = match above > 0.0 {
-            true => ratios().map(|(_, r)| r).fold(f64::NEG_INFINITY, f64::max),
-            false => ratios().map(|(_, r)| r).fold(f64::INFINITY, f64::min),
+        let extreme = if above > 0.0 {
+            ratios().map(|(_, r)| r).fold(f64::NEG_INFINITY, f64::max)
+        } else {
+            ratios().map(|(_, r)| r).fold(f64::INFINITY, f64::min)
         };
         if extreme == f64::INFINITY || alpha == f64::INFINITY {
             extreme

@@ -56,9 +56,10 @@ fn at_once<C: ModelConfig>(
     device: &Device,
     replicas: &[Device],
 ) -> usize {
-    match *device == Device::flex() && replicas.is_empty() {
-        true => (threads / threads_a_member(&plan.model)).clamp(1, plan.members),
-        false => 1,
+    if *device == Device::flex() && replicas.is_empty() {
+        (threads / threads_a_member(&plan.model)).clamp(1, plan.members)
+    } else {
+        1
     }
 }
 
@@ -132,9 +133,10 @@ impl<M> Observer<M> for Relay<'_, '_, M> {
         if flow.is_break() {
             self.stop.store(true, Ordering::Relaxed);
         }
-        match self.stop.load(Ordering::Relaxed) {
-            true => ControlFlow::Break(()),
-            false => flow,
+        if self.stop.load(Ordering::Relaxed) {
+            ControlFlow::Break(())
+        } else {
+            flow
         }
     }
 

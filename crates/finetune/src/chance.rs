@@ -70,10 +70,7 @@ mod tests {
 
     fn gain(right: f64) -> GainOverChance {
         let labels = Labels::new((0..40).map(|i| i % 2).collect(), 2).expect("labels");
-        let p = |row: usize, class: usize| match row % 2 == class {
-            true => right,
-            false => 1.0 - right,
-        };
+        let p = |row: usize, class: usize| if row % 2 == class { right } else { 1.0 - right };
         let outcome = Outcome::probabilities(DMatrix::from_fn(40, 2, p));
         GainOverChance::new(&labels, &labels, &outcome)
     }

@@ -29,16 +29,18 @@ impl<M: TrainableModel> WeightNames for Names<M> {
     }
 
     fn parameter(&self, key: &str) -> Option<String> {
-        match is_head(key) {
-            true => Some(key.to_string()),
-            false => M::names().parameter(key),
+        if is_head(key) {
+            Some(key.to_string())
+        } else {
+            M::names().parameter(key)
         }
     }
 
     fn key(&self, parameter: &str) -> String {
-        match is_head(parameter) {
-            true => parameter.to_string(),
-            false => M::names().key(parameter),
+        if is_head(parameter) {
+            parameter.to_string()
+        } else {
+            M::names().key(parameter)
         }
     }
 

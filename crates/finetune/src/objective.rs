@@ -48,9 +48,10 @@ impl<M: TrainableModel> Objective<Classifier<M>> for Classification {
     ) -> Result<Option<Tensor<2>>, Error> {
         let ids: Vec<&[u32]> = examples.iter().map(|e| e.ids.as_slice()).collect();
         let batch = Batch::new(&ids, &model.sizes())?;
-        Ok(Some(match self.head_only {
-            true => model.head_logits(&batch, pass),
-            false => model.class_logits(&batch, pass),
+        Ok(Some(if self.head_only {
+            model.head_logits(&batch, pass)
+        } else {
+            model.class_logits(&batch, pass)
         }))
     }
 }

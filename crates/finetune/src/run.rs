@@ -158,9 +158,10 @@ impl<M: TrainableModel> FineTuneSetup<'_, M> {
         let gain = GainOverChance::new(&training, &validating, &says(validation)?);
         let probabilities = says(test)?;
         tuned.scores = Some(scores(&self.labels(test)?, &probabilities)?);
-        tuned.outcome = match gain.is_shown() {
-            true => TuneOutcome::Learned,
-            false => TuneOutcome::AtChance,
+        tuned.outcome = if gain.is_shown() {
+            TuneOutcome::Learned
+        } else {
+            TuneOutcome::AtChance
         };
         tuned.gain = Some(gain);
         tuned.probabilities = Some(probabilities);

@@ -105,11 +105,12 @@ impl Diagonal {
     pub(crate) fn check_merge(&self, other: &Self) -> Result<(), Error> {
         compatible((self.sample, self.labels), (other.sample, other.labels))?;
         let parameters = other.parameters.iter();
-        match other.parameters.is_empty() {
-            true => Ok(()),
-            false => self.check_parameters(
+        if other.parameters.is_empty() {
+            Ok(())
+        } else {
+            self.check_parameters(
                 parameters.map(|(name, squares)| (name.as_str(), squares.shape.as_slice())),
-            ),
+            )
         }
     }
 

@@ -171,9 +171,10 @@ impl FisherParams {
         into: &mut A,
     ) -> Result<(), Error> {
         let model = model.clone().train();
-        match self.fast && model.shows_every_parameter() && is_fused(&model.device()) {
-            true => self.fast(&model, examples, logits, into),
-            false => self.general(&model, examples, logits, into),
+        if self.fast && model.shows_every_parameter() && is_fused(&model.device()) {
+            self.fast(&model, examples, logits, into)
+        } else {
+            self.general(&model, examples, logits, into)
         }
     }
 

@@ -68,9 +68,10 @@ impl InputFile {
     fn new(path: &Path, params: &InputParams) -> Result<Self, Error> {
         let format = format(path, params)?;
         let is_input = is_standard_input(path);
-        let path = match is_input {
-            true => Path::new("standard input"),
-            false => path,
+        let path = if is_input {
+            Path::new("standard input")
+        } else {
+            path
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {

@@ -142,9 +142,10 @@ pub fn orthogonalized(mut x: Vec<f32>, rows: usize, columns: usize) -> Vec<f32> 
     let (wide, side) = (rows <= columns, rows.min(columns));
     for _ in 0..Muon::ITERATIONS {
         let view = Matrix::row_major(&x, rows, columns);
-        let mut gram = match wide {
-            true => product(view, view.transposed(), Threads::All),
-            false => product(view.transposed(), view, Threads::All),
+        let mut gram = if wide {
+            product(view, view.transposed(), Threads::All)
+        } else {
+            product(view.transposed(), view, Threads::All)
         };
         let square = Matrix::row_major(&gram, side, side);
         let square = product(square, square, Threads::All);

@@ -96,9 +96,10 @@ impl Optimizer {
                 first: gradient.zeros_like(),
                 second: gradient.zeros_like(),
             });
-            let (values, moments) = match is_on_host(&values) {
-                true => fused(values, gradient, moments, update),
-                false => plain(values, gradient, moments, update),
+            let (values, moments) = if is_on_host(&values) {
+                fused(values, gradient, moments, update)
+            } else {
+                plain(values, gradient, moments, update)
             };
             self.moments.insert(name.to_string(), moments);
             values

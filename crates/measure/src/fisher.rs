@@ -249,9 +249,10 @@ impl GroupShares {
         let measure = over_members(key, &self.values(|s| s.share))?;
         let errors = self.values(|s| s.share_standard_error);
         let error = errors.iter().sum::<f64>() / errors.len() as f64;
-        match error.is_finite() {
-            true => Ok(measure.with_example_error(error)?),
-            false => Ok(measure),
+        if error.is_finite() {
+            Ok(measure.with_example_error(error)?)
+        } else {
+            Ok(measure)
         }
     }
 }

@@ -46,9 +46,12 @@ pub fn learned_fraction(
     control: &Measure,
     floor: f64,
 ) -> Result<Option<Measure>, Error> {
-    let alone = |member: usize| match control.per_member.len() == loss.per_member.len() {
-        true => control.per_member[member],
-        false => control.value,
+    let alone = |member: usize| {
+        if control.per_member.len() == loss.per_member.len() {
+            control.per_member[member]
+        } else {
+            control.value
+        }
     };
     let gaps: Vec<f64> = (0..loss.per_member.len())
         .map(|member| alone(member) - floor)

@@ -281,13 +281,17 @@ impl Against {
             self.letters += 1;
             self.entropy += dissensus_source::entropy_bits(posterior);
             self.loss -= floored(posterior[letter]).log2();
-            self.accuracy += match oracle.is_exact() {
-                true => posterior.iter().copied().fold(0.0, f64::max),
-                false => f64::from(posterior.iter().all(|&p| p <= posterior[letter])),
+            self.accuracy += if oracle.is_exact() {
+                posterior.iter().copied().fold(0.0, f64::max)
+            } else {
+                f64::from(posterior.iter().all(|&p| p <= posterior[letter]))
             };
-            let excess = |p: &dyn Fn(usize) -> f64| match oracle.is_exact() {
-                true => divergence(posterior, p),
-                false => (floored(posterior[letter]) / floored(p(letter))).log2(),
+            let excess = |p: &dyn Fn(usize) -> f64| {
+                if oracle.is_exact() {
+                    divergence(posterior, p)
+                } else {
+                    (floored(posterior[letter]) / floored(p(letter))).log2()
+                }
             };
             for (sum, row) in self.members.iter_mut().zip(&rows) {
                 *sum += excess(&|x| f64::from(row[x]));
@@ -327,9 +331,12 @@ impl Against {
 
 /// `KL(q‖p)` in bits.
 fn divergence(q: &[f64], p: &dyn Fn(usize) -> f64) -> f64 {
-    let term = |(x, &q): (usize, &f64)| match q > 0.0 {
-        true => q * (q / floored(p(x))).log2(),
-        false => 0.0,
+    let term = |(x, &q): (usize, &f64)| {
+        if q > 0.0 {
+            q * (q / floored(p(x))).log2()
+        } else {
+            0.0
+        }
     };
     q.iter().enumerate().map(term).sum()
 }

@@ -183,9 +183,10 @@ impl MeasurementSetup<'_> {
     fn left_out(&self) -> LeftOutRows {
         let special: Vec<u32> = self.tokenizer.specials().ids().collect();
         LeftOutRows {
-            unseen: match self.params.drop_unseen {
-                true => self.set.unseen(&special),
-                false => Vec::new(),
+            unseen: if self.params.drop_unseen {
+                self.set.unseen(&special)
+            } else {
+                Vec::new()
             },
             special,
             tokens: self.set.tokens(),

@@ -107,9 +107,10 @@ fn of_folder(folder: &Path) -> Result<Task, Error> {
     let mut all = Vec::new();
     for part in [Part::Train, Part::Validation, Part::Test] {
         for (path, _) in parts.iter().filter(|&&(_, own)| own == part) {
-            all.extend(match path.is_dir() {
-                true => class_folders(path, part)?,
-                false => guessed(path, Some(part))?,
+            all.extend(if path.is_dir() {
+                class_folders(path, part)?
+            } else {
+                guessed(path, Some(part))?
             });
         }
     }
@@ -154,9 +155,10 @@ fn entries(folder: &Path) -> Result<Vec<PathBuf>, Error> {
 /// `train` for `train.csv.gz`; the whole name of what is no table or FASTA file.
 fn stem(path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    match !path.is_dir() && Format::of_name(path, "").is_ok() {
-        true => name.split('.').next().unwrap_or_default().to_owned(),
-        false => name.into_owned(),
+    if !path.is_dir() && Format::of_name(path, "").is_ok() {
+        name.split('.').next().unwrap_or_default().to_owned()
+    } else {
+        name.into_owned()
     }
 }
 

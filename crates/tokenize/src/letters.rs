@@ -25,9 +25,12 @@ pub(crate) fn of_file(json: &Value, tokenizer: &dyn Tokenizer) -> Option<Vec<Str
     let tokens = tokenizer.vocabulary().tokens();
     let letters: Vec<String> = (0..)
         .zip(tokens)
-        .map(|(id, token)| match tokenizer.specials().contains(id) {
-            true => Some(String::new()),
-            false => spelling.letters(token),
+        .map(|(id, token)| {
+            if tokenizer.specials().contains(id) {
+                Some(String::new())
+            } else {
+                spelling.letters(token)
+            }
         })
         .collect::<Option<_>>()?;
     explains(&letters, tokenizer).then_some(letters)

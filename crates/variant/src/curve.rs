@@ -325,9 +325,10 @@ fn mean(vectors: &[Vec<f64>]) -> Vec<f64> {
 pub(crate) fn cosine(a: &[f64], b: &[f64]) -> f64 {
     let dot = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
     let norms = (dot(a, a) * dot(b, b)).sqrt();
-    match norms > 0.0 {
-        true => dot(a, b) / norms,
-        false => f64::from(u8::from(a == b)),
+    if norms > 0.0 {
+        dot(a, b) / norms
+    } else {
+        f64::from(u8::from(a == b))
     }
 }
 

@@ -158,12 +158,11 @@ impl Genome {
             let mut found = Vec::new();
             let mut at = 0;
             while let Some(bases) = contig.bases.get(at..at + length) {
-                match known(bases) {
-                    true => {
-                        found.push(bases.to_vec());
-                        at += length;
-                    }
-                    false => at += 1,
+                if known(bases) {
+                    found.push(bases.to_vec());
+                    at += length;
+                } else {
+                    at += 1
                 }
             }
             found

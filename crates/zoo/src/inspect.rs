@@ -134,9 +134,10 @@ impl fmt::Display for Inspection {
         writeln!(f, "parameters  {}", self.parameters)?;
         writeln!(f, "layers      {layers} of width {width}")?;
         writeln!(f, "vocabulary  {vocabulary} rows")?;
-        match positions == crate::parts::UNLIMITED {
-            true => writeln!(f, "longest     no limit")?,
-            false => writeln!(f, "longest     {positions} tokens")?,
+        if positions == crate::parts::UNLIMITED {
+            writeln!(f, "longest     no limit")?
+        } else {
+            writeln!(f, "longest     {positions} tokens")?
         }
         let head = if self.has_head {
             "yes"
@@ -149,9 +150,10 @@ impl fmt::Display for Inspection {
             Err(problem) => writeln!(f, "tokenizer   none: {problem}")?,
         }
         for row in &self.bases {
-            let note = match row.looks_untrained() {
-                true => ", as if nobody had trained it",
-                false => "",
+            let note = if row.looks_untrained() {
+                ", as if nobody had trained it"
+            } else {
+                ""
             };
             let BaseRow { base, id, norm, .. } = row;
             writeln!(f, "row of {base}    id {id}, norm {norm:.3}{note}")?;

@@ -97,9 +97,10 @@ impl Convolution {
             right,
         } = &self.blocks[0].convolution;
         let sum = seen(0, left) + seen(1, middle);
-        let sum = match self.shape.causal {
-            true => sum,
-            false => sum + seen(2, right),
+        let sum = if self.shape.causal {
+            sum
+        } else {
+            sum + seen(2, right)
         };
         vec![words, sum.tanh()]
     }

@@ -183,9 +183,12 @@ mod tests {
         (0..1_u32 << n)
             .filter(|set| set.count_ones() as usize == k)
             .filter(|set| {
-                (0..n).all(|i| match set >> i & 1 == 1 {
-                    true => better(i) < k,
-                    false => level(i) > k,
+                (0..n).all(|i| {
+                    if set >> i & 1 == 1 {
+                        better(i) < k
+                    } else {
+                        level(i) > k
+                    }
                 })
             })
             .collect()

@@ -53,18 +53,17 @@ impl Head {
             Start::Zeros,
             device,
         )?;
-        let weight = match config.tie_word_embeddings {
-            true => None,
-            false => {
-                let shape = [vocabulary, width];
-                Some(parameter(
-                    source,
-                    &format!("{DECODER}.weight"),
-                    shape,
-                    Start::Gaussian,
-                    device,
-                )?)
-            }
+        let weight = if config.tie_word_embeddings {
+            None
+        } else {
+            let shape = [vocabulary, width];
+            Some(parameter(
+                source,
+                &format!("{DECODER}.weight"),
+                shape,
+                Start::Gaussian,
+                device,
+            )?)
         };
         Ok(Self {
             transform,

@@ -27,9 +27,10 @@ impl LayerNorm {
         source: &mut dyn ParameterSource,
         device: &Device,
     ) -> Result<Option<Self>, Error> {
-        match config.norm() == place {
-            true => Self::build(name(), config, source, device).map(Some),
-            false => Ok(None),
+        if config.norm() == place {
+            Self::build(name(), config, source, device).map(Some)
+        } else {
+            Ok(None)
         }
     }
 

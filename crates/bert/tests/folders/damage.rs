@@ -21,9 +21,10 @@ pub(super) fn sharded(pickled: bool) -> TempDir {
 }
 
 fn index(folder: &TempDir, pickled: bool) -> PathBuf {
-    let name = match pickled {
-        true => "pytorch_model.bin.index.json",
-        false => "model.safetensors.index.json",
+    let name = if pickled {
+        "pytorch_model.bin.index.json"
+    } else {
+        "model.safetensors.index.json"
     };
     folder.path().join(name)
 }

@@ -60,9 +60,10 @@ fn pair_byte(base: u8) -> u8 {
         b'H' => b'D',
         _ => return base,
     };
-    match base.is_ascii_lowercase() {
-        true => paired.to_ascii_lowercase(),
-        false => paired,
+    if base.is_ascii_lowercase() {
+        paired.to_ascii_lowercase()
+    } else {
+        paired
     }
 }
 

@@ -23,13 +23,16 @@ impl Forward {
     pub(super) fn check(&self, batch: &Range<u64>) -> Result<(), Error> {
         let [rows, vocabulary] = self.logits.dims();
         let masked = self.tokens.iter().sum::<usize>();
-        let shape = |found: usize, expected: usize| match found == expected {
-            true => Ok(()),
-            false => Err(Error::Shape {
-                name: "logits".into(),
-                found: vec![found],
-                expected: vec![expected],
-            }),
+        let shape = |found: usize, expected: usize| {
+            if found == expected {
+                Ok(())
+            } else {
+                Err(Error::Shape {
+                    name: "logits".into(),
+                    found: vec![found],
+                    expected: vec![expected],
+                })
+            }
         };
         shape(self.tokens.len(), (batch.end - batch.start) as usize)?;
         shape(self.targets.len(), masked)?;

@@ -223,9 +223,12 @@ impl Tile<'_> {
     fn load(&self, pair: usize, to: &mut [Numbers], row: impl Fn(usize) -> Row) {
         let LongConvolution { batch, time, .. } = *self.shape;
         let has_second = pair + 1 < batch;
-        let second = |t: usize| match has_second {
-            true => row((pair + 1) * time + t),
-            false => [0.0; LANES],
+        let second = |t: usize| {
+            if has_second {
+                row((pair + 1) * time + t)
+            } else {
+                [0.0; LANES]
+            }
         };
         for (t, to) in to[..time].iter_mut().enumerate() {
             *to = Numbers {

@@ -30,9 +30,10 @@ pub(super) fn step(
     shape: [usize; 2],
     update: Update,
 ) -> (Tensor<1>, Tensor<1>) {
-    match is_on_host(&values) {
-        true => fused(values, gradient, momentum, shape, update),
-        false => plain(values, gradient, momentum, shape, update),
+    if is_on_host(&values) {
+        fused(values, gradient, momentum, shape, update)
+    } else {
+        plain(values, gradient, momentum, shape, update)
     }
 }
 

@@ -64,9 +64,12 @@ pub fn tokens_changed_by_substitution<S: AsRef<str>>(
 
 /// Tokens of the first that the second lacks; bytes from `shift.0` on stand `shift.1` further in the second.
 fn lost(before: &Encoding, after: &Encoding, shift: (usize, isize)) -> usize {
-    let moved = |at: usize| match at >= shift.0 {
-        true => at.saturating_add_signed(shift.1),
-        false => at,
+    let moved = |at: usize| {
+        if at >= shift.0 {
+            at.saturating_add_signed(shift.1)
+        } else {
+            at
+        }
     };
     let kept: HashSet<(u32, usize, usize)> = after
         .ids

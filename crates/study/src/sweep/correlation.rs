@@ -95,9 +95,10 @@ fn of_measure(results: &Results, key: MeasureKey) -> Result<Option<Correlation>,
 /// `r_xy·z`; 0 where `z` fixes either.
 fn partial(xy: f64, xz: f64, yz: f64) -> f64 {
     let left = (1.0 - xz * xz) * (1.0 - yz * yz);
-    match left > 1e-12 {
-        true => ((xy - xz * yz) / left.sqrt()).clamp(-1.0, 1.0),
-        false => 0.0,
+    if left > 1e-12 {
+        ((xy - xz * yz) / left.sqrt()).clamp(-1.0, 1.0)
+    } else {
+        0.0
     }
 }
 

@@ -127,9 +127,10 @@ impl BpeTrainer {
             .chain(alphabet.into_iter().map(String::from))
             .collect();
         let (requested, needed) = (self.params.vocabulary_size, tokens.len());
-        match requested < needed {
-            true => Err(Error::VocabularyTooSmall { requested, needed }),
-            false => Ok(tokens),
+        if requested < needed {
+            Err(Error::VocabularyTooSmall { requested, needed })
+        } else {
+            Ok(tokens)
         }
     }
 }

@@ -146,13 +146,15 @@ impl<'a> PooledEncoder<'a> {
         for some in pieces.chunks(self.batch.max(1)) {
             let ids: Vec<&[u32]> = some.iter().map(|piece| &piece.ids[..]).collect();
             let batch = Batch::new(&ids, &sizes)?;
-            let by_layer = match views.iter().any(|view| view.layer.is_some()) {
-                true => self.model.hidden_states(&batch, &Pass::default()),
-                false => Vec::new(),
+            let by_layer = if views.iter().any(|view| view.layer.is_some()) {
+                self.model.hidden_states(&batch, &Pass::default())
+            } else {
+                Vec::new()
             };
-            let last = match views.iter().any(|view| view.layer.is_none()) {
-                true => Some(self.model.encode(&batch, &Pass::default())),
-                false => None,
+            let last = if views.iter().any(|view| view.layer.is_none()) {
+                Some(self.model.encode(&batch, &Pass::default()))
+            } else {
+                None
             };
             for (view, found) in views.iter().zip(&mut found) {
                 let states = match view.layer {

@@ -17,9 +17,10 @@ pub(super) fn rules(config: &CaduceusConfig) -> Vec<DrawRule> {
         _ => Draw::Uniform { bound: rank_bound },
     };
     let branches = (config.n_layer * initial.n_residuals_per_layer.max(1)) as f64;
-    let shrunk = match initial.rescale_prenorm_residual {
-        true => branches.sqrt(),
-        false => 1.0,
+    let shrunk = if initial.rescale_prenorm_residual {
+        branches.sqrt()
+    } else {
+        1.0
     };
     let convolution = uniform(mixers.d_conv);
     vec![

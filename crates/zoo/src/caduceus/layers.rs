@@ -29,9 +29,10 @@ impl StrandNorm {
         let name = Level::<Self>::prefix(WRAPPED, wrapped, name);
         let width = [config.d_model];
         let weight = builder.parameter(&format!("{name}.weight"), width, Start::Ones)?;
-        let bias = match config.rms_norm {
-            true => None,
-            false => Some(builder.parameter(&format!("{name}.bias"), width, Start::Zeros)?),
+        let bias = if config.rms_norm {
+            None
+        } else {
+            Some(builder.parameter(&format!("{name}.bias"), width, Start::Zeros)?)
         };
         let norm = Self {
             weight,
@@ -151,9 +152,10 @@ impl Backbone {
             });
             let turned = exchanges && index % 2 == 0;
             let reading = Reading {
-                first: match turned {
-                    true => Direction::Leftwards,
-                    false => Direction::Rightwards,
+                first: if turned {
+                    Direction::Leftwards
+                } else {
+                    Direction::Rightwards
                 },
                 tokens: tokens.clone(),
             };
@@ -192,8 +194,9 @@ impl Backbone {
 
 /// `f`, or between two reversals of the channels.
 fn in_reverse(turned: bool, x: Tensor<3>, f: impl FnOnce(Tensor<3>) -> Tensor<3>) -> Tensor<3> {
-    match turned {
-        true => f(x.flip([2])).flip([2]),
-        false => f(x),
+    if turned {
+        f(x.flip([2])).flip([2])
+    } else {
+        f(x)
     }
 }

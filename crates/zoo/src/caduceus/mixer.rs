@@ -76,9 +76,10 @@ impl Mamba {
         let in_proj = map("in_proj", [width, 2 * inner], builder)?;
         let weight = of("conv1d.weight");
         let weight = builder.parameter(&weight, [inner, 1, taps], Start::Gaussian)?;
-        let bias = match mixers.conv_bias {
-            true => Some(builder.parameter(&of("conv1d.bias"), [inner], Start::Zeros)?),
-            false => None,
+        let bias = if mixers.conv_bias {
+            Some(builder.parameter(&of("conv1d.bias"), [inner], Start::Zeros)?)
+        } else {
+            None
         };
         Ok(Self {
             A_log: parameter,
@@ -161,9 +162,10 @@ impl Mixer {
         let forth = Mamba::build(&format!("{name}.mamba_fwd"), true, config, builder)?;
         let has_maps = !config.bidirectional_weight_tie;
         let back = format!("{name}.mamba_rev");
-        let back = match config.bidirectional {
-            true => Some(Mamba::build(&back, has_maps, config, builder)?),
-            false => None,
+        let back = if config.bidirectional {
+            Some(Mamba::build(&back, has_maps, config, builder)?)
+        } else {
+            None
         };
         Ok(Self {
             mamba_fwd: forth,
@@ -186,9 +188,10 @@ impl Mixer {
         let maps = if is_tied { forth } else { back };
         let one = self.branch([forth, forth], x.clone(), first, reading, pass);
         let other = self.branch([back, maps], x, first.reversed(), reading, pass);
-        match self.multiplies {
-            true => one * other,
-            false => one + other,
+        if self.multiplies {
+            one * other
+        } else {
+            one + other
         }
     }
 
@@ -213,9 +216,10 @@ impl Mixer {
         let y = forth.scan(u.clone(), reading.first, tokens, pass)
             + back.scan(u, reading.first.reversed(), tokens, pass);
         let y = forth.project_out(silu_gate(y, gate), pass);
-        match self.biased {
-            true => y + map_of(&forth.out_proj).affine(pass).bias.unsqueeze(), // one a direction
-            false => y,
+        if self.biased {
+            y + map_of(&forth.out_proj).affine(pass).bias.unsqueeze()
+        } else {
+            y
         }
     }
 }

@@ -72,9 +72,10 @@ impl CaduceusGraph {
 impl CaduceusConfig {
     /// The graph.
     pub fn graph(&self) -> CaduceusGraph {
-        match self.fused_add_norm {
-            true => CaduceusGraph::Fused,
-            false => CaduceusGraph::Unfused,
+        if self.fused_add_norm {
+            CaduceusGraph::Fused
+        } else {
+            CaduceusGraph::Unfused
         }
     }
 
@@ -136,9 +137,12 @@ impl Caduceus {
         let width = self.config.d_model;
         let half = |at: usize| pair.clone().narrow(2, at * width, width);
         let exchanged = self.exchanged(self.config.n_layer);
-        self.config.rcps.then(|| match exchanged {
-            true => [half(1), half(0).flip([2])],
-            false => [half(0), half(1).flip([2])],
+        self.config.rcps.then(|| {
+            if exchanged {
+                [half(1), half(0).flip([2])]
+            } else {
+                [half(0), half(1).flip([2])]
+            }
         })
     }
 
@@ -272,11 +276,12 @@ impl TrainableModel for Caduceus {
         let mut builder = Builder { source, device };
         let backbone = Backbone::build(config, &mut builder)?;
         let shape = [config.rows(), config.d_model];
-        let lm_head = match config.is_tied() || config.is_bare {
-            true => None,
-            false => Some(Head {
+        let lm_head = if config.is_tied() || config.is_bare {
+            None
+        } else {
+            Some(Head {
                 weight: builder.parameter("lm_head.weight", shape, Start::Gaussian)?,
-            }),
+            })
         };
         Ok(Self {
             caduceus: Stack { backbone },
@@ -363,9 +368,10 @@ impl Sealed for Caduceus {
 
     fn copies(config: &CaduceusConfig) -> Vec<(String, String)> {
         let mut copies = Vec::new();
-        let [inner, head, table] = match config.rcps {
-            true => [".submodule", "lm_head.lm_head.weight", ".embedding"],
-            false => ["", "lm_head.weight", ""],
+        let [inner, head, table] = if config.rcps {
+            [".submodule", "lm_head.lm_head.weight", ".embedding"]
+        } else {
+            ["", "lm_head.weight", ""]
         };
         if config.is_tied() {
             let table = format!("caduceus.backbone.embeddings.word_embeddings{table}.weight");

@@ -38,9 +38,10 @@ pub(super) fn role(name: &str, tied: bool) -> Option<ParameterRole> {
         ["caduceus", "backbone", "norm_f", _] => {
             Some(ParameterRole::behind_layers(ParameterKind::EncoderNorm))
         }
-        ["caduceus", "backbone", "embeddings", ..] => Some(ParameterRole::embeddings(match tied {
-            true => ParameterKind::WordTied,
-            false => ParameterKind::WordInput,
+        ["caduceus", "backbone", "embeddings", ..] => Some(ParameterRole::embeddings(if tied {
+            ParameterKind::WordTied
+        } else {
+            ParameterKind::WordInput
         })),
         ["lm_head", "weight"] => Some(ParameterRole::head(ParameterKind::Decoder)),
         _ => None,

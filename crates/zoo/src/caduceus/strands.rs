@@ -46,9 +46,10 @@ impl OtherStrands {
 /// the other way round after an odd number of exchanges.
 pub(super) fn paired(first: Tensor<3>, aligned: Tensor<3>, exchanged: bool) -> Tensor<3> {
     let other = aligned.flip([2]);
-    let halves = match exchanged {
-        true => vec![other, first],
-        false => vec![first, other],
+    let halves = if exchanged {
+        vec![other, first]
+    } else {
+        vec![first, other]
     };
     Tensor::cat(halves, 2)
 }

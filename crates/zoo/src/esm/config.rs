@@ -112,11 +112,11 @@ impl EsmConfig {
 
     /// The most tokens of a sequence: a position is at least one above the padding token's.
     fn longest(&self) -> usize {
-        match self.is_rotary() {
-            true => UNLIMITED,
-            false => self
-                .max_position_embeddings
-                .saturating_sub(self.padding() as usize + 1),
+        if self.is_rotary() {
+            UNLIMITED
+        } else {
+            self.max_position_embeddings
+                .saturating_sub(self.padding() as usize + 1)
         }
     }
 }

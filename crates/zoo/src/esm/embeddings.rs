@@ -32,19 +32,19 @@ impl Embeddings {
             builder.table(&name, [rows, width], Start::Words)
         };
         let word_embeddings = table("word_embeddings", config.vocab_size)?;
-        let position_embeddings = match config.is_rotary() {
-            true => None,
-            false => Some(table(
+        let position_embeddings = if config.is_rotary() {
+            None
+        } else {
+            Some(table(
                 "position_embeddings",
                 config.max_position_embeddings,
-            )?),
+            )?)
         };
-        let layer_norm = match config.emb_layer_norm_before {
-            true => {
-                let name = "esm.embeddings.layer_norm";
-                Some(builder.norm(name, width, config.layer_norm_eps)?)
-            }
-            false => None,
+        let layer_norm = if config.emb_layer_norm_before {
+            let name = "esm.embeddings.layer_norm";
+            Some(builder.norm(name, width, config.layer_norm_eps)?)
+        } else {
+            None
         };
         Ok(Self {
             word_embeddings,
@@ -86,9 +86,10 @@ fn scales(batch: &Batch, masked: u32, device: &Device) -> Tensor<3> {
     for (row, &length) in batch.ids().chunks(time.max(1)).zip(batch.lengths()) {
         let count = row.iter().filter(|&&id| id == masked).count();
         let share = count as f64 / length as f64;
-        let scale = match count < length {
-            true => ((1.0 - TRAINING_SHARE) / (1.0 - share)) as f32,
-            false => 0.0, // nothing is left to scale
+        let scale = if count < length {
+            ((1.0 - TRAINING_SHARE) / (1.0 - share)) as f32
+        } else {
+            0.0
         };
         values.extend(row.iter().map(|&id| if id == masked { 0.0 } else { scale }));
     }

@@ -97,9 +97,10 @@ impl Layer {
         let y = rest.output.dense.forward(context, pass);
         let x = residual_sum(y, pass.drop_at(hidden, place + 1), x);
         let y = self.LayerNorm.forward(x.clone(), pass);
-        let wide = match is_gated {
-            true => gated(self.intermediate.dense.forward(y, pass), Gate::Silu),
-            false => self.intermediate.dense.forward_gelu(y, pass),
+        let wide = if is_gated {
+            gated(self.intermediate.dense.forward(y, pass), Gate::Silu)
+        } else {
+            self.intermediate.dense.forward_gelu(y, pass)
         };
         let y = self.output.dense.forward(wide, pass);
         residual_sum(y, pass.drop_at(hidden, place + 2), x)

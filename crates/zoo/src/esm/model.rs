@@ -147,9 +147,10 @@ impl TrainableModel for Esm {
             embeddings: Embeddings::build(config, &mut builder)?,
             encoder: Layers::build(config, &mut builder)?,
         };
-        let lm_head = match config.is_bare {
-            true => None,
-            false => Some(Head::build(config, &mut builder)?),
+        let lm_head = if config.is_bare {
+            None
+        } else {
+            Some(Head::build(config, &mut builder)?)
         };
         Ok(Self {
             esm,

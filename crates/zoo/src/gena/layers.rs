@@ -91,9 +91,10 @@ impl Layers {
             .map(|index| Layer::build(index, config, builder))
             .collect::<Result<_, _>>()?;
         let (name, width) = ("bert.encoder.last_layer_ln", config.hidden_size);
-        let last_layer_ln = match config.has_last_norm() {
-            true => Some(builder.norm(name, width, config.layer_norm_eps)?),
-            false => None,
+        let last_layer_ln = if config.has_last_norm() {
+            Some(builder.norm(name, width, config.layer_norm_eps)?)
+        } else {
+            None
         };
         Ok(Self {
             layer,

@@ -166,11 +166,12 @@ impl TrainableModel for Gena {
         };
         let sizes = [config.vocab_size, config.hidden_size];
         let (epsilon, tied) = (config.layer_norm_eps, config.tie_word_embeddings);
-        let cls = match config.is_bare {
-            true => None,
-            false => Some(Predictions {
+        let cls = if config.is_bare {
+            None
+        } else {
+            Some(Predictions {
                 predictions: PredictionHead::build(sizes, epsilon, tied, &mut builder)?,
-            }),
+            })
         };
         Ok(Self {
             bert,
@@ -230,9 +231,10 @@ impl Sealed for Gena {
     }
 
     fn one_in_memory(config: &GenaConfig) -> &'static [(&'static str, &'static str)] {
-        match config.tie_word_embeddings {
-            true => TWICE,
-            false => &TWICE[..1],
+        if config.tie_word_embeddings {
+            TWICE
+        } else {
+            &TWICE[..1]
         }
     }
 

@@ -42,9 +42,10 @@ impl Filter {
     ) -> Result<Self, Error> {
         let (inputs, order) = (config.emb_dim, config.filter_order);
         let bias = builder.parameter(&format!("{name}.bias"), [config.d_model], Start::Zeros)?;
-        let freq = match config.train_freq {
-            true => Some(builder.parameter(&format!("{name}.freq"), [1, order], Start::Ones)?),
-            false => None,
+        let freq = if config.train_freq {
+            Some(builder.parameter(&format!("{name}.freq"), [1, order], Start::Ones)?)
+        } else {
+            None
         };
         let mut maps = vec![builder.linear(&format!("{name}.maps.0"), [inputs, order])?];
         for inner in 1..=config.num_inner_mlps {

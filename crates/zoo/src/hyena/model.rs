@@ -163,9 +163,10 @@ impl TrainableModel for HyenaDna {
             layers: layers::build(config, &mut builder)?,
             ln_f: builder.norm("hyena.backbone.ln_f", width, config.layer_norm_epsilon)?,
         };
-        let lm_head = match config.is_bare {
-            true => None,
-            false => Some(builder.maybe_biased("lm_head", [width, rows], false)?),
+        let lm_head = if config.is_bare {
+            None
+        } else {
+            Some(builder.maybe_biased("lm_head", [width, rows], false)?)
         };
         Ok(Self {
             hyena: Outer { backbone },

@@ -133,9 +133,12 @@ fn evenly(start: f32, end: f32, count: usize) -> Vec<f32> {
         return vec![start; count];
     }
     let step = (end - start) / (count - 1) as f32;
-    let number = |i: usize| match i < count / 2 {
-        true => start + step * i as f32,
-        false => end - step * (count - 1 - i) as f32,
+    let number = |i: usize| {
+        if i < count / 2 {
+            start + step * i as f32
+        } else {
+            end - step * (count - 1 - i) as f32
+        }
     };
     (0..count).map(number).collect()
 }

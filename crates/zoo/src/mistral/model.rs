@@ -135,11 +135,12 @@ impl TrainableModel for Mistral {
             layers: layers.collect::<Result<_, _>>()?,
             norm: RmsNorm::build("model.norm", config, &mut builder)?,
         };
-        let lm_head = match config.is_bare || config.tie_word_embeddings {
-            true => None,
-            false => Some(Head {
+        let lm_head = if config.is_bare || config.tie_word_embeddings {
+            None
+        } else {
+            Some(Head {
                 weight: builder.parameter("lm_head.weight", table, Start::Gaussian)?,
-            }),
+            })
         };
         Ok(Self {
             model,
@@ -165,9 +166,10 @@ impl Sealed for Mistral {
     }
 
     fn one_in_memory(config: &MistralConfig) -> &'static [(&'static str, &'static str)] {
-        match config.tie_word_embeddings {
-            true => &[("model.embed_tokens.weight", "lm_head.weight")],
-            false => &[],
+        if config.tie_word_embeddings {
+            &[("model.embed_tokens.weight", "lm_head.weight")]
+        } else {
+            &[]
         }
     }
 

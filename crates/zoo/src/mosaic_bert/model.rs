@@ -179,11 +179,12 @@ impl TrainableModel for MosaicBert {
         };
         let sizes = [config.vocab_size, config.hidden_size];
         let tied = config.tie_word_embeddings;
-        let cls = match config.is_bare {
-            true => None,
-            false => Some(Predictions {
+        let cls = if config.is_bare {
+            None
+        } else {
+            Some(Predictions {
                 predictions: PredictionHead::build(sizes, HEAD_EPSILON, tied, &mut builder)?,
-            }),
+            })
         };
         Ok(Self {
             bert,
@@ -230,9 +231,10 @@ impl Sealed for MosaicBert {
             "bert.embeddings.word_embeddings.weight",
             "cls.predictions.decoder.weight",
         )];
-        match config.tie_word_embeddings {
-            true => TABLE,
-            false => &[],
+        if config.tie_word_embeddings {
+            TABLE
+        } else {
+            &[]
         }
     }
 

@@ -35,9 +35,10 @@ impl Builder<'_> {
         has_bias: bool,
     ) -> Result<Linear, Error> {
         let weight = self.parameter(&format!("{name}.weight"), shape, Start::Gaussian)?;
-        let bias = match has_bias {
-            true => Some(self.parameter(&format!("{name}.bias"), [shape[1]], Start::Zeros)?),
-            false => None,
+        let bias = if has_bias {
+            Some(self.parameter(&format!("{name}.bias"), [shape[1]], Start::Zeros)?)
+        } else {
+            None
         };
         Ok(Linear::new(weight, bias, name))
     }

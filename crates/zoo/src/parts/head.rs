@@ -28,9 +28,10 @@ impl Decoder {
         builder: &mut Builder<'_>,
     ) -> Result<Self, Error> {
         let weight = format!("{name}.weight");
-        let weight = match tied {
-            true => None,
-            false => Some(builder.parameter(&weight, [vocabulary, width], Start::Gaussian)?),
+        let weight = if tied {
+            None
+        } else {
+            Some(builder.parameter(&weight, [vocabulary, width], Start::Gaussian)?)
         };
         Ok(Self {
             weight,

@@ -24,9 +24,10 @@ impl<M> Level<M> {
 
     /// The prefix of the module's parameters behind that of the level.
     pub(crate) fn prefix(name: &str, wrapped: bool, parent: &str) -> String {
-        match wrapped {
-            true => format!("{parent}.{name}"),
-            false => parent.to_string(),
+        if wrapped {
+            format!("{parent}.{name}")
+        } else {
+            parent.to_string()
         }
     }
 

@@ -57,9 +57,10 @@ impl Bases {
         if let Some((id, token)) = special.next() {
             return Some((id, token.len()));
         }
-        let raised = match self.raises_case {
-            true => letter.to_ascii_uppercase(),
-            false => letter,
+        let raised = if self.raises_case {
+            letter.to_ascii_uppercase()
+        } else {
+            letter
         };
         let base = self.vocabulary.id(raised.encode_utf8(&mut [0; 4]));
         Some((base.unwrap_or(UNKNOWN), letter.len_utf8()))

@@ -130,9 +130,10 @@ fn gradients_are_those_of_the_published_formulas() {
         for gradient in gradients.parameters {
             let theirs = golden.values(&format!("grad.{}", gradient.name));
             let ours: Vec<f32> = gradient.values.iter().map(|&g| g as f32).collect();
-            let ours = match Caduceus::names().is_transposed(&gradient.name) {
-                true => transposed(&ours, gradient.shape[1]),
-                false => ours,
+            let ours = if Caduceus::names().is_transposed(&gradient.name) {
+                transposed(&ours, gradient.shape[1])
+            } else {
+                ours
             };
             let scale = theirs.iter().fold(1e-3f32, |top, g| top.max(g.abs()));
             let apart = apart(&ours, theirs) / scale;
