@@ -21,28 +21,23 @@ pub(super) fn learned(results: &Results) -> Vec<Finding> {
 
 fn of_ensemble(ensemble: &Ensemble) -> Option<Finding> {
     let trained = ensemble.state(TRAINED)?;
-    let learned = find(trained, &LEARNED_FRACTION)?;
     let (loss, control) = (find(trained, &LOSS)?, find(trained, &CONTROL_LOSS)?);
+    let floors = floors(ensemble, loss);
+    let finding = match find(trained, &LEARNED_FRACTION) {
+        Some(learned) => of_fraction(ensemble, learned, &losses(loss, control, &floors)),
+        None if floors.is_empty() => return None,
+        None => without_fraction(ensemble, &losses(loss, control, &floors)),
+    };
+    Some(finding.with_anchor("loss_levels"))
+}
+
+/// What the members have learned of what there is to learn.
+fn of_fraction(ensemble: &Ensemble, learned: &Measure, losses: &str) -> Finding {
     let fraction = shown_with_interval(learned.value, learned.interval());
     let mut sentence = format!(
-        "The {} members have learned {fraction} of what context tells: their loss is {} {}, that of controls without transformer \
-         layers {}",
-        ensemble.name,
-        shown(loss.value),
-        loss.unit,
-        shown(control.value),
+        "The {} members have learned {fraction} of what context tells: {losses}.",
+        ensemble.name
     );
-    if let Some(oracle) = loss.oracle {
-        sentence += &format!(", that of a perfect model {}", shown(oracle));
-    }
-    let mut facts = ensemble.facts.iter();
-    if let Some((_, bits)) = facts.find(|(name, _)| name == TWO_SIDED_LOSS) {
-        sentence += &format!(
-            ", that of counts of the letters on both sides {}",
-            shown(*bits)
-        );
-    }
-    sentence += ".";
     if learned.value < LITTLE {
         sentence += " They have learned the frequencies of tokens and hardly any context, and every other measure of them speaks of that.";
     }
@@ -51,7 +46,43 @@ fn of_ensemble(ensemble: &Ensemble) -> Option<Finding> {
         true => Verdict::Shown,
         false => Verdict::NotShown,
     };
-    Some(Finding::new(verdict, sentence).with_anchor("loss_levels"))
+    Finding::new(verdict, sentence)
+}
+
+/// That there is no fraction, because the yardstick itself is no better than the controls.
+fn without_fraction(ensemble: &Ensemble, losses: &str) -> Finding {
+    let sentence = format!(
+        "What the {} members have learned has no fraction, because the best predictor known is no better than controls without \
+         transformer layers: {losses}. Where nothing is known that context tells, the other measures speak of the frequencies of tokens.",
+        ensemble.name
+    );
+    Finding::new(Verdict::NotShown, sentence)
+}
+
+/// The losses of members and controls, and of what they are compared with.
+fn losses(loss: &Measure, control: &Measure, floors: &[String]) -> String {
+    let mut sentence = format!(
+        "their loss is {} {}, that of controls without transformer layers {}",
+        shown(loss.value),
+        loss.unit,
+        shown(control.value),
+    );
+    for floor in floors {
+        sentence += &format!(", that of {floor}");
+    }
+    sentence
+}
+
+/// The best predictors known and their losses.
+fn floors(ensemble: &Ensemble, loss: &Measure) -> Vec<String> {
+    let oracle = loss.oracle.map(|oracle| ("a perfect model", oracle));
+    let mut facts = ensemble.facts.iter();
+    let counts = facts.find(|(name, _)| name == TWO_SIDED_LOSS);
+    let counts = counts.map(|(_, bits)| ("counts of the letters on both sides", *bits));
+    let found = [oracle, counts].into_iter().flatten();
+    found
+        .map(|(name, bits)| format!("{name} {}", shown(bits)))
+        .collect()
 }
 
 fn find<'a>(
@@ -195,6 +226,29 @@ mod tests {
         let found = learned(&results(0.06, 5.8));
         assert_eq!(found[0].verdict, Verdict::NotShown);
         assert!(found[0].sentence.contains("the frequencies of tokens"));
+    }
+
+    #[test]
+    fn where_the_yardstick_is_no_better_than_the_controls_that_is_said() {
+        let mut results = results(0.1, 5.9);
+        let ensemble = &mut results.ensembles[0];
+        for state in &mut ensemble.states {
+            state.measures.remove(0);
+            state.measures[0].oracle = None;
+        }
+        assert!(learned(&results).is_empty(), "without a yardstick");
+        results.ensembles[0]
+            .facts
+            .push((TWO_SIDED_LOSS.into(), 6.25));
+        let found = learned(&results);
+        assert_eq!(found[0].verdict, Verdict::NotShown);
+        assert_eq!(
+            found[0].sentence,
+            "What the dna-kmer members have learned has no fraction, because the best predictor known is no better than controls \
+             without transformer layers: their loss is 5.900 bits/token, that of controls without transformer layers 6.000, that of \
+             counts of the letters on both sides 6.250. Where nothing is known that context tells, the other measures speak of the \
+             frequencies of tokens."
+        );
     }
 
     #[test]
