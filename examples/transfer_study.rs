@@ -5,13 +5,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use burn::tensor::Device;
 use clap::Parser;
 use dissensus_bert::{Recipe, device};
 use dissensus_report::RunCard;
 use dissensus_study::{
-    Arm, Share, TransferInput, TransferOptions, transfer_cells, transfer_findings,
-    transfer_results, transfer_tables, write_transfer,
+    Architecture, Arm, FolderModel, Share, TransferInput, TransferOptions, transfer_cells,
+    transfer_findings, transfer_results, transfer_tables, write_transfer,
 };
 use dissensus_transfer::TransferArm;
 use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
@@ -29,9 +30,15 @@ struct Arguments {
     /// FASTA files to pretrain on (plain, gz, zst); without any, the source of the built-in tasks
     #[arg(long, num_args = 1..)]
     dna: Vec<PathBuf>,
-    /// Tokenizers: dna-char, dna-kmer, dna-bpe
+    /// Tokenizers of what is pretrained: dna-char, dna-kmer, dna-bpe; all by default, none where folders are given
     #[arg(long, num_args = 1..)]
     tokenizers: Option<Vec<Arm>>,
+    /// Folders of models that are there already, published or trained here, each as FOLDER or NAME=FOLDER
+    #[arg(long, num_args = 1..)]
+    model: Vec<String>,
+    /// What is pretrained: bert, whose positions are learnt, or rotary, as the Nucleotide Transformer v2 [default: bert, --quick: rotary]
+    #[arg(long)]
+    architecture: Option<Architecture>,
     /// What weights come from: pretrained, random, no-transformer, shuffled, task-sequences
     #[arg(long, num_args = 1..)]
     arms: Option<Vec<TransferArm>>,
@@ -56,6 +63,12 @@ struct Arguments {
     /// Folds of a task that has no split of its own
     #[arg(long, default_value_t = 3)]
     folds: usize,
+    /// Passes of fine-tuning over the training rows, at most
+    #[arg(long)]
+    epochs: Option<u64>,
+    /// Learning rates of fine-tuning, of which validation chooses
+    #[arg(long, num_args = 1..)]
+    rates: Option<Vec<f64>>,
     /// Ask frozen features alone
     #[arg(long)]
     frozen: bool,
@@ -91,11 +104,11 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     );
     let terminal = Terminal::new(&arguments.common);
     let mut record = Record::begin(NAME, &arguments.computing.device);
-    record.files(&arguments.dna)?;
+    record.files(arguments.dna.iter().chain(&arguments.tasks))?;
     let device = device(&arguments.computing.device)?;
     let mut bars = Bars::new("", &arguments.common, signals);
     bars.begin("reading");
-    let options = options(arguments);
+    let options = options(arguments, &device)?;
     let data = input(arguments).read(&options)?;
     let share = arguments.share;
     if !transfer_cells(&options, &data, &folder, share, &device, &mut bars)? {
@@ -120,22 +133,43 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     Ok(Ending::Finished)
 }
 
-fn options(arguments: &Arguments) -> TransferOptions {
+fn options(arguments: &Arguments, device: &Device) -> Result<TransferOptions> {
     let mut options = TransferOptions::default();
     if arguments.quick {
         options = options.quick();
     }
     options.recipe = arguments.recipe.clone();
     options.seed = arguments.computing.seed;
+    let folders = arguments.model.iter().map(|given| folder(given, device));
+    options.folders = folders.collect::<Result<_>>()?;
+    if !options.folders.is_empty() {
+        options.tokenizers = Vec::new();
+    }
     let set = arguments.tokenizers.clone();
     options.tokenizers = set.unwrap_or(options.tokenizers);
+    options.architecture = arguments.architecture.unwrap_or(options.architecture);
     options.arms = arguments.arms.clone().unwrap_or(options.arms);
     options.preset = arguments.preset.clone().unwrap_or(options.preset);
     options.pretrain_bases = arguments.bases.unwrap_or(options.pretrain_bases);
     options.window = arguments.window.unwrap_or(options.window);
     options.seeds = arguments.seeds.unwrap_or(options.seeds);
-    options.fine_tune = options.fine_tune.filter(|_| !arguments.frozen);
-    options
+    if let Some(tune) = options.fine_tune.take().filter(|_| !arguments.frozen) {
+        let rates = arguments.rates.clone().unwrap_or(tune.rates.clone());
+        let epochs = arguments.epochs.unwrap_or(tune.epochs);
+        let patience = tune.patience;
+        options.fine_tune = Some(tune.with_rates(rates).with_epochs(epochs, patience));
+    }
+    Ok(options)
+}
+
+/// A model given as `FOLDER` or `NAME=FOLDER`.
+fn folder(given: &str, device: &Device) -> Result<FolderModel> {
+    let (name, folder) = given.split_once('=').unwrap_or(("", given));
+    let model = FolderModel::open(folder, device).with_context(|| folder.to_owned())?;
+    Ok(match name {
+        "" => model,
+        name => model.with_name(name),
+    })
 }
 
 fn input(arguments: &Arguments) -> TransferInput {

@@ -31,6 +31,9 @@ pub enum Error {
     /// A model could not be built, read or run.
     #[error(transparent)]
     Bert(#[from] dissensus_bert::Error),
+    /// A published model or its tokenizer could not be opened, or drawn anew.
+    #[error(transparent)]
+    Zoo(#[from] dissensus_zoo::Error),
     /// Sequences, masks, files or training of a model were refused.
     #[error(transparent)]
     Lm(#[from] dissensus_lm::Error),

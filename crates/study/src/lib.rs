@@ -25,6 +25,7 @@
 //! | [`recipe_sweep`], [`RecipeSweep`], [`RecipeVariant`], [`RecipeCell`], [`recipe_table`], [`write_recipes`] | what each part of the recipe is worth in equal time |
 //! | [`StudyObserver`] | follows a study |
 //! | [`transfer`], [`TransferOptions`], [`TransferInput`], [`TransferData`], [`TransferTask`], [`TaskRows`] | pretrained models against random twins, frozen and fine-tuned, task by task |
+//! | [`Architecture`], [`FolderModel`] | what is pretrained, and what is there already in folders |
 //! | [`transfer_cells`], [`Share`], [`transfer_results`], [`TransferObserver`] | the same by several processes, cell by cell |
 //! | [`TransferResults`], [`Pretraining`], [`TaskFacts`], [`write_transfer`], [`transfer_tables`], [`transfer_findings`] | what it found |
 //!
@@ -57,9 +58,9 @@ pub use sweep::{
 
 pub use dissensus_transfer::CellKey;
 pub use transfer::{
-    Pretraining, Share, TaskFacts, TaskRows, TransferData, TransferInput, TransferObserver,
-    TransferOptions, TransferResults, TransferTask, transfer, transfer_cells, transfer_findings,
-    transfer_results, transfer_tables, write_transfer,
+    Architecture, FolderModel, Pretraining, Share, TaskFacts, TaskRows, TransferData,
+    TransferInput, TransferObserver, TransferOptions, TransferResults, TransferTask, transfer,
+    transfer_cells, transfer_findings, transfer_results, transfer_tables, write_transfer,
 };
 
 /// The examples of the README.

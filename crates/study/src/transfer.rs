@@ -1,15 +1,20 @@
 //! The paired transfer study: pretrained models against their random twins, on tasks.
 
+mod architecture;
 mod data;
+mod folder;
 mod input;
 mod model;
 mod observer;
 mod options;
 mod results;
 mod run;
+mod subject;
 mod task;
 
+pub use architecture::Architecture;
 pub use data::TransferData;
+pub use folder::FolderModel;
 pub use input::TransferInput;
 pub use model::Pretraining;
 pub use observer::TransferObserver;

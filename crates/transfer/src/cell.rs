@@ -93,8 +93,8 @@ pub struct TransferCell {
     pub key: CellKey,
     /// What came of it.
     pub outcome: CellOutcome,
-    /// Bases that the model had seen before it met the task.
-    pub bases_seen: u64,
+    /// Bases that the model had seen before it met the task; none where nobody counted them.
+    pub bases_seen: Option<u64>,
     /// Width of what the classifier saw.
     pub features: usize,
     /// The learning rate that validation chose, where there was a choice.

@@ -119,7 +119,7 @@ struct Stored {
 ///     model: "6-mer".into(), task: "promoters".into(), method: Method::FineTuned, arm: TransferArm::Random, fold: 0, seed: 1,
 /// };
 /// assert!(cells.get(&key)?.is_none());
-/// let cell = TransferCell { key, outcome: CellOutcome::Diverged, bases_seen: 0, features: 64, rate: None, epoch: None };
+/// let cell = TransferCell { key, outcome: CellOutcome::Diverged, bases_seen: Some(0), features: 64, rate: None, epoch: None };
 /// cells.put(&cell)?;
 /// assert_eq!(cells.get(&cell.key)?, Some(cell));
 /// # Ok::<(), Box<dyn std::error::Error>>(())

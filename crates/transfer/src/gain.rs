@@ -136,7 +136,7 @@ type Pair = (usize, u64, f64);
 ///         };
 ///         let mut scores = Scores::default();
 ///         scores.mcc = mcc;
-///         cells.insert(TransferCell { key, outcome: CellOutcome::Scored(scores), bases_seen: 0, features: 8, rate: None, epoch: None })?;
+///         cells.insert(TransferCell { key, outcome: CellOutcome::Scored(scores), bases_seen: Some(0), features: 8, rate: None, epoch: None })?;
 ///     }
 /// }
 /// let found = gains(&cells, TransferArm::Random, &GainParams::default())?;

@@ -56,14 +56,15 @@ pub fn score_table(cells: &TransferCells, metric: Metric) -> Result<Table, Error
             OutcomeCounts::of(cells.iter().copied()),
             summary(&cells, metric),
         );
-        let bases = cells.iter().map(|cell| cell.bases_seen).max().unwrap_or(0);
+        let bases = cells.iter().filter_map(|cell| cell.bases_seen).max();
+        let bases = bases.map_or(TableCell::Missing, |bases| TableCell::Plain(bases as f64));
         let count = |count: usize| TableCell::Plain(count as f64);
         table.push([
             model.as_str().into(),
             task.as_str().into(),
             method.to_string().into(),
             arm.name().into(),
-            TableCell::Plain(bases as f64),
+            bases,
             found.map(|found| found.0).into(),
             found.map(|found| found.1).into(),
             found.map(|found| found.2).into(),

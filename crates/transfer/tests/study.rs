@@ -30,7 +30,7 @@ fn scored(key: CellKey, mcc: f64) -> TransferCell {
     TransferCell {
         key,
         outcome: CellOutcome::Scored(scores),
-        bases_seen: 1000,
+        bases_seen: Some(1000),
         features: 64,
         rate: Some(1e-4),
         epoch: Some(3),

@@ -1,6 +1,6 @@
 //! What a transfer study reads.
 
-use dissensus_input::{Documents, Modality, Set};
+use dissensus_input::{Documents, Modality, Set, Sets};
 use dissensus_measure::documents_of_source;
 
 use super::task::{built_in, motifs};
@@ -54,7 +54,7 @@ impl TransferData {
         if window < 24 {
             return wrong("window", window.to_string(), "at least 24 bases");
         }
-        let mut data = Self {
+        let data = Self {
             training: windows(&documents, Set::Training, window)?,
             held_out: windows(&documents, Set::Evaluation, window)?,
             documents,
@@ -69,22 +69,42 @@ impl TransferData {
                 "shorter than the documents to train and evaluate on",
             );
         }
-        for task in &mut data.tasks {
+        data.cut_tasks(window)
+    }
+
+    /// Tasks for models that are pretrained already, whose loss is not asked.
+    ///
+    /// # Errors
+    /// As [`TransferData::new`] for the tasks.
+    pub fn of_tasks(tasks: Vec<TransferTask>, window: usize) -> Result<Self, Error> {
+        let data = Self {
+            training: Vec::new(),
+            held_out: Vec::new(),
+            documents: Documents::made(Modality::Dna, Sets::default()),
+            tasks,
+            cut: 0,
+        };
+        data.cut_tasks(window)
+    }
+
+    /// Every sequence of the tasks in one window.
+    fn cut_tasks(mut self, window: usize) -> Result<Self, Error> {
+        for task in &mut self.tasks {
             let ready = task.folds.iter().all(|fold| fold.validation.len() >= 2);
             if !ready {
-                return wrong(
-                    "validation rows",
-                    "none".into(),
-                    "two or more in every fold of a task",
-                );
+                return Err(Error::Option {
+                    option: "validation rows",
+                    found: "none".into(),
+                    expected: "two or more in every fold of a task",
+                });
             }
             for sequence in task.sequences.iter_mut().filter(|s| s.len() > window) {
                 let start = (sequence.len() - window) / 2;
                 *sequence = sequence[start..start + window].to_string();
-                data.cut += 1;
+                self.cut += 1;
             }
         }
-        Ok(data)
+        Ok(self)
     }
 
     /// A checksum of everything.

@@ -12,7 +12,8 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransferInput {
-    /// FASTA files to pretrain on; without any, the built-in motif source.
+    /// FASTA files to pretrain on and to measure losses on; without any, the built-in motif source, or nothing where nothing is
+    /// pretrained.
     pub dna: Vec<PathBuf>,
     /// A folder with a task in each file or folder (see `dissensus-task`); without it, the built-in tasks.
     pub tasks: Option<PathBuf>,
@@ -50,11 +51,11 @@ impl TransferInput {
     pub fn quick(self) -> Self {
         Self {
             built_in: TaskRows {
-                train: 96,
-                validation: 48,
-                test: 192,
+                train: 256,
+                validation: 128,
+                test: 400,
             },
-            bases: 200_000,
+            bases: 800_000,
             ..self
         }
     }
@@ -68,6 +69,13 @@ impl TransferInput {
         let own = TransferData::built_in(self.bases, self.built_in, window, seed)?;
         if self.dna.is_empty() && self.tasks.is_none() {
             return Ok(own);
+        }
+        if let (true, true, Some(folder)) = (
+            self.dna.is_empty(),
+            options.tokenizers.is_empty(),
+            &self.tasks,
+        ) {
+            return TransferData::of_tasks(self.tasks(folder, seed)?, window);
         }
         if self.dna.is_empty() {
             return Err(Error::Option {

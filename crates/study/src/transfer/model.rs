@@ -4,36 +4,40 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
-use dissensus_bert::{
-    Budget, Config, Data, MaskedLm, Masking, Seeds, Trainer, TrainingConfig, evaluate,
+use dissensus_bert::{Config, MaskedLm, Masking};
+use dissensus_lm::{
+    Budget, CausalLanguageModel, Data, MaskedLanguageModel, Seeds, TrainableModel, Trainer,
+    TrainingConfig, evaluate, evaluate_next,
 };
-use dissensus_lm::TrainableModel;
-use dissensus_tokenize::{Role, Tokenizer};
+use dissensus_tokenize::{Framing, Role, Tokenizer};
 use dissensus_transfer::TransferArm;
+use dissensus_zoo::{Esm, EsmConfig};
 use rand::SeedableRng;
 use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::{TransferData, TransferObserver, TransferOptions};
+use super::subject::{Subject, masked_subject, open_subject};
+use super::{Architecture, FolderModel, TransferData, TransferObserver, TransferOptions};
 use crate::json::{read_json, write_json};
 use crate::{Arm, Error};
 
 /// What a model was trained on before it met a task, and how well it predicts DNA that it has not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pretraining {
-    /// Its tokenizer.
+    /// Its tokenizer, or its folder.
     pub model: String,
     /// What its weights come from.
     pub arm: TransferArm,
     /// The task and fold whose sequences it read, where it read those.
     pub task: Option<(String, usize)>,
-    /// Bases that it read, those read twice counted twice.
-    pub bases_seen: u64,
-    /// Steps that it took.
-    pub steps: u64,
-    /// Its loss at masked tokens of held-out DNA, bits a base: that of the masked tokens over the bases that they stand for.
-    pub bits_per_base: f64,
+    /// Bases that it read, those read twice counted twice; none where it was not pretrained here.
+    pub bases_seen: Option<u64>,
+    /// Steps that it took; none where it was not pretrained here.
+    pub steps: Option<u64>,
+    /// Its loss on held-out DNA, bits a base: that of the masked tokens, or of every token but the first where a model predicts the next
+    /// one, over the bases that they stand for. None for an encoder without a head, and where there is no such DNA.
+    pub bits_per_base: Option<f64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,27 +46,57 @@ struct Stored {
     pretraining: Pretraining,
 }
 
-/// A tokenizer with its model's shape.
+/// A tokenizer with its model's shape, or with the folder that both are in.
 pub(super) struct Wording {
-    pub(super) arm: Arm,
+    pub(super) name: String,
     pub(super) tokenizer: Box<dyn Tokenizer>,
+    framing: Framing,
+    /// The model of the folder.
+    folder: Option<Box<dyn Subject>>,
 }
 
 impl Wording {
+    /// By the name that a model has in the plan.
     pub(super) fn new(
-        arm: Arm,
+        name: &str,
         options: &TransferOptions,
         data: &TransferData,
+        device: &Device,
     ) -> Result<Self, Error> {
+        match options.folders.iter().find(|own| own.name == name) {
+            Some(folder) => Self::of_folder(folder, device),
+            None => Self::pretrained(name.parse()?, options, data),
+        }
+    }
+
+    fn pretrained(arm: Arm, options: &TransferOptions, data: &TransferData) -> Result<Self, Error> {
+        let tokenizer = arm.tokenizer(&data.documents, options.vocabulary, options.kmer)?;
+        let mut framing = tokenizer.framing();
+        if options.architecture == Architecture::Rotary {
+            // As its folder is read again: the Nucleotide Transformer has nothing behind a sequence.
+            framing.after.clear();
+        }
         Ok(Self {
-            arm,
-            tokenizer: arm.tokenizer(&data.documents, options.vocabulary, options.kmer)?,
+            name: arm.name().into(),
+            tokenizer,
+            framing,
+            folder: None,
+        })
+    }
+
+    fn of_folder(own: &FolderModel, device: &Device) -> Result<Self, Error> {
+        let (model, tokenizer) = open_subject(&own.folder, device)?;
+        Ok(Self {
+            name: own.name.clone(),
+            framing: tokenizer.framing(),
+            tokenizer,
+            folder: Some(model),
         })
     }
 
     /// Ids with special tokens around them.
     pub(super) fn ids<S: AsRef<str>>(&self, texts: &[S]) -> Result<Vec<Vec<u32>>, Error> {
-        let framing = self.tokenizer.framing();
+        let framing = &self.framing;
         let one = |text: &S| Ok(framing.around(&self.tokenizer.encode(text.as_ref())?.ids));
         texts.iter().map(one).collect()
     }
@@ -93,6 +127,25 @@ impl Wording {
         }
         Ok(config)
     }
+
+    /// The same depth and widths with rotary positions and gated networks.
+    fn rotary(&self, config: &Config) -> EsmConfig {
+        let specials = self.tokenizer.specials();
+        let mut shape = EsmConfig::default();
+        shape.vocab_size = config.vocab_size;
+        shape.hidden_size = config.hidden_size;
+        shape.num_hidden_layers = config.num_hidden_layers;
+        shape.num_attention_heads = config.num_attention_heads;
+        shape.intermediate_size = config.intermediate_size;
+        shape.hidden_dropout_prob = config.hidden_dropout_prob;
+        shape.attention_probs_dropout_prob = config.attention_probs_dropout_prob;
+        shape.initializer_range = config.initializer_range;
+        shape.pad_token_id = specials.id(Role::Pad);
+        shape.mask_token_id = specials.id(Role::Mask);
+        shape.position_embedding_type = "rotary".into();
+        shape.add_bias_fnn = Some(false);
+        shape
+    }
 }
 
 /// Which weights.
@@ -108,9 +161,19 @@ pub(super) struct WeightKey {
 /// What a model has read.
 #[derive(Debug, Clone, Copy, Default)]
 struct Read {
-    bases: u64,
-    steps: u64,
+    bases: Option<u64>,
+    steps: Option<u64>,
 }
+
+impl Read {
+    const NOTHING: Self = Self {
+        bases: Some(0),
+        steps: Some(0),
+    };
+}
+
+/// A model and what was done to it.
+type Made = (Box<dyn Subject>, Pretraining);
 
 /// Makes models, or opens those that are there.
 pub(super) struct Models<'a> {
@@ -131,13 +194,16 @@ impl Models<'_> {
         wording: &Wording,
         key: &WeightKey,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<(MaskedLm, u64)>, Error> {
+    ) -> Result<Option<(Box<dyn Subject>, Option<u64>)>, Error> {
         if let Some(seed) = key.seed {
-            return Ok(Some((self.drawn(wording, key, seed)?, 0)));
+            return Ok(Some((self.drawn(wording, key, seed)?, Some(0))));
+        }
+        if let Some(own) = self.folder_of(wording) {
+            return Ok(Some((open_subject(&own.folder, self.device)?.0, None)));
         }
         let folder = self.path(wording, key);
         if let Some(found) = self.stored(&folder)? {
-            let model = MaskedLm::load(&folder, self.device)?;
+            let (model, _) = open_subject(&folder, self.device)?;
             return Ok(Some((model, found.bases_seen)));
         }
         let made = self.pretrained(wording, key, &folder, observer)?;
@@ -153,7 +219,12 @@ impl Models<'_> {
     ) -> Result<Option<Pretraining>, Error> {
         if let Some(seed) = key.seed {
             let model = self.drawn(wording, key, seed)?;
-            return self.judged(wording, key, &model, Read::default()).map(Some);
+            let found = self.judged(wording, key, model.as_ref(), Read::NOTHING)?;
+            return Ok(Some(found));
+        }
+        if let Some(model) = &wording.folder {
+            let found = self.judged(wording, key, model.as_ref(), Read::default())?;
+            return Ok(Some(found));
         }
         let folder = self.path(wording, key);
         match self.stored(&folder)? {
@@ -165,11 +236,29 @@ impl Models<'_> {
         }
     }
 
+    fn folder_of(&self, wording: &Wording) -> Option<&FolderModel> {
+        let mut folders = self.options.folders.iter();
+        folders.find(|own| own.name == wording.name)
+    }
+
     /// A random twin, whose seed is far from those of pretraining.
-    fn drawn(&self, wording: &Wording, key: &WeightKey, seed: u64) -> Result<MaskedLm, Error> {
-        let config = wording.config(key.arm, self.options)?;
+    fn drawn(
+        &self,
+        wording: &Wording,
+        key: &WeightKey,
+        seed: u64,
+    ) -> Result<Box<dyn Subject>, Error> {
         let seed = self.options.seed.wrapping_add(1 << 40).wrapping_add(seed);
-        Ok(MaskedLm::new(&config, seed, self.device)?)
+        if let Some(model) = &wording.folder {
+            return model.twin(seed, self.device);
+        }
+        let config = wording.config(key.arm, self.options)?;
+        Ok(match self.options.architecture {
+            Architecture::Bert => masked_subject(MaskedLm::new(&config, seed, self.device)?),
+            Architecture::Rotary => {
+                masked_subject(Esm::fresh(&wording.rotary(&config), seed, self.device)?)
+            }
+        })
     }
 
     /// Trains a model, measures it and writes both down.
@@ -179,20 +268,42 @@ impl Models<'_> {
         key: &WeightKey,
         folder: &Path,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<(MaskedLm, Pretraining)>, Error> {
+    ) -> Result<Option<Made>, Error> {
         let config = wording.config(key.arm, self.options)?;
-        let Some((model, read)) = self.trained(wording, key, &config, folder, observer)? else {
+        match self.options.architecture {
+            Architecture::Bert => {
+                self.pretrained_as::<MaskedLm>(&config, wording, key, folder, observer)
+            }
+            Architecture::Rotary => {
+                let config = wording.rotary(&config);
+                self.pretrained_as::<Esm>(&config, wording, key, folder, observer)
+            }
+        }
+    }
+
+    fn pretrained_as<M: TrainableModel + MaskedLanguageModel>(
+        &self,
+        config: &M::Config,
+        wording: &Wording,
+        key: &WeightKey,
+        folder: &Path,
+        observer: &mut dyn TransferObserver,
+    ) -> Result<Option<Made>, Error> {
+        let trained = self.trained::<M>(wording, key, config, folder, observer)?;
+        let Some((model, read)) = trained else {
             return Ok(None);
         };
-        let pretraining = self.judged(wording, key, &model, read)?;
         model.folder(folder).as_file()?;
+        wording.tokenizer.save(folder)?;
+        let subject = masked_subject(model);
+        let pretraining = self.judged(wording, key, subject.as_ref(), read)?;
         let stored = Stored {
             study: self.study.into(),
             pretraining: pretraining.clone(),
         };
         // Last: what has it is whole.
         write_json(&folder.join(PRETRAINING), &stored)?;
-        Ok(Some((model, pretraining)))
+        Ok(Some((subject, pretraining)))
     }
 
     fn path(&self, wording: &Wording, key: &WeightKey) -> PathBuf {
@@ -200,10 +311,7 @@ impl Models<'_> {
             .task
             .map_or(String::new(), |(task, fold)| format!("-{task}-{fold}"));
         let name = format!("{}{task}", key.arm);
-        self.folder
-            .join("models")
-            .join(wording.arm.name())
-            .join(name)
+        self.folder.join("models").join(&wording.name).join(name)
     }
 
     /// What a folder's model has read, if there is one of this study.
@@ -237,21 +345,19 @@ impl Models<'_> {
         }
     }
 
-    fn trained(
+    fn trained<M: TrainableModel + MaskedLanguageModel>(
         &self,
         wording: &Wording,
         key: &WeightKey,
-        config: &Config,
+        config: &M::Config,
         folder: &Path,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<(MaskedLm, Read)>, Error> {
+    ) -> Result<Option<(M, Read)>, Error> {
         let texts = self.texts(key);
         let specials = wording.specials();
         let mask = wording.tokenizer.specials().require(Role::Mask)?;
-        let masking = self
-            .options
-            .recipe
-            .masking(config.vocab_size, mask, &specials);
+        let size = wording.tokenizer.vocabulary().len();
+        let masking = self.options.recipe.masking(size, mask, &specials);
         let data = Data::new(wording.ids(&texts)?, vec![], masking);
         let steps = self.options.steps();
         let base = self.options.seed.wrapping_mul(1 << 32);
@@ -267,10 +373,10 @@ impl Models<'_> {
         });
         let state = folder.join("state");
         let batch = settings.batch;
-        let fresh = || MaskedLm::new(config, base, self.device);
-        let begun = state
-            .exists()
-            .then(|| Trainer::resume(&state, settings.clone(), data.clone(), self.device));
+        let fresh = || M::fresh(config, base, self.device);
+        let begun = state.exists().then(|| {
+            Trainer::<M, Masking>::resume(&state, settings.clone(), data.clone(), self.device)
+        });
         let mut trainer = match begun {
             // A folder without a checkpoint was left by a crash.
             None | Some(Err(dissensus_lm::Error::Empty { .. })) => {
@@ -278,7 +384,7 @@ impl Models<'_> {
             }
             Some(resumed) => resumed?,
         };
-        let name = format!("{}, {}", wording.arm, key.arm);
+        let name = format!("{}, {}", wording.name, key.arm);
         while let Some(step) = trainer.step()? {
             let stops = observer.pretraining(&name, &step).is_break();
             if stops || step.step.is_multiple_of(self.options.checkpoint_every) {
@@ -298,43 +404,78 @@ impl Models<'_> {
         Ok(Some((
             trainer.model(),
             Read {
-                bases: bases(&texts, batch, steps),
-                steps,
+                bases: Some(bases(&texts, batch, steps)),
+                steps: Some(steps),
             },
         )))
     }
 
-    /// The loss of a model on held-out DNA.
+    /// What a model read beside its loss on held-out DNA.
     fn judged(
         &self,
         wording: &Wording,
         key: &WeightKey,
-        model: &MaskedLm,
+        model: &dyn Subject,
         read: Read,
     ) -> Result<Pretraining, Error> {
         let held_out = &self.data.held_out[..self.data.held_out.len().min(self.options.held_out)];
-        let specials = wording.tokenizer.specials();
-        let size = wording.tokenizer.vocabulary().len();
-        let mask = specials.require(Role::Mask)?;
-        let masking = Masking::analysis(size, mask, &wording.specials());
-        let masked = masking.mask_all(&wording.ids(held_out)?, MASKS)?;
-        let found = evaluate(model, &masked, 64)?;
-        let symbols = wording.letters()?;
-        let targets = masked.iter().flat_map(|masked| &masked.targets);
-        let bases: usize = targets.map(|&id| symbols[id as usize].len()).sum();
-        let nats = found.loss * found.hidden as f64;
+        let bits_per_base = match (model.masked(), model.causal()) {
+            _ if held_out.is_empty() => None,
+            (Some(model), _) => Some(masked_bits(model, wording, held_out)?),
+            (None, Some(model)) => Some(causal_bits(model, wording, held_out)?),
+            (None, None) => None,
+        };
         let task = key
             .task
             .map(|(task, fold)| (self.data.tasks[task].name.clone(), fold));
         Ok(Pretraining {
-            model: wording.arm.name().into(),
+            model: wording.name.clone(),
             arm: key.arm,
             task,
             bases_seen: read.bases,
             steps: read.steps,
-            bits_per_base: nats / std::f64::consts::LN_2 / bases as f64,
+            bits_per_base,
         })
     }
+}
+
+/// The loss at masked tokens, bits a base.
+fn masked_bits(
+    model: &dyn MaskedLanguageModel,
+    wording: &Wording,
+    held_out: &[String],
+) -> Result<f64, Error> {
+    let size = wording.tokenizer.vocabulary().len();
+    let mask = wording.tokenizer.specials().require(Role::Mask)?;
+    let masking = Masking::analysis(size, mask, &wording.specials());
+    let masked = masking.mask_all(&wording.ids(held_out)?, MASKS)?;
+    let found = evaluate(model, &masked, 64)?;
+    let targets = masked.iter().flat_map(|masked| &masked.targets);
+    bits_a_base(found.loss * found.hidden as f64, targets, wording)
+}
+
+/// The loss at every token but the first, without special ones, bits a base.
+fn causal_bits(
+    model: &dyn CausalLanguageModel,
+    wording: &Wording,
+    held_out: &[String],
+) -> Result<f64, Error> {
+    let bare = |text: &String| Ok(wording.tokenizer.encode(text)?.ids);
+    let ids: Vec<Vec<u32>> = held_out.iter().map(bare).collect::<Result<_, Error>>()?;
+    let found = evaluate_next(model, &ids, 64)?;
+    let targets = ids.iter().flat_map(|ids| ids.iter().skip(1));
+    bits_a_base(found.loss * found.hidden as f64, targets, wording)
+}
+
+/// A loss in nats over the bases that tokens stand for.
+fn bits_a_base<'a>(
+    nats: f64,
+    targets: impl Iterator<Item = &'a u32>,
+    wording: &Wording,
+) -> Result<f64, Error> {
+    let letters = wording.letters()?;
+    let bases: usize = targets.map(|&id| letters[id as usize].len()).sum();
+    Ok(nats / std::f64::consts::LN_2 / bases as f64)
 }
 
 const PRETRAINING: &str = "pretraining.json";

@@ -5,15 +5,19 @@ use dissensus_finetune::FineTuneParams;
 use dissensus_lm::Pool;
 use dissensus_transfer::{CellPlan, Method, TransferArm};
 
-use super::{TransferData, TransferTask};
+use super::{Architecture, FolderModel, TransferData, TransferTask};
 use crate::{Arm, Error};
 
 /// Everything that decides the results of a transfer study, but for its data.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TransferOptions {
-    /// One model a tokenizer, all of one shape.
+    /// One model a tokenizer is pretrained, all of one shape; none to ask models of folders alone.
     pub tokenizers: Vec<Arm>,
+    /// Models that are there already, in two arms: as they are, and random twins.
+    pub folders: Vec<FolderModel>,
+    /// What kind of model is pretrained.
+    pub architecture: Architecture,
     /// What the weights come from; the gains are over [`TransferArm::Random`].
     pub arms: Vec<TransferArm>,
     /// Seeds of fine-tuning; as many random twins.
@@ -49,6 +53,8 @@ impl Default for TransferOptions {
     fn default() -> Self {
         Self {
             tokenizers: vec![Arm::DnaChar, Arm::DnaKmer, Arm::DnaBpe],
+            folders: Vec::new(),
+            architecture: Architecture::default(),
             arms: TransferArm::ALL.to_vec(),
             seeds: 3,
             preset: "tiny".into(),
@@ -72,18 +78,23 @@ impl Default for TransferOptions {
 }
 
 impl TransferOptions {
-    /// The same study in about a minute: smaller models that read less and are tuned less.
+    /// A study of about a minute in which something is learned: small models with rotary positions, which know the boxes of the built-in
+    /// source after half a million bases where those with learnt positions know none, two tokenizers, and random twins alone.
     #[must_use]
     pub fn quick(mut self) -> Self {
+        self.tokenizers = vec![Arm::DnaChar, Arm::DnaKmer];
+        self.arms = vec![TransferArm::Pretrained, TransferArm::Random];
+        self.architecture = Architecture::Rotary;
         self.preset = "micro".into();
-        self.pretrain_bases = 120_000;
+        self.seeds = 2;
+        self.pretrain_bases = 600_000;
         (self.window, self.kmer, self.vocabulary) = (48, 3, 64);
         self.dimensions = vec![2, 8, 32];
         self.held_out = 96;
         self.fine_tune = Some(
             FineTuneParams::default()
                 .with_rates([1e-3])
-                .with_epochs(4, Some(2))
+                .with_epochs(8, Some(3))
                 .with_batch(16),
         );
         self
@@ -114,8 +125,16 @@ impl TransferOptions {
         if self.pretrain_bases == 0 {
             return wrong("pretrain_bases", "0".into(), "at least 1");
         }
+        let names = self.folders.iter().map(|own| &own.name);
+        if let Some(name) = names.clone().find(|name| name.parse::<Arm>().is_ok()) {
+            return wrong("model", name.clone(), "a name that no tokenizer has");
+        }
+        if self.tokenizers.is_empty() && self.folders.is_empty() {
+            return wrong("tokenizers", "none".into(), "a tokenizer, or a folder");
+        }
         let width = Config::preset(&self.preset)?.hidden_size;
-        if let Some(most) = self.dimensions.iter().find(|&&d| d == 0 || d >= width) {
+        let is_wide = |&&d: &&usize| !self.tokenizers.is_empty() && d >= width;
+        if let Some(most) = self.dimensions.iter().find(|d| **d == 0 || is_wide(d)) {
             return wrong(
                 "dimensions",
                 most.to_string(),
@@ -128,11 +147,34 @@ impl TransferOptions {
         Ok(())
     }
 
-    /// Every cell of the study on some tasks.
+    /// The cells of the study on some tasks: a plan of what is pretrained, and one for every folder, whose models have two arms and are
+    /// asked of no more directions than they have.
     #[must_use]
-    pub fn plan(&self, tasks: &[TransferTask]) -> CellPlan {
-        let dimensions = std::iter::once(None).chain(self.dimensions.iter().copied().map(Some));
-        let dimensions: Vec<Option<usize>> = dimensions.collect();
+    pub fn plans(&self, tasks: &[TransferTask]) -> Vec<CellPlan> {
+        let plan = |models: Vec<String>, arms: Vec<TransferArm>, width: usize| CellPlan {
+            models,
+            tasks: tasks
+                .iter()
+                .map(|task| (task.name.clone(), task.folds.len()))
+                .collect(),
+            methods: self.methods(width),
+            arms,
+            seeds: (0..self.seeds).collect(),
+        };
+        let names = self.tokenizers.iter().map(|arm| arm.name().into());
+        let own = plan(names.collect(), self.arms.clone(), usize::MAX);
+        let mut arms = self.arms.clone();
+        arms.retain(|arm| matches!(arm, TransferArm::Pretrained | TransferArm::Random));
+        let folders = self.folders.iter();
+        let folders = folders.map(|own| plan(vec![own.name.clone()], arms.clone(), own.width));
+        let own = (!self.tokenizers.is_empty()).then_some(own);
+        own.into_iter().chain(folders).collect()
+    }
+
+    /// How a model of some width is asked.
+    fn methods(&self, width: usize) -> Vec<Method> {
+        let fewer = self.dimensions.iter().copied().filter(|&d| d < width);
+        let dimensions: Vec<Option<usize>> = std::iter::once(None).chain(fewer.map(Some)).collect();
         let frozen = self.pools.iter().flat_map(|pool| {
             dimensions.iter().map(move |&dimension| Method::Frozen {
                 pool: pool.to_string(),
@@ -140,20 +182,7 @@ impl TransferOptions {
             })
         });
         let tuned = self.fine_tune.is_some().then_some(Method::FineTuned);
-        CellPlan {
-            models: self
-                .tokenizers
-                .iter()
-                .map(|arm| arm.name().into())
-                .collect(),
-            tasks: tasks
-                .iter()
-                .map(|task| (task.name.clone(), task.folds.len()))
-                .collect(),
-            methods: tuned.into_iter().chain(frozen).collect(),
-            arms: self.arms.clone(),
-            seeds: (0..self.seeds).collect(),
-        }
+        tuned.into_iter().chain(frozen).collect()
     }
 
     /// Steps of pretraining: so that full windows hold the bases wanted.
@@ -181,6 +210,11 @@ impl TransferOptions {
                 "tokenizers",
                 list(self.tokenizers.iter().map(Arm::to_string).collect()),
             ),
+            (
+                "models",
+                list(self.folders.iter().map(|own| format!("{own:?}")).collect()),
+            ),
+            ("architecture", self.architecture.to_string()),
             (
                 "arms",
                 list(self.arms.iter().map(TransferArm::to_string).collect()),

@@ -127,19 +127,10 @@ fn pretrained(
         study: &study,
     };
     let mut all = Vec::new();
-    for &tokenizer in &options.tokenizers {
-        let wording = Wording::new(tokenizer, options, data)?;
-        for &arm in &options.arms {
-            let tasks = data.tasks.iter().enumerate();
-            let folds = tasks
-                .flat_map(|(task, one)| (0..one.folds.len()).map(move |fold| Some((task, fold))));
-            let tasks: Vec<Option<(usize, usize)>> = match arm {
-                TransferArm::TaskSequences => folds.collect(),
-                _ => vec![None],
-            };
-            for task in tasks {
-                let seed = (arm == TransferArm::Random).then_some(0);
-                let key = WeightKey { arm, task, seed };
+    for plan in options.plans(&data.tasks) {
+        for model in &plan.models {
+            let wording = Wording::new(model, options, data, device)?;
+            for key in plan.arms.iter().flat_map(|&arm| weights(arm, data)) {
                 match models.pretraining(&wording, &key, observer)? {
                     Some(pretraining) => all.push(pretraining),
                     None => return Ok(None),
@@ -148,6 +139,18 @@ fn pretrained(
         }
     }
     Ok(Some(all))
+}
+
+/// The models of an arm: of the random twins one, of those that read a task's sequences all.
+fn weights(arm: TransferArm, data: &TransferData) -> Vec<WeightKey> {
+    let seed = (arm == TransferArm::Random).then_some(0);
+    let key = |task| WeightKey { arm, task, seed };
+    if arm != TransferArm::TaskSequences {
+        return vec![key(None)];
+    }
+    let tasks = data.tasks.iter().enumerate();
+    let folds = tasks.flat_map(|(task, one)| (0..one.folds.len()).map(move |fold| (task, fold)));
+    folds.map(|of| key(Some(of))).collect()
 }
 
 /// Writes `results.json`, tables as CSV, figures and `report.html` into a folder; returns the paths.
@@ -189,6 +192,7 @@ pub fn transfer_tables(results: &TransferResults) -> Result<[Table; 3], Error> {
         "steps",
         "loss, bits a base",
     ];
+    let counted = |count: Option<u64>| count.map_or(Cell::Missing, |n| Cell::Plain(n as f64));
     let mut read = Table::new(
         "What each model read, and its loss on held-out DNA",
         columns,
@@ -201,8 +205,8 @@ pub fn transfer_tables(results: &TransferResults) -> Result<[Table; 3], Error> {
             task.map_or(Cell::Missing, |(task, fold)| {
                 format!("{task}, fold {fold}").into()
             }),
-            Cell::Plain(one.bases_seen as f64),
-            Cell::Plain(one.steps as f64),
+            counted(one.bases_seen),
+            counted(one.steps),
             one.bits_per_base.into(),
         ])?;
     }

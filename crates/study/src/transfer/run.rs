@@ -6,10 +6,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use burn::tensor::Device;
-use dissensus_bert::MaskedLm;
-use dissensus_finetune::{
-    Examples, FineTuneSetup, Pooling, TuneOutcome, fine_tune, pooled_features,
-};
+use dissensus_finetune::{Examples, Pooling, TuneOutcome, pooled_features};
 use dissensus_probe::{
     EvaluateParams, Features, Fold, LogisticParams, Reduction, Scores, evaluate_fold,
 };
@@ -18,6 +15,7 @@ use dissensus_transfer::{
 };
 
 use super::model::{Models, WeightKey, Wording};
+use super::subject::{Subject, Tuning};
 use super::{TransferData, TransferObserver, TransferOptions, TransferTask};
 use crate::Error;
 
@@ -82,7 +80,10 @@ pub fn transfer_cells(
     options.validate()?;
     let study = options.study(data)?;
     let cells = CellFolder::new(folder.join("cells"), &study);
-    let wanted = options.plan(&data.tasks).share(share.index, share.of)?;
+    let mut wanted = Vec::new();
+    for plan in options.plans(&data.tasks) {
+        wanted.extend(plan.share(share.index, share.of)?);
+    }
     let mut missing = Vec::new();
     for key in wanted {
         if cells.get(&key)?.is_none() {
@@ -125,9 +126,12 @@ pub(super) fn gather(
 ) -> Result<Option<TransferCells>, Error> {
     let study = options.study(data)?;
     let all = CellFolder::new(folder.join("cells"), &study).all()?;
-    let wanted = options.plan(&data.tasks).cells()?;
-    let is_whole = wanted.iter().all(|key| all.get(key).is_some());
-    Ok(is_whole.then_some(all))
+    for plan in options.plans(&data.tasks) {
+        if plan.cells()?.iter().any(|key| all.get(key).is_none()) {
+            return Ok(None);
+        }
+    }
+    Ok(Some(all))
 }
 
 /// What is kept from one cell to the next.
@@ -141,8 +145,8 @@ struct Maker<'a> {
 struct Current {
     tokenizer: String,
     key: WeightKey,
-    model: MaskedLm,
-    bases_seen: u64,
+    model: Box<dyn Subject>,
+    bases_seen: Option<u64>,
     /// Of one task, by pool.
     features: Option<(String, Vec<Features>)>,
     /// Of the probes so far, without their seed, on which they do not depend.
@@ -199,7 +203,15 @@ impl Maker<'_> {
                 (cell.outcome, cell.features) = (CellOutcome::Scored(scores), width);
                 Ok(Some(cell))
             }
-            _ => tuned(options, wording, &current.model, task, fold, cell, observer),
+            _ => tuned(
+                options,
+                wording,
+                current.model.as_ref(),
+                task,
+                fold,
+                cell,
+                observer,
+            ),
         }
     }
 
@@ -213,10 +225,11 @@ impl Maker<'_> {
         if self
             .wording
             .as_ref()
-            .is_none_or(|own| own.arm.name() != key.model)
+            .is_none_or(|own| own.name != key.model)
         {
-            let arm = key.model.parse()?;
-            self.wording = Some(Wording::new(arm, self.models.options, self.models.data)?);
+            let Models { options, data, .. } = self.models;
+            let wording = Wording::new(&key.model, options, data, self.models.device)?;
+            self.wording = Some(wording);
         }
         let weights = WeightKey {
             arm: key.arm,
@@ -261,7 +274,7 @@ impl Current {
             let pooling = |pool| Pooling::new(pool, wording.specials());
             let poolings: Vec<Pooling> = options.pools.iter().copied().map(pooling).collect();
             let ids = wording.ids(&task.sequences)?;
-            let found = pooled_features(&self.model, &ids, &poolings, BATCH)?;
+            let found = pooled_features(self.model.encoder(), &ids, &poolings, BATCH)?;
             self.features = Some((task.name.clone(), found));
         }
         Ok(self.features.as_ref().map_or(&[], |(_, found)| found))
@@ -291,7 +304,7 @@ fn probed(
 fn tuned(
     options: &TransferOptions,
     wording: &Wording,
-    encoder: &MaskedLm,
+    model: &dyn Subject,
     task: &TransferTask,
     fold: &Fold,
     mut cell: TransferCell,
@@ -302,16 +315,14 @@ fn tuned(
     };
     let examples = Examples::new(wording.ids(&task.sequences)?, task.labels.clone())?;
     let specials = wording.specials();
-    let setup = FineTuneSetup {
-        encoder,
+    let tuning = Tuning {
         examples: &examples,
         fold,
         without: &specials,
         params,
         seed: options.seed.wrapping_add(cell.key.seed),
-        folder: None,
     };
-    let Some(found) = fine_tune(&setup, &mut || observer.tuning())? else {
+    let Some(found) = model.tuned(&tuning, &mut || observer.tuning())? else {
         return Ok(None);
     };
     cell.outcome = match (found.outcome, found.scores) {
@@ -319,8 +330,7 @@ fn tuned(
         (TuneOutcome::AtChance, Some(scores)) => CellOutcome::AtChance(scores),
         _ => CellOutcome::Diverged,
     };
-    cell.features = encoder.config().hidden_size;
-    let chosen = found.trials.iter().find(|trial| trial.rate == found.rate);
-    (cell.rate, cell.epoch) = (Some(found.rate), chosen.and_then(|trial| trial.best_epoch));
+    cell.features = model.encoder().sizes().width;
+    (cell.rate, cell.epoch) = (Some(found.rate), found.epoch);
     Ok(Some(cell))
 }
