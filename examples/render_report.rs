@@ -11,11 +11,13 @@ use dissensus_bert::Config;
 use dissensus_ensemble::Run;
 use dissensus_report::{Results, RunCard, write_atomically};
 use dissensus_study::{
-    LossCurve, RunFacts, figures, findings, headline, loss_curves, page, run_card,
+    LossCurve, RunFacts, TransferResults, figures, findings, headline, loss_curves, page, run_card,
+    transfer_findings, transfer_tables, write_transfer,
 };
 use dissensus_workbench::{Common, Ending, Terminal, program};
 
-/// Makes report.html from the results.json of one run or of several; with several, each ensemble is named after its run.
+/// Makes report.html from the results.json of one run or of several, with several each ensemble named after its run; or of one transfer
+/// study.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -42,6 +44,11 @@ fn render(arguments: &Arguments) -> Result<Ending> {
     arguments.common.start()?;
     let terminal = Terminal::new(&arguments.common);
     let several = arguments.folders.len() > 1;
+    if let [folder] = &arguments.folders[..]
+        && let Some(found) = transfer_of(folder)?
+    {
+        return transfer(folder, &found, &arguments.common, &terminal);
+    }
     let mut together = Results::new(Vec::new());
     let (mut losses, mut cards) = (Vec::new(), Vec::new());
     for folder in &arguments.folders {
@@ -91,6 +98,38 @@ fn read(folder: &Path, name: Option<&str>) -> Result<Shown> {
         losses,
         card,
     })
+}
+
+/// The results of a transfer study, if that is what a folder holds.
+fn transfer_of(folder: &Path) -> Result<Option<TransferResults>> {
+    let path = folder.join("results.json");
+    let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+    let value: serde_json::Value =
+        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+    if value.get("cells").is_none() {
+        return Ok(None);
+    }
+    let found = serde_json::from_value(value).with_context(|| path.display().to_string())?;
+    Ok(Some(found))
+}
+
+/// The page, tables and figures of a transfer study made anew.
+fn transfer(
+    folder: &Path,
+    found: &TransferResults,
+    common: &Common,
+    terminal: &Terminal,
+) -> Result<Ending> {
+    let facts = facts(folder)?;
+    let command = facts.map_or(String::new(), |facts| facts.command.join(" "));
+    let out = common.out.clone().unwrap_or_else(|| folder.to_path_buf());
+    std::fs::create_dir_all(&out).with_context(|| out.display().to_string())?;
+    let paths = write_transfer(found, RunCard::new("", &command), &out)?;
+    terminal.tables(&transfer_tables(found)?)?;
+    terminal.findings(&transfer_findings(found))?;
+    terminal.results(&serde_json::to_string_pretty(found)?)?;
+    terminal.written(&out, &paths)?;
+    Ok(Ending::Finished)
 }
 
 /// `run.json`, where there is one.

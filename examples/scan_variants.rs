@@ -10,9 +10,10 @@ use anyhow::Result;
 use clap::Parser;
 use dissensus_report::write_atomically;
 use dissensus_stats::BootstrapParams;
+use dissensus_study::Share;
 use dissensus_variant as variant;
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Record, Signals, Terminal, program, score_models,
+    Bars, Common, Computing, Ending, Record, Scoring, Signals, Terminal, program, score_models,
 };
 use variant::{Scan, ScanParams, VariantWindow};
 
@@ -64,6 +65,9 @@ struct Arguments {
     /// Random twins of each model
     #[arg(long, default_value_t = 1)]
     twins: u64,
+    /// Score every so many-th shard, as 0/4; whoever finds all of them made writes the results
+    #[arg(long, default_value_t = Share::default())]
+    share: Share,
     #[command(flatten)]
     computing: Computing,
     #[command(flatten)]
@@ -96,8 +100,23 @@ fn scan(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
         .collect::<Result<_, _>>()?;
     let shards = Scan::new(folder.join("shards"), &windows, &ScanParams::default())?;
     let (models, computing) = (&arguments.model, &arguments.computing);
-    let Some(scored) = score_models(models, arguments.twins, computing, &shards, &mut bars)? else {
-        return Ok(Ending::Interrupted);
+    let share = arguments.share;
+    let scoring = score_models(
+        models,
+        arguments.twins,
+        computing,
+        &shards,
+        share,
+        &mut bars,
+    )?;
+    let scored = match scoring {
+        Scoring::Whole(scored) => scored,
+        Scoring::BrokenOff => return Ok(Ending::Interrupted),
+        Scoring::Shared => {
+            drop(bars);
+            terminal.line("this share is made; other shares are not yet")?;
+            return Ok(Ending::Finished);
+        }
     };
     bars.begin("scores that need no model");
     let learned = if arguments.background.is_empty() {

@@ -33,6 +33,6 @@ pub use frozen::FrozenModel;
 pub use input::Reading;
 pub use model::{OpenedModel, model_key};
 pub use record::Record;
-pub use scores::{ScoredModels, score_models};
+pub use scores::{ScoredModels, Scoring, score_models};
 pub use signals::Signals;
 pub use terminal::Terminal;

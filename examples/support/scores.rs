@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use dissensus_bert::device;
+use dissensus_study::Share;
 use dissensus_variant::{Scan, VariantScore, VariantWindow, score_model};
 
 use crate::{Bars, Computing, OpenedModel, model_key};
@@ -17,8 +18,18 @@ pub struct ScoredModels {
     pub twins: Vec<Vec<f64>>,
 }
 
-/// Scores the windows of a scan by models and by so many random twins of each; none where a signal broke it off, and what was scored then
-/// is kept.
+/// How far the scoring of a scan came.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Scoring {
+    /// Every shard is there.
+    Whole(ScoredModels),
+    /// The shards of this process are made, those of others are not yet.
+    Shared,
+    /// A signal broke it off; what was scored is kept.
+    BrokenOff,
+}
+
+/// Scores the windows of a scan by models and by so many random twins of each: the shards of one of several processes.
 ///
 /// # Errors
 /// If a model cannot be opened, or does not score.
@@ -27,9 +38,11 @@ pub fn score_models(
     twins: u64,
     computing: &Computing,
     scan: &Scan<'_>,
+    share: Share,
     bars: &mut Bars,
-) -> Result<Option<ScoredModels>> {
+) -> Result<Scoring> {
     let device = device(&computing.device)?;
+    let mut is_whole = true;
     let mut scored = ScoredModels::default();
     for (index, folder) in folders.iter().enumerate() {
         let (model, tokenizer) = OpenedModel::open(folder, &device)?;
@@ -49,9 +62,15 @@ pub fn score_models(
             };
             bars.count(&name, scan.len() as u64);
             let key = format!("{key}, seed {seed:?}");
-            let found = scan.run(&name, &key, score, &mut |done| bars.counted(done as u64));
-            let Some(found) = found.with_context(|| folder.display().to_string())? else {
-                return Ok(None);
+            let (index, of) = (share.index, share.of);
+            let mut count = |done: usize| bars.counted(done as u64);
+            let made = scan.share(index, of, &name, &key, score, &mut count);
+            if !made.with_context(|| folder.display().to_string())? {
+                return Ok(Scoring::BrokenOff);
+            }
+            let Some(found) = scan.gathered(&name, &key)? else {
+                is_whole = false;
+                continue;
             };
             let list = match seed {
                 None => &mut scored.members,
@@ -60,5 +79,9 @@ pub fn score_models(
             list.push(found.iter().map(VariantScore::ratio).collect());
         }
     }
-    Ok(Some(scored))
+    Ok(if is_whole {
+        Scoring::Whole(scored)
+    } else {
+        Scoring::Shared
+    })
 }

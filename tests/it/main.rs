@@ -18,6 +18,8 @@ mod learned;
 mod page;
 /// Does a trained model notice a broken motif as the source's own posterior does?
 mod planted;
+/// Is a scan of variants the same bytes whoever makes its shards?
+mod shares;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Does the program that trains one model stop, resume and say what is wrong?

@@ -6,13 +6,14 @@ use std::path::Path;
 
 use dissensus_bert::device;
 use dissensus_finetune::FineTuneParams;
-use dissensus_lm::{Pool, Step};
+use dissensus_lm::{Encoder, Pool, Step};
 use dissensus_report::RunCard;
 use dissensus_study::{
-    Architecture, Arm, CellKey, Share, TaskRows, TransferData, TransferObserver, TransferOptions,
-    TransferResults, transfer, transfer_cells, transfer_results, write_transfer,
+    Architecture, Arm, CellKey, FolderModel, Share, TaskRows, TransferData, TransferObserver,
+    TransferOptions, TransferResults, transfer, transfer_cells, transfer_results, write_transfer,
 };
-use dissensus_transfer::{CellOutcome, TransferArm};
+use dissensus_tokenize::{Character, Layout, Tokenizer};
+use dissensus_transfer::{CellOutcome, Method, TransferArm};
 
 fn options() -> TransferOptions {
     let mut options = TransferOptions::default().quick();
@@ -151,6 +152,106 @@ fn check(found: &TransferResults, options: &TransferOptions) {
         assert!(cell.key.arm != TransferArm::Random || cell.bases_seen == Some(0));
     }
     assert!(found.tasks.iter().all(|task| task.oracle.unwrap() > 0.5));
+}
+
+/// Small models of two published families at random weights, in folders: one predicts masked tokens, the other next ones.
+fn published(folder: &Path) -> Vec<FolderModel> {
+    let esm = serde_json::json!({
+        "model_type": "esm", "architectures": ["EsmForMaskedLM"], "vocab_size": 10, "hidden_size": 16, "num_hidden_layers": 1,
+        "num_attention_heads": 2, "intermediate_size": 8, "position_embedding_type": "rotary", "add_bias_fnn": false,
+        "pad_token_id": 1, "mask_token_id": 4
+    });
+    let hyena = serde_json::json!({
+        "model_type": "hyenadna", "architectures": ["HyenaDNAForCausalLM"], "d_model": 16, "d_inner": 24, "n_layer": 1,
+        "vocab_size": 12, "pad_vocab_size_multiple": 8, "max_seq_len": 66, "emb_dim": 3, "filter_order": 6, "pad_token_id": 4
+    });
+    let device = device("cpu").unwrap();
+    let open = |(name, config): (&str, serde_json::Value)| {
+        let folder = folder.join(name);
+        let model = dissensus_zoo::random_twin(&config, 3, &device).unwrap();
+        model.save(&folder).unwrap();
+        if name == "esm" {
+            let tokenizer = Character::dna(Layout::Standard).unwrap();
+            assert_eq!(tokenizer.vocabulary().len(), model.sizes().vocabulary);
+            tokenizer.save(&folder).unwrap();
+        }
+        FolderModel::open(&folder, &device).unwrap()
+    };
+    [("esm", esm), ("hyena", hyena)].map(open).to_vec()
+}
+
+#[test]
+fn models_of_folders_stand_beside_their_random_twins() {
+    let device = device("cpu").unwrap();
+    let [models, out, shared] = [(); 3].map(|()| tempfile::tempdir().unwrap());
+    let mut options = options();
+    options.tokenizers = Vec::new();
+    options.folders = published(models.path());
+    options.dimensions = vec![4, 100];
+    let data = data();
+    let found = transfer(&options, &data, out.path(), &device, &mut ())
+        .unwrap()
+        .unwrap();
+    // 2 models × 2 arms × 3 tasks × 2 seeds × (fine-tuned, all features, 4 directions); none has 100.
+    assert_eq!(found.cells.len(), 2 * 2 * 3 * 2 * 3);
+    let arms = [TransferArm::Pretrained, TransferArm::Random];
+    assert!(found.cells.iter().all(|cell| arms.contains(&cell.key.arm)));
+    for one in &found.pretraining {
+        // Nobody counted what a published model had read; a twin has read nothing.
+        let counted = (one.arm == TransferArm::Random).then_some(0);
+        assert_eq!((one.bases_seen, one.steps), (counted, counted), "{one:?}");
+        // Of 16 rows, as HyenaDNA has, one at random takes 4 bits.
+        let bits = one.bits_per_base.unwrap();
+        assert!((1.5..4.5).contains(&bits), "{one:?}");
+    }
+    // A model is not its own twin: the weights of the folder were drawn by another seed.
+    let score = |arm| {
+        let mut cells = found.cells.iter().filter(|cell| cell.key.arm == arm);
+        cells.find(|cell| cell.key.method != Method::FineTuned)
+    };
+    let [own, twin] = arms.map(|arm| score(arm).unwrap().outcome);
+    assert_ne!(own, twin);
+    for index in 0..2 {
+        let share = Share { index, of: 2 };
+        assert!(transfer_cells(&options, &data, shared.path(), share, &device, &mut ()).unwrap());
+    }
+    let again = transfer_results(&options, &data, shared.path(), &device, &mut ());
+    assert_eq!(again.unwrap().unwrap(), found);
+    options.folders[1].name = "dna-char".into();
+    let error = options.validate().unwrap_err().to_string();
+    assert!(error.contains("a name that no tokenizer has"), "{error}");
+}
+
+#[test]
+fn rotary_models_are_pretrained_and_their_folders_open_again() {
+    let device = device("cpu").unwrap();
+    let out = tempfile::tempdir().unwrap();
+    let mut options = options();
+    options.tokenizers = vec![Arm::DnaChar];
+    options.arms = vec![TransferArm::Pretrained, TransferArm::Random];
+    options.architecture = Architecture::Rotary;
+    options.fine_tune = None;
+    let data = data();
+    let found = transfer(&options, &data, out.path(), &device, &mut ())
+        .unwrap()
+        .unwrap();
+    let folder = out.path().join("models/dna-char/pretrained");
+    options.folders = vec![FolderModel::open(&folder, &device).unwrap()];
+    assert_eq!(options.folders[0].name, "pretrained");
+    options.tokenizers = Vec::new();
+    let again = tempfile::tempdir().unwrap();
+    let opened = transfer(&options, &data, again.path(), &device, &mut ())
+        .unwrap()
+        .unwrap();
+    // The same weights behind the same tokens: the same losses and scores.
+    let own = |found: &TransferResults| found.pretraining[0].bits_per_base.unwrap();
+    assert_eq!(own(&found), own(&opened));
+    let scores = |found: &TransferResults| {
+        let cells = found.cells.iter();
+        let own = cells.filter(|cell| cell.key.arm == TransferArm::Pretrained);
+        own.map(|cell| cell.outcome).collect::<Vec<_>>()
+    };
+    assert_eq!(scores(&found), scores(&opened));
 }
 
 #[test]

@@ -131,6 +131,68 @@ impl<'a> Scan<'a> {
         Ok(Some(all))
     }
 
+    /// Scores the shards of one of several processes, every `of`-th from `share` on, that have no file yet; false where `progress`, which
+    /// is told how many variants of the share are scored, breaks it off.
+    ///
+    /// ```
+    /// use std::ops::ControlFlow;
+    /// use dissensus_variant::{Error, Scan, ScanParams, VariantScore, VariantWindow};
+    ///
+    /// let folder = tempfile::tempdir()?;
+    /// let windows: Vec<_> = (0..5).map(|at| VariantWindow::new(b"ACGTA".to_vec(), at, 1, b"G".to_vec())).collect::<Result<_, _>>()?;
+    /// let scan = Scan::new(folder.path(), &windows, &ScanParams::default().with_shard(2))?;
+    /// let place = |some: &[VariantWindow]| -> Result<Vec<VariantScore>, Error> {
+    ///     Ok(some.iter().map(|window| VariantScore { forward: window.at as f64, reverse: None }).collect())
+    /// };
+    /// assert!(scan.share(1, 2, "place", "v1", place, &mut |_| ControlFlow::Continue(()))?);
+    /// assert!(scan.gathered("place", "v1")?.is_none()); // the first and the third shard are another's
+    /// assert!(scan.share(0, 2, "place", "v1", place, &mut |_| ControlFlow::Continue(()))?);
+    /// assert_eq!(scan.gathered("place", "v1")?.expect("all shards")[4].forward, 4.0);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// A share that there is not; those of `score`, and of [`Scan::shard`].
+    pub fn share(
+        &self,
+        share: usize,
+        of: usize,
+        name: &str,
+        key: &str,
+        mut score: impl FnMut(&[VariantWindow]) -> Result<Vec<VariantScore>, Error>,
+        progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<bool, Error> {
+        let expected = "one below the number of shares";
+        parameter("share", expected, share as f64, share < of)?;
+        let own: Vec<usize> = (share..self.shards()).step_by(of).collect();
+        let mut done = 0;
+        for (at, &index) in own.iter().enumerate() {
+            done += self.shard(index, name, key, &mut score)?.len();
+            if progress(done).is_break() && at + 1 < own.len() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// All scores, from the files of all processes; none while a shard has no file.
+    ///
+    /// # Errors
+    /// Those of [`Scan::shard`].
+    pub fn gathered(&self, name: &str, key: &str) -> Result<Option<Vec<VariantScore>>, Error> {
+        for index in 0..self.shards() {
+            if !self.file(name, index)?.exists() {
+                return Ok(None);
+            }
+        }
+        let unneeded = |_: &[VariantWindow]| Ok(Vec::new());
+        self.run(name, key, unneeded, &mut |_| ControlFlow::Continue(()))
+    }
+
+    fn file(&self, name: &str, index: usize) -> Result<PathBuf, Error> {
+        Ok(self.folder.join(format!("{}-{index:06}.tsv", named(name)?)))
+    }
+
     /// The scores of one shard, made where they have no file yet.
     ///
     /// # Errors
@@ -152,7 +214,7 @@ impl<'a> Scan<'a> {
             holds,
         )?;
         let windows = windows.unwrap_or_default();
-        let file = self.folder.join(format!("{}-{index:06}.tsv", named(name)?));
+        let file = self.file(name, index)?;
         let head = format!("# scores of {}", digest(name, key, windows));
         match std::fs::read_to_string(&file) {
             Ok(text) => {

@@ -167,7 +167,10 @@ pub fn write_transfer(
         serde_json::to_string_pretty(results).map_err(|source| Error::Json { path, source })?;
     let mut files = vec![("results.json".to_string(), json + "\n")];
     let tables = transfer_tables(results)?;
-    for (name, table) in ["pretraining", "scores", "gains"].iter().zip(&tables) {
+    for (name, table) in ["pretraining", "scores", "gains", "tasks"]
+        .iter()
+        .zip(&tables)
+    {
         files.push((format!("{name}.csv"), table.to_csv()?));
     }
     let figures = transfer_figures(results);
@@ -179,11 +182,12 @@ pub fn write_transfer(
     write_files(folder, files)
 }
 
-/// The tables: what each model read beside its loss, scores beside the bases that each model saw, gains.
+/// The tables: what each model read beside its loss, scores beside the bases that each model saw, gains, and the tasks with what the exact
+/// posterior scores on them.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
-pub fn transfer_tables(results: &TransferResults) -> Result<[Table; 3], Error> {
+pub fn transfer_tables(results: &TransferResults) -> Result<[Table; 4], Error> {
     let columns = [
         "model",
         "arm",
@@ -211,7 +215,34 @@ pub fn transfer_tables(results: &TransferResults) -> Result<[Table; 3], Error> {
         ])?;
     }
     let scores = score_table(&results.cells, Metric::Mcc)?;
-    Ok([read, scores, gain_table(&results.gains)?])
+    Ok([
+        read,
+        scores,
+        gain_table(&results.gains)?,
+        task_table(&results.tasks)?,
+    ])
+}
+
+/// The tasks, with the ceiling where the source is known.
+fn task_table(tasks: &[TaskFacts]) -> Result<Table, Error> {
+    let columns = [
+        "task",
+        "rows",
+        "classes",
+        "folds",
+        "MCC of the exact posterior",
+    ];
+    let mut table = Table::new("The tasks, and the most that any model can score", columns);
+    for task in tasks {
+        table.push([
+            task.name.as_str().into(),
+            Cell::Plain(task.rows as f64),
+            Cell::Plain(task.classes as f64),
+            Cell::Plain(task.folds as f64),
+            task.oracle.map_or(Cell::Missing, Cell::from),
+        ])?;
+    }
+    Ok(table)
 }
 
 fn transfer_figures(results: &TransferResults) -> Vec<Figure> {
@@ -297,7 +328,7 @@ const HOW_TO_READ: &str = "A gain is the score of an arm less that of a model of
     is pretrained once, so the intervals do not hold what another pretraining would give. Runs that never left chance are counted and in no \
     mean. The loss is per base at masked tokens; a token of several bases is hidden whole, so tokenizers are not asked quite the same.";
 
-fn page(results: &TransferResults, tables: &[Table; 3], figures: &[Figure], card: RunCard) -> Page {
+fn page(results: &TransferResults, tables: &[Table; 4], figures: &[Figure], card: RunCard) -> Page {
     let lead = "Was pretraining worth it? Pretrained models against their random twins, frozen and fine-tuned.";
     let mut page = Page::new("What pretraining gives", lead);
     let settings = results
@@ -329,7 +360,8 @@ fn page(results: &TransferResults, tables: &[Table; 3], figures: &[Figure], card
     }
     page.section(drawn);
     let mut numbers = Section::new("numbers", "Numbers");
-    let [read, scores, gains] = tables;
+    let [read, scores, gains, tasks] = tables;
+    numbers.table(tasks, Fold::Open);
     numbers.table(read, Fold::Open);
     numbers.table(gains, Fold::Open);
     numbers.table(scores, Fold::Closed);
