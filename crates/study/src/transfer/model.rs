@@ -172,6 +172,9 @@ impl Read {
     };
 }
 
+/// A model and the bases that it has read, where they were counted.
+type WithBases = (Box<dyn Subject>, Option<u64>);
+
 /// A model and what was done to it.
 type Made = (Box<dyn Subject>, Pretraining);
 
@@ -194,7 +197,7 @@ impl Models<'_> {
         wording: &Wording,
         key: &WeightKey,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<(Box<dyn Subject>, Option<u64>)>, Error> {
+    ) -> Result<Option<WithBases>, Error> {
         if let Some(seed) = key.seed {
             return Ok(Some((self.drawn(wording, key, seed)?, Some(0))));
         }

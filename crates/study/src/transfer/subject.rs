@@ -121,10 +121,7 @@ impl<M: TrainableModel> Subject for Known<M> {
 }
 
 /// Opens a folder, of a published family or trained here, with its tokenizer.
-pub(super) fn open_subject(
-    folder: &Path,
-    device: &Device,
-) -> Result<(Box<dyn Subject>, Box<dyn Tokenizer>), Error> {
+pub(super) fn open_subject(folder: &Path, device: &Device) -> Opened {
     match visit_model(folder, device, Open { folder }) {
         Ok(found) => found,
         Err(dissensus_zoo::Error::UnknownFamily { .. }) => {
@@ -139,7 +136,8 @@ struct Open<'a> {
     folder: &'a Path,
 }
 
-type Opened = Result<(Box<dyn Subject>, Box<dyn Tokenizer>), Error>;
+/// A model and its tokenizer.
+pub(super) type Opened = Result<(Box<dyn Subject>, Box<dyn Tokenizer>), Error>;
 
 impl Open<'_> {
     fn beside_its_tokenizer<M: Published>(self, model: M) -> Opened {
