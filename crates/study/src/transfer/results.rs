@@ -8,8 +8,8 @@ use dissensus_report::{
     Cell, Figure, Finding, Fold, Page, RunCard, Section, Table, Verdict, shown, shown_with_interval,
 };
 use dissensus_transfer::{
-    GainParams, Method, TransferArm, TransferCells, TransferGain, against_diagonal, by_dimension,
-    gain_table, gains, score_table,
+    GainParams, Method, TaskGain, TransferArm, TransferCells, TransferGain, against_diagonal,
+    by_dimension, gain_table, gains, score_table,
 };
 use serde::{Deserialize, Serialize};
 
@@ -289,12 +289,14 @@ fn finding(gain: &TransferGain) -> Finding {
         _ => format!("; of {runs} runs {counted} never learned, of its twins' {twins}"),
     };
     let Some(mean) = gain.mean.map(|mean| mean.estimate) else {
+        let learned = |of: fn(&TaskGain) -> usize| gain.tasks.iter().map(of).sum::<usize>();
+        let (own, theirs) = (learned(|t| t.arm.scored), learned(|t| t.against.scored));
         let single = gain.tasks.iter().find_map(|task| task.gain);
-        let value = single.map_or("no pair of runs learned".into(), |gain| {
-            format!("{} on one task", shown(gain.value))
+        let value = single.map_or("no pair of both".into(), |gain| {
+            format!("a gain of {} on one task", shown(gain.value))
         });
         let text = format!(
-            "Not shown that {who} does better than its random twins ({}): {value}{failed}.",
+            "Not shown that {who} does better than its random twins ({}): {own} of its {runs} runs learned a task, {theirs} of theirs, {value}.",
             gain.metric
         );
         return Finding::new(Verdict::NotShown, text).with_anchor("gains");
