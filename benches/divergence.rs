@@ -4,7 +4,8 @@ use std::hint::black_box;
 
 use criterion::{BatchSize, Criterion, Throughput};
 use dissensus_divergence::{
-    Distribution, Ensemble, Rule, Settings, Summary, entropy_bits, jensen_shannon_distance, nucleus,
+    Distribution, EnsembleDivergence, Rule, Settings, Summary, entropy_bits,
+    jensen_shannon_distance, nucleus,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -54,8 +55,8 @@ fn ensemble(c: &mut Criterion, case: &str, tokens: usize, spread: f32) {
     group.finish();
 }
 
-fn measured(logits: &[Vec<f32>], tokens: usize) -> Ensemble {
-    let mut ensemble = Ensemble::new(Settings::new(MEMBERS, tokens)).expect("settings");
+fn measured(logits: &[Vec<f32>], tokens: usize) -> EnsembleDivergence {
+    let mut ensemble = EnsembleDivergence::new(Settings::new(MEMBERS, tokens)).expect("settings");
     let rows: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
     ensemble.push(&rows, &[0; POSITIONS]).expect("logits");
     ensemble

@@ -12,8 +12,8 @@ use dissensus_corpus::{
 use dissensus_input::{Documents, Modality, Set};
 use dissensus_reference::{SurveyParams, SurveyRow, survey};
 use dissensus_report::{
-    Cell, Figure, Fold, IntervalChart, IntervalGroup, IntervalRow, Mark, Page, Results, Role,
-    Section, Table, write_atomically,
+    Cell, Disclosure, Figure, IntervalChart, IntervalGroup, IntervalRow, Mark, MarkRole, Page,
+    Results, Section, Table, write_atomically,
 };
 use dissensus_study::{RunFacts, run_card};
 use dissensus_workbench::{Bars, Common, Ending, Reading, Record, Signals, Terminal, program};
@@ -108,7 +108,7 @@ fn write(
         let mut section = Section::new(&format!("file-{at}"), name);
         section
             .figure(&Figure::new(&format!("figure-{at}"), figure, CAPTION))
-            .table(&table, Fold::Open);
+            .table(&table, Disclosure::Open);
         page.section(section);
     }
     files.push(("report.html".into(), page.to_html()?));
@@ -218,7 +218,7 @@ fn figure(title: &str, surveys: &[Vec<SurveyRow>]) -> IntervalChart {
     let row = |(subject, row): (&str, &SurveyRow)| IntervalRow {
         subject: subject.into(),
         marks: vec![Mark {
-            role: Role::Trained,
+            role: MarkRole::Trained,
             value: row.bits.value,
             interval: interval(row),
         }],

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use dissensus_bert::{Config, Encoder as _, Masked, MaskedLm, Masking, device};
-use dissensus_fisher::{FisherParams, Labels, Sample, Tokens};
+use dissensus_fisher::{FisherParams, LabelChoice, Sample, Tokens};
 use dissensus_input::{Documents, Modality, SequenceParams, Set};
 use dissensus_measure::{
     AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasuredModel, Members, fisher,
@@ -181,7 +181,7 @@ fn state(
     };
     let labels = options
         .sampled_labels
-        .map_or(Labels::Observed, |seed| Labels::Sampled { seed });
+        .map_or(LabelChoice::Observed, |seed| LabelChoice::Sampled { seed });
     let how = FisherParams::default()
         .with_sample(sample)
         .with_labels(labels)

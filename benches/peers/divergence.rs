@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use dissensus_divergence::{Ensemble, Settings, Summary};
+use dissensus_divergence::{EnsembleDivergence, Settings, Summary};
 
 /// Positions per batch: the input of a batch is 5 × 256 × 4096 × 4 bytes, 21 MB.
 const BATCH: usize = 256;
@@ -52,7 +52,7 @@ fn measure(options: &Options) -> Result<(Summary, Duration)> {
     let settings = Settings::new(options.members, options.vocabulary)
         .holtzman(false)
         .as_published(true);
-    let mut ensemble = Ensemble::new(settings)?;
+    let mut ensemble = EnsembleDivergence::new(settings)?;
     let mut logits = File::open(options.work.join("logits.f32"))?;
     let targets = read_targets(&options.work.join("targets.u32"))?;
     let mut spent = Duration::ZERO;

@@ -8,7 +8,9 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use clap::Parser;
 use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
-use dissensus_fisher::{Diagonal, Figure, FisherParams, GroupSums, Labels, Sample, Tokens};
+use dissensus_fisher::{
+    Diagonal, FisherParams, GroupSums, LabelChoice, RoleGrouping, Sample, Tokens,
+};
 use dissensus_layers::cross_entropy;
 use dissensus_layers::product::{Matrix, Threads, product};
 
@@ -44,8 +46,8 @@ fn main() -> Result<()> {
     let (plain, plain_peak) = (plain_backward(&options, &model, quarter)?, peak_mb()?);
     let how = FisherParams::default().with_batch(options.batch);
     let whole = &masked[..options.sequences as usize];
-    let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
-    let mut diagonal = Diagonal::new(Sample::Sequence, Labels::Observed);
+    let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
+    let mut diagonal = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
     let clock = Instant::now();
     match options.case.starts_with("groups") {
         true => how.run(&model, whole, &mut sums)?,
@@ -147,7 +149,7 @@ fn plain_backward(options: &Options, model: &MaskedLm, masked: &[Masked]) -> Res
 /// Sums of squares of embeddings, transformer and head; of the diagonal its three largest tables too.
 fn squares(options: &Options, sums: &GroupSums, diagonal: &Diagonal) -> Result<Vec<f64>> {
     if options.case.starts_with("groups") {
-        let shares = sums.shares(Figure::Three)?;
+        let shares = sums.shares(RoleGrouping::Three)?;
         let of = |label: &str| {
             shares
                 .iter()

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, Result};
 use dissensus_alignment::{Score, TableComparison};
-use dissensus_report::{Axis, Cell, Line, LineChart, Point, Role, Table};
+use dissensus_report::{Axis, Cell, Line, LineChart, MarkRole, Point, Table};
 
 /// Every measure of the first pair beside its chance level.
 pub fn measures(found: &TableComparison) -> Result<Table> {
@@ -45,7 +45,7 @@ fn row(name: &str, k: Option<usize>, score: Option<Score>) -> [Cell; 5] {
 
 /// Overlap against k, with its chance curve.
 pub fn chart(found: &TableComparison) -> LineChart {
-    let line = |role: Role, value: fn(&Score) -> Option<f64>| {
+    let line = |role: MarkRole, value: fn(&Score) -> Option<f64>| {
         let overlaps = found.pairs.iter().flat_map(|pair| &pair.overlap);
         Line {
             subject: "tables".into(),
@@ -62,8 +62,8 @@ pub fn chart(found: &TableComparison) -> LineChart {
         y_label: "Jaccard index".into(),
         x_axis: Axis::Log,
         lines: vec![
-            line(Role::Trained, |s| Some(s.value)),
-            line(Role::Chance, |s| s.chance),
+            line(MarkRole::Trained, |s| Some(s.value)),
+            line(MarkRole::Chance, |s| s.chance),
         ],
         ..LineChart::default()
     }

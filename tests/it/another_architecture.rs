@@ -6,7 +6,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
 use dissensus_ensemble::{Existing, Outcome, Plan, State, train};
-use dissensus_fisher::{Figure, FisherParams, GroupSums, Labels, Sample};
+use dissensus_fisher::{FisherParams, GroupSums, LabelChoice, RoleGrouping, Sample};
 use dissensus_input::Modality;
 use dissensus_lm::{
     Budget, Data, Encoder, Masking, ModelPart, NextToken, Objective, TrainableModel, Trainer,
@@ -103,18 +103,18 @@ fn its_fisher_information_has_shares_by_what_its_parameters_do() {
     let masked = masking.mask_all(&cycles(), 1).unwrap();
     let model = Convolution::fresh(&shape(false), 1, &Device::flex()).unwrap();
     let sums = FisherParams::default().group_sums(&model, &masked).unwrap();
-    let mut causal = GroupSums::new(Sample::Sequence, Labels::Observed);
+    let mut causal = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
     let next = Convolution::fresh(&shape(true), 1, &Device::flex()).unwrap();
     FisherParams::default()
         .run_causal(&next, &cycles(), &mut causal)
         .unwrap();
     for sums in [sums, causal] {
-        let three = sums.shares(Figure::Three).unwrap();
+        let three = sums.shares(RoleGrouping::Three).unwrap();
         let labels: Vec<&str> = three.iter().map(|share| share.label.as_str()).collect();
         assert_eq!(labels, ["embeddings", "head", "transformer"]);
         let whole: f64 = three.iter().map(|share| share.share).sum();
         assert!((whole - 1.0).abs() < 1e-9 && three.iter().all(|share| share.share > 0.0));
-        let kinds = sums.shares(Figure::Kinds).unwrap();
+        let kinds = sums.shares(RoleGrouping::Kinds).unwrap();
         assert!(kinds.iter().any(|share| share.label == "convolution"));
     }
     assert_eq!(

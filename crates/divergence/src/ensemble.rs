@@ -29,11 +29,11 @@ use totals::Totals;
 /// Memory: 32 bytes per member and token for the rank curve, and per thread a few dozen bytes per member and token.
 ///
 /// ```
-/// use dissensus_divergence::{Ensemble, Settings};
+/// use dissensus_divergence::{EnsembleDivergence, Settings};
 ///
 /// // Two members, three tokens, one position. The first says (½, ½, 0), the second (½, 0, ½).
 /// let off = f32::NEG_INFINITY;
-/// let mut ensemble = Ensemble::new(Settings::new(2, 3).masses(&[0.5, 1.0]))?;
+/// let mut ensemble = EnsembleDivergence::new(Settings::new(2, 3).masses(&[0.5, 1.0]))?;
 /// ensemble.push(&[&[0.0, 0.0, off], &[0.0, off, 0.0]], &[0])?;
 ///
 /// let found = ensemble.finish()?;
@@ -47,7 +47,7 @@ use totals::Totals;
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
-pub struct Ensemble {
+pub struct EnsembleDivergence {
     settings: Settings,
     totals: Totals,
 }
@@ -60,7 +60,7 @@ struct Stored {
     totals: Totals,
 }
 
-impl TryFrom<Stored> for Ensemble {
+impl TryFrom<Stored> for EnsembleDivergence {
     type Error = Error;
 
     fn try_from(Stored { settings, totals }: Stored) -> Result<Self, Error> {
@@ -70,7 +70,7 @@ impl TryFrom<Stored> for Ensemble {
     }
 }
 
-impl Ensemble {
+impl EnsembleDivergence {
     /// An accumulator without positions.
     ///
     /// # Errors
@@ -114,9 +114,9 @@ impl Ensemble {
     /// As [`push`](Self::push); a probability that is negative, NaN or infinite, a row of zeros.
     ///
     /// ```
-    /// use dissensus_divergence::{Ensemble, Settings};
+    /// use dissensus_divergence::{EnsembleDivergence, Settings};
     ///
-    /// let mut ensemble = Ensemble::new(Settings::new(1, 2))?;
+    /// let mut ensemble = EnsembleDivergence::new(Settings::new(1, 2))?;
     /// let refused = ensemble.push_probabilities(&[&[0.5, 0.5, -0.1, 1.1]], &[0, 0]).unwrap_err();
     /// let expected = "member 0, position 1: probability 0: expected a finite number of at least 0, found -0.1";
     /// assert!(refused.to_string().starts_with(expected));

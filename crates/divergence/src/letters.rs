@@ -38,7 +38,7 @@ pub struct LetterMap {
     longest: usize,
 }
 
-/// Letter by letter what an ensemble predicts: the input of an [`Ensemble`](crate::Ensemble) whose vocabulary is the alphabet.
+/// Letter by letter what an ensemble predicts: the input of an [`EnsembleDivergence`](crate::EnsembleDivergence) whose vocabulary is the alphabet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LetterBatch {
     /// For each member the probabilities of all letters, place after place; 0 where one is below the smallest `f32`.
@@ -145,7 +145,7 @@ impl LetterMap {
         Ok(sums)
     }
 
-    /// What an ensemble predicts for every letter of every target: logits as for [`Ensemble::push`](crate::Ensemble::push).
+    /// What an ensemble predicts for every letter of every target: logits as for [`EnsembleDivergence::push`](crate::EnsembleDivergence::push).
     ///
     /// Letters outside the alphabet, and targets without letters, are left out.
     ///
@@ -197,7 +197,7 @@ impl LetterMap {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ensemble, Settings};
+    use crate::{EnsembleDivergence, Settings};
 
     #[test]
     fn letters_outside_the_alphabet_and_special_tokens_are_left_out() {
@@ -217,7 +217,7 @@ mod tests {
         let map = LetterMap::new("ACGT", ["A", "C", "G", "T"]).unwrap();
         let logits = [0.3, -1.0, 2.0, 0.1, 1.0, 1.0, 0.0, -3.0];
         let batch = map.expand(&[&logits], &[2, 0]).unwrap();
-        let mut by_token = Ensemble::new(Settings::new(1, 4)).unwrap();
+        let mut by_token = EnsembleDivergence::new(Settings::new(1, 4)).unwrap();
         let mut by_letter = by_token.clone();
         by_token.push(&[&logits], &[2, 0]).unwrap();
         by_letter

@@ -24,7 +24,7 @@
 //! | [`jensen_shannon_distance`], [`jensen_shannon_bits`], [`total_variation`], [`hellinger`] | how far apart are two |
 //! | [`generalized_jensen_shannon_bits`], [`uncertainty`], [`mean_distribution`] | and N |
 //! | [`nucleus`], [`top_k`], [`temperature`] | the likely part of it, by either [`Rule`]; sharper or flatter |
-//! | [`Ensemble`] with [`Settings`] gives a [`Summary`] | all of that for N members, batch by batch, at every nucleus mass |
+//! | [`EnsembleDivergence`] with [`Settings`] gives a [`Summary`] | all of that for N members, batch by batch, at every nucleus mass |
 //! | [`FlatnessMatched`] | how far apart would members be that differ by noise alone |
 //! | [`LetterMap`] | what do predictions of k-mers or BPE tokens say of single bases, or of letters of any alphabet |
 //!
@@ -52,7 +52,9 @@ pub use divergence::{
     jensen_shannon_bits, jensen_shannon_distance, jensen_shannon_nats, kl_divergence_bits,
     kl_divergence_nats, mean_distribution, renyi_divergence_bits, total_variation, uncertainty,
 };
-pub use ensemble::{Ensemble, MemberSummary, PUBLISHED_MASSES, PairSummary, Settings, Summary};
+pub use ensemble::{
+    EnsembleDivergence, MemberSummary, PUBLISHED_MASSES, PairSummary, Settings, Summary,
+};
 pub use entropy::{
     entropy_bits, entropy_nats, kl_from_uniform_bits, kl_to_uniform_bits, kl_to_uniform_nats,
     perplexity, rank_curve, renyi_entropy_bits,

@@ -75,7 +75,7 @@ impl FlatnessMatched {
         Ok((0..members.len()).map(copy).collect())
     }
 
-    /// The copies for a batch: logits in and out as for [`Ensemble::push`](crate::Ensemble::push).
+    /// The copies for a batch: logits in and out as for [`EnsembleDivergence::push`](crate::EnsembleDivergence::push).
     ///
     /// Push what comes out to a second ensemble with the same settings: its summary is the null of the first.
     ///
@@ -188,7 +188,7 @@ fn key(p: &Distribution<'_>) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Ensemble, Settings, entropy_bits};
+    use crate::{EnsembleDivergence, Settings, entropy_bits};
 
     fn members() -> Vec<Vec<f32>> {
         let logit = |i: usize, member: usize| ((i * 37 + member * 5) % 23) as f32 / 4.0;
@@ -238,7 +238,7 @@ mod tests {
             let copies = FlatnessMatched { epsilon, seed: 2 }
                 .batch(&refs, 200)
                 .unwrap();
-            let mut ensemble = Ensemble::new(Settings::new(3, 200)).unwrap();
+            let mut ensemble = EnsembleDivergence::new(Settings::new(3, 200)).unwrap();
             ensemble
                 .push(&copies.iter().map(Vec::as_slice).collect::<Vec<_>>(), &[0])
                 .unwrap();

@@ -6,7 +6,7 @@
 )]
 
 use dissensus_divergence::{
-    Distribution, Ensemble, Error, Rule, Settings, Summary, entropy_bits, hellinger,
+    Distribution, EnsembleDivergence, Error, Rule, Settings, Summary, entropy_bits, hellinger,
     jensen_shannon_bits, jensen_shannon_distance, kl_divergence_bits, kl_from_uniform_bits,
     nucleus, total_variation, uncertainty,
 };
@@ -46,8 +46,8 @@ fn batch(
     )
 }
 
-fn measured(logits: &[Vec<f32>], targets: &[u32], settings: Settings) -> Ensemble {
-    let mut ensemble = Ensemble::new(settings).unwrap();
+fn measured(logits: &[Vec<f32>], targets: &[u32], settings: Settings) -> EnsembleDivergence {
+    let mut ensemble = EnsembleDivergence::new(settings).unwrap();
     let rows: Vec<&[f32]> = logits.iter().map(Vec::as_slice).collect();
     ensemble.push(&rows, targets).unwrap();
     ensemble
@@ -245,7 +245,7 @@ fn extreme_logits_never_give_nan() {
 
 #[test]
 fn bad_rows_are_named_and_add_nothing() {
-    let mut ensemble = Ensemble::new(settings(2, 3)).unwrap();
+    let mut ensemble = EnsembleDivergence::new(settings(2, 3)).unwrap();
     let good = [0.0_f32; 6];
     let error = ensemble
         .push(&[&good, &[0.0, 0.0, 0.0, 0.0, f32::NAN, 0.0]], &[0, 0])
@@ -276,7 +276,7 @@ fn bad_rows_are_named_and_add_nothing() {
         })
     ));
     assert!(matches!(
-        Ensemble::new(settings(2, 3).masses(&[0.5, 0.5])),
+        EnsembleDivergence::new(settings(2, 3).masses(&[0.5, 0.5])),
         Err(Error::Parameter { .. })
     ));
 }
@@ -289,7 +289,7 @@ fn bad_probabilities_are_named_as_they_were_given_and_add_nothing() {
         (f32::INFINITY, "inf"),
         (f32::NEG_INFINITY, "-inf"),
     ] {
-        let mut ensemble = Ensemble::new(settings(2, 2)).unwrap();
+        let mut ensemble = EnsembleDivergence::new(settings(2, 2)).unwrap();
         let good = [0.5, 0.5, 0.25, 0.75];
         let error = ensemble
             .push_probabilities(&[&good, &[0.5, 0.5, 1.1, bad]], &[0, 1])
@@ -322,7 +322,7 @@ fn bad_probabilities_are_named_as_they_were_given_and_add_nothing() {
 
 #[test]
 fn an_ensemble_has_no_means_before_its_first_position() {
-    let mut ensemble = Ensemble::new(settings(2, 3)).unwrap();
+    let mut ensemble = EnsembleDivergence::new(settings(2, 3)).unwrap();
     assert_eq!(ensemble.finish(), Err(Error::NoPositions));
     ensemble.push(&[&[], &[]], &[]).unwrap();
     assert_eq!(ensemble.finish(), Err(Error::NoPositions));
@@ -419,9 +419,9 @@ fn a_summary_with_infinite_values_survives_storage() {
 #[test]
 fn a_merge_that_would_overflow_changes_nothing() {
     let text = stored();
-    let mut small: Ensemble = serde_json::from_str(&text).unwrap();
+    let mut small: EnsembleDivergence = serde_json::from_str(&text).unwrap();
     let full = text.replacen("\"positions\":3", &format!("\"positions\":{}", u64::MAX), 1);
-    let mut full: Ensemble = serde_json::from_str(&full).unwrap();
+    let mut full: EnsembleDivergence = serde_json::from_str(&full).unwrap();
     let (before, before_full) = (small.clone(), full.clone());
     assert!(matches!(small.merge(&full), Err(Error::Full { .. })));
     assert!(matches!(full.merge(&small), Err(Error::Full { .. })));
@@ -442,13 +442,13 @@ fn every_other_setting_refuses_to_merge_and_changes_nothing() {
     ];
     for other in others {
         let mut merged = ours.clone();
-        let refused = merged.merge(&Ensemble::new(other).unwrap());
+        let refused = merged.merge(&EnsembleDivergence::new(other).unwrap());
         assert_eq!(refused, Err(Error::Mismatch { what: "settings" }));
         assert_eq!(merged, ours);
     }
     let mut merged = ours.clone();
     merged
-        .merge(&Ensemble::new(settings(2, 4)).unwrap())
+        .merge(&EnsembleDivergence::new(settings(2, 4)).unwrap())
         .unwrap();
     assert_eq!(merged, ours);
 }
@@ -462,12 +462,12 @@ fn stored() -> String {
 #[test]
 fn impossible_accumulators_are_refused() {
     let text = stored();
-    assert!(serde_json::from_str::<Ensemble>(&text).is_ok());
+    assert!(serde_json::from_str::<EnsembleDivergence>(&text).is_ok());
     let refused = |from: &str, to: &str| {
         let changed = text.replacen(from, to, 1);
         assert_ne!(changed, text);
         assert!(
-            serde_json::from_str::<Ensemble>(&changed).is_err(),
+            serde_json::from_str::<EnsembleDivergence>(&changed).is_err(),
             "{changed}"
         );
     };
@@ -490,10 +490,10 @@ proptest! {
             measured(&rows, &targets[range], settings(3, 6))
         };
         let (a, b, c) = (shard(0..low), shard(low..high), shard(high..20));
-        let joined = |x: &Ensemble, y: &Ensemble| { let mut x = x.clone(); x.merge(y).unwrap(); x };
+        let joined = |x: &EnsembleDivergence, y: &EnsembleDivergence| { let mut x = x.clone(); x.merge(y).unwrap(); x };
         prop_assert_eq!(&joined(&joined(&a, &b), &c), &whole);
         prop_assert_eq!(&joined(&a, &joined(&c, &b)), &whole);
-        let empty = Ensemble::new(settings(3, 6)).unwrap();
+        let empty = EnsembleDivergence::new(settings(3, 6)).unwrap();
         prop_assert_eq!(&joined(&empty, &a), &a);
     }
 
@@ -502,7 +502,7 @@ proptest! {
         let (logits, targets) = batch(2, 7, 3, spread, seed);
         let ensemble = measured(&logits, &targets, settings(2, 7));
         let text = serde_json::to_string(&ensemble).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Ensemble>(&text).unwrap(), ensemble);
+        prop_assert_eq!(serde_json::from_str::<EnsembleDivergence>(&text).unwrap(), ensemble);
     }
 
     #[test]
@@ -510,7 +510,7 @@ proptest! {
         let mut bytes = stored().into_bytes();
         let at = at.index(bytes.len());
         if drop { bytes.remove(at); } else { bytes[at] = byte; }
-        if let Ok(mut ensemble) = serde_json::from_slice::<Ensemble>(&bytes) {
+        if let Ok(mut ensemble) = serde_json::from_slice::<EnsembleDivergence>(&bytes) {
             let Ok(found) = ensemble.finish() else { return Ok(()) };
             prop_assert!(found.pairs.iter().all(|p| p.js_distance.iter().all(|d| (0.0..=1.0 + 1e-6).contains(d))));
             let again = ensemble.clone();
@@ -520,6 +520,6 @@ proptest! {
 
     #[test]
     fn any_bytes_are_refused(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        prop_assert!(serde_json::from_slice::<Ensemble>(&bytes).is_err());
+        prop_assert!(serde_json::from_slice::<EnsembleDivergence>(&bytes).is_err());
     }
 }

@@ -2,7 +2,7 @@
 
 use approx::assert_abs_diff_eq;
 use dissensus_divergence::{
-    Distribution, Ensemble, Settings, Summary, entropy_bits, jensen_shannon_distance,
+    Distribution, EnsembleDivergence, Settings, Summary, entropy_bits, jensen_shannon_distance,
     kl_divergence_bits,
 };
 
@@ -37,7 +37,7 @@ fn summary(golden: &Golden) -> Summary {
     let settings = Settings::new(golden.logits.len(), golden.tokens)
         .masses(&golden.masses)
         .as_published(true);
-    let mut ensemble = Ensemble::new(settings).expect("settings");
+    let mut ensemble = EnsembleDivergence::new(settings).expect("settings");
     let rows: Vec<&[f32]> = golden.logits.iter().map(Vec::as_slice).collect();
     let targets = vec![0; golden.logits[0].len() / golden.tokens];
     ensemble.push(&rows, &targets).expect("golden logits");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dissensus_probe::{Labels, Outcome};
+use dissensus_probe::{Labels, ProbeOutcome};
 use serde::{Deserialize, Serialize};
 
 /// What a run gains over the shares of the classes, in nats a sequence: `mean_i (ln p(y_i) − ln s(y_i))` over validation rows, `p` being
@@ -23,7 +23,7 @@ const QUANTILE: f64 = 1.959_963_984_540_054;
 const LEAST: f64 = 1e-12;
 
 impl GainOverChance {
-    pub(crate) fn new(training: &Labels, validation: &Labels, outcome: &Outcome) -> Self {
+    pub(crate) fn new(training: &Labels, validation: &Labels, outcome: &ProbeOutcome) -> Self {
         let rows = training.rows() as f64;
         let classes = training.classes() as f64;
         // One more of each class, so that a class without a training row is possible.
@@ -71,7 +71,7 @@ mod tests {
     fn gain(right: f64) -> GainOverChance {
         let labels = Labels::new((0..40).map(|i| i % 2).collect(), 2).expect("labels");
         let p = |row: usize, class: usize| if row % 2 == class { right } else { 1.0 - right };
-        let outcome = Outcome::probabilities(DMatrix::from_fn(40, 2, p));
+        let outcome = ProbeOutcome::probabilities(DMatrix::from_fn(40, 2, p));
         GainOverChance::new(&labels, &labels, &outcome)
     }
 
@@ -86,7 +86,7 @@ mod tests {
     fn a_gain_on_few_rows_is_not_shown() {
         let labels = Labels::new(vec![0, 1, 0, 1], 2).expect("labels");
         let scores = [0.9, 0.1, 0.4, 0.6, 0.8, 0.2, 0.55, 0.45];
-        let outcome = Outcome::probabilities(DMatrix::from_row_slice(4, 2, &scores));
+        let outcome = ProbeOutcome::probabilities(DMatrix::from_row_slice(4, 2, &scores));
         let found = GainOverChance::new(&labels, &labels, &outcome);
         assert!(found.nats > 0.0 && !found.is_shown(), "{found}");
     }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use dissensus_lm::{Part, TrainableModel, WeightNames};
+use dissensus_lm::{TensorPart, TrainableModel, WeightNames};
 
 /// The encoder's names, and those of the head.
 pub(crate) struct Names<M>(PhantomData<fn() -> M>);
@@ -52,7 +52,7 @@ impl<M: TrainableModel> WeightNames for Names<M> {
         M::names().repeated()
     }
 
-    fn part(&self, parameter: &str) -> Option<Part> {
+    fn part(&self, parameter: &str) -> Option<TensorPart> {
         M::names().part(parameter).filter(|_| !is_head(parameter))
     }
 }

@@ -1,7 +1,7 @@
 //! What models say of sequences, without training.
 
 use dissensus_lm::{Batch, Encoder, Pass, TrainableModel};
-use dissensus_probe::{Features, Outcome};
+use dissensus_probe::{Features, ProbeOutcome};
 use nalgebra::DMatrix;
 
 use crate::{Classifier, Error, Pooling};
@@ -14,7 +14,7 @@ pub fn class_probabilities<M: TrainableModel, S: AsRef<[u32]>>(
     model: &Classifier<M>,
     sequences: &[S],
     batch: usize,
-) -> Result<Outcome, Error> {
+) -> Result<ProbeOutcome, Error> {
     let classes = model.head().classes;
     let mut rows = Vec::with_capacity(sequences.len() * classes);
     for some in sequences.chunks(batch.max(1)) {
@@ -24,7 +24,7 @@ pub fn class_probabilities<M: TrainableModel, S: AsRef<[u32]>>(
         rows.extend(logits.chunks(classes).flat_map(softmax));
     }
     let probabilities = DMatrix::from_row_slice(sequences.len(), classes, &rows);
-    Ok(Outcome::probabilities(probabilities))
+    Ok(ProbeOutcome::probabilities(probabilities))
 }
 
 fn softmax(logits: &[f64]) -> Vec<f64> {

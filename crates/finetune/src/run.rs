@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use dissensus_lm::{Data, Error as LmError, TrainableModel, Trainer};
-use dissensus_probe::{ClassWeight, Fold, Labels, Outcome, Scores, scores};
+use dissensus_probe::{ClassWeight, Fold, Labels, ProbeOutcome, Scores, scores};
 use serde::{Deserialize, Serialize};
 
 use crate::objective::Classification;
@@ -65,7 +65,7 @@ pub struct FineTuned<M: TrainableModel> {
     /// The scores on the test rows; to be averaged only where the run has learned. None if all diverged.
     pub scores: Option<Scores>,
     /// The probabilities of the test rows, in the order of the fold; none if all diverged.
-    pub probabilities: Option<Outcome>,
+    pub probabilities: Option<ProbeOutcome>,
     /// The model; none if all diverged.
     pub model: Option<Classifier<M>>,
 }

@@ -1,7 +1,7 @@
 //! Log-likelihoods of labels.
 
 use crate::gradients::read;
-use crate::{Error, Labels};
+use crate::{Error, LabelChoice};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
 use rand::{RngExt, SeedableRng};
@@ -9,7 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 /// Log-likelihoods of labels under a categorical model: `log softmax(logits)[n, y_n]`, one a row.
 ///
-/// With [`Labels::Sampled`] the given labels are only counted: `y_n` is drawn from
+/// With [`LabelChoice::Sampled`] the given labels are only counted: `y_n` is drawn from
 /// `softmax(logits)[n]` by inversion, from the stream of the sequence.
 ///
 /// # Shapes
@@ -21,7 +21,7 @@ use rand_chacha::ChaCha8Rng;
 pub fn log_likelihoods(
     logits: Tensor<2>,
     targets: &[u32],
-    labels: Labels,
+    labels: LabelChoice,
     sequence: u64,
 ) -> Result<Tensor<1>, Error> {
     let [rows, vocabulary] = logits.dims();
@@ -40,8 +40,8 @@ pub fn log_likelihoods(
         });
     }
     let chosen = match labels {
-        Labels::Observed => targets.to_vec(),
-        Labels::Sampled { seed } => {
+        LabelChoice::Observed => targets.to_vec(),
+        LabelChoice::Sampled { seed } => {
             let values = read("logits", logits.clone())?;
             draw(&values, vocabulary, seed, sequence)?
         }

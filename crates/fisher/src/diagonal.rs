@@ -4,7 +4,7 @@ mod file;
 
 use crate::accumulate::{Accumulate, Parts};
 use crate::sums::{add_to, compatible, mismatch};
-use crate::{Counts, Error, Gradients, Labels, Sample};
+use crate::{Counts, Error, Gradients, LabelChoice, Sample};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ pub struct Diagonal {
     /// What one example is.
     pub sample: Sample,
     /// Whose labels.
-    pub labels: Labels,
+    pub labels: LabelChoice,
     /// How much was seen.
     pub counts: Counts,
     /// Sums of squares by parameter name.
@@ -35,7 +35,7 @@ pub struct Squares {
 
 impl Diagonal {
     /// Nothing seen yet.
-    pub fn new(sample: Sample, labels: Labels) -> Self {
+    pub fn new(sample: Sample, labels: LabelChoice) -> Self {
         Diagonal {
             sample,
             labels,

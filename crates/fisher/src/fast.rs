@@ -15,7 +15,7 @@ pub use forward::{Forward, Passed};
 use crate::accumulate::{Accumulate, Parts};
 use crate::categorical::draw;
 use crate::gradients::read;
-use crate::{Counts, Diagonal, Error, Labels, Roles, Sample};
+use crate::{Counts, Diagonal, Error, LabelChoice, Roles, Sample};
 use burn::tensor::{Int, Tensor, TensorData};
 use dissensus_layers::{Tap, cross_entropy};
 use dissensus_lm::TiedTable;
@@ -49,7 +49,7 @@ pub enum Tokens {
 #[derive(Debug, Clone)]
 pub struct Fast<'a> {
     sample: Sample,
-    labels: Labels,
+    labels: LabelChoice,
     tokens: Tokens,
     batch: usize,
     tie: Option<TiedTable>,
@@ -58,7 +58,7 @@ pub struct Fast<'a> {
 
 impl<'a> Fast<'a> {
     /// Eight sequences a pass, tokens exactly, tables untied.
-    pub fn new(sample: Sample, labels: Labels) -> Self {
+    pub fn new(sample: Sample, labels: LabelChoice) -> Self {
         Fast {
             sample,
             labels,
@@ -209,7 +209,7 @@ impl<'a> Fast<'a> {
     }
 
     fn labels(&self, passed: &Forward, batch: &Range<u64>) -> Result<Vec<u32>, Error> {
-        let Labels::Sampled { seed } = self.labels else {
+        let LabelChoice::Sampled { seed } = self.labels else {
             return Ok(passed.targets.clone());
         };
         let [_, vocabulary] = passed.logits.dims();

@@ -19,7 +19,7 @@ pub type Terms = Result<Option<Tensor<1>>, Box<dyn std::error::Error + Send + Sy
 /// ```
 /// use burn::module::{Module, Param};
 /// use burn::tensor::{Device, Tensor};
-/// use dissensus_fisher::{Diagonal, General, Labels, Sample};
+/// use dissensus_fisher::{Diagonal, General, LabelChoice, Sample};
 ///
 /// #[derive(Module, Debug)]
 /// struct Mean {
@@ -30,7 +30,7 @@ pub type Terms = Result<Option<Tensor<1>>, Box<dyn std::error::Error + Send + Sy
 /// let device = Device::flex().autodiff();
 /// let model = Mean { mu: Param::from_tensor(Tensor::from_floats([1.0], &device)) };
 /// let data = [0.0, 2.0, 4.0];
-/// let mut diagonal = Diagonal::new(Sample::Sequence, Labels::Observed);
+/// let mut diagonal = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
 /// General::new(&model, Sample::Sequence).run(0..3, |model, i| {
 ///     let residual = model.mu.val().neg().add_scalar(data[i as usize]);
 ///     Ok(Some(residual.powi_scalar(2).mul_scalar(-0.5)))

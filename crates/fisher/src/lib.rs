@@ -1,13 +1,13 @@
 //! The diagonal of the empirical Fisher information of a model: where does it sit?
 //!
 //! `F_i = E_(x,y)[(∂ log p(y|x; θ)/∂θ_i)²]`, per what an example is ([`Sample`]: a masked token, a sequence, or the batch of a
-//! published variant), over whose labels ([`Labels`]: observed or drawn from the model), and normalised how: the mean over
+//! published variant), over whose labels ([`LabelChoice`]: observed or drawn from the model), and normalised how: the mean over
 //! examples of the squared gradient of the example's *summed* log-likelihood in nats, never of a mean loss.
 //!
 //! ```
-//! use dissensus_fisher::{Accumulate, Counts, Figure, Gradient, Gradients, GroupSums, Labels, Sample};
+//! use dissensus_fisher::{Accumulate, Counts, RoleGrouping, Gradient, Gradients, GroupSums, LabelChoice, Sample};
 //! use dissensus_lm::ParameterRole;
-//! let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
+//! let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
 //! let gradient = |name: &str, values: Vec<f64>| Gradient {
 //!     name: name.into(),
 //!     role: ParameterRole::of_path(name),
@@ -20,7 +20,7 @@
 //!     gradient("head.bias", vec![3.0, 1.0]),
 //! ]})?;
 //! sums.count(&Counts { examples: 1, units: 1, sequences: 1, tokens: 1, skipped: 0 });
-//! let shares = sums.shares(Figure::Three)?;
+//! let shares = sums.shares(RoleGrouping::Three)?;
 //! assert_eq!((shares[0].label.as_str(), shares[0].share), ("embeddings", 5.0 / 15.0));
 //! # Ok::<(), dissensus_fisher::Error>(())
 //! ```
@@ -32,8 +32,8 @@
 //! | [`Fast`], [`Forward`], [`Tokens`] | models whose operations show themselves: one backward pass a batch |
 //! | [`log_likelihoods`] | of observed or drawn labels under a categorical model |
 //! | [`Diagonal`], [`GroupSums`], [`Accumulate`], [`Parts`] | what is accumulated: every parameter, or sums by role; both merge and serialise |
-//! | [`Share`], [`average`], [`MemberShare`] | shares with standard errors over examples, then over members |
-//! | [`Roles`], [`Figure`] | who says what a parameter is for, and how roles are put together |
+//! | [`GroupShare`], [`average`], [`MemberShare`] | shares with standard errors over examples, then over members |
+//! | [`Roles`], [`RoleGrouping`] | who says what a parameter is for, and how roles are put together |
 //! | [`TableRows`], [`Decile`] | the two sides of a tied word table, its rows by token frequency |
 //!
 //! Roles are those of `dissensus-lm` ([`ParameterRole`](dissensus_lm::ParameterRole)): a model says what its parameters are for,
@@ -51,9 +51,9 @@ mod categorical;
 mod diagonal;
 mod error;
 mod fast;
-mod figure;
 mod general;
 mod gradients;
+mod grouping;
 mod params;
 mod roles;
 mod rows;
@@ -65,14 +65,14 @@ pub use categorical::log_likelihoods;
 pub use diagonal::{Diagonal, Squares};
 pub use error::Error;
 pub use fast::{Fast, Forward, Passed, Tokens};
-pub use figure::Figure;
 pub use general::{General, Terms};
 pub use gradients::{Gradient, Gradients};
+pub use grouping::RoleGrouping;
 pub use params::FisherParams;
 pub use roles::Roles;
 pub use rows::{Decile, TableRows};
-pub use sample::{Counts, Labels, Sample};
-pub use sums::{GroupSums, MemberShare, Share, average};
+pub use sample::{Counts, LabelChoice, Sample};
+pub use sums::{GroupShare, GroupSums, MemberShare, average};
 
 /// The examples of the README.
 #[cfg(doctest)]

@@ -10,8 +10,8 @@ use dissensus_lm::{
 };
 
 use crate::{
-    Accumulate, Diagonal, Error, Fast, Forward, General, GroupSums, Labels, Passed, Roles, Sample,
-    Terms, Tokens, log_likelihoods,
+    Accumulate, Diagonal, Error, Fast, Forward, General, GroupSums, LabelChoice, Passed, Roles,
+    Sample, Terms, Tokens, log_likelihoods,
 };
 
 /// How the diagonal Fisher information of a language model is taken, dropout off.
@@ -23,13 +23,13 @@ use crate::{
 /// ```
 /// use burn::tensor::Device;
 /// use dissensus_bert::{Config, MaskedLm, Masking};
-/// use dissensus_fisher::{Figure, FisherParams};
+/// use dissensus_fisher::{RoleGrouping, FisherParams};
 /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
 /// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&[[7, 8, 9], [8, 9, 9]], 1)?;
 /// let sums = FisherParams::default().group_sums(&model, &masked)?;
 /// assert_eq!(sums.counts.examples, 2);
-/// let shares = sums.shares(Figure::Three)?;
+/// let shares = sums.shares(RoleGrouping::Three)?;
 /// assert!((shares.iter().map(|s| s.share).sum::<f64>() - 1.0).abs() < 1e-9);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -39,7 +39,7 @@ pub struct FisherParams {
     /// What one example is.
     pub sample: Sample,
     /// Whose labels.
-    pub labels: Labels,
+    pub labels: LabelChoice,
     /// How tokens become examples under [`Sample::Token`]; the general route takes them exactly.
     pub tokens: Tokens,
     /// Sequences of one pass; it changes nothing beyond rounding.
@@ -53,7 +53,7 @@ impl Default for FisherParams {
     fn default() -> Self {
         Self {
             sample: Sample::Sequence,
-            labels: Labels::Observed,
+            labels: LabelChoice::Observed,
             tokens: Tokens::Exact,
             batch: 8,
             fast: true,
@@ -75,7 +75,7 @@ impl FisherParams {
 
     /// With other labels.
     #[must_use]
-    pub fn with_labels(mut self, labels: Labels) -> Self {
+    pub fn with_labels(mut self, labels: LabelChoice) -> Self {
         self.labels = labels;
         self
     }

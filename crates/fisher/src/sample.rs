@@ -41,7 +41,7 @@ impl fmt::Display for Sample {
 /// Whose labels the log-likelihood is taken of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Labels {
+pub enum LabelChoice {
     /// The tokens that were masked: the empirical Fisher information.
     Observed,
     /// Drawn from the model's own prediction: an unbiased estimate of the true Fisher information.
@@ -51,11 +51,11 @@ pub enum Labels {
     },
 }
 
-impl fmt::Display for Labels {
+impl fmt::Display for LabelChoice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Labels::Observed => f.write_str("observed"),
-            Labels::Sampled { seed } => write!(f, "sampled with seed {seed}"),
+            LabelChoice::Observed => f.write_str("observed"),
+            LabelChoice::Sampled { seed } => write!(f, "sampled with seed {seed}"),
         }
     }
 }

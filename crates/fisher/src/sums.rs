@@ -2,11 +2,11 @@
 
 mod share;
 
-pub use share::{MemberShare, Share, average};
+pub use share::{GroupShare, MemberShare, average};
 
 use crate::accumulate::{Accumulate, Parts};
 use crate::rows::TableRows;
-use crate::{Counts, Error, Figure, Gradient, Gradients, Labels, Sample};
+use crate::{Counts, Error, Gradient, Gradients, LabelChoice, RoleGrouping, Sample};
 use dissensus_lm::{ParameterKind as Kind, ParameterRole};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -23,7 +23,7 @@ pub struct GroupSums {
     /// What one example is.
     pub sample: Sample,
     /// Whose labels.
-    pub labels: Labels,
+    pub labels: LabelChoice,
     /// How much was seen.
     pub counts: Counts,
     /// The roles, ascending.
@@ -50,7 +50,7 @@ pub(crate) struct RoleNorm {
 #[derive(Deserialize)]
 struct Stored {
     sample: Sample,
-    labels: Labels,
+    labels: LabelChoice,
     counts: Counts,
     roles: Vec<ParameterRole>,
     parameters: Vec<u64>,
@@ -98,7 +98,7 @@ impl TryFrom<Stored> for GroupSums {
 impl GroupSums {
     /// Nothing seen yet.
     #[must_use]
-    pub fn new(sample: Sample, labels: Labels) -> Self {
+    pub fn new(sample: Sample, labels: LabelChoice) -> Self {
         GroupSums {
             sample,
             labels,
@@ -121,7 +121,7 @@ impl GroupSums {
     ///
     /// # Errors
     /// [`Error::Empty`] before the first example, [`Error::ZeroGradient`] when the gradient of every example is zero.
-    pub fn shares(&self, figure: Figure) -> Result<Vec<Share>, Error> {
+    pub fn shares(&self, figure: RoleGrouping) -> Result<Vec<GroupShare>, Error> {
         share::shares(self, figure)
     }
 
@@ -283,7 +283,10 @@ pub(crate) fn add_to(mine: &mut [f64], theirs: &[f64]) {
 }
 
 /// Accumulators merge when they square the same thing; the numbers of the seeds may differ.
-pub(crate) fn compatible(left: (Sample, Labels), right: (Sample, Labels)) -> Result<(), Error> {
+pub(crate) fn compatible(
+    left: (Sample, LabelChoice),
+    right: (Sample, LabelChoice),
+) -> Result<(), Error> {
     if left.0 != right.0 {
         return Err(mismatch("the sample", left.0, right.0));
     }
@@ -311,7 +314,7 @@ mod tests {
     }
 
     fn seen(names: &[&str], value: f64) -> GroupSums {
-        let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
+        let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
         sums.example(&gradients(names, value)).unwrap();
         sums.count(&Counts {
             examples: 1,
@@ -330,7 +333,7 @@ mod tests {
         let error = sums.merge(&seen(&["layer.0.a.w"], 2.0)).unwrap_err();
         assert!(matches!(error, Error::Mismatch { .. }), "{error}");
         assert_eq!(sums, before);
-        sums.merge(&GroupSums::new(Sample::Sequence, Labels::Observed))
+        sums.merge(&GroupSums::new(Sample::Sequence, LabelChoice::Observed))
             .unwrap();
         assert_eq!(sums, before);
     }
@@ -363,12 +366,12 @@ mod tests {
 
     #[test]
     fn a_gradient_of_zero_has_no_shares() {
-        let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
+        let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
         let mut zero = gradients(&["layer.0.a.w"], 0.0);
         zero.parameters[0].values = vec![0.0, 0.0];
         sums.example(&zero).unwrap();
         sums.count(&seen(&["layer.0.a.w"], 1.0).counts);
-        let error = sums.shares(Figure::Three).unwrap_err();
+        let error = sums.shares(RoleGrouping::Three).unwrap_err();
         assert!(matches!(error, Error::ZeroGradient), "{error}");
     }
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 /// The input of a norm: `x`, or `residual + dropout(x)`.
 #[derive(Debug, Clone, Copy)]
-pub struct Input<'a> {
+pub struct NormInput<'a> {
     /// `x`, rows of the width.
     pub x: &'a [f32],
     /// What is added, as large as `x`.
@@ -20,7 +20,7 @@ pub struct Input<'a> {
     pub width: usize,
 }
 
-impl Input<'_> {
+impl NormInput<'_> {
     /// Writes row `row` into `out`.
     #[inline(always)]
     fn row(&self, row: usize, out: &mut [f32]) {
@@ -44,7 +44,7 @@ impl Input<'_> {
 ///
 /// # Panics
 /// As [`forward`].
-pub fn sum_rows(input: Input<'_>) -> Vec<f32> {
+pub fn sum_rows(input: NormInput<'_>) -> Vec<f32> {
     let width = input.width;
     let rows = rows_per_block(width);
     build(input.x.len(), rows * width, |index, y| {
@@ -85,7 +85,7 @@ pub struct Normalized {
 ///
 /// # Panics
 /// If the width is 0 and there are elements, or the residual is shorter than `x`.
-pub fn forward(input: Input<'_>, gamma: &[f32], beta: &[f32], epsilon: f32) -> Vec<f32> {
+pub fn forward(input: NormInput<'_>, gamma: &[f32], beta: &[f32], epsilon: f32) -> Vec<f32> {
     let width = input.width;
     let rows = rows_per_block(width);
     build(input.x.len(), rows * width, |index, y| {
@@ -109,7 +109,7 @@ pub fn forward(input: Input<'_>, gamma: &[f32], beta: &[f32], epsilon: f32) -> V
 /// # Panics
 /// As [`forward`].
 pub fn forward_saving(
-    input: Input<'_>,
+    input: NormInput<'_>,
     gamma: &[f32],
     beta: &[f32],
     epsilon: f32,

@@ -57,7 +57,7 @@ impl Direction {
 
 /// Sizes and direction of one scan.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Scan {
+pub struct ScanShape {
     /// Sequences.
     pub batch: usize,
     /// Positions of each.
@@ -91,7 +91,7 @@ pub struct ScanInputs<'a> {
 #[derive(Debug, Clone, Default)]
 pub struct KeptStates(Vec<Vec<Lane>>);
 
-impl Scan {
+impl ScanShape {
     fn groups(&self) -> usize {
         self.channels.div_ceil(BLOCKS * LANES)
     }
@@ -122,7 +122,7 @@ impl Scan {
 
 /// The scan of a group of channels of one sequence.
 struct Task<'a> {
-    shape: Scan,
+    shape: ScanShape,
     inputs: ScanInputs<'a>,
     /// The row of the sequence's first position.
     first_row: usize,
@@ -137,7 +137,7 @@ struct Task<'a> {
 }
 
 impl<'a> Task<'a> {
-    fn new(shape: &Scan, inputs: &ScanInputs<'a>, index: usize) -> Self {
+    fn new(shape: &ScanShape, inputs: &ScanInputs<'a>, index: usize) -> Self {
         let (sequence, group) = (index / shape.groups(), index % shape.groups());
         let from = group * BLOCKS * LANES;
         let to = shape.channels.min(from + BLOCKS * LANES);
@@ -221,8 +221,8 @@ fn lanes(all: &[f32], at: usize, width: usize) -> Lane {
 mod tests {
     use super::*;
 
-    const fn scan(direction: Direction) -> Scan {
-        Scan {
+    const fn scan(direction: Direction) -> ScanShape {
+        ScanShape {
             batch: 2,
             time: 131,
             channels: 150,
@@ -236,7 +236,7 @@ mod tests {
     }
 
     /// Inputs of a scan in the order of their fields.
-    fn inputs(shape: &Scan) -> [Vec<f32>; 6] {
+    fn inputs(shape: &ScanShape) -> [Vec<f32>; 6] {
         let (rows, e, n) = (shape.batch * shape.time, shape.channels, shape.states);
         let steps = numbers(rows * e, 0.31);
         let rates = numbers(e * n, 0.17);
@@ -262,8 +262,8 @@ mod tests {
     }
 
     /// One channel after the other, in double precision.
-    fn slow(shape: &Scan, inputs: &ScanInputs<'_>) -> Vec<f64> {
-        let Scan {
+    fn slow(shape: &ScanShape, inputs: &ScanInputs<'_>) -> Vec<f64> {
+        let ScanShape {
             batch,
             time,
             channels,
@@ -305,7 +305,7 @@ mod tests {
     #[test]
     fn gradients_follow_differences_of_the_recurrence() {
         for direction in [Direction::Rightwards, Direction::Leftwards] {
-            let shape = Scan {
+            let shape = ScanShape {
                 time: 70,
                 channels: 18,
                 ..scan(direction)
@@ -347,7 +347,7 @@ mod tests {
     #[test]
     fn nothing_is_scanned_to_nothing() {
         for (batch, time, channels) in [(0, 5, 3), (2, 0, 3), (2, 5, 0)] {
-            let shape = Scan {
+            let shape = ScanShape {
                 batch,
                 time,
                 channels,

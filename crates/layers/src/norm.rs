@@ -8,7 +8,7 @@ use crate::fused::{Array, Fused, apply, fusable};
 use crate::{Dropout, Rows, Seen, Tapped, plain};
 use dissensus_kernels::elementwise::drop_rows;
 use dissensus_kernels::norm::{
-    Input, Normalized, backward_input, backward_parameters, forward, forward_saving, sum_rows,
+    NormInput, Normalized, backward_input, backward_parameters, forward, forward_saving, sum_rows,
 };
 
 /// The parameters of a layer norm: `y = γ·(x − mean)/√(variance + ε) + β` over the last axis, variance divided by `n`.
@@ -121,7 +121,7 @@ struct ResidualSum {
 
 impl ResidualSum {
     fn of(&self, x: &Array, residual: &Array) -> Array {
-        let input = Input {
+        let input = NormInput {
             x: x.slice(),
             residual: Some(residual.slice()),
             dropout: self.dropout,
@@ -183,8 +183,8 @@ impl LayerNorm {
         }
     }
 
-    fn input<'a>(&self, x: &'a Array, residual: Option<&'a Array>) -> Input<'a> {
-        Input {
+    fn input<'a>(&self, x: &'a Array, residual: Option<&'a Array>) -> NormInput<'a> {
+        NormInput {
             x: x.slice(),
             residual: residual.map(Array::slice),
             dropout: self.dropout,

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 pub use dissensus_kernels::scan::Direction;
-use dissensus_kernels::scan::{KeptStates, Scan, ScanInputs, backward, forward, forward_saving};
+use dissensus_kernels::scan::{
+    KeptStates, ScanInputs, ScanShape, backward, forward, forward_saving,
+};
 
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::plain;
@@ -75,7 +77,7 @@ pub fn selective_scan(selection: Selection, direction: Direction) -> Tensor<3> {
     if !fused {
         return plain::selective_scan(selection, direction);
     }
-    let scan = Scan {
+    let scan = ScanShape {
         batch,
         time,
         channels,
@@ -112,7 +114,7 @@ fn borrowed([u, delta, a, b, c, d]: &[Array; 6]) -> ScanInputs<'_> {
     }
 }
 
-impl Fused<6> for Scan {
+impl Fused<6> for ScanShape {
     type Saved = ([Array; 6], Arc<KeptStates>);
 
     fn forward(&self, inputs: [Array; 6]) -> Array {

@@ -30,7 +30,7 @@
 //! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
 //! | [`Objective`], [`NextToken`] | what a model is trained to predict |
 //! | [`ParameterSource`], [`FreshWeights`], [`StoredWeights`], [`Constant`] | where the values of parameters come from; arrays beside them |
-//! | [`WeightNames`], [`Part`], [`ModelFolder`], [`tensor_shapes`], [`StoredMatrix`] | how files name parameters; a model on its way into a folder; what a folder holds; one matrix of it |
+//! | [`WeightNames`], [`TensorPart`], [`ModelFolder`], [`tensor_shapes`], [`StoredMatrix`] | how files name parameters; a model on its way into a folder; what a folder holds; one matrix of it |
 //! | [`Precision`] | what products keep of their factors in training |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
 //! | [`device()`], [`devices`] | a device, or several, by name |
@@ -83,7 +83,7 @@ pub use trainer::{
     TrainingConfig,
 };
 pub use weights::{
-    ModelFolder, Part, StoredMatrix, StoredWeights, Tensors, WeightNames, stored_integers,
+    ModelFolder, StoredMatrix, StoredWeights, TensorPart, Tensors, WeightNames, stored_integers,
     tensor_shapes,
 };
 

@@ -13,7 +13,7 @@ mod write;
 
 pub(crate) use file::{Format, TensorFile};
 pub use matrix::StoredMatrix;
-pub use names::{Part, WeightNames};
+pub use names::{TensorPart, WeightNames};
 pub use read::{StoredWeights, stored_integers, tensor_shapes};
 pub use tensors::Tensors;
 pub use write::ModelFolder;

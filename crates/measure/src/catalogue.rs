@@ -12,6 +12,7 @@ pub use markdown::catalogue_markdown;
 pub use rows::*;
 
 use dissensus_input::Modality;
+pub use dissensus_report::Better;
 
 use crate::Paper;
 
@@ -34,9 +35,9 @@ pub struct CatalogueRow {
     /// Which way is better, where one is.
     pub better: Option<Better>,
     /// Where it stands in the headline.
-    pub headline: &'static [Selection],
+    pub headline: &'static [MeasureSelection],
     /// Where it stands in a sweep.
-    pub sweep: &'static [Selection],
+    pub sweep: &'static [MeasureSelection],
     /// The paper whose variant it is, where it is not ours.
     pub variant_of: Option<Paper>,
     /// What papers report of it.
@@ -159,25 +160,16 @@ impl Argument {
     }
 }
 
-/// Which way is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Better {
-    /// A model that has learned more has less.
-    Lower,
-    /// A model that has learned more has more.
-    Higher,
-}
-
 /// Which part and argument of a measure is shown.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Selection {
+pub struct MeasureSelection {
     /// What stands for `*`.
     pub part: Option<&'static str>,
     /// The argument.
     pub at: Option<f64>,
 }
 
-impl Selection {
+impl MeasureSelection {
     /// The measure as it is, without part or argument.
     pub const WHOLE: Self = Self {
         part: None,
@@ -250,12 +242,12 @@ impl CatalogueRow {
         self
     }
 
-    pub(crate) const fn in_headline(mut self, selections: &'static [Selection]) -> Self {
+    pub(crate) const fn in_headline(mut self, selections: &'static [MeasureSelection]) -> Self {
         self.headline = selections;
         self
     }
 
-    pub(crate) const fn in_sweep(mut self, selections: &'static [Selection]) -> Self {
+    pub(crate) const fn in_sweep(mut self, selections: &'static [MeasureSelection]) -> Self {
         self.sweep = selections;
         self
     }

@@ -1,7 +1,7 @@
 //! What the members predict at masked positions, and how far they disagree.
 
 use dissensus_divergence::{
-    Ensemble, FlatnessMatched, MemberSummary, PairSummary, Settings, Summary, Uncertainty,
+    EnsembleDivergence, FlatnessMatched, MemberSummary, PairSummary, Settings, Summary, Uncertainty,
 };
 use dissensus_lm::MaskedLanguageModel;
 use dissensus_report::Measure;
@@ -34,16 +34,16 @@ pub fn distributions(
 
 /// The members beside their null.
 pub(crate) struct Distributions {
-    observed: Ensemble,
-    null: Ensemble,
+    observed: EnsembleDivergence,
+    null: EnsembleDivergence,
 }
 
 impl Distributions {
     pub(crate) fn new(members: usize, tokens: usize) -> Result<Self, Error> {
         let settings = Settings::new(members, tokens);
         Ok(Self {
-            observed: Ensemble::new(settings.clone().as_published(true))?,
-            null: Ensemble::new(settings)?,
+            observed: EnsembleDivergence::new(settings.clone().as_published(true))?,
+            null: EnsembleDivergence::new(settings)?,
         })
     }
 

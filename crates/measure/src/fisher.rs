@@ -1,6 +1,8 @@
 //! Where the members' Fisher information sits.
 
-use dissensus_fisher::{Decile, Figure, FisherParams, GroupSums, Sample, Share, TableRows};
+use dissensus_fisher::{
+    Decile, FisherParams, GroupShare, GroupSums, RoleGrouping, Sample, TableRows,
+};
 use dissensus_lm::Masked;
 use dissensus_report::Measure;
 
@@ -34,7 +36,7 @@ pub fn fisher(
         .map(|member| member.fisher_sums(&how, masked))
         .collect::<Result<Vec<_>, _>>()?;
     let mut all = vec![trace(&sums)?];
-    for figure in [Figure::Three, Figure::Kinds] {
+    for figure in [RoleGrouping::Three, RoleGrouping::Kinds] {
         all.extend(shares(&sums, figure)?);
     }
     all.extend(per_parameter(&sums)?);
@@ -67,9 +69,10 @@ pub fn fisher_by_batch(
         let traces: Vec<f64> = sums.iter().map(GroupSums::trace).collect();
         let at = size as f64;
         all.push(over_members(FISHER_BATCH_TRACE.at(at), &traces)?);
-        for figure in [Figure::Three, Figure::Kinds] {
-            let wanted =
-                |place: &GroupShares| figure == Figure::Three || place.label.starts_with("word");
+        for figure in [RoleGrouping::Three, RoleGrouping::Kinds] {
+            let wanted = |place: &GroupShares| {
+                figure == RoleGrouping::Three || place.label.starts_with("word")
+            };
             for place in places(&sums, figure)?.into_iter().filter(wanted) {
                 all.push(place.share(FISHER_BATCH.part(&place.label).at(at))?);
             }
@@ -104,7 +107,7 @@ pub fn fisher_while_training(takings: &[Vec<FisherAtStep>]) -> Result<Vec<Measur
         let Some(sums) = takings.iter().map(of_member).collect::<Option<Vec<_>>>() else {
             break;
         };
-        for figure in [Figure::Three, Figure::Kinds] {
+        for figure in [RoleGrouping::Three, RoleGrouping::Kinds] {
             for place in places(&sums, figure)? {
                 let key = FISHER_TRAINING.part(&place.label).at(taken.step as f64);
                 all.push(place.share(key)?);
@@ -120,7 +123,7 @@ fn trace(sums: &[GroupSums]) -> Result<Measure, Error> {
     over_members(&FISHER_TRACE, &values)
 }
 
-fn shares(sums: &[GroupSums], figure: Figure) -> Result<Vec<Measure>, Error> {
+fn shares(sums: &[GroupSums], figure: RoleGrouping) -> Result<Vec<Measure>, Error> {
     places(sums, figure)?
         .iter()
         .map(|place| place.share(FISHER_SHARE.part(&place.label)))
@@ -129,7 +132,7 @@ fn shares(sums: &[GroupSums], figure: Figure) -> Result<Vec<Measure>, Error> {
 
 fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
     let mut all = Vec::new();
-    for place in places(sums, Figure::Kinds)? {
+    for place in places(sums, RoleGrouping::Kinds)? {
         let values = place.values(|s| s.per_parameter);
         // The cross term has no parameters of its own.
         if values.iter().all(|v| v.is_finite()) {
@@ -143,7 +146,7 @@ fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
 }
 
 fn by_depth(sums: &[GroupSums], layers: usize) -> Result<Vec<Measure>, Error> {
-    let mut places = places(sums, Figure::Layers)?;
+    let mut places = places(sums, RoleGrouping::Layers)?;
     places.sort_by_key(|place| depth(&place.label, layers));
     let measure =
         |place: &GroupShares| place.share(FISHER_LAYER.at(depth(&place.label, layers) as f64));
@@ -236,11 +239,11 @@ fn occurrences(tokens: usize, masked: &[Masked]) -> Vec<u64> {
 /// One group of parameters, or one layer, in every member.
 struct GroupShares {
     label: String,
-    members: Vec<Share>,
+    members: Vec<GroupShare>,
 }
 
 impl GroupShares {
-    fn values(&self, of: fn(&Share) -> f64) -> Vec<f64> {
+    fn values(&self, of: fn(&GroupShare) -> f64) -> Vec<f64> {
         self.members.iter().map(of).collect()
     }
 
@@ -257,13 +260,13 @@ impl GroupShares {
     }
 }
 
-fn places(sums: &[GroupSums], figure: Figure) -> Result<Vec<GroupShares>, Error> {
-    let members: Vec<Vec<Share>> = sums
+fn places(sums: &[GroupSums], figure: RoleGrouping) -> Result<Vec<GroupShares>, Error> {
+    let members: Vec<Vec<GroupShare>> = sums
         .iter()
         .map(|s| s.shares(figure))
         .collect::<Result<_, _>>()?;
     let first = members.first().map_or(&[][..], Vec::as_slice);
-    let place = |(row, share): (usize, &Share)| GroupShares {
+    let place = |(row, share): (usize, &GroupShare)| GroupShares {
         label: share.label.clone(),
         members: members.iter().map(|m| m[row].clone()).collect(),
     };

@@ -1,6 +1,8 @@
 //! The members' predictions letter by letter, so that tokenizers compare.
 
-use dissensus_divergence::{Ensemble, LetterBatch, LetterMap, MemberSummary, Settings, Summary};
+use dissensus_divergence::{
+    EnsembleDivergence, LetterBatch, LetterMap, MemberSummary, Settings, Summary,
+};
 use dissensus_input::Modality;
 use dissensus_report::Measure;
 
@@ -60,7 +62,7 @@ impl Kind {
 
 struct Group {
     kind: Kind,
-    ensemble: Ensemble,
+    ensemble: EnsembleDivergence,
 }
 
 /// Accumulates distributions of single letters, by kind of letter.
@@ -119,7 +121,7 @@ impl<'a> Letters<'a> {
                 .rank_curve(false);
             Ok(Group {
                 kind,
-                ensemble: Ensemble::new(settings)?,
+                ensemble: EnsembleDivergence::new(settings)?,
             })
         };
         Ok(Self {

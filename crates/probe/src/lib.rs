@@ -92,7 +92,7 @@ pub use features::Features;
 pub use fold::{Fold, Folds};
 pub use labels::Labels;
 pub use logistic::{ClassWeight, Logistic, LogisticParams};
-pub use probe::{Fitted, MajorityClass, Outcome, Probe};
+pub use probe::{Fitted, MajorityClass, Probe, ProbeOutcome};
 pub use reduce::{Projection, Reduction};
 pub use ridge::{Ridge, RidgeParams};
 pub use scale::Standardizer;

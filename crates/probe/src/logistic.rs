@@ -8,7 +8,7 @@ mod precondition;
 use nalgebra::DMatrix;
 
 use crate::error::{parameter, same_length};
-use crate::probe::{Fitted, Outcome, Probe};
+use crate::probe::{Fitted, Probe, ProbeOutcome};
 use crate::product::times;
 use crate::{Error, Features, Labels};
 
@@ -239,8 +239,8 @@ impl Probe for LogisticParams {
 }
 
 impl Fitted for Logistic {
-    fn predict(&self, features: &Features) -> Result<Outcome, Error> {
-        Ok(Outcome::probabilities(self.probabilities(features)?))
+    fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error> {
+        Ok(ProbeOutcome::probabilities(self.probabilities(features)?))
     }
 
     fn converged(&self) -> bool {

@@ -25,7 +25,7 @@ pub trait Fitted: Send + Sync {
     ///
     /// # Errors
     /// Another number of columns than was fitted.
-    fn predict(&self, features: &Features) -> Result<Outcome, Error>;
+    fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error>;
 
     /// Whether the fit reached its tolerance; true for what is solved directly.
     fn converged(&self) -> bool {
@@ -36,14 +36,14 @@ pub trait Fitted: Send + Sync {
 /// What a probe says of each row.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
-pub struct Outcome {
+pub struct ProbeOutcome {
     /// Rows × classes; the largest of a row is the class predicted.
     pub scores: DMatrix<f64>,
     /// Whether the scores of a row are probabilities.
     pub probabilities: bool,
 }
 
-impl Outcome {
+impl ProbeOutcome {
     /// Scores that only order the classes.
     #[must_use]
     pub fn scores(scores: DMatrix<f64>) -> Self {
@@ -111,8 +111,8 @@ impl Probe for MajorityClass {
 struct Shares(Vec<f64>);
 
 impl Fitted for Shares {
-    fn predict(&self, features: &Features) -> Result<Outcome, Error> {
+    fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error> {
         let scores = DMatrix::from_fn(features.rows(), self.0.len(), |_, k| self.0[k]);
-        Ok(Outcome::probabilities(scores))
+        Ok(ProbeOutcome::probabilities(scores))
     }
 }

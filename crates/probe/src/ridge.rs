@@ -3,7 +3,7 @@
 use nalgebra::DMatrix;
 
 use crate::error::{parameter, same_length};
-use crate::probe::{Fitted, Outcome, Probe};
+use crate::probe::{Fitted, Probe, ProbeOutcome};
 use crate::product::{add_transposed, gram, means, row_gram, times};
 use crate::{Error, Features, Labels};
 
@@ -217,10 +217,10 @@ impl Probe for RidgeParams {
 }
 
 impl Fitted for Ridge {
-    fn predict(&self, features: &Features) -> Result<Outcome, Error> {
+    fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error> {
         let found = Ridge::predict(self, features)?;
         if found.ncols() > 1 {
-            return Ok(Outcome::scores(found));
+            return Ok(ProbeOutcome::scores(found));
         }
         let both = DMatrix::from_fn(found.nrows(), 2, |i, k| {
             if k == 1 {
@@ -229,7 +229,7 @@ impl Fitted for Ridge {
                 -found[(i, 0)]
             }
         });
-        Ok(Outcome::scores(both))
+        Ok(ProbeOutcome::scores(both))
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Labels, Outcome};
+use crate::{Error, Labels, ProbeOutcome};
 
 pub(crate) use scorer::{Scorer, mean};
 
@@ -122,11 +122,11 @@ impl Scores {
 /// Other numbers of rows or classes in the outcome than in the labels; a score that is not finite.
 ///
 /// ```
-/// use dissensus_probe::{Labels, Outcome, scores};
+/// use dissensus_probe::{Labels, ProbeOutcome, scores};
 /// use nalgebra::DMatrix;
 ///
 /// let labels = Labels::new(vec![1, 1, 1, 0], 2)?;
-/// let outcome = Outcome::probabilities(DMatrix::from_row_slice(
+/// let outcome = ProbeOutcome::probabilities(DMatrix::from_row_slice(
 ///     4, 2, &[0.1, 0.9, 0.2, 0.8, 0.6, 0.4, 0.7, 0.3],
 /// ));
 /// let found = scores(&labels, &outcome)?;
@@ -136,7 +136,7 @@ impl Scores {
 /// assert!((found.brier.unwrap_or(0.0) - (0.01 + 0.04 + 0.36 + 0.09) / 4.0).abs() < 1e-12);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-pub fn scores(labels: &Labels, outcome: &Outcome) -> Result<Scores, Error> {
+pub fn scores(labels: &Labels, outcome: &ProbeOutcome) -> Result<Scores, Error> {
     let scorer = Scorer::new(labels, outcome)?;
     Ok(scorer.scores(&vec![1.0; labels.rows()]))
 }

@@ -3,9 +3,9 @@
 #![allow(clippy::unwrap_used)]
 
 use dissensus_probe::{
-    EvaluateParams, Features, Folds, Labels, LogisticParams, Metric, Outcome, Probe, ProbeReport,
-    Reduction, RidgeParams, SketchParams, TreesParams, across, evaluate, near_duplicates,
-    paired_differences, similarity_groups,
+    EvaluateParams, Features, Folds, Labels, LogisticParams, Metric, Probe, ProbeOutcome,
+    ProbeReport, Reduction, RidgeParams, SketchParams, TreesParams, across, evaluate,
+    near_duplicates, paired_differences, similarity_groups,
 };
 use dissensus_stats::{BootstrapParams, bootstrap_blocks};
 use rand::seq::SliceRandom;
@@ -188,7 +188,7 @@ fn intervals_are_those_of_a_bootstrap_over_groups() {
             let chosen: Vec<usize> = drawn.iter().map(|&i| rows[i]).collect();
             let scores = outcome.scores.select_rows(drawn);
             let truth = labels.select(&chosen).unwrap();
-            dissensus_probe::scores(&truth, &Outcome::probabilities(scores))
+            dissensus_probe::scores(&truth, &ProbeOutcome::probabilities(scores))
                 .unwrap()
                 .get(metric)
                 .unwrap()

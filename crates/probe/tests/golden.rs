@@ -3,8 +3,8 @@
 #![allow(clippy::unwrap_used)]
 
 use dissensus_probe::{
-    BoostedTrees, ClassWeight, Features, Labels, Logistic, LogisticParams, Metric, Outcome, Probe,
-    Reduction, Ridge, RidgeParams, TreesParams, scores,
+    BoostedTrees, ClassWeight, Features, Labels, Logistic, LogisticParams, Metric, Probe,
+    ProbeOutcome, Reduction, Ridge, RidgeParams, TreesParams, scores,
 };
 use nalgebra::DMatrix;
 use serde_json::Value;
@@ -172,7 +172,7 @@ fn scores_are_those_of_scikit_learn() {
     for (name, classes) in [("scores", 3), ("scores_binary", 2)] {
         let case = &golden[name];
         let labels = Labels::new(integers(&case["truth"]), classes).unwrap();
-        let outcome = Outcome::probabilities(matrix(&case["probabilities"]));
+        let outcome = ProbeOutcome::probabilities(matrix(&case["probabilities"]));
         let found = scores(&labels, &outcome).unwrap();
         for metric in Metric::ALL {
             let key = serde_json::to_value(metric).unwrap();

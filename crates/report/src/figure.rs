@@ -18,7 +18,7 @@ pub use chart::{Chart, Figure};
 pub use colours::Colours;
 pub use intervals::{IntervalChart, IntervalGroup, IntervalRow, Mark};
 pub use lines::{Line, LineChart, Point, ReferenceLine};
-pub use role::Role;
+pub use role::MarkRole;
 pub use sheet::Sheet;
 
 pub(crate) use colours::{DARK, GREY, GRID, INK, LIGHT, MUTED, PAPER};

@@ -7,7 +7,7 @@ mod standing;
 use std::fmt;
 
 pub use comparison::Comparison;
-pub use estimate::{Estimate, Subject};
+pub use estimate::{FindingValue, Subject};
 pub use standing::{Better, Standing};
 
 /// What the numbers allow to be said.

@@ -23,12 +23,12 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`Measure`], [`State`], [`Ensemble`], [`Results`] | the versioned schema of `results.json` |
-//! | [`Comparison`], [`Standing`], [`Subject`], [`Estimate`] | questions of the numbers |
+//! | [`Comparison`], [`Standing`], [`Subject`], [`FindingValue`] | questions of the numbers |
 //! | [`Finding`], [`Verdict`] | what they allow to be said, as a sentence |
 //! | [`Table`], [`Cell`] | one number a cell; printed, or written as CSV, Markdown and HTML |
 //! | [`LineChart`], [`IntervalChart`], [`Figure`] | the figures, as SVG text with their data |
-//! | [`Role`], [`Colours`], [`Axis`] | one stroke and mark for a role, one colour for a subject |
-//! | [`Page`], [`Section`], [`RunCard`], [`Fold`] | one HTML file with everything inside it |
+//! | [`MarkRole`], [`Colours`], [`Axis`] | one stroke and mark for a role, one colour for a subject |
+//! | [`Page`], [`Section`], [`RunCard`], [`Disclosure`] | one HTML file with everything inside it |
 //! | [`write_atomically`] | a file that is either whole or absent |
 //! | [`shown`], [`shown_with_interval`], [`shown_count`] | numbers as they are printed |
 //!
@@ -48,12 +48,12 @@ pub use card::RunCard;
 pub use error::Error;
 pub use figure::{
     Axis, Chart, Colours, Figure, IntervalChart, IntervalGroup, IntervalRow, Line, LineChart, Mark,
-    Point, ReferenceLine, Role, Sheet,
+    MarkRole, Point, ReferenceLine, Sheet,
 };
 pub use file::write_atomically;
-pub use finding::{Better, Comparison, Estimate, Finding, Standing, Subject, Verdict};
+pub use finding::{Better, Comparison, Finding, FindingValue, Standing, Subject, Verdict};
 pub use number::{shown, shown_count, shown_with_interval};
-pub use page::{Fold, Page, Section};
+pub use page::{Disclosure, Page, Section};
 pub use results::{Ensemble, Measure, Results, SCHEMA_VERSION, State};
 pub use table::{Cell, Table};
 

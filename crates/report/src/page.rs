@@ -4,7 +4,7 @@ mod markup;
 mod section;
 mod style;
 
-pub use section::{Fold, Section};
+pub use section::{Disclosure, Section};
 
 use crate::{Error, RunCard};
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dissensus_probe::Metric;
-use dissensus_report::{Cell as TableCell, Figure, Line, LineChart, Point, Role, Table};
+use dissensus_report::{Cell as TableCell, Figure, Line, LineChart, MarkRole, Point, Table};
 
 use crate::{Error, Method, OutcomeCounts, TransferArm, TransferCell, TransferCells, TransferGain};
 
@@ -164,7 +164,7 @@ pub fn against_diagonal(
         line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
     lines.extend(ends.map(|(low, high)| Line {
-        role: Role::Chance,
+        role: MarkRole::Chance,
         detail: "no gain".into(),
         points: vec![Point::new(low, low), Point::new(high, high)],
         ..Line::default()
@@ -209,8 +209,8 @@ pub fn by_dimension(cells: &TransferCells, pool: &str, metric: Metric) -> Figure
         Line {
             subject: model.clone(),
             role: match arm {
-                TransferArm::Pretrained => Role::Trained,
-                _ => Role::Untrained,
+                TransferArm::Pretrained => MarkRole::Trained,
+                _ => MarkRole::Untrained,
             },
             points: points.into_iter().map(point).collect(),
             ..Line::default()

@@ -7,13 +7,13 @@ use crate::Error;
 /// The nucleus masses of the published study.
 pub const PUBLISHED_MASSES: [f64; 11] = [0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
 
-/// What an [`Ensemble`](crate::Ensemble) measures; the setters chain.
+/// What an [`EnsembleDivergence`](crate::EnsembleDivergence) measures; the setters chain.
 ///
 /// ```
-/// use dissensus_divergence::{Ensemble, Settings};
+/// use dissensus_divergence::{EnsembleDivergence, Settings};
 ///
 /// let settings = Settings::new(5, 4096).masses(&[0.5, 0.9, 1.0]).as_published(true);
-/// let ensemble = Ensemble::new(settings)?;
+/// let ensemble = EnsembleDivergence::new(settings)?;
 /// assert_eq!(ensemble.positions(), 0);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```

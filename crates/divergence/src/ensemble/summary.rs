@@ -9,7 +9,7 @@ use super::sum::Sum;
 use super::totals::{MemberTotals, PairTotals, Totals};
 use crate::Uncertainty;
 
-/// What an [`Ensemble`](crate::Ensemble) found: means over positions, by member and by pair.
+/// What an [`EnsembleDivergence`](crate::EnsembleDivergence) found: means over positions, by member and by pair.
 ///
 /// Infinite values (a target or token of probability zero) are written to JSON as `"Infinity"`, and read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

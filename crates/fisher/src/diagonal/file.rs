@@ -1,7 +1,7 @@
 //! A diagonal as a file.
 
 use super::Diagonal;
-use crate::{Counts, Error, Labels, Sample};
+use crate::{Counts, Error, LabelChoice, Sample};
 use dissensus_kernels::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
@@ -66,7 +66,7 @@ impl Diagonal {
         let metadata = header.metadata().as_ref();
         let (sample, labels) = (
             field::<Sample>(path, metadata, "sample")?,
-            field::<Labels>(path, metadata, "labels")?,
+            field::<LabelChoice>(path, metadata, "labels")?,
         );
         let mut diagonal = Diagonal::new(sample, labels);
         diagonal.counts = field::<Counts>(path, metadata, "counts")?;

@@ -1,7 +1,7 @@
 //! Shares of the whole, of one member and over members.
 
 use super::GroupSums;
-use crate::{Error, Figure};
+use crate::{Error, RoleGrouping};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -12,7 +12,7 @@ use std::fmt;
 /// (delta method): `√(Σ_e (q(e) − share·t(e))² / (n(n−1))) / t̄`, with `t` the squared norm of the
 /// whole gradient.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Share {
+pub struct GroupShare {
     /// Name of the role or union of roles.
     pub label: String,
     /// Parameters there.
@@ -32,7 +32,7 @@ pub struct Share {
     pub per_parameter: f64,
 }
 
-impl fmt::Display for Share {
+impl fmt::Display for GroupShare {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
@@ -42,7 +42,7 @@ impl fmt::Display for Share {
     }
 }
 
-pub(super) fn shares(sums: &GroupSums, figure: Figure) -> Result<Vec<Share>, Error> {
+pub(super) fn shares(sums: &GroupSums, figure: RoleGrouping) -> Result<Vec<GroupShare>, Error> {
     if sums.counts.units == 0 {
         return Err(Error::Empty {
             what: "the accumulator",
@@ -66,7 +66,7 @@ pub(super) fn shares(sums: &GroupSums, figure: Figure) -> Result<Vec<Share>, Err
         .collect())
 }
 
-fn of_union(sums: &GroupSums, label: String, members: &[usize], all: &[usize]) -> Share {
+fn of_union(sums: &GroupSums, label: String, members: &[usize], all: &[usize]) -> GroupShare {
     let n = sums.counts.units as f64;
     let divisor = sums.counts.divisor(sums.sample);
     let total = |roles: &[usize]| roles.iter().map(|&k| sums.sums[k]).sum::<f64>();
@@ -85,7 +85,7 @@ fn of_union(sums: &GroupSums, label: String, members: &[usize], all: &[usize]) -
     } else {
         mine / divisor / parameters as f64
     };
-    Share {
+    GroupShare {
         label,
         parameters,
         information: mine / divisor,
@@ -126,7 +126,7 @@ pub struct MemberShare {
 ///
 /// # Errors
 /// [`Error::Empty`] without members, [`Error::Mismatch`] when their roles differ.
-pub fn average(members: &[Vec<Share>]) -> Result<Vec<MemberShare>, Error> {
+pub fn average(members: &[Vec<GroupShare>]) -> Result<Vec<MemberShare>, Error> {
     let first = members.first().ok_or(Error::Empty {
         what: "the list of members",
     })?;
@@ -146,9 +146,10 @@ pub fn average(members: &[Vec<Share>]) -> Result<Vec<MemberShare>, Error> {
     Ok((0..first.len()).map(|k| of_members(members, k)).collect())
 }
 
-fn of_members(members: &[Vec<Share>], k: usize) -> MemberShare {
+fn of_members(members: &[Vec<GroupShare>], k: usize) -> MemberShare {
     let n = members.len() as f64;
-    let mean = |value: fn(&Share) -> f64| members.iter().map(|m| value(&m[k])).sum::<f64>() / n;
+    let mean =
+        |value: fn(&GroupShare) -> f64| members.iter().map(|m| value(&m[k])).sum::<f64>() / n;
     let share = mean(|s| s.share);
     let squares: f64 = members.iter().map(|m| (m[k].share - share).powi(2)).sum();
     MemberShare {

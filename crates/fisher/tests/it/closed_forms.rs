@@ -2,7 +2,9 @@
 
 use burn::module::{Module, Param};
 use burn::tensor::{Device, Tensor, TensorData};
-use dissensus_fisher::{Accumulate, Diagonal, Error, General, Labels, Sample, log_likelihoods};
+use dissensus_fisher::{
+    Accumulate, Diagonal, Error, General, LabelChoice, Sample, log_likelihoods,
+};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
@@ -59,7 +61,7 @@ fn model(device: &Device) -> Softmax {
     }
 }
 
-fn terms(model: &Softmax, data: &Data, labels: Labels, i: u64) -> dissensus_fisher::Terms {
+fn terms(model: &Softmax, data: &Data, labels: LabelChoice, i: u64) -> dissensus_fisher::Terms {
     let targets = &data.targets[i as usize];
     if targets.is_empty() {
         return Ok(None);
@@ -70,7 +72,12 @@ fn terms(model: &Softmax, data: &Data, labels: Labels, i: u64) -> dissensus_fish
     Ok(Some(log_likelihoods(logits, targets, labels, i)?))
 }
 
-fn run(model: &Softmax, data: &Data, sample: Sample, labels: Labels) -> Result<Diagonal, Error> {
+fn run(
+    model: &Softmax,
+    data: &Data,
+    sample: Sample,
+    labels: LabelChoice,
+) -> Result<Diagonal, Error> {
     let mut diagonal = Diagonal::new(sample, labels);
     let sequences = 0..data.targets.len() as u64;
     General::new(model, sample).run(sequences, |m, i| terms(m, data, labels, i), &mut diagonal)?;
@@ -151,7 +158,7 @@ fn softmax_regression_agrees_with_its_closed_form_for_every_sample() -> Result<(
         (Sample::Sequence, mean(&sequences, 4.0)),
         (Sample::Batch(2), mean(&batches, 24.0)),
     ] {
-        let diagonal = run(&model, &data, sample, Labels::Observed)?;
+        let diagonal = run(&model, &data, sample, LabelChoice::Observed)?;
         assert_close(&diagonal.mean("weight")?, &expected, 1e-5);
         assert_eq!(
             (
@@ -169,13 +176,13 @@ fn softmax_regression_agrees_with_its_closed_form_for_every_sample() -> Result<(
 fn sampled_labels_converge_to_the_true_fisher() -> Result<(), Error> {
     let device = Device::flex().autodiff();
     let (model, data) = (model(&device), Data::new(2, 3));
-    let mut found = Diagonal::new(Sample::Token, Labels::Sampled { seed: 0 });
+    let mut found = Diagonal::new(Sample::Token, LabelChoice::Sampled { seed: 0 });
     for seed in 0..1000 {
         found.merge(&run(
             &model,
             &data,
             Sample::Token,
-            Labels::Sampled { seed },
+            LabelChoice::Sampled { seed },
         )?)?;
     }
     // E_y[x² (1[c = y] − p_c)²] = x² p_c (1 − p_c).
@@ -217,7 +224,7 @@ fn the_linear_gaussian_model_agrees_with_its_closed_form() -> Result<(), Error> 
         ([-1.0, 0.5], 1.0),
         ([0.2, 0.1], -2.0),
     ];
-    let mut diagonal = Diagonal::new(Sample::Sequence, Labels::Observed);
+    let mut diagonal = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
     let likelihood = |m: &Line, i: u64| -> dissensus_fisher::Terms {
         let (x, y) = points[i as usize];
         let x = Tensor::<1>::from_data(TensorData::new(x.to_vec(), [2]), &m.slope.device());
@@ -247,7 +254,7 @@ fn a_nan_loss_names_its_sequence() {
     let device = Device::flex().autodiff();
     let (model, mut data) = (model(&device), Data::new(4, 2));
     data.features[3][0] = f32::NAN;
-    let error = run(&model, &data, Sample::Sequence, Labels::Observed).err();
+    let error = run(&model, &data, Sample::Sequence, LabelChoice::Observed).err();
     assert!(
         matches!(error, Some(Error::NotFinite { sequence: 3, .. })),
         "{error:?}"
@@ -259,7 +266,7 @@ fn an_id_outside_the_vocabulary_is_an_error() {
     let device = Device::flex().autodiff();
     let (model, mut data) = (model(&device), Data::new(2, 2));
     data.targets[1][1] = CLASSES as u32;
-    let error = run(&model, &data, Sample::Token, Labels::Observed).err();
+    let error = run(&model, &data, Sample::Token, LabelChoice::Observed).err();
     assert!(
         matches!(error, Some(Error::Closure { sequence: 1, .. })),
         "{error:?}"
@@ -271,11 +278,11 @@ fn shards_merge_to_the_whole_and_survive_files_and_serde() -> Result<(), Box<dyn
 {
     let device = Device::flex().autodiff();
     let (model, data) = (model(&device), Data::new(5, 3));
-    let whole = run(&model, &data, Sample::Sequence, Labels::Observed)?;
-    let mut merged = Diagonal::new(Sample::Sequence, Labels::Observed);
+    let whole = run(&model, &data, Sample::Sequence, LabelChoice::Observed)?;
+    let mut merged = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
     for shard in [0..2, 2..3, 3..5] {
-        let mut part = Diagonal::new(Sample::Sequence, Labels::Observed);
-        let f = |m: &Softmax, i| terms(m, &data, Labels::Observed, i);
+        let mut part = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
+        let f = |m: &Softmax, i| terms(m, &data, LabelChoice::Observed, i);
         General::new(&model, Sample::Sequence).run(shard, f, &mut part)?;
         merged.merge(&part)?;
     }
@@ -297,7 +304,7 @@ fn shards_merge_to_the_whole_and_survive_files_and_serde() -> Result<(), Box<dyn
 
 #[test]
 fn different_samples_do_not_merge() {
-    let mut left = Diagonal::new(Sample::Sequence, Labels::Observed);
-    let right = Diagonal::new(Sample::Batch(4), Labels::Observed);
+    let mut left = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
+    let right = Diagonal::new(Sample::Batch(4), LabelChoice::Observed);
     assert!(matches!(left.merge(&right), Err(Error::Mismatch { .. })));
 }

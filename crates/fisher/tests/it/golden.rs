@@ -4,7 +4,7 @@ use super::support::{Case, assert_close};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use dissensus_bert::{Config, MaskedLm};
-use dissensus_fisher::{Labels, Sample};
+use dissensus_fisher::{LabelChoice, Sample};
 use dissensus_lm::Masked;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -70,8 +70,8 @@ fn both_routes_equal_pytorch() {
         (Sample::Token, "token"),
         (Sample::Batch(2), "batch_2"),
     ] {
-        let fast = case.fast(sample, Labels::Observed).unwrap();
-        let general = case.general(sample, Labels::Observed).unwrap();
+        let fast = case.fast(sample, LabelChoice::Observed).unwrap();
+        let general = case.general(sample, LabelChoice::Observed).unwrap();
         for (route, measured) in [("fast", &fast), ("general", &general)] {
             assert_eq!(
                 measured.diagonal.parameters.len(),

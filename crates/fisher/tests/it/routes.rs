@@ -2,8 +2,8 @@
 
 use super::support::{Measured, assert_close, assert_diagonals_agree, cases, with};
 use dissensus_fisher::{
-    Accumulate, Diagonal, Error, Fast, Figure, Forward, GroupSums, Labels, Passed, Sample, Tokens,
-    average,
+    Accumulate, Diagonal, Error, Fast, Forward, GroupSums, LabelChoice, Passed, RoleGrouping,
+    Sample, Tokens, average,
 };
 use dissensus_lm::{MaskedLanguageModel, ParameterKind, ParameterRole, Pass};
 
@@ -84,8 +84,8 @@ fn assert_agree(case: &str, found: &Measured, expected: &Measured) {
 fn the_fast_route_equals_the_general_one_on_every_parameter() -> Result<(), Error> {
     for case in cases() {
         for sample in [Sample::Sequence, Sample::Token, Sample::Batch(2)] {
-            let fast = case.fast(sample, Labels::Observed)?;
-            let general = case.general(sample, Labels::Observed)?;
+            let fast = case.fast(sample, LabelChoice::Observed)?;
+            let general = case.general(sample, LabelChoice::Observed)?;
             assert_agree(&format!("{}, {sample}", case.name), &fast, &general);
         }
     }
@@ -95,7 +95,7 @@ fn the_fast_route_equals_the_general_one_on_every_parameter() -> Result<(), Erro
 #[test]
 fn sampled_labels_are_the_same_on_both_routes() -> Result<(), Error> {
     let case = &cases()[0];
-    let labels = Labels::Sampled { seed: 9 };
+    let labels = LabelChoice::Sampled { seed: 9 };
     let fast = case.fast(Sample::Sequence, labels)?;
     assert_agree("sampled", &fast, &case.general(Sample::Sequence, labels)?);
     Ok(())
@@ -104,13 +104,13 @@ fn sampled_labels_are_the_same_on_both_routes() -> Result<(), Error> {
 #[test]
 fn group_sums_add_up_to_the_trace_of_the_diagonal() -> Result<(), Error> {
     for case in cases() {
-        let both = case.fast(Sample::Sequence, Labels::Observed)?;
+        let both = case.fast(Sample::Sequence, LabelChoice::Observed)?;
         approx::assert_relative_eq!(
             both.sums.trace(),
             both.diagonal.trace(),
             max_relative = 1e-5
         );
-        let shares = both.sums.shares(Figure::Three)?;
+        let shares = both.sums.shares(RoleGrouping::Three)?;
         approx::assert_relative_eq!(
             shares.iter().map(|s| s.share).sum::<f64>(),
             1.0,
@@ -123,8 +123,8 @@ fn group_sums_add_up_to_the_trace_of_the_diagonal() -> Result<(), Error> {
 #[test]
 fn group_sums_alone_equal_group_sums_beside_the_diagonal() -> Result<(), Error> {
     for case in cases().iter().filter(|case| case.tied()) {
-        let both = case.fast(Sample::Sequence, Labels::Observed)?;
-        let how = with(Sample::Sequence, Labels::Observed);
+        let both = case.fast(Sample::Sequence, LabelChoice::Observed)?;
+        let how = with(Sample::Sequence, LabelChoice::Observed);
         let alone = how.group_sums(&case.model, &case.sequences)?;
         for (at, place) in alone.roles.iter().enumerate().filter(|(_, p)| !vanishes(p)) {
             assert_close(
@@ -141,15 +141,15 @@ fn group_sums_alone_equal_group_sums_beside_the_diagonal() -> Result<(), Error> 
 fn the_batch_size_changes_nothing_and_shards_add_up() -> Result<(), Error> {
     let case = &cases()[3];
     let sample = Sample::Sequence;
-    let whole = case.fast(sample, Labels::Observed)?;
+    let whole = case.fast(sample, LabelChoice::Observed)?;
     for size in [1, 2, 3] {
-        let other = case.take(with(sample, Labels::Observed).with_batch(size))?;
+        let other = case.take(with(sample, LabelChoice::Observed).with_batch(size))?;
         assert_agree(&format!("batches of {size}"), &other, &whole);
     }
-    let mut merged = GroupSums::new(sample, Labels::Observed);
+    let mut merged = GroupSums::new(sample, LabelChoice::Observed);
     // The shards come in the reverse order.
     for shard in [2..4, 0..2] {
-        let how = with(sample, Labels::Observed);
+        let how = with(sample, LabelChoice::Observed);
         let part = how.group_sums(&case.model, &case.sequences[shard])?;
         let part = serde_json::from_str(&serde_json::to_string(&part).unwrap()).unwrap();
         merged.merge(&part)?;
@@ -162,7 +162,7 @@ fn the_batch_size_changes_nothing_and_shards_add_up() -> Result<(), Error> {
 #[test]
 fn two_passes_are_identical_for_any_number_of_threads() -> Result<(), Error> {
     let case = &cases()[0];
-    let run = || case.fast(Sample::Sequence, Labels::Observed);
+    let run = || case.fast(Sample::Sequence, LabelChoice::Observed);
     let first = run()?;
     for threads in [1, 2, 3] {
         let pool = rayon::ThreadPoolBuilder::new()
@@ -179,14 +179,14 @@ fn two_passes_are_identical_for_any_number_of_threads() -> Result<(), Error> {
 #[test]
 fn random_signs_are_unbiased_within_their_stated_error() -> Result<(), Error> {
     let case = &cases()[0];
-    let exact = case.fast(Sample::Token, Labels::Observed)?;
+    let exact = case.fast(Sample::Token, LabelChoice::Observed)?;
     let mut draws = Vec::new();
     let mut all: Option<GroupSums> = None;
     for seed in 0..64 {
-        let how = with(Sample::Token, Labels::Observed).with_tokens(Tokens::Signs { seed });
+        let how = with(Sample::Token, LabelChoice::Observed).with_tokens(Tokens::Signs { seed });
         let draw = case.take(how)?.sums;
         assert_eq!(draw.counts.examples, exact.sums.counts.examples);
-        draws.push(draw.shares(Figure::Roles)?);
+        draws.push(draw.shares(RoleGrouping::Roles)?);
         match &mut all {
             Some(all) => all.merge(&draw)?,
             None => all = Some(draw),
@@ -194,7 +194,7 @@ fn random_signs_are_unbiased_within_their_stated_error() -> Result<(), Error> {
     }
     let all = all.unwrap();
     approx::assert_relative_eq!(all.trace(), exact.sums.trace(), max_relative = 0.1);
-    let expected = exact.sums.shares(Figure::Roles)?;
+    let expected = exact.sums.shares(RoleGrouping::Roles)?;
     let means = average(&draws)?;
     for (at, (draws, expected)) in means.iter().zip(&expected).enumerate() {
         let place = &exact.sums.roles[at];
@@ -217,7 +217,7 @@ fn random_signs_are_unbiased_within_their_stated_error() -> Result<(), Error> {
 fn sequences_without_masked_tokens_count_for_nothing_and_are_counted() -> Result<(), Error> {
     let case = &cases()[6];
     for size in [1, 4] {
-        let how = with(Sample::Sequence, Labels::Observed).with_batch(size);
+        let how = with(Sample::Sequence, LabelChoice::Observed).with_batch(size);
         let counts = case.take(how)?.sums.counts;
         assert_eq!(
             (
@@ -244,7 +244,7 @@ fn logits_that_no_gradient_reaches_are_an_error() {
             tokens: sequences.iter().map(|s| s.positions.len()).collect(),
         }))
     };
-    let mut sums = GroupSums::new(Sample::Sequence, Labels::Observed);
-    let found = Fast::new(Sample::Sequence, Labels::Observed).run(0..2, logits, &mut sums);
+    let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
+    let found = Fast::new(Sample::Sequence, LabelChoice::Observed).run(0..2, logits, &mut sums);
     assert!(matches!(found, Err(Error::NothingSeen)), "{found:?}");
 }

@@ -2,7 +2,7 @@
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
-use dissensus_fisher::{Diagonal, Error, FisherParams, GroupSums, Labels, Sample};
+use dissensus_fisher::{Diagonal, Error, FisherParams, GroupSums, LabelChoice, Sample};
 use dissensus_lm::Masked;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -92,11 +92,11 @@ impl Case {
         self.model.config().tie_word_embeddings
     }
 
-    pub fn general(&self, sample: Sample, labels: Labels) -> Result<Measured, Error> {
+    pub fn general(&self, sample: Sample, labels: LabelChoice) -> Result<Measured, Error> {
         self.take(with(sample, labels).by_the_general_route())
     }
 
-    pub fn fast(&self, sample: Sample, labels: Labels) -> Result<Measured, Error> {
+    pub fn fast(&self, sample: Sample, labels: LabelChoice) -> Result<Measured, Error> {
         self.take(with(sample, labels))
     }
 
@@ -111,7 +111,7 @@ impl Case {
     }
 }
 
-pub fn with(sample: Sample, labels: Labels) -> FisherParams {
+pub fn with(sample: Sample, labels: LabelChoice) -> FisherParams {
     FisherParams::default()
         .with_sample(sample)
         .with_labels(labels)

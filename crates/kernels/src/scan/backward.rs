@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{BLOCKS, CHUNK, KeptStates, Lane, Scan, ScanInputs, Task};
+use super::{BLOCKS, CHUNK, KeptStates, Lane, ScanInputs, ScanShape, Task};
 use crate::elementwise::add_in_order;
 use crate::math::exp;
 use crate::product::Shared;
@@ -36,7 +36,7 @@ pub struct ScanGradients {
 /// # Panics
 /// If an input or the gradient is not as large as the shape says, or the states are those of another scan.
 pub fn backward(
-    shape: &Scan,
+    shape: &ScanShape,
     inputs: ScanInputs<'_>,
     kept: &KeptStates,
     g: &[f32],
@@ -85,7 +85,7 @@ struct SharedGradients {
 
 /// Adds them up in the order of the tasks.
 fn gather(
-    shape: &Scan,
+    shape: &ScanShape,
     shared: Vec<SharedGradients>,
     u: Vec<f32>,
     delta: Vec<f32>,

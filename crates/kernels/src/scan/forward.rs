@@ -3,7 +3,7 @@
 
 use rayon::prelude::*;
 
-use super::{CHUNK, KeptStates, Lane, Scan, ScanInputs, Task};
+use super::{CHUNK, KeptStates, Lane, ScanInputs, ScanShape, Task};
 use crate::math::exp;
 use crate::product::Shared;
 use crate::simd::{LANES, vectorize};
@@ -12,8 +12,8 @@ use crate::simd::{LANES, vectorize};
 /// "Mamba: Linear-Time Sequence Modeling with Selective State Spaces").
 ///
 /// ```
-/// use dissensus_kernels::scan::{Direction, Scan, ScanInputs, forward};
-/// let shape = Scan { batch: 1, time: 3, channels: 1, states: 1, direction: Direction::Rightwards };
+/// use dissensus_kernels::scan::{Direction, ScanShape, ScanInputs, forward};
+/// let shape = ScanShape { batch: 1, time: 3, channels: 1, states: 1, direction: Direction::Rightwards };
 /// let (ones, zeros) = (&[1.0; 3][..], &[0.0; 1][..]);
 /// let inputs = ScanInputs { u: &[1.0, 2.0, 3.0], delta: ones, a: zeros, b: ones, c: ones, d: zeros };
 /// assert_eq!(forward(&shape, inputs), [1.0, 3.0, 6.0]); // nothing decays
@@ -21,7 +21,7 @@ use crate::simd::{LANES, vectorize};
 ///
 /// # Panics
 /// If an input is not as large as the shape says.
-pub fn forward(shape: &Scan, inputs: ScanInputs<'_>) -> Vec<f32> {
+pub fn forward(shape: &ScanShape, inputs: ScanInputs<'_>) -> Vec<f32> {
     run::<false>(shape, inputs).0
 }
 
@@ -29,11 +29,11 @@ pub fn forward(shape: &Scan, inputs: ScanInputs<'_>) -> Vec<f32> {
 ///
 /// # Panics
 /// As [`forward`].
-pub fn forward_saving(shape: &Scan, inputs: ScanInputs<'_>) -> (Vec<f32>, KeptStates) {
+pub fn forward_saving(shape: &ScanShape, inputs: ScanInputs<'_>) -> (Vec<f32>, KeptStates) {
     run::<true>(shape, inputs)
 }
 
-fn run<const KEEP: bool>(shape: &Scan, inputs: ScanInputs<'_>) -> (Vec<f32>, KeptStates) {
+fn run<const KEEP: bool>(shape: &ScanShape, inputs: ScanInputs<'_>) -> (Vec<f32>, KeptStates) {
     shape.check(&inputs);
     let len = inputs.u.len();
     let mut y = Vec::<f32>::with_capacity(len);

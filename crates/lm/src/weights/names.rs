@@ -3,7 +3,7 @@
 /// Where a file keeps a parameter that is one of several parts of a tensor, as queries, keys and values that are stored as
 /// one matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Part {
+pub struct TensorPart {
     /// The whole tensor's name.
     pub tensor: String,
     /// Which part: the whole's first axis is cut into equal parts.
@@ -57,7 +57,7 @@ pub trait WeightNames: Send + Sync {
     }
 
     /// The tensor of a file that a parameter is a part of. A model builds the parts in their order, the last one last.
-    fn part(&self, _parameter: &str) -> Option<Part> {
+    fn part(&self, _parameter: &str) -> Option<TensorPart> {
         None
     }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::{Format, TensorFile};
 use super::index::Index;
-use super::names::{Part, WeightNames};
+use super::names::{TensorPart, WeightNames};
 use crate::Error;
 use crate::source::{ParameterSource, Start};
 
@@ -134,7 +134,7 @@ impl StoredWeights {
 
 impl StoredWeights {
     /// A part of a tensor, which is given out with its last one.
-    fn part(&mut self, name: &str, shape: &[usize], part: &Part) -> Result<Vec<f32>, Error> {
+    fn part(&mut self, name: &str, shape: &[usize], part: &TensorPart) -> Result<Vec<f32>, Error> {
         let columns = shape.len() == 2 && self.names.is_transposed(name);
         let mut whole = shape.to_vec();
         whole[usize::from(columns)] *= part.of;

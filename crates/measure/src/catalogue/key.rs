@@ -68,7 +68,7 @@ impl CatalogueRow {
 
     fn selected(
         &'static self,
-        from: &'static [super::Selection],
+        from: &'static [super::MeasureSelection],
     ) -> impl Iterator<Item = MeasureKey> {
         from.iter().map(move |selection| MeasureKey {
             part: selection.part.map(String::from),

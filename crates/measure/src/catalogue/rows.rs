@@ -6,7 +6,7 @@ use super::Argument::{
 use super::Better::{Higher, Lower};
 use super::Scope::{AnalysisSet, Ensemble, Members, Pairs};
 use super::Unit::{Bits, BitsPerSymbol, BitsPerToken, One, Share, SquaredNats};
-use super::{CatalogueRow, PublishedRow, Selection};
+use super::{CatalogueRow, MeasureSelection, PublishedRow};
 use crate::Paper;
 
 /// Declares rows and lists them.
@@ -19,19 +19,22 @@ macro_rules! catalogue {
     };
 }
 
-const WHOLE: &[Selection] = &[Selection::WHOLE];
+const WHOLE: &[MeasureSelection] = &[MeasureSelection::WHOLE];
 const FLAT: &str = "a flat model's";
 const NULL: &str = "the flatness-matched null's";
 const PERMUTED: &str = "the tables' own, rows of one in random order";
 /// Letters of DNA and of text.
-const BASES_AND_CHARACTERS: &[Selection] = &[Selection::part("base"), Selection::part("character")];
-const MASSES: &[Selection] = &[
-    Selection::at(0.1),
-    Selection::at(0.5),
-    Selection::at(0.9),
-    Selection::at(1.0),
+const BASES_AND_CHARACTERS: &[MeasureSelection] = &[
+    MeasureSelection::part("base"),
+    MeasureSelection::part("character"),
 ];
-const TEN: &[Selection] = &[Selection::at(10.0)];
+const MASSES: &[MeasureSelection] = &[
+    MeasureSelection::at(0.1),
+    MeasureSelection::at(0.5),
+    MeasureSelection::at(0.9),
+    MeasureSelection::at(1.0),
+];
+const TEN: &[MeasureSelection] = &[MeasureSelection::at(10.0)];
 
 const fn row(
     id: &'static str,
@@ -114,7 +117,7 @@ catalogue! {
         .with_chance("different sequences'").in_headline(WHOLE);
     /// Distance between what is said of a base when the sequence begins some bases later.
     PHASE_DISTANCE = row("phase_distance", "JS distance after a shift", One, Members)
-        .with_argument(Shift).with_chance("different sequences'").in_headline(&[Selection::at(3.0)]);
+        .with_argument(Shift).with_chance("different sequences'").in_headline(&[MeasureSelection::at(3.0)]);
 
     /// Masked letters of a class.
     LETTERS_MASKED = row("*/masked", "masked letters, by *", One, AnalysisSet);
@@ -205,13 +208,13 @@ catalogue! {
 
     /// Share of the Fisher information of a group of parameters.
     FISHER_SHARE = row("fisher/*", "Fisher share, *", Share, Members)
-        .in_headline(&[Selection::part("embeddings")])
+        .in_headline(&[MeasureSelection::part("embeddings")])
         .in_sweep(&[
-            Selection::part("embeddings"),
-            Selection::part("transformer"),
-            Selection::part("word input side"),
-            Selection::part("word output side"),
-            Selection::part("word cross term"),
+            MeasureSelection::part("embeddings"),
+            MeasureSelection::part("transformer"),
+            MeasureSelection::part("word input side"),
+            MeasureSelection::part("word output side"),
+            MeasureSelection::part("word cross term"),
         ]);
     /// Mean squared norm of a sequence's gradient.
     FISHER_TRACE = row("fisher_trace", "Fisher trace", SquaredNats, Members);

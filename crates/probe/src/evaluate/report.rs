@@ -9,7 +9,7 @@ use super::EvaluateParams;
 use super::interval::{Resampled, estimate};
 use crate::error::parameter;
 use crate::score::{Scorer, mean};
-use crate::{Error, Features, Folds, Labels, Metric, Outcome, Scores};
+use crate::{Error, Features, Folds, Labels, Metric, ProbeOutcome, Scores};
 
 /// What a probe found, fold by fold and in sum.
 ///
@@ -86,8 +86,8 @@ pub struct Measured {
 pub(super) struct Tested {
     pub rows: Vec<usize>,
     pub truth: Labels,
-    pub outcome: Outcome,
-    pub majority: Outcome,
+    pub outcome: ProbeOutcome,
+    pub majority: ProbeOutcome,
     pub converged: bool,
     pub train: usize,
     pub validation: usize,
@@ -103,7 +103,7 @@ impl ProbeReport {
 
     /// The test rows of a fold and the scores of the classes there, row after row as tested.
     #[must_use]
-    pub fn predictions(&self, fold: usize) -> Option<(&[usize], &Outcome)> {
+    pub fn predictions(&self, fold: usize) -> Option<(&[usize], &ProbeOutcome)> {
         self.tested
             .get(fold)
             .map(|fold| (&fold.rows[..], &fold.outcome))

@@ -2,7 +2,7 @@
 
 use super::Scores;
 use crate::error::same_length;
-use crate::{Error, Labels, Outcome};
+use crate::{Error, Labels, ProbeOutcome};
 
 /// Bins of the calibration error.
 const BINS: usize = 15;
@@ -37,7 +37,7 @@ struct Believed {
 }
 
 impl Scorer {
-    pub fn new(labels: &Labels, outcome: &Outcome) -> Result<Self, Error> {
+    pub fn new(labels: &Labels, outcome: &ProbeOutcome) -> Result<Self, Error> {
         let found = &outcome.scores;
         same_length("rows of scores", labels.rows(), found.nrows())?;
         same_length("columns of scores", labels.classes(), found.ncols())?;
@@ -264,7 +264,7 @@ impl Counts {
     }
 }
 
-fn curve(outcome: &Outcome, class: usize) -> Curve {
+fn curve(outcome: &ProbeOutcome, class: usize) -> Curve {
     let scores = outcome.scores.column(class);
     let mut rows: Vec<usize> = (0..scores.len()).collect();
     rows.sort_by(|&a, &b| scores[a].total_cmp(&scores[b]));
@@ -282,7 +282,7 @@ fn curve(outcome: &Outcome, class: usize) -> Curve {
     }
 }
 
-fn believed(outcome: &Outcome, row: usize, truth: usize, predicted: usize) -> Believed {
+fn believed(outcome: &ProbeOutcome, row: usize, truth: usize, predicted: usize) -> Believed {
     let p = outcome.scores.row(row);
     let off = |k: usize| (p[k] - f64::from(u8::from(k == truth))).powi(2);
     let brier = if p.len() == 2 {
@@ -307,12 +307,12 @@ mod tests {
 
     use super::*;
 
-    fn example(classes: usize) -> (Labels, Outcome) {
+    fn example(classes: usize) -> (Labels, ProbeOutcome) {
         let truth = (0..40).map(|i| i * 7 % 11 % classes).collect();
         let scores = DMatrix::from_fn(40, classes, |i, k| ((i * 13 + k * 5) % 9) as f64 / 9.0);
         (
             Labels::new(truth, classes).unwrap(),
-            Outcome::scores(scores),
+            ProbeOutcome::scores(scores),
         )
     }
 
@@ -358,7 +358,7 @@ mod tests {
             let truth: Vec<usize> = (0..6).map(|i| bits >> i & 1).collect();
             if truth.iter().sum::<usize>() == 2 {
                 let labels = Labels::new(truth, 2).unwrap();
-                let scorer = Scorer::new(&labels, &Outcome::scores(scores.clone())).unwrap();
+                let scorer = Scorer::new(&labels, &ProbeOutcome::scores(scores.clone())).unwrap();
                 let found = scorer.scores(&[1.0; 6]);
                 sum[0] += found.auprc.unwrap();
                 sum[1] += found.accuracy;
@@ -384,7 +384,7 @@ mod tests {
     #[test]
     fn one_class_has_no_area() {
         let labels = Labels::new(vec![1, 1], 2).unwrap();
-        let outcome = Outcome::scores(DMatrix::from_element(2, 2, 0.5));
+        let outcome = ProbeOutcome::scores(DMatrix::from_element(2, 2, 0.5));
         let found = Scorer::new(&labels, &outcome).unwrap().scores(&[1.0; 2]);
         assert_eq!((found.auroc, found.auprc, found.mcc), (None, None, 0.0));
     }
@@ -392,7 +392,8 @@ mod tests {
     #[test]
     fn a_score_that_is_not_finite_is_named() {
         let labels = Labels::new(vec![1, 0], 2).unwrap();
-        let outcome = Outcome::scores(DMatrix::from_row_slice(2, 2, &[0.0, 1.0, f64::NAN, 0.0]));
+        let outcome =
+            ProbeOutcome::scores(DMatrix::from_row_slice(2, 2, &[0.0, 1.0, f64::NAN, 0.0]));
         assert!(matches!(
             Scorer::new(&labels, &outcome),
             Err(Error::NotFinite {

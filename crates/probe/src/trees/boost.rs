@@ -8,7 +8,7 @@ use super::grow::{Derivatives, Grown, Sorted, grow};
 use super::{Tree, TreesParams};
 use crate::error::parameter;
 use crate::logistic::softmax;
-use crate::probe::{Fitted, Outcome};
+use crate::probe::{Fitted, ProbeOutcome};
 use crate::{Error, Features, Labels};
 
 /// Second derivatives are at least this, as in XGBoost.
@@ -151,8 +151,8 @@ impl BoostedTrees {
 }
 
 impl Fitted for BoostedTrees {
-    fn predict(&self, features: &Features) -> Result<Outcome, Error> {
-        Ok(Outcome::probabilities(self.probabilities(features)?))
+    fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error> {
+        Ok(ProbeOutcome::probabilities(self.probabilities(features)?))
     }
 }
 

@@ -8,7 +8,7 @@ use hessboost::prelude::{
 use nalgebra::DMatrix;
 
 use super::TreesParams;
-use crate::probe::{Fitted, Outcome};
+use crate::probe::{Fitted, ProbeOutcome};
 use crate::{Error, Features, Labels};
 
 /// Boosted trees whose splits were searched among at most 256 bins per column.
@@ -73,8 +73,8 @@ impl HistogramTrees {
 }
 
 impl Fitted for HistogramTrees {
-    fn predict(&self, features: &Features) -> Result<Outcome, Error> {
-        Ok(Outcome::probabilities(self.probabilities(features)?))
+    fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error> {
+        Ok(ProbeOutcome::probabilities(self.probabilities(features)?))
     }
 }
 

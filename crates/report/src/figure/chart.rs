@@ -115,7 +115,7 @@ impl Figure {
 #[cfg(test)]
 mod tests {
     use crate::{
-        Chart, IntervalChart, IntervalGroup, IntervalRow, Line, LineChart, Mark, Point, Role,
+        Chart, IntervalChart, IntervalGroup, IntervalRow, Line, LineChart, Mark, MarkRole, Point,
     };
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
         let row = |subject: &str| IntervalRow {
             subject: subject.into(),
             marks: vec![Mark {
-                role: Role::Trained,
+                role: MarkRole::Trained,
                 value: 1.0,
                 interval: None,
             }],

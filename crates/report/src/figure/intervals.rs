@@ -2,7 +2,7 @@
 
 mod draw;
 
-use super::role::Role;
+use super::role::MarkRole;
 use super::sheet::Sheet;
 use super::{Axis, Colours};
 use crate::{Error, Measure};
@@ -11,7 +11,7 @@ use crate::{Error, Measure};
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Mark {
     /// What it stands for: decides the mark.
-    pub role: Role,
+    pub role: MarkRole,
     /// The number; one that is not finite is left out of the drawing and kept in the data.
     pub value: f64,
     /// `(low, high)`, drawn as a whisker.
@@ -23,7 +23,7 @@ pub struct Mark {
 pub struct IntervalRow {
     /// Whose numbers: decides the colour, and is written left of them.
     pub subject: String,
-    /// The numbers; the first [`Role::Trained`] one is written right of them.
+    /// The numbers; the first [`MarkRole::Trained`] one is written right of them.
     pub marks: Vec<Mark>,
 }
 
@@ -47,10 +47,10 @@ impl IntervalRow {
         };
         let known = trained.or(untrained);
         let marks = [
-            bare(Role::Chance, known.and_then(|m| m.chance)),
-            bare(Role::Oracle, known.and_then(|m| m.oracle)),
-            of(Role::Untrained, untrained),
-            of(Role::Trained, trained),
+            bare(MarkRole::Chance, known.and_then(|m| m.chance)),
+            bare(MarkRole::Oracle, known.and_then(|m| m.oracle)),
+            of(MarkRole::Untrained, untrained),
+            of(MarkRole::Trained, trained),
         ];
         Self {
             subject: subject.into(),
@@ -60,7 +60,7 @@ impl IntervalRow {
 
     /// Adds a number without an interval, where there is one.
     #[must_use]
-    pub fn with(mut self, role: Role, value: Option<f64>) -> Self {
+    pub fn with(mut self, role: MarkRole, value: Option<f64>) -> Self {
         let mark = value.map(|value| Mark {
             role,
             value,
@@ -163,7 +163,7 @@ mod tests {
     fn chart(values: &[f64]) -> IntervalChart {
         let row = |(at, &value): (usize, &f64)| IntervalRow {
             subject: format!("arm {at}"),
-            marks: Role::ALL
+            marks: MarkRole::ALL
                 .iter()
                 .map(|&role| Mark {
                     role,
@@ -202,7 +202,7 @@ mod tests {
     #[test]
     fn the_key_names_every_mark_once() {
         let svg = chart(&[1.0, 2.0]).to_svg().expect("a figure");
-        for role in Role::ALL {
+        for role in MarkRole::ALL {
             assert_eq!(
                 svg.matches(&format!("\n{}\n", role.name())).count(),
                 1,

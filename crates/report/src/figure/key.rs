@@ -4,13 +4,13 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::HPos;
 
 use super::colours::{INK, PAPER};
-use super::role::Role;
+use super::role::MarkRole;
 use super::sheet::{Area, Sheet, drawing, rgb, style, units};
 use super::{Colours, labels};
 use crate::Error;
 
 /// The stroke of a role.
-pub(super) fn stroke(role: Role, colour: RGBColor) -> ShapeStyle {
+pub(super) fn stroke(role: MarkRole, colour: RGBColor) -> ShapeStyle {
     ShapeStyle {
         color: colour.to_rgba(),
         filled: false,
@@ -22,7 +22,7 @@ pub(super) fn stroke(role: Role, colour: RGBColor) -> ShapeStyle {
 pub(super) fn mark(
     area: &Area<'_>,
     (x, y): (i32, i32),
-    role: Role,
+    role: MarkRole,
     colour: RGBColor,
     title: &str,
 ) -> Result<(), Error> {
@@ -44,34 +44,34 @@ pub(super) fn mark(
             .map_err(drawing(title))
     };
     match role {
-        Role::Trained => area
+        MarkRole::Trained => area
             .draw(&Circle::new((x, y), units(4.6), colour.filled()))
             .map_err(drawing(title)),
-        Role::Untrained => {
+        MarkRole::Untrained => {
             area.draw(&Circle::new((x, y), units(4.6), paper))
                 .map_err(drawing(title))?;
             area.draw(&Circle::new((x, y), units(4.2), line(2.1)))
                 .map_err(drawing(title))
         }
-        Role::Chance => area
+        MarkRole::Chance => area
             .draw(&PathElement::new(
                 around(units(8.5), &[(0, -100), (0, 100)]),
                 line(2.3),
             ))
             .map_err(drawing(title)),
-        Role::Oracle => closed(
+        MarkRole::Oracle => closed(
             around(units(6.2), &[(0, -100), (100, 0), (0, 100), (-100, 0)]),
             2.1,
         ),
-        Role::Unigram => {
+        MarkRole::Unigram => {
             for corners in [[(-100, -100), (100, 100)], [(-100, 100), (100, -100)]] {
                 area.draw(&PathElement::new(around(units(4.6), &corners), line(2.1)))
                     .map_err(drawing(title))?;
             }
             Ok(())
         }
-        Role::Control => closed(around(units(5.6), &[(0, -100), (95, 75), (-95, 75)]), 2.1),
-        Role::Published => closed(
+        MarkRole::Control => closed(around(units(5.6), &[(0, -100), (95, 75), (-95, 75)]), 2.1),
+        MarkRole::Published => closed(
             around(
                 units(4.6),
                 &[(-100, -100), (100, -100), (100, 100), (-100, 100)],
@@ -85,7 +85,7 @@ pub(super) fn mark(
 pub(super) struct Entry {
     pub(super) text: String,
     pub(super) subject: String,
-    pub(super) role: Role,
+    pub(super) role: MarkRole,
     /// A mark rather than a stroke.
     pub(super) mark: bool,
 }

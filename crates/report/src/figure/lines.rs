@@ -2,7 +2,7 @@
 
 mod draw;
 
-use super::role::Role;
+use super::role::MarkRole;
 use super::sheet::Sheet;
 use super::{Axis, Colours};
 use crate::{Error, Measure};
@@ -46,7 +46,7 @@ pub struct Line {
     /// What it is of, for example an arm of a study: decides the colour, see [`Colours`].
     pub subject: String,
     /// What it stands for: decides the stroke.
-    pub role: Role,
+    pub role: MarkRole,
     /// Which of several lines of one subject and role it is: `member 0`; not drawn, but said of each point.
     pub detail: String,
     /// In order of x.
@@ -61,7 +61,7 @@ pub struct ReferenceLine {
     /// Whose level it is; empty for one that holds for all.
     pub subject: String,
     /// What it stands for.
-    pub role: Role,
+    pub role: MarkRole,
     /// Where on the y axis.
     pub level: f64,
 }
@@ -180,7 +180,7 @@ mod tests {
             ..Line::default()
         };
         let dashed = Line {
-            role: Role::Untrained,
+            role: MarkRole::Untrained,
             ..line.clone()
         };
         let dots = Line {
@@ -190,7 +190,7 @@ mod tests {
         };
         let oracle = ReferenceLine {
             subject: "a".into(),
-            role: Role::Oracle,
+            role: MarkRole::Oracle,
             level: 0.5,
         };
         LineChart {

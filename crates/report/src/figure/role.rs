@@ -2,7 +2,7 @@
 
 /// What a line or mark stands for; each has one stroke and one mark on the whole page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
-pub enum Role {
+pub enum MarkRole {
     /// Measured on the trained members: a solid line, a filled dot.
     #[default]
     Trained,
@@ -20,7 +20,7 @@ pub enum Role {
     Published,
 }
 
-impl Role {
+impl MarkRole {
     /// Every role, in the order of a key.
     pub const ALL: [Self; 7] = [
         Self::Trained,
@@ -88,8 +88,8 @@ mod tests {
 
     #[test]
     fn every_role_has_a_stroke_and_a_word_of_its_own() {
-        for (at, a) in Role::ALL.iter().enumerate() {
-            for b in &Role::ALL[..at] {
+        for (at, a) in MarkRole::ALL.iter().enumerate() {
+            for b in &MarkRole::ALL[..at] {
                 assert_ne!(a.stroke(), b.stroke());
                 assert_ne!(a.name(), b.name());
             }

@@ -7,7 +7,7 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use super::colours::{INK, MUTED, PAPER};
-use super::role::Role;
+use super::role::MarkRole;
 use super::{Axis, labels};
 use crate::Error;
 
@@ -89,7 +89,7 @@ pub(super) fn render(
 fn finish(svg: &str, title: &str, sheet: Sheet, height: f64, plotted: &Plotted) -> String {
     let body = svg.split_once('>').map_or(svg, |(_, body)| body);
     let mut body = body.trim_start().to_string();
-    for role in Role::ALL {
+    for role in MarkRole::ALL {
         if !role.dashes().is_empty() {
             let width = format!("stroke-width=\"{}\"", role.stroke());
             let dashed = format!("{width} stroke-dasharray=\"{}\"", role.dashes());

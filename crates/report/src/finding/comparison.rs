@@ -1,16 +1,16 @@
 //! Two subjects beside each other.
 
-use super::{Estimate, Finding, Subject, Verdict};
+use super::{Finding, FindingValue, Subject, Verdict};
 use crate::shown;
 
 /// A question of two subjects: does one of them have more of something?
 ///
 /// ```
-/// use dissensus_report::{Comparison, Estimate, Subject, Verdict};
+/// use dissensus_report::{Comparison, FindingValue, Subject, Verdict};
 /// let subject = |name: &str, value: f64, half: f64| Subject {
 ///     name: name.into(),
-///     trained: Estimate { value, interval: Some((value - half, value + half)) },
-///     untrained: Some(Estimate { value: 0.001, interval: Some((0.0, 0.002)) }),
+///     trained: FindingValue { value, interval: Some((value - half, value + half)) },
+///     untrained: Some(FindingValue { value: 0.001, interval: Some((0.0, 0.002)) }),
 ///     chance: Some(0.001),
 ///     oracle: None,
 ///     controls: vec![],
@@ -115,7 +115,7 @@ impl Comparison {
         let mut text = format!("{}{unit} against {}{unit}", a.trained, b.trained);
         let oracles = both(a.oracle, b.oracle, shown);
         let chances = both(a.chance, b.chance, shown);
-        let untrained = both(a.untrained, b.untrained, |e: Estimate| e.to_string());
+        let untrained = both(a.untrained, b.untrained, |e: FindingValue| e.to_string());
         for (name, numbers) in [
             ("oracle", oracles),
             ("chance", chances),
@@ -130,7 +130,7 @@ impl Comparison {
 }
 
 /// The least and the greatest difference that the intervals allow.
-fn difference(a: &Estimate, b: &Estimate) -> (f64, f64) {
+fn difference(a: &FindingValue, b: &FindingValue) -> (f64, f64) {
     let (a, b) = (a.ends(), b.ends());
     (a.0 - b.1, a.1 - b.0)
 }
@@ -167,14 +167,14 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn at(value: f64, half: f64) -> Estimate {
-        Estimate {
+    fn at(value: f64, half: f64) -> FindingValue {
+        FindingValue {
             value,
             interval: Some((value - half, value + half)),
         }
     }
 
-    fn subject(name: &str, trained: Estimate) -> Subject {
+    fn subject(name: &str, trained: FindingValue) -> Subject {
         Subject {
             name: name.into(),
             trained,
@@ -185,7 +185,7 @@ mod tests {
         }
     }
 
-    fn comparison(a: Estimate, b: Estimate) -> Comparison {
+    fn comparison(a: FindingValue, b: FindingValue) -> Comparison {
         Comparison {
             quantity: "JS distance, p = 1".into(),
             unit: String::new(),
@@ -209,7 +209,7 @@ mod tests {
 
     #[test]
     fn a_number_without_an_interval_shows_nothing() {
-        let bare = Estimate {
+        let bare = FindingValue {
             value: 0.9,
             interval: None,
         };

@@ -6,22 +6,22 @@ use crate::{Measure, shown_with_interval};
 
 /// A number and its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Estimate {
+pub struct FindingValue {
     /// The number.
     pub value: f64,
     /// `(low, high)`, where there is one.
     pub interval: Option<(f64, f64)>,
 }
 
-impl Estimate {
+impl FindingValue {
     /// Whether both intervals exist and do not touch.
     ///
     /// ```
-    /// use dissensus_report::Estimate;
-    /// let at = |value: f64, half: f64| Estimate { value, interval: Some((value - half, value + half)) };
+    /// use dissensus_report::FindingValue;
+    /// let at = |value: f64, half: f64| FindingValue { value, interval: Some((value - half, value + half)) };
     /// assert!(at(0.54, 0.03).is_apart_from(&at(0.41, 0.02)));
     /// assert!(!at(0.54, 0.08).is_apart_from(&at(0.41, 0.06)));
-    /// assert!(!at(0.54, 0.03).is_apart_from(&Estimate { value: 0.1, interval: None }));
+    /// assert!(!at(0.54, 0.03).is_apart_from(&FindingValue { value: 0.1, interval: None }));
     /// ```
     #[must_use]
     pub fn is_apart_from(&self, other: &Self) -> bool {
@@ -49,7 +49,7 @@ impl Estimate {
     }
 }
 
-impl From<&Measure> for Estimate {
+impl From<&Measure> for FindingValue {
     fn from(measure: &Measure) -> Self {
         Self {
             value: measure.value,
@@ -58,7 +58,7 @@ impl From<&Measure> for Estimate {
     }
 }
 
-impl fmt::Display for Estimate {
+impl fmt::Display for FindingValue {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&shown_with_interval(self.value, self.interval))
     }
@@ -70,9 +70,9 @@ pub struct Subject {
     /// As the sentence says it: `the text members`.
     pub name: String,
     /// The number after training.
-    pub trained: Estimate,
+    pub trained: FindingValue,
     /// The number of the same members before training.
-    pub untrained: Option<Estimate>,
+    pub untrained: Option<FindingValue>,
     /// What chance alone gives.
     pub chance: Option<f64>,
     /// What a perfect model of the data would reach.
@@ -88,7 +88,7 @@ impl Subject {
         Self {
             name: name.into(),
             trained: trained.into(),
-            untrained: untrained.map(Estimate::from),
+            untrained: untrained.map(FindingValue::from),
             chance: trained.chance,
             oracle: trained.oracle,
             controls: Vec::new(),

@@ -5,19 +5,19 @@ use super::{Finding, Subject, Verdict};
 use crate::shown;
 
 /// Which way a number is better.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Better {
-    /// For losses and distances.
+    /// Of a model that has learned more it is lower: losses and distances.
     Lower,
-    /// For accuracies and agreements.
+    /// Of a model that has learned more it is higher: accuracies and agreements.
     Higher,
 }
 
 /// A question of one subject: did training take it beyond chance, beyond where it began, and beyond simpler models?
 ///
 /// ```
-/// use dissensus_report::{Better, Estimate, Standing, Subject, Verdict};
-/// let at = |value: f64, half: f64| Estimate { value, interval: Some((value - half, value + half)) };
+/// use dissensus_report::{Better, FindingValue, Standing, Subject, Verdict};
+/// let at = |value: f64, half: f64| FindingValue { value, interval: Some((value - half, value + half)) };
 /// let found = Standing {
 ///     quantity: "loss".into(),
 ///     unit: "bits/token".into(),
@@ -158,10 +158,10 @@ fn enumerate(names: &[&str]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Estimate;
+    use crate::FindingValue;
 
     fn standing(better: Better, value: f64, untrained: f64, chance: f64) -> Standing {
-        let at = |value: f64| Estimate {
+        let at = |value: f64| FindingValue {
             value,
             interval: Some((value - 0.1, value + 0.1)),
         };

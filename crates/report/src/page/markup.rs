@@ -2,7 +2,7 @@
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
-use super::section::{Fold, Part, Section};
+use super::section::{Disclosure, Part, Section};
 use super::{Page, style};
 use crate::figure::Sheet;
 use crate::{Cell, Colours, Error, Figure, Finding, RunCard, Table, Verdict};
@@ -214,10 +214,10 @@ fn figure_markup(figure: &Figure, colours: &Colours) -> Result<Markup, Error> {
     })
 }
 
-fn folded(id: &str, table: &Table, fold: Fold) -> Markup {
+fn folded(id: &str, table: &Table, fold: Disclosure) -> Markup {
     match fold {
-        Fold::Open => table_markup(id, table, true),
-        Fold::Closed => html! {
+        Disclosure::Open => table_markup(id, table, true),
+        Disclosure::Closed => html! {
             details class="fold" id=(id) {
                 summary { (table.title()) " (" (table.rows().len()) " rows)" }
                 (table_markup("", table, false))
@@ -293,8 +293,8 @@ mod tests {
                 Finding::new(Verdict::NotShown, "Not shown that a > b.".into())
                     .with_anchor("curve"),
             ])
-            .table(&table, Fold::Open)
-            .table(&Table::new("empty", ["a"]), Fold::Open);
+            .table(&table, Disclosure::Open)
+            .table(&Table::new("empty", ["a"]), Disclosure::Open);
         let mut page = Page::new("a < b", "Lead.");
         page.card(RunCard::new("", "Three members.").with("Data", [("text", "novels.gz")]));
         page.section(section)

@@ -4,7 +4,7 @@ use crate::{Colours, Figure, Finding, Table};
 
 /// Whether a table is open at first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fold {
+pub enum Disclosure {
     /// The reader sees it.
     Open,
     /// The reader sees its title and opens it.
@@ -23,7 +23,7 @@ pub struct Section {
 pub(super) enum Part {
     Text(String),
     Findings(Vec<Finding>),
-    Table(Table, Fold),
+    Table(Table, Disclosure),
     Figure(Figure),
     Key(Vec<String>),
 }
@@ -60,7 +60,7 @@ impl Section {
     }
 
     /// Adds a table, unless it has no row.
-    pub fn table(&mut self, table: &Table, fold: Fold) -> &mut Self {
+    pub fn table(&mut self, table: &Table, fold: Disclosure) -> &mut Self {
         if !table.rows().is_empty() {
             self.parts.push(Part::Table(table.clone(), fold));
         }

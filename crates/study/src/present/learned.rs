@@ -6,7 +6,7 @@ use dissensus_measure::{
     OVERLAP, TRAINED,
 };
 use dissensus_report::{
-    Ensemble, Figure, Finding, Line, LineChart, Measure, Point, Results, Role, State, Verdict,
+    Ensemble, Figure, Finding, Line, LineChart, MarkRole, Measure, Point, Results, State, Verdict,
     shown, shown_with_interval,
 };
 
@@ -149,7 +149,7 @@ fn chart(results: &Results, against: &Against) -> LineChart {
     let key = (against.key)();
     let lines = results.ensembles.iter().map(|ensemble| Line {
         subject: ensemble.name.clone(),
-        role: Role::Trained,
+        role: MarkRole::Trained,
         points: points(ensemble, &key),
         ..Line::default()
     });

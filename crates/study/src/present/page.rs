@@ -1,6 +1,6 @@
 //! The report as one page.
 
-use dissensus_report::{Figure, Fold, Page, Results, RunCard, Section};
+use dissensus_report::{Disclosure, Figure, Page, Results, RunCard, Section};
 
 use super::{findings, headline, learned, of_ensemble};
 use crate::Error;
@@ -73,9 +73,9 @@ pub fn page(results: &Results, figures: &[Figure], cards: Vec<RunCard>) -> Resul
         page.section(section);
     }
     let mut numbers = Section::new("numbers", "Numbers");
-    numbers.table(&headline(results)?, Fold::Open);
+    numbers.table(&headline(results)?, Disclosure::Open);
     for ensemble in &results.ensembles {
-        numbers.table(&of_ensemble(ensemble)?, Fold::Closed);
+        numbers.table(&of_ensemble(ensemble)?, Disclosure::Closed);
     }
     page.section(numbers);
     page.footer("Everything on this page is inside this file; results.json and measures.csv beside it hold every number in full.");

@@ -1,7 +1,7 @@
 //! The figures of a sweep.
 
 use dissensus_measure::{EXCESS, JS_DISTANCE, LOSS, MeasureKey, TRAINED};
-use dissensus_report::{Ensemble, Figure, Line, LineChart, Measure, Point, Results, Role};
+use dissensus_report::{Ensemble, Figure, Line, LineChart, MarkRole, Measure, Point, Results};
 
 use super::correlation::correlated;
 use super::{DISTANCE, ENTROPY, fact, trained};
@@ -92,8 +92,8 @@ fn knob_lines(results: &Results, key: &MeasureKey) -> Vec<Line> {
             points,
             ..Line::default()
         };
-        lines.push(line(Role::Trained, points));
-        lines.push(line(Role::Oracle, oracle.collect()));
+        lines.push(line(MarkRole::Trained, points));
+        lines.push(line(MarkRole::Oracle, oracle.collect()));
     }
     lines.retain(|line| !line.points.is_empty());
     lines

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use dissensus_measure::{EXCESS, LOSS, MeasureKey};
 use dissensus_report::{
-    Cell, Figure, Finding, Fold, Page, Results, RunCard, Section, Table, Verdict,
+    Cell, Disclosure, Figure, Finding, Page, Results, RunCard, Section, Table, Verdict,
 };
 
 use super::correlation::correlated;
@@ -92,7 +92,7 @@ fn page(
     page.card(card);
     let mut found = Section::new("findings", "What was found");
     found.findings(&sweep_findings(results)?).text(HOW_TO_READ);
-    found.table(correlations, Fold::Open);
+    found.table(correlations, Disclosure::Open);
     page.section(found);
     let mut drawn = Section::new("figures", "Figures");
     for figure in figures {
@@ -100,7 +100,7 @@ fn page(
     }
     page.section(drawn);
     let mut numbers = Section::new("cells", "Cells");
-    numbers.table(cells, Fold::Closed);
+    numbers.table(cells, Disclosure::Closed);
     page.section(numbers);
     Ok(page)
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use dissensus_probe::Metric;
 use dissensus_report::{
-    Cell, Figure, Finding, Fold, Page, RunCard, Section, Table, Verdict, shown, shown_with_interval,
+    Cell, Figure, Finding, Disclosure, Page, RunCard, Section, Table, Verdict, shown, shown_with_interval,
 };
 use dissensus_transfer::{
     GainParams, Method, TaskGain, TransferArm, TransferCells, TransferGain, against_diagonal,
@@ -363,10 +363,10 @@ fn page(results: &TransferResults, tables: &[Table; 4], figures: &[Figure], card
     page.section(drawn);
     let mut numbers = Section::new("numbers", "Numbers");
     let [read, scores, gains, tasks] = tables;
-    numbers.table(tasks, Fold::Open);
-    numbers.table(read, Fold::Open);
-    numbers.table(gains, Fold::Open);
-    numbers.table(scores, Fold::Closed);
+    numbers.table(tasks, Disclosure::Open);
+    numbers.table(read, Disclosure::Open);
+    numbers.table(gains, Disclosure::Open);
+    numbers.table(scores, Disclosure::Closed);
     page.section(numbers);
     page.footer("Everything on this page is inside this file; results.json and the tables beside it hold every number in full.");
     page

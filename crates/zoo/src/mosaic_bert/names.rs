@@ -1,6 +1,6 @@
 //! The keys of a MosaicBERT model's files.
 
-use dissensus_lm::{Part, WeightNames};
+use dissensus_lm::{TensorPart, WeightNames};
 
 use crate::parts::needed_bert_key;
 
@@ -24,10 +24,10 @@ impl WeightNames for Names {
         &["cls.predictions.decoder.weight"] // the word table of a tied model
     }
 
-    fn part(&self, parameter: &str) -> Option<Part> {
+    fn part(&self, parameter: &str) -> Option<TensorPart> {
         let (module, which) = parameter.split_once(".Wqkv.")?;
         let (part, kind) = which.split_once('.')?;
-        Some(Part {
+        Some(TensorPart {
             tensor: format!("{module}.Wqkv.{kind}"),
             index: PARTS.iter().position(|name| *name == part)?,
             of: PARTS.len(),
@@ -42,7 +42,7 @@ mod tests {
     #[test]
     fn projections_are_parts_of_one_tensor() {
         let part = Names.part("bert.encoder.layer.1.attention.self.Wqkv.key.bias");
-        let expected = Part {
+        let expected = TensorPart {
             tensor: "bert.encoder.layer.1.attention.self.Wqkv.bias".into(),
             index: 1,
             of: 3,

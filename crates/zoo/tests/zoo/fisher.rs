@@ -1,5 +1,5 @@
 use burn::tensor::Device;
-use dissensus_fisher::{FisherParams, Labels, Sample};
+use dissensus_fisher::{FisherParams, LabelChoice, Sample};
 use dissensus_lm::{
     Encoder, Masked, MaskedLanguageModel, Masking, ModelPart, ParameterKind as Kind,
 };
@@ -21,7 +21,7 @@ fn both_routes<M: Published + MaskedLanguageModel>(case: &str, tied: bool) {
     let masked = masked(&model);
     let how = FisherParams::default()
         .with_sample(Sample::Sequence)
-        .with_labels(Labels::Observed)
+        .with_labels(LabelChoice::Observed)
         .with_batch(2);
     let fast = how.group_sums(&model, &masked).expect(case);
     let general = how.by_the_general_route().group_sums(&model, &masked);

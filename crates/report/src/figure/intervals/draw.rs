@@ -8,7 +8,7 @@ use crate::figure::colours::{GRID, INK, MUTED};
 use crate::figure::key::{Entry, KEY_LINE, draw_key, mark, places, stroke};
 use crate::figure::plot::{Frame, Plot};
 use crate::figure::sheet::{Sheet, render, rgb, style, units};
-use crate::figure::{Axis, Colours, Role, labels};
+use crate::figure::{Axis, Colours, MarkRole, labels};
 use crate::{Error, shown, shown_with_interval};
 
 /// Height of a row in pixels.
@@ -93,7 +93,7 @@ impl IntervalChart {
     }
 
     fn key(&self) -> Vec<Entry> {
-        let roles = Role::ALL.into_iter();
+        let roles = MarkRole::ALL.into_iter();
         let used = roles.filter(|role| self.marks().any(|mark| mark.role == *role));
         used.map(|role| Entry {
             text: role.name().into(),
@@ -126,12 +126,12 @@ impl IntervalChart {
         for drawn in row.marks.iter().filter(|m| self.x_axis.shows(m.value)) {
             if let Some((low, high)) = self.interval(drawn) {
                 let ends = vec![plot.place(low, y), plot.place(high, y)];
-                plot.draw(&PathElement::new(ends, stroke(Role::Trained, colour)))?;
+                plot.draw(&PathElement::new(ends, stroke(MarkRole::Trained, colour)))?;
             }
             let place = plot.place(drawn.value, y);
             mark(plot.area, place, drawn.role, colour, &self.title)?;
         }
-        let said = row.marks.iter().find(|m| m.role == Role::Trained);
+        let said = row.marks.iter().find(|m| m.role == MarkRole::Trained);
         let Some(text) = said.or(row.marks.last()).map(|m| number(m, sheet)) else {
             return Ok(());
         };

@@ -10,7 +10,7 @@ use crate::figure::key::{self, Entry, draw_key, mark, places, stroke};
 use crate::figure::labels;
 use crate::figure::plot::{Frame, Plot};
 use crate::figure::sheet::{Sheet, render, style, units};
-use crate::figure::{Colours, Role};
+use crate::figure::{Colours, MarkRole};
 
 /// Height of the plot with its axes, in pixels.
 const PLOT: f64 = 400.0;
@@ -25,7 +25,7 @@ const LABEL_GAP: f64 = 16.0;
 struct End {
     text: String,
     subject: String,
-    role: Role,
+    role: MarkRole,
     places: Vec<(i32, i32)>,
 }
 
@@ -150,11 +150,14 @@ impl LineChart {
                 .filter_map(|p| Some((p.x, self.interval(p)?)))
             {
                 let whisker = vec![plot.place(x, low), plot.place(x, high)];
-                plot.draw(&PathElement::new(whisker, stroke(Role::Published, colour)))?;
+                plot.draw(&PathElement::new(
+                    whisker,
+                    stroke(MarkRole::Published, colour),
+                ))?;
             }
         }
-        let dots = line.role == Role::Trained && at.len() <= DOTS;
-        if line.scattered || line.role == Role::Published || at.len() == 1 {
+        let dots = line.role == MarkRole::Trained && at.len() <= DOTS;
+        if line.scattered || line.role == MarkRole::Published || at.len() == 1 {
             for place in at {
                 mark(plot.area, place, line.role, colour, &self.title)?;
             }
@@ -194,14 +197,14 @@ impl LineChart {
             let elbow = [start, (units(left + 8.0), at.1), (units(left + 23.0), at.1)];
             plot.draw(&PathElement::new(
                 elbow[..2].to_vec(),
-                stroke(Role::Published, colour),
+                stroke(MarkRole::Published, colour),
             ))?;
             plot.draw(&PathElement::new(
                 elbow[1..].to_vec(),
                 stroke(end.role, colour),
             ))?;
             let text = labels::cut(&end.text, (right - left - 30.0) / sheet.words());
-            let rgb = if end.role == Role::Trained {
+            let rgb = if end.role == MarkRole::Trained {
                 INK.0
             } else {
                 MUTED.0

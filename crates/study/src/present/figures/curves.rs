@@ -2,7 +2,7 @@
 
 use dissensus_measure::{Argument, INIT, LOSS, MeasureKey, TRAINED};
 use dissensus_report::{
-    Axis, Ensemble, Line, LineChart, Measure, Point, ReferenceLine, Results, Role,
+    Axis, Ensemble, Line, LineChart, MarkRole, Measure, Point, ReferenceLine, Results,
 };
 
 use super::LossCurve;
@@ -54,7 +54,7 @@ impl Curves {
     fn trained(&self, ensemble: &Ensemble) -> Line {
         let id = (self.key)().id();
         let points = measured(ensemble, TRAINED, &id);
-        line(ensemble, Role::Trained, points.map(point).collect())
+        line(ensemble, MarkRole::Trained, points.map(point).collect())
     }
 
     fn beside(&self, ensemble: &Ensemble) -> Line {
@@ -62,12 +62,12 @@ impl Curves {
         match self.beside {
             Beside::Untrained => {
                 let points = measured(ensemble, INIT, &id).map(point).collect();
-                line(ensemble, Role::Untrained, points)
+                line(ensemble, MarkRole::Untrained, points)
             }
             Beside::Chance => {
                 let points = measured(ensemble, TRAINED, &id);
                 let points = points.filter_map(|(at, m)| Some(Point::new(at, m.chance?)));
-                line(ensemble, Role::Chance, points.collect())
+                line(ensemble, MarkRole::Chance, points.collect())
             }
         }
     }
@@ -81,7 +81,7 @@ impl Curves {
         });
         Line {
             scattered: true,
-            ..line(ensemble, Role::Published, points.collect())
+            ..line(ensemble, MarkRole::Published, points.collect())
         }
     }
 }
@@ -100,7 +100,7 @@ fn point((at, measure): (f64, &Measure)) -> Point {
     Point::measured(at, measure)
 }
 
-fn line(ensemble: &Ensemble, role: Role, points: Vec<Point>) -> Line {
+fn line(ensemble: &Ensemble, role: MarkRole, points: Vec<Point>) -> Line {
     Line {
         subject: ensemble.name.clone(),
         role,
@@ -128,7 +128,7 @@ pub(super) fn loss_curves(results: &Results, losses: &[LossCurve]) -> dissensus_
         let loss = MeasureKey::from(&LOSS).find(ensemble.state(TRAINED)?)?;
         Some(ReferenceLine {
             subject: ensemble.name.clone(),
-            role: Role::Oracle,
+            role: MarkRole::Oracle,
             level: loss.oracle?,
         })
     };

@@ -2,7 +2,7 @@
 
 use dissensus_measure::{CONTROL_LOSS, INIT, LOSS, MeasureKey, TRAINED};
 use dissensus_report::{
-    Ensemble, Figure, IntervalChart, IntervalGroup, IntervalRow, Results, Role,
+    Ensemble, Figure, IntervalChart, IntervalGroup, IntervalRow, MarkRole, Results,
 };
 
 use crate::present::findings::unigram_loss;
@@ -21,7 +21,7 @@ impl Levels {
     /// One group a measure, one row an ensemble.
     pub(super) fn figure(&self, results: &Results) -> Figure {
         let row = |ensemble: &Ensemble, key: &MeasureKey| {
-            row(ensemble, key).with(Role::Published, key.published_value(&ensemble.name))
+            row(ensemble, key).with(MarkRole::Published, key.published_value(&ensemble.name))
         };
         let groups = (self.keys)().into_iter().map(|(name, key)| IntervalGroup {
             name: name.into(),
@@ -58,8 +58,8 @@ pub(super) fn loss_levels(results: &Results) -> Figure {
         let trained = ensemble.state(TRAINED);
         let control = trained.and_then(|state| MeasureKey::from(&CONTROL_LOSS).find(state));
         row(ensemble, &(&LOSS).into())
-            .with(Role::Control, control.map(|m| m.value))
-            .with(Role::Unigram, unigram_loss(ensemble))
+            .with(MarkRole::Control, control.map(|m| m.value))
+            .with(MarkRole::Unigram, unigram_loss(ensemble))
     };
     let chart = IntervalChart {
         title: "What was learned: loss beside what it can be".into(),

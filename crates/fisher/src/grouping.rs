@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 /// How the roles of parameters are put together in one figure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Figure {
+pub enum RoleGrouping {
     /// Every kind of every layer by itself.
     Roles,
     /// Kinds, summed over layers.
@@ -18,7 +18,7 @@ pub enum Figure {
     Layers,
 }
 
-impl Figure {
+impl RoleGrouping {
     /// The label under which a role is counted.
     #[must_use]
     pub fn label(self, role: &ParameterRole) -> String {
@@ -40,7 +40,7 @@ mod tests {
 
     #[test]
     fn the_three_of_the_paper_put_the_tied_decoder_into_the_embeddings() {
-        let three = |role: ParameterRole| Figure::Three.label(&role);
+        let three = |role: ParameterRole| RoleGrouping::Three.label(&role);
         for kind in [Kind::WordInput, Kind::WordOutput, Kind::WordCross] {
             assert_eq!(three(ParameterRole::embeddings(kind)), "embeddings");
         }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn what_stands_behind_the_last_layer_has_no_depth_of_its_own() {
-        let layers = |role: ParameterRole| Figure::Layers.label(&role);
+        let layers = |role: ParameterRole| RoleGrouping::Layers.label(&role);
         assert_eq!(
             layers(ParameterRole::behind_layers(Kind::EncoderNorm)),
             "head"
