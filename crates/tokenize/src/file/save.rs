@@ -1,9 +1,9 @@
 //! Writing tokenizer files and folders.
 
 use std::fs;
-use std::io::Write;
 use std::path::Path;
 
+use dissensus_kernels::files::write_atomically;
 use serde_json::{Map, Value, json};
 
 use crate::{Error, Role, Specials, Vocabulary};
@@ -79,24 +79,8 @@ fn names_of(vocabulary: &Vocabulary, specials: &Specials) -> Map<String, Value> 
     Role::ALL.into_iter().filter_map(entry).collect()
 }
 
-/// Writes to a temporary file beside the path and renames it, so that nobody reads half of one.
 fn write(path: &Path, text: &str) -> Result<(), Error> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    let written = || {
-        let mut builder = tempfile::Builder::new();
-        // Temporary files are made private; a tokenizer is not.
-        #[cfg(unix)]
-        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644));
-        let mut file = builder.prefix(".tokenizer").tempfile_in(folder)?;
-        file.write_all(text.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path)?;
-        Ok(())
-    };
-    written().map_err(|source| failure(path, source))
+    write_atomically(path, text.as_bytes()).map_err(|source| failure(path, source))
 }
 
 fn failure(path: &Path, source: std::io::Error) -> Error {
