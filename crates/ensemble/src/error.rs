@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::checked::{Damage, Problem};
+
 /// Why a run could not be started, continued or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -75,6 +77,16 @@ pub enum Error {
         /// What is wrong with it.
         problem: String,
     },
+    /// A file of a run is not the one that was written.
+    #[error("{}: {problem}; {advice}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// How it differs.
+        problem: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// The model or its training failed.
     #[error("member {member}: {source}")]
     Member {
@@ -109,6 +121,17 @@ impl Error {
         Self::File {
             path: path.to_path_buf(),
             source,
+        }
+    }
+
+    pub(crate) fn damaged(damage: Damage, advice: &'static str) -> Self {
+        match damage.problem {
+            Problem::Unreadable(source) => Self::file(&damage.path, source),
+            problem => Self::Damaged {
+                path: damage.path,
+                problem: problem.to_string(),
+                advice,
+            },
         }
     }
 

@@ -4,7 +4,9 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::checked;
 use dissensus_lm::{Data, ModelConfig};
+use dissensus_tokenize::{Exported, Tokenizer};
 use serde::{Deserialize, Serialize};
 
 use crate::{Error, Plan};
@@ -60,6 +62,24 @@ impl<C: ModelConfig> Stored<C> {
         write_atomically(&path, text.as_bytes())
     }
 
+    /// Writes what a run begins with: tokenizer, plan, and their checksums last.
+    pub(crate) fn begin(&self, folder: &Path, tokenizer: &dyn Tokenizer) -> Result<(), Error> {
+        let path = folder.join(TOKENIZER);
+        let exported = Exported::default().with_max_length(self.plan.model.sizes().positions);
+        tokenizer.save_with(&path, exported)?;
+        self.write(folder)?;
+        let mut names = vec![CONFIG.to_string()];
+        for entry in fs::read_dir(&path).map_err(|source| Error::file(&path, source))? {
+            let entry = entry.map_err(|source| Error::file(&path, source))?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with('.') {
+                names.push(format!("{TOKENIZER}/{name}"));
+            }
+        }
+        names.sort();
+        checked::seal(folder, &names).map_err(|source| Error::file(folder, source))
+    }
+
     /// Refuses another plan or other data, naming the first field that differs.
     pub(crate) fn check(&self, given: &Self, folder: &Path) -> Result<(), Error> {
         let table = |stored: &Self| {
@@ -77,8 +97,11 @@ impl<C: ModelConfig> Stored<C> {
     }
 }
 
+const CONFIG: &str = "config.toml";
+pub(crate) const TOKENIZER: &str = "tokenizer";
+
 pub(crate) fn config_path(folder: &Path) -> PathBuf {
-    folder.join("config.toml")
+    folder.join(CONFIG)
 }
 
 pub(crate) fn member_path(folder: &Path, member: usize) -> PathBuf {

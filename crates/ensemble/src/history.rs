@@ -47,12 +47,14 @@ pub(crate) struct History {
 }
 
 impl History {
-    /// Reads what a folder has, up to the step that training resumes from.
-    pub(crate) fn read(folder: &Path, done: u64) -> Result<Self, Error> {
-        let steps: Vec<StepRow> = read(&folder.join("history.csv"))?;
-        let evaluations: Vec<EvaluationRow> = read(&folder.join("evaluations.csv"))?;
-        let steps = steps.into_iter().filter(|row| row.step <= done);
-        let evaluations = evaluations.into_iter().filter(|row| row.step <= done);
+    /// Reads what a checkpoint was saved with.
+    pub(crate) fn read(checkpoint: &Path) -> Result<Self, Error> {
+        if !checkpoint.join(STEPS).exists() {
+            let problem = format!("has no {STEPS}, expected the steps that led to it");
+            return Err(Error::malformed(checkpoint, problem));
+        }
+        let steps = read_steps(checkpoint)?.into_iter();
+        let evaluations = read_evaluations(checkpoint)?.into_iter();
         Ok(Self {
             steps: steps.map(|row| (row.step, row)).collect(),
             evaluations: evaluations.map(|row| (row.step, row)).collect(),
@@ -81,14 +83,37 @@ impl History {
         self.evaluations.insert(row.step, row);
     }
 
+    /// The names of its files and their contents.
+    pub(crate) fn files(&self) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
+        Ok(vec![
+            (STEPS, written(STEPS, self.steps.values())?),
+            (
+                EVALUATIONS,
+                written(EVALUATIONS, self.evaluations.values())?,
+            ),
+        ])
+    }
+
     pub(crate) fn write(&self, folder: &Path) -> Result<(), Error> {
-        write(&folder.join("history.csv"), self.steps.values())?;
-        write(&folder.join("evaluations.csv"), self.evaluations.values())
+        let mut files = self.files()?.into_iter();
+        files.try_for_each(|(name, bytes)| write_atomically(&folder.join(name), &bytes))
     }
 }
 
+/// Its files in a member's folder and in a checkpoint.
+pub(crate) const STEPS: &str = "history.csv";
+pub(crate) const EVALUATIONS: &str = "evaluations.csv";
+
+pub(crate) fn read_steps(folder: &Path) -> Result<Vec<StepRow>, Error> {
+    read(&folder.join(STEPS))
+}
+
+pub(crate) fn read_evaluations(folder: &Path) -> Result<Vec<EvaluationRow>, Error> {
+    read(&folder.join(EVALUATIONS))
+}
+
 /// The rows of a CSV file; none if there is no file yet.
-pub(crate) fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Vec<T>, Error> {
+fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Vec<T>, Error> {
     if !path.exists() {
         return Ok(Vec::new());
     }
@@ -100,17 +125,14 @@ pub(crate) fn read<T: for<'a> Deserialize<'a>>(path: &Path) -> Result<Vec<T>, Er
         .map_err(malformed)
 }
 
-fn write<T: Serialize>(path: &Path, rows: impl Iterator<Item = T>) -> Result<(), Error> {
+fn written<T: Serialize>(name: &str, rows: impl Iterator<Item = T>) -> Result<Vec<u8>, Error> {
+    let malformed = |problem: csv::Error| Error::malformed(Path::new(name), problem);
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
-        writer
-            .serialize(row)
-            .map_err(|problem| Error::malformed(path, problem))?;
+        writer.serialize(row).map_err(malformed)?;
     }
-    let bytes = writer
-        .into_inner()
-        .map_err(|problem| Error::malformed(path, problem))?;
-    write_atomically(path, &bytes)
+    let bytes = writer.into_inner();
+    bytes.map_err(|problem| Error::malformed(Path::new(name), problem))
 }
 
 #[cfg(test)]
@@ -132,10 +154,8 @@ mod tests {
             }
             let folder = tempfile::tempdir().unwrap();
             history.write(folder.path()).unwrap();
-            let read = History::read(folder.path(), u64::MAX).unwrap();
+            let read = History::read(folder.path()).unwrap();
             prop_assert_eq!(&read.steps, &history.steps);
-            let half = losses.len() as u64 / 2;
-            prop_assert_eq!(History::read(folder.path(), half).unwrap().steps.len() as u64, half);
         }
     }
 }

@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use dissensus_kernels::checked;
 use dissensus_lm::{Data, Encoder, ModelConfig, Objective, TrainableModel, Trainer};
 use dissensus_tokenize::{Exported, Tokenizer};
 
 use crate::folder::{State, create_folder, member_path};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::{Error, Observer, Plan};
 
 /// What all members have in common.
@@ -22,11 +23,24 @@ pub(crate) struct Shared<'a, C, O> {
     pub(crate) replicas: &'a [Device],
 }
 
-/// Whether a member's training is over.
+/// Whether a member's training is over: the list of its histories is the last that is written.
 pub(crate) fn is_finished(folder: &Path, member: usize) -> bool {
-    // The configuration is the last file of a model folder to be written.
-    let trained = member_path(folder, member).join(State::Trained.name());
-    trained.join("config.json").exists()
+    member_path(folder, member).join(checked::MANIFEST).exists()
+}
+
+/// What is not as it was written of a member that was finished: it is made again, from its last checkpoint.
+fn damage(folder: &Path) -> Option<dissensus_lm::Error> {
+    let mut folders = State::ALL
+        .map(|state| folder.join(state.name()))
+        .into_iter();
+    let damage = std::iter::once(folder.to_path_buf())
+        .chain(&mut folders)
+        .find_map(|folder| checked::check(&folder).err())?;
+    Some(dissensus_lm::Error::Damaged {
+        path: damage.path,
+        problem: damage.problem.to_string(),
+        advice: "it is made again".into(),
+    })
 }
 
 /// Trains a member to its end; false if the observer broke it off.
@@ -35,14 +49,22 @@ pub(crate) fn train<C: ModelConfig, O: Objective<C::Model>>(
     member: usize,
     observer: &mut dyn Observer<C::Model>,
 ) -> Result<bool, Error> {
-    if is_finished(shared.folder, member) {
-        observer.finished(member);
-        return Ok(true);
-    }
     let folder = member_path(shared.folder, member);
+    if is_finished(shared.folder, member) {
+        match damage(&folder) {
+            None => {
+                observer.finished(member);
+                return Ok(true);
+            }
+            Some(damage) => observer.damaged(member, &damage),
+        }
+    }
     let failed = Error::member(member);
     let mut trainer = shared.trainer(member, &folder)?;
-    let mut history = History::read(&folder, trainer.steps_done())?;
+    let mut history = match trainer.resumed_from() {
+        Some(checkpoint) => History::read(checkpoint)?,
+        None => History::default(),
+    };
     for passed_over in trainer.damaged() {
         observer.damaged(member, passed_over);
     }
@@ -83,13 +105,15 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let training = self.plan.training_of(member);
         let state = folder.join("state");
         create_folder(&state)?;
+        let init = folder.join(State::Init.name());
+        let fresh = || C::Model::fresh(&self.plan.model, training.seeds.init, self.device);
+        if checked::check(&init).is_err() {
+            self.save_model(&fresh().map_err(&failed)?, &init, member)?;
+        }
         let trainer = if last_checkpoint(&state)?.is_some() {
             Trainer::resume(&state, training, self.data.clone(), self.device)
         } else {
-            let model = C::Model::fresh(&self.plan.model, training.seeds.init, self.device)
-                .map_err(&failed)?;
-            self.save_model(&model, &folder.join(State::Init.name()), member)?;
-            Trainer::new(model, training, self.data.clone())
+            fresh().and_then(|model| Trainer::new(model, training.clone(), self.data.clone()))
         };
         trainer
             .and_then(|trainer| trainer.with_replicas(self.replicas.to_vec()))
@@ -115,7 +139,9 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let best = trainer
             .best()
             .map_or_else(|| trainer.model(), |best| best.model.clone());
-        self.save_model(&best, &folder.join(State::Trained.name()), member)
+        self.save_model(&best, &folder.join(State::Trained.name()), member)?;
+        let histories = [history::EVALUATIONS, history::STEPS].map(String::from);
+        checked::seal(folder, &histories).map_err(|e| Error::file(folder, e))
     }
 
     fn save_model(&self, model: &C::Model, folder: &Path, member: usize) -> Result<(), Error> {
@@ -125,7 +151,8 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         model
             .folder(folder)
             .as_file()
-            .map_err(Error::member(member))
+            .map_err(Error::member(member))?;
+        checked::seal_all(folder).map_err(|e| Error::file(folder, e))
     }
 }
 
@@ -137,7 +164,7 @@ fn save<M: TrainableModel, O: Objective<M>>(
 ) -> Result<PathBuf, Error> {
     history.write(folder)?;
     trainer
-        .save(folder.join("state"))
+        .save_with(folder.join("state"), history.files()?)
         .map_err(|error| stopped(member, error, history, folder))
 }
 

@@ -3,10 +3,11 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use dissensus_kernels::checked;
 use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel};
-use dissensus_tokenize::{Exported, Tokenizer};
+use dissensus_tokenize::Tokenizer;
 
-use crate::folder::{State, Stored, config_path, create_folder, member_path};
+use crate::folder::{State, Stored, TOKENIZER, config_path, create_folder, member_path};
 use crate::lock::Lock;
 use crate::member::{self, Shared};
 use crate::side_by_side::train_all;
@@ -75,13 +76,8 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
                 folder: folder.to_path_buf(),
             });
         }
-        (true, Existing::Resume) => Stored::read(folder)?.check(&stored, folder)?,
-        (false, _) => {
-            let positions = plan.model.sizes().positions;
-            let exported = Exported::default().with_max_length(positions);
-            tokenizer.save_with(&folder.join("tokenizer"), exported)?;
-            stored.write(folder)?;
-        }
+        (true, Existing::Resume) => resume(folder, &stored, tokenizer)?,
+        (false, _) => stored.begin(folder, tokenizer)?,
     }
     let shared = Shared {
         folder,
@@ -97,6 +93,29 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     }
 }
 
+/// Refuses another plan; makes the tokenizer again where it is not whole.
+fn resume<C: ModelConfig>(
+    folder: &Path,
+    stored: &Stored<C>,
+    tokenizer: &dyn Tokenizer,
+) -> Result<(), Error> {
+    let damage = checked::check(folder).err();
+    let config = config_path(folder);
+    if let Some(damage) = damage.filter(|damage| damage.path == config) {
+        return Err(Error::damaged(damage, PLAN));
+    }
+    Stored::read(folder)?.check(stored, folder)?;
+    match checked::check(folder) {
+        Ok(()) => Ok(()),
+        // A crash may have come before the list of checksums.
+        Err(_) => stored.begin(folder, tokenizer),
+    }
+}
+
+/// What to do about a damaged plan, and about what a run makes again by itself.
+const PLAN: &str = "bring it back from a copy, or begin again in another folder";
+const RESUME: &str = "resume the run: it is made again";
+
 /// A finished run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Run<C> {
@@ -109,7 +128,8 @@ impl<C: ModelConfig> Run<C> {
     /// Opens a folder in which every member is trained.
     ///
     /// # Errors
-    /// [`Error::NoRun`] without a plan or with a member that is not finished; [`Error::Malformed`].
+    /// [`Error::NoRun`] without a plan or with a member that is not finished; [`Error::Damaged`] if plan or tokenizer are not what was
+    /// written; [`Error::Malformed`].
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let run = Self::open_unfinished(folder)?;
         let mut members = 0..run.plan.members;
@@ -125,13 +145,14 @@ impl<C: ModelConfig> Run<C> {
     /// Opens a folder whose members may still be in training, to look at their histories.
     ///
     /// # Errors
-    /// [`Error::NoRun`] without a plan; [`Error::Malformed`].
+    /// [`Error::NoRun`] without a plan; [`Error::Damaged`] if plan or tokenizer are not what was written; [`Error::Malformed`].
     pub fn open_unfinished(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder = folder.into();
         if !config_path(&folder).exists() {
             let problem = "has no config.toml, so no run".into();
             return Err(Error::NoRun { folder, problem });
         }
+        checked::check(&folder).map_err(|damage| Error::damaged(damage, RESUME))?;
         let Stored { data, plan } = Stored::read(&folder)?;
         Ok(Self { folder, plan, data })
     }
@@ -160,12 +181,14 @@ impl<C: ModelConfig> Run<C> {
         member_path(&self.folder, member).join(state.name())
     }
 
-    /// A member's model.
+    /// A member's model, whose files are checked first.
     ///
     /// # Errors
-    /// [`Error::Member`] if the folder is damaged.
+    /// [`Error::Damaged`] if a file is not the one that was written; [`Error::Member`] if it cannot be opened.
     pub fn model(&self, member: usize, state: State, device: &Device) -> Result<C::Model, Error> {
-        C::Model::open(&self.path(member, state), device).map_err(Error::member(member))
+        let path = self.path(member, state);
+        checked::check(&path).map_err(|damage| Error::damaged(damage, RESUME))?;
+        C::Model::open(&path, device).map_err(Error::member(member))
     }
 
     /// All members' models.
@@ -181,24 +204,34 @@ impl<C: ModelConfig> Run<C> {
     /// The tokenizer the run was trained with.
     ///
     /// # Errors
-    /// [`Error::Tokenizer`] if the file is damaged.
+    /// [`Error::Damaged`] if a file is not the one that was written; [`Error::Tokenizer`].
     pub fn tokenizer(&self) -> Result<Box<dyn Tokenizer>, Error> {
-        Ok(dissensus_tokenize::load(self.folder.join("tokenizer"))?)
+        checked::check(&self.folder).map_err(|damage| Error::damaged(damage, RESUME))?;
+        Ok(dissensus_tokenize::load(self.folder.join(TOKENIZER))?)
     }
 
     /// A member's training steps.
     ///
     /// # Errors
-    /// [`Error::Malformed`].
+    /// [`Error::Damaged`] if the member is finished and the file not the one that was written; [`Error::Malformed`].
     pub fn steps(&self, member: usize) -> Result<Vec<StepRow>, Error> {
-        history::read(&member_path(&self.folder, member).join("history.csv"))
+        history::read_steps(&self.checked(member)?)
     }
 
     /// A member's evaluations.
     ///
     /// # Errors
-    /// [`Error::Malformed`].
+    /// As [`Run::steps`].
     pub fn evaluations(&self, member: usize) -> Result<Vec<EvaluationRow>, Error> {
-        history::read(&member_path(&self.folder, member).join("evaluations.csv"))
+        history::read_evaluations(&self.checked(member)?)
+    }
+
+    /// A member's folder; its histories have checksums once it is finished.
+    fn checked(&self, member: usize) -> Result<PathBuf, Error> {
+        let folder = member_path(&self.folder, member);
+        if member::is_finished(&self.folder, member) {
+            checked::check(&folder).map_err(|damage| Error::damaged(damage, RESUME))?;
+        }
+        Ok(folder)
     }
 }

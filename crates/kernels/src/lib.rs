@@ -28,7 +28,7 @@
 //! | [`norm`], [`rms`], [`loss`], [`elementwise`], [`activation`], [`scatter`] | layer norm, RMS norm, cross-entropy, softplus, SiLU, GELU and dropout, rows of tables | `training` |
 //! | [`dropout`] | a counter-based mask | `training` |
 //! | [`adamw`] | the global norm and the optimiser's step | `training` |
-//! | [`files`] | files that are whole or absent | `files` |
+//! | [`files`], [`checked`] | files that are whole or absent; checksums of what is read back | `files` |
 //! | [`non_finite`] | how numbers that are not finite are stored | `serde` |
 //!
 //! No feature is on by default. What it does not do: no gradients graph, no shapes beyond rows and columns.
@@ -49,6 +49,8 @@ pub mod attention;
 mod buffer;
 #[cfg(feature = "training")]
 pub mod causal_attention;
+#[cfg(feature = "files")]
+pub mod checked;
 #[cfg(feature = "simd")]
 pub mod compact;
 #[cfg(feature = "training")]

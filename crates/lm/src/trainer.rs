@@ -62,6 +62,7 @@ pub struct Trainer<M, O = Masking> {
     evaluation: Vec<Masked>,
     fingerprint: String,
     damaged: Vec<Error>,
+    resumed_from: Option<std::path::PathBuf>,
 }
 
 /// The best evaluation so far.
@@ -105,6 +106,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
             evaluation: Vec::new(),
             fingerprint,
             damaged: Vec::new(),
+            resumed_from: None,
         };
         trainer.evaluation = trainer.mask(&trainer.data.evaluation, EVALUATION, 0..);
         Ok(trainer)

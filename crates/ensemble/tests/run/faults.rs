@@ -41,6 +41,91 @@ fn a_damaged_checkpoint_is_passed_over_and_the_observer_is_told() {
     assert_eq!(contents(unbroken.path()), contents(folder.path()));
 }
 
+/// Turns one bit in the middle of a file, and gives what it held.
+fn flip(path: &Path) -> Vec<u8> {
+    let whole = fs::read(path).unwrap();
+    let mut broken = whole.clone();
+    let middle = broken.len() / 2;
+    broken[middle] ^= 4;
+    fs::write(path, broken).unwrap();
+    whole
+}
+
+/// Whether everything that a run is read back for can be had.
+fn read_back(folder: &Path) -> Result<(), Error> {
+    let run = Run::open(folder)?;
+    run.tokenizer()?;
+    for member in 0..2 {
+        run.steps(member)?;
+        run.evaluations(member)?;
+    }
+    for state in State::ALL {
+        run.models(state, &Device::flex())?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_flip_in_any_file_of_a_finished_run_is_refused_by_name_and_mended_by_resuming() {
+    let folder = tempfile::tempdir().unwrap();
+    go(folder.path(), Existing::Refuse, &mut ()).unwrap();
+    let whole = contents(folder.path());
+    let kept = |name: &&String| !name.contains("/state/");
+    assert_eq!(whole.keys().filter(kept).count(), 1 + 4 + 2 * (3 + 2 * 6));
+    for name in whole.keys().filter(kept) {
+        let path = folder.path().join(name);
+        let before = flip(&path);
+        let error = read_back(folder.path()).unwrap_err();
+        assert!(
+            matches!(&error, Error::Damaged { path: found, .. } if *found == path),
+            "{name}: {error}"
+        );
+        let mut told = PassedOver::default();
+        let resumed = go(folder.path(), Existing::Resume, &mut told);
+        match name.as_str() {
+            // Nobody knows what was asked for.
+            "config.toml" => {
+                assert!(resumed.is_err());
+                fs::write(&path, before).unwrap();
+            }
+            "MANIFEST" => assert!(resumed.is_ok()),
+            name if name.starts_with("tokenizer/") => assert!(resumed.is_ok()),
+            name => {
+                assert!(resumed.is_ok());
+                assert!(told.0.iter().any(|(_, said)| said.contains(name)), "{name}");
+            }
+        }
+        assert_eq!(contents(folder.path()), whole, "{name}");
+    }
+}
+
+#[test]
+fn files_that_are_gone_from_a_finished_run_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    go(folder.path(), Existing::Refuse, &mut ()).unwrap();
+    let whole = contents(folder.path());
+    for name in ["tokenizer", "member-0/init", "member-1/trained"] {
+        fs::remove_dir_all(folder.path().join(name)).unwrap();
+        assert!(matches!(
+            read_back(folder.path()),
+            Err(Error::Damaged { .. })
+        ));
+        go(folder.path(), Existing::Resume, &mut ()).unwrap();
+        assert_eq!(contents(folder.path()), whole, "{name}");
+    }
+}
+
+#[test]
+fn a_changed_history_does_not_reach_a_run_that_is_resumed() {
+    let unbroken = tempfile::tempdir().unwrap();
+    go(unbroken.path(), Existing::Refuse, &mut ()).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    go(folder.path(), Existing::Refuse, &mut BreakAfter(5)).unwrap();
+    flip(&folder.path().join("member-0/history.csv"));
+    go(folder.path(), Existing::Resume, &mut ()).unwrap();
+    assert_eq!(contents(unbroken.path()), contents(folder.path()));
+}
+
 #[test]
 fn a_loss_that_is_not_a_number_names_the_batch_and_the_last_good_checkpoint() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use burn::tensor::{Device, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
-use super::{Best, Data, Trainer, TrainingConfig, manifest};
+use super::manifest::{self, Files};
+use super::{Best, Data, Trainer, TrainingConfig};
 use crate::files::{create_folder, fill_atomically, read, remove_folder};
 use crate::optimizer::{Moments, Optimizer};
 use crate::parameters::{parameter_shapes, parameter_values};
@@ -43,11 +44,24 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// # Errors
     /// [`Error::Io`]; [`Error::NonFiniteWeight`] for a model that cannot be resumed. The checkpoints before it stay.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<PathBuf, Error> {
+        self.save_with(folder, Vec::new())
+    }
+
+    /// [`Trainer::save`] with files of the caller's beside its own, by name: they appear, and are checked, with the checkpoint.
+    ///
+    /// # Errors
+    /// As [`Trainer::save`].
+    pub fn save_with(
+        &self,
+        folder: impl AsRef<Path>,
+        beside: Vec<(&str, Vec<u8>)>,
+    ) -> Result<PathBuf, Error> {
         let folder = folder.as_ref();
         create_folder(folder)?;
         let target = path_of(folder, self.done);
         let temporary = folder.join(format!(".{PREFIX}tmp"));
-        let files = self.files(&target)?;
+        let mut files = beside;
+        files.extend(self.files(&target)?);
         if !manifest::holds(&target, &files) {
             fill_atomically(&target, &temporary, |fresh| manifest::write(fresh, &files))?;
         }
@@ -82,6 +96,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
                 Ok(()) => {
                     let mut trainer = Self::open(path, config, data, device)?;
                     trainer.damaged = damaged;
+                    trainer.resumed_from = Some(path.clone());
                     return Ok(trainer);
                 }
                 Err(error @ Error::Damaged { .. }) => damaged.push(error),
@@ -94,6 +109,11 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// Damaged checkpoints that [`Trainer::resume`] passed over, newest first.
     pub fn damaged(&self) -> &[Error] {
         &self.damaged
+    }
+
+    /// The checkpoint that [`Trainer::resume`] continues.
+    pub fn resumed_from(&self) -> Option<&Path> {
+        self.resumed_from.as_deref()
     }
 
     fn open(
@@ -114,7 +134,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         Ok(trainer)
     }
 
-    fn files(&self, target: &Path) -> Result<Vec<(&'static str, Vec<u8>)>, Error> {
+    fn files(&self, target: &Path) -> Result<Files<'static>, Error> {
         let model = self.model();
         check_finite(&model, target)?;
         let mut files = vec![
