@@ -1,9 +1,11 @@
 //! Features on disk, so that a model is run once.
 
+use std::collections::HashMap;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::checked::checksum;
 use dissensus_kernels::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
@@ -12,6 +14,14 @@ use crate::{Error, Features};
 
 /// The name of the tensor in a file.
 const NAME: &str = "features";
+
+/// The name of the checksum in its metadata.
+const SUM: &str = "crc32";
+
+/// The checksum of numbers and of how many rows and columns they are.
+fn sum(shape: &[usize], bytes: &[u8]) -> String {
+    checksum(&[format!("{shape:?}").as_bytes(), bytes].concat())
+}
 
 /// What features depend on, hashed: the weights of the model, the layer, the pool, the sequences.
 ///
@@ -84,7 +94,7 @@ impl FeatureKey {
 
 /// A folder with one safetensors file per key.
 ///
-/// A file is whole or absent, so several processes may share the folder; the last one to finish wins, with the same bytes.
+/// Each has its checksum. A file is whole or absent, so several processes may share the folder; the last one to finish wins, with the same bytes.
 ///
 /// ```
 /// use dissensus_probe::{Error, FeatureCache, FeatureKey, Features};
@@ -144,8 +154,9 @@ impl FeatureCache {
             .flat_map(|value| value.to_le_bytes())
             .collect();
         let shape = vec![features.rows(), features.columns()];
+        let sum = (SUM.to_owned(), sum(&shape, &bytes));
         let file = TensorView::new(Dtype::F64, shape, &bytes)
-            .and_then(|view| serialize([(NAME, view)], None))
+            .and_then(|view| serialize([(NAME, view)], Some(HashMap::from([sum]))))
             .map_err(|error| failed(&path, io::Error::other(error)))?;
         write_atomically(&path, &file).map_err(|source| failed(&path, source))
     }
@@ -190,6 +201,13 @@ fn read(path: &Path, bytes: &[u8]) -> Result<Features, Error> {
         let found = format!("{:?} of shape {:?}", tensor.dtype(), tensor.shape());
         return Err(damaged("expected F64 of two axes", found));
     };
+    let found = sum(tensor.shape(), tensor.data());
+    let header = SafeTensors::read_metadata(bytes).map(|(_, header)| header.metadata().clone());
+    let written = header.ok().flatten().and_then(|all| all.get(SUM).cloned());
+    if written.as_ref() != Some(&found) {
+        let expected = format!("expected the checksum {}", written.unwrap_or_default());
+        return Err(damaged(&expected, found));
+    }
     let (whole, _) = tensor.data().as_chunks::<8>();
     Features::new(
         whole
@@ -262,11 +280,17 @@ mod tests {
         let whole = Features::new(vec![1.0; 6], 3).unwrap();
         cache.put(&key, &whole).unwrap();
         let bytes = fs::read(cache.path(&key)).unwrap();
-        fs::write(cache.path(&key), &bytes[..bytes.len() - 1]).unwrap();
-        let error = cache.get(&key).unwrap_err();
-        assert!(
-            matches!(&error, Error::Damaged { file, .. } if *file == cache.path(&key)),
-            "{error}"
-        );
+        let damaged = |bytes: &[u8]| {
+            fs::write(cache.path(&key), bytes).unwrap();
+            let error = cache.get(&key).unwrap_err();
+            matches!(&error, Error::Damaged { file, .. } if *file == cache.path(&key))
+        };
+        assert!(damaged(&bytes[..bytes.len() - 1]));
+        for at in 0..bytes.len() {
+            let mut broken = bytes.clone();
+            broken[at] ^= 4;
+            // What may change are blanks that fill up the header.
+            assert!(bytes[at] == b' ' || damaged(&broken), "byte {at}");
+        }
     }
 }

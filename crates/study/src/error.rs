@@ -72,6 +72,16 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file that is not the one that was written.
+    #[error("{}: {problem}; {advice}", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// How it differs.
+        problem: String,
+        /// What to do.
+        advice: &'static str,
+    },
     /// A file that is not valid JSON.
     #[error("{}: {source}", path.display())]
     Json {

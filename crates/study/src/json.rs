@@ -1,18 +1,25 @@
-//! Values in files of JSON.
+//! Values in files of JSON, each with its checksum.
 
 use std::fs;
 use std::path::Path;
 
+use dissensus_kernels::checked::{seal_json, unseal_json};
 use dissensus_report::write_atomically;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::Error;
 
+/// What [`write_json`] wrote.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     let text = fs::read_to_string(path).map_err(|source| Error::File {
         path: path.to_path_buf(),
         source,
+    })?;
+    let text = unseal_json(&text).map_err(|problem| Error::Damaged {
+        path: path.to_path_buf(),
+        problem,
+        advice: "delete it, and it is made again",
     })?;
     serde_json::from_str(&text).map_err(|source| Error::Json {
         path: path.to_path_buf(),
@@ -20,11 +27,31 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
     })
 }
 
-/// Indented, with a line's end; the file is whole or as it was.
+/// An object, indented, with a line's end; the file is whole or as it was.
 pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(value).map_err(|source| Error::Json {
         path: path.to_path_buf(),
         source,
     })?;
-    Ok(write_atomically(path, (text + "\n").as_bytes())?)
+    Ok(write_atomically(
+        path,
+        seal_json(&(text + "\n")).as_bytes(),
+    )?)
+}
+
+/// Refuses a folder whose files are not those that were written.
+pub(crate) fn check_folder(folder: &Path, advice: &'static str) -> Result<(), Error> {
+    dissensus_kernels::checked::check(folder).map_err(|damage| Error::Damaged {
+        path: damage.path,
+        problem: damage.problem.to_string(),
+        advice,
+    })
+}
+
+/// Notes the checksums of a folder's files.
+pub(crate) fn seal_folder(folder: &Path) -> Result<(), Error> {
+    dissensus_kernels::checked::seal_all(folder).map_err(|source| Error::File {
+        path: folder.to_path_buf(),
+        source,
+    })
 }

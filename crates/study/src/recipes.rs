@@ -198,7 +198,8 @@ pub fn recipe_sweep(
                         observer.stage(&name, None, Stage::Training);
                         let file = rates.join(format!("{arm}-{}.json", variant.slug()));
                         let rate = kept(&file, || ground.rate(variant, clock).map(Some))?;
-                        ground.cell(variant, rate.unwrap_or(1.0), *control, observer)
+                        let rate = rate.map_or(1.0, |rate| rate.tokens_per_second);
+                        ground.cell(variant, rate, *control, observer)
                     })?;
                     match cell {
                         Some(cell) => found.push(cell),

@@ -5,6 +5,7 @@ use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::checked::{seal_json, unseal_json};
 use dissensus_report::write_atomically;
 use serde::{Deserialize, Serialize};
 
@@ -109,6 +110,8 @@ struct Stored {
 
 /// A folder with a file for each cell, that any number of processes may fill at once.
 ///
+/// Each file has its checksum, and one that is not as it was written is refused.
+///
 /// A file is whole or absent, and a cell is the same whoever makes it: two processes that make one cell write the same bytes.
 ///
 /// ```
@@ -143,7 +146,7 @@ impl CellFolder {
     /// The cell of a key, if it is there.
     ///
     /// # Errors
-    /// [`Error::Foreign`] for a cell of another study; [`Error::File`], [`Error::Json`].
+    /// [`Error::Foreign`] for a cell of another study; [`Error::Damaged`]; [`Error::File`], [`Error::Json`].
     pub fn get(&self, key: &CellKey) -> Result<Option<TransferCell>, Error> {
         let path = self.folder.join(key.file_name());
         if !path.exists() {
@@ -180,7 +183,7 @@ impl CellFolder {
             source,
         };
         let text = serde_json::to_string_pretty(&stored).map_err(json)? + "\n";
-        Ok(write_atomically(&path, text.as_bytes())?)
+        Ok(write_atomically(&path, seal_json(&text).as_bytes())?)
     }
 
     /// All cells that are there.
@@ -210,6 +213,10 @@ impl CellFolder {
         let text = fs::read_to_string(path).map_err(|source| Error::File {
             path: path.into(),
             source,
+        })?;
+        let text = unseal_json(&text).map_err(|problem| Error::Damaged {
+            path: path.into(),
+            problem,
         })?;
         let stored: Stored = serde_json::from_str(&text).map_err(|source| Error::Json {
             path: path.into(),

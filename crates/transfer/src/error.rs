@@ -46,6 +46,14 @@ pub enum Error {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file that is not the one that was written.
+    #[error("{}: {problem}; delete it, and the cell is made again", path.display())]
+    Damaged {
+        /// Which file.
+        path: PathBuf,
+        /// How it differs.
+        problem: String,
+    },
     /// A file that is no cell.
     #[error("{}: {source}", path.display())]
     Json {

@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
+use dissensus_kernels::checked::checksum;
 use sha2::{Digest, Sha256};
 
 use crate::error::{parameter, same_length};
@@ -35,7 +36,7 @@ impl ScanParams {
 ///
 /// A file that is there is not made again, whoever made it: a scan that was broken off goes on where it stopped, and folders filled by
 /// several machines are joined by copying files. Each file says, by a hash, of which windows and of what key its scores are; one of
-/// others is refused. Scores are written so that every bit comes back, NaN and infinities too.
+/// others, or with another checksum than it says, is refused. Scores are written so that every bit comes back, NaN and infinities too.
 ///
 /// ```
 /// use std::ops::ControlFlow;
@@ -264,21 +265,28 @@ fn digest(name: &str, key: &str, windows: &[VariantWindow]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// One score a line; the shortest decimals that read back as the same number.
+/// The head, a checksum of what follows, and one score a line; the shortest decimals that read back as the same number.
 fn written(head: &str, scores: &[VariantScore]) -> String {
-    let mut text = format!("{head}\n");
+    let mut text = String::new();
     for score in scores {
         let reverse = score.reverse.map_or(String::new(), |r| r.to_string());
         text.push_str(&format!("{}\t{reverse}\n", score.forward));
     }
-    text
+    format!("{head}\n{}\n{text}", sum(&text))
+}
+
+fn sum(scores: &str) -> String {
+    format!("# crc32 {}", checksum(scores.as_bytes()))
 }
 
 fn read(text: &str, head: &str, count: usize) -> Result<Vec<VariantScore>, (String, String)> {
-    let mut lines = text.lines();
-    let first = lines.next().unwrap_or_default();
+    let (first, rest) = text.split_once('\n').unwrap_or((text, ""));
     if first != head {
         return Err((head.to_owned(), first.to_owned()));
+    }
+    let (second, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+    if second != sum(rest) {
+        return Err((sum(rest), second.to_owned()));
     }
     let one = |line: &str| -> Result<VariantScore, (String, String)> {
         let wrong = || ("two numbers with a tab between".to_owned(), line.to_owned());
@@ -292,13 +300,10 @@ fn read(text: &str, head: &str, count: usize) -> Result<Vec<VariantScore>, (Stri
             },
         })
     };
-    let scores: Vec<VariantScore> = lines.map(one).collect::<Result<_, _>>()?;
-    match scores.len() == count && text.ends_with('\n') {
+    let scores: Vec<VariantScore> = rest.lines().map(one).collect::<Result<_, _>>()?;
+    match scores.len() == count {
         true => Ok(scores),
-        false => Err((
-            format!("{count} scores"),
-            format!("{} or a broken line", scores.len()),
-        )),
+        false => Err((format!("{count} scores"), scores.len().to_string())),
     }
 }
 
@@ -402,6 +407,23 @@ mod tests {
                 scan.shard(0, "odd", "k", odd),
                 Err(Error::Shard { .. })
             ));
+        }
+    }
+
+    #[test]
+    fn a_digit_that_was_changed_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let windows = windows(4);
+        let scan = Scan::new(folder.path(), &windows, &ScanParams::default()).unwrap();
+        scan.shard(0, "odd", "k", odd).unwrap();
+        let file = folder.path().join("odd-000000.tsv");
+        let whole = std::fs::read(&file).unwrap();
+        for at in 0..whole.len() {
+            let mut broken = whole.clone();
+            broken[at] ^= 1;
+            std::fs::write(&file, broken).unwrap();
+            let found = scan.shard(0, "odd", "k", odd);
+            assert!(matches!(found, Err(Error::Shard { .. })), "byte {at}");
         }
     }
 

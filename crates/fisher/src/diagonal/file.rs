@@ -2,6 +2,7 @@
 
 use super::Diagonal;
 use crate::{Counts, Error, LabelChoice, Sample};
+use dissensus_kernels::checked::checksum;
 use dissensus_kernels::files::write_atomically;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::de::DeserializeOwned;
@@ -10,7 +11,7 @@ use std::path::Path;
 
 impl Diagonal {
     /// Writes a SafeTensors file: one `F64` tensor a parameter with the *sums* of squares, and in the
-    /// metadata `sample`, `labels`, `counts` and `divisor` (sums / divisor is the diagonal).
+    /// metadata `sample`, `labels`, `counts`, `divisor` (sums / divisor is the diagonal) and `crc32` of all that.
     ///
     /// Tensors are laid out as the module holds its parameters. A burn linear holds its weight as `[inputs, outputs]`, the
     /// transpose of the same tensor in a PyTorch checkpoint; tables (embeddings, a decoder over one) are `[entries, width]` in both.
@@ -40,22 +41,33 @@ impl Diagonal {
 
     fn metadata(&self, path: &Path) -> Result<HashMap<String, String>, Error> {
         let json = |value: serde_json::Result<String>| value.map_err(|e| format(path, e));
-        Ok(HashMap::from([
-            ("sample".into(), json(serde_json::to_string(&self.sample))?),
-            ("labels".into(), json(serde_json::to_string(&self.labels))?),
-            ("counts".into(), json(serde_json::to_string(&self.counts))?),
-            (
-                "divisor".into(),
-                self.counts.divisor(self.sample).to_string(),
-            ),
-        ]))
+        let divisor = self.counts.divisor(self.sample).to_string();
+        let mut all = vec![
+            ("sample", json(serde_json::to_string(&self.sample))?),
+            ("labels", json(serde_json::to_string(&self.labels))?),
+            ("counts", json(serde_json::to_string(&self.counts))?),
+            ("divisor", divisor),
+        ];
+        all.push((SUM, self.checksum(&all)));
+        let owned = all.into_iter().map(|(name, text)| (name.into(), text));
+        Ok(owned.collect())
+    }
+
+    /// The checksum of the sums, of the names and shapes they have, and of the metadata.
+    fn checksum(&self, metadata: &[(&str, String)]) -> String {
+        let mut bytes = format!("{metadata:?}").into_bytes();
+        for (name, squares) in &self.parameters {
+            bytes.extend(format!("{name:?} {:?}", squares.shape).bytes());
+            bytes.extend(squares.sums.iter().flat_map(|sum| sum.to_le_bytes()));
+        }
+        checksum(&bytes)
     }
 
     /// Reads a file that [`Diagonal::save`] wrote.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read, [`Error::Format`] when a field is missing or not
-    /// what was written.
+    /// [`Error::Io`] when the file cannot be read, [`Error::Format`] when a field is missing or anything is not
+    /// what was written, as its checksum says.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = std::fs::read(path).map_err(|source| Error::Io {
@@ -83,9 +95,16 @@ impl Diagonal {
                 *sum = f64::from_le_bytes(*bytes);
             }
         }
+        let found = diagonal.metadata(path)?;
+        if metadata != Some(&found) {
+            return Err(format(path, "the file fails its checksum"));
+        }
         Ok(diagonal)
     }
 }
+
+/// Name of the checksum.
+const SUM: &str = "crc32";
 
 fn field<T: DeserializeOwned>(
     path: &Path,

@@ -8,9 +8,8 @@ use burn::tensor::Device;
 use dissensus_bert::{Evaluated, Masked, MaskedLm, Step};
 use dissensus_fisher::FisherParams;
 use dissensus_measure::{FisherAtStep, MeasureObserver, MeasuredModel, Stage};
-use dissensus_report::write_atomically;
 
-use crate::json::read_json;
+use crate::json::{check_folder, read_json, seal_folder, write_json};
 use crate::{Error, StudyObserver};
 
 /// Takes group sums before the first step of training and then every so many steps.
@@ -112,7 +111,9 @@ impl FollowMembers<'_> {
         let total = self.totals.get(member).copied().unwrap_or(0);
         let due = |fraction: &&f64| (**fraction * total as f64).round() as u64 == steps;
         for &fraction in self.along.iter().filter(due) {
-            model().save(folder_along(self.folder, member, fraction))?;
+            let folder = folder_along(self.folder, member, fraction);
+            model().save(&folder)?;
+            seal_folder(&folder)?;
         }
         Ok(())
     }
@@ -121,12 +122,7 @@ impl FollowMembers<'_> {
         let folder = takings(self.folder, member);
         fs::create_dir_all(&folder).map_err(|source| file(&folder, source))?;
         let path = folder.join(format!("step-{steps:08}.json"));
-        let taken = self.follow.take(steps, model)?;
-        let json = serde_json::to_string(&taken).map_err(|source| Error::Json {
-            path: path.clone(),
-            source,
-        })?;
-        Ok(write_atomically(&path, json.as_bytes())?)
+        write_json(&path, &self.follow.take(steps, model)?)
     }
 }
 
@@ -199,10 +195,9 @@ pub(crate) fn read_along(
     fraction: f64,
     device: &Device,
 ) -> Result<MaskedLm, Error> {
-    Ok(MaskedLm::load(
-        folder_along(folder, member, fraction),
-        device,
-    )?)
+    let folder = folder_along(folder, member, fraction);
+    check_folder(&folder, "begin again in another folder")?;
+    Ok(MaskedLm::load(folder, device)?)
 }
 
 /// Name of the state after a fraction of the training.

@@ -50,6 +50,12 @@ impl RecipeCell {
     }
 }
 
+/// The speed of a variant.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Rate {
+    pub(super) tokens_per_second: f64,
+}
+
 /// Data of an arm under one seed and one window, with what does not depend on the recipe.
 pub(super) struct Ground<'a> {
     pub(super) sweep: &'a RecipeSweep,
@@ -117,7 +123,7 @@ impl Ground<'_> {
         &self,
         variant: &RecipeVariant,
         clock: &mut dyn FnMut() -> f64,
-    ) -> Result<f64, Error> {
+    ) -> Result<Rate, Error> {
         let mut trainer = self.trainer(variant, Budget::Steps(UNTIMED + TIMED), true)?;
         let mut tokens = 0;
         let mut began = clock();
@@ -127,7 +133,9 @@ impl Ground<'_> {
                 (tokens, began) = (0, clock());
             }
         }
-        Ok(tokens as f64 / (clock() - began).max(1e-6))
+        Ok(Rate {
+            tokens_per_second: tokens as f64 / (clock() - began).max(1e-6),
+        })
     }
 
     fn loss(&self, model: &MaskedLm) -> Result<f64, Error> {

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 
 use super::subject::{Subject, masked_subject, open_subject};
 use super::{Architecture, FolderModel, TransferData, TransferObserver, TransferOptions};
-use crate::json::{read_json, write_json};
+use crate::json::{check_folder, read_json, seal_folder, write_json};
 use crate::{Arm, Error};
 
 /// What a model was trained on before it met a task, and how well it predicts DNA that it has not seen.
@@ -206,6 +206,10 @@ impl Models<'_> {
         }
         let folder = self.path(wording, key);
         if let Some(found) = self.stored(&folder)? {
+            check_folder(
+                &folder,
+                "delete the folder it is in, and the model is trained again",
+            )?;
             let (model, _) = open_subject(&folder, self.device)?;
             return Ok(Some((model, found.bases_seen)));
         }
@@ -298,6 +302,7 @@ impl Models<'_> {
         };
         model.folder(folder).as_file()?;
         wording.tokenizer.save(folder)?;
+        seal_folder(folder)?;
         let subject = masked_subject(model);
         let pretraining = self.judged(wording, key, subject.as_ref(), read)?;
         let stored = Stored {
