@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use burn::tensor::Device;
 use dissensus_probe::Metric;
 use dissensus_report::{
-    Cell, Figure, Finding, Disclosure, Page, RunCard, Section, Table, Verdict, shown, shown_with_interval,
+    Cell, Disclosure, Figure, Finding, Page, RunCard, Section, Table, Verdict, shown,
+    shown_with_interval,
 };
 use dissensus_transfer::{
     GainParams, Method, TaskGain, TransferArm, TransferCells, TransferGain, against_diagonal,
