@@ -79,7 +79,7 @@ struct Arguments {
     /// Let the members' masks differ too, as the published code does
     #[arg(long)]
     as_published: bool,
-    /// Continue a run that was broken off
+    /// Continue a run that was interrupted
     #[arg(long)]
     resume: bool,
     /// Half a minute: two small members an arm, that have learned most of what there is to learn
@@ -115,7 +115,7 @@ fn study(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     let mut bars = Bars::new("", &arguments.common, signals);
     let found = match run(&options(arguments), &folder, &device, existing, &mut bars)? {
         StudyOutcome::Finished(found) => found,
-        StudyOutcome::BrokenOff => {
+        StudyOutcome::Interrupted => {
             bars.say(&format!(
                 "saved in {}; continue with --resume",
                 folder.display()

@@ -36,7 +36,7 @@ struct Arguments {
     /// micro, tiny, 4m, 20m, 90m or no_transformer
     #[arg(long, default_value = "tiny")]
     preset: String,
-    /// Continue a sweep that was broken off
+    /// Continue a sweep that was interrupted
     #[arg(long)]
     resume: bool,
     #[command(flatten)]
@@ -68,7 +68,7 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     let mut bars = Bars::new("", &arguments.common, signals);
     let results = match sweep(&grid(arguments), &folder, &device, existing, &mut bars)? {
         SweepOutcome::Finished(results) => results,
-        SweepOutcome::BrokenOff => {
+        SweepOutcome::Interrupted => {
             bars.say(&format!(
                 "saved in {}; continue with --resume",
                 folder.display()

@@ -16,7 +16,7 @@ use dissensus_workbench::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Recipes beside each other in equal time. A sweep that was broken off goes on when it is started again with the same --out.
+/// Recipes beside each other in equal time. A sweep that was interrupted goes on when it is started again with the same --out.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

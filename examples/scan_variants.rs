@@ -1,7 +1,7 @@
 //! Does a model notice a changed base? `scan_variants --model FOLDER… --reference genome.fa… variants.tsv`
 //!
 //! Scores every variant by each model on both strands and says how well the scores tell positives from negatives, by class and in
-//! matched pairs, beside random twins and scores that need no model. A scan that is broken off goes on when it is called again.
+//! matched pairs, beside random twins and scores that need no model. A scan that is interrupted goes on when it is called again.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -111,7 +111,7 @@ fn scan(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
     )?;
     let scored = match scoring {
         Scoring::Whole(scored) => scored,
-        Scoring::BrokenOff => return Ok(Ending::Interrupted),
+        Scoring::Interrupted => return Ok(Ending::Interrupted),
         Scoring::Shared => {
             drop(bars);
             terminal.line("this share is made; other shares are not yet")?;

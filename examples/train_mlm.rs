@@ -68,7 +68,7 @@ struct Arguments {
     /// Steps between checkpoints
     #[arg(long, default_value_t = 200)]
     save_every: u64,
-    /// Continue a run that was broken off
+    /// Continue a run that was interrupted
     #[arg(long)]
     resume: bool,
     #[command(flatten)]

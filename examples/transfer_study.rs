@@ -75,7 +75,7 @@ struct Arguments {
     /// Make every so many-th cell, as 0/4; whoever finds all of them made writes the results
     #[arg(long, default_value_t = Share::default())]
     share: Share,
-    /// Continue a study that was broken off, or share one
+    /// Continue a study that was interrupted, or share one
     #[arg(long)]
     resume: bool,
     /// About a minute, to see that everything works

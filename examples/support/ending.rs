@@ -12,11 +12,11 @@ use crate::{Common, Signals};
 pub enum Ending {
     /// Everything was done.
     Finished,
-    /// A signal broke it off; what it had is saved.
+    /// A signal interrupted it; what it had is saved.
     Interrupted,
 }
 
-/// Runs a program and says how it ended: 0 for finished, 1 for an error, 130 or 143 for one that SIGINT or SIGTERM broke off. Wrong
+/// Runs a program and says how it ended: 0 for finished, 1 for an error, 130 or 143 for one that SIGINT or SIGTERM interrupted. Wrong
 /// arguments end with 2 before this is reached.
 ///
 /// ```

@@ -25,8 +25,8 @@ pub enum Scoring {
     Whole(ScoredModels),
     /// The shards of this process are made, those of others are not yet.
     Shared,
-    /// A signal broke it off; what was scored is kept.
-    BrokenOff,
+    /// A signal interrupted it; what was scored is kept.
+    Interrupted,
 }
 
 /// Scores the windows of a scan by models and by so many random twins of each: the shards of one of several processes.
@@ -66,7 +66,7 @@ pub fn score_models(
             let mut count = |done: usize| bars.counted(done as u64);
             let made = scan.share(index, of, &name, &key, score, &mut count);
             if !made.with_context(|| folder.display().to_string())? {
-                return Ok(Scoring::BrokenOff);
+                return Ok(Scoring::Interrupted);
             }
             let Some(found) = scan.gathered(&name, &key)? else {
                 is_whole = false;

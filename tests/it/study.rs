@@ -42,7 +42,7 @@ fn study(folder: &Path) -> Results {
     let device = device("cpu").unwrap();
     let outcome = run(&options(), folder, &device, Existing::Resume, &mut ()).unwrap();
     let StudyOutcome::Finished(found) = outcome else {
-        panic!("nobody broke it off")
+        panic!("nobody interrupted it")
     };
     let card = run_card(&found.results, None);
     write(&found.results, &found.losses, card, folder).unwrap();

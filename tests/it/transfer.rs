@@ -1,4 +1,4 @@
-//! A transfer study is the same bytes made at once, in shares, or after it was broken off.
+//! A transfer study is the same bytes made at once, in shares, or after it was interrupted.
 
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
@@ -67,7 +67,7 @@ fn results(folder: &Path) -> TransferResults {
     found
 }
 
-/// Breaks off after so many steps or cells, wherever that is.
+/// Interrupts after so many steps or cells, wherever that is.
 struct Impatient(usize);
 
 impl Impatient {
@@ -95,7 +95,7 @@ impl TransferObserver for Impatient {
 }
 
 #[test]
-fn a_study_in_shares_or_broken_off_is_the_bytes_of_one_that_ran_through() {
+fn a_study_in_shares_or_interrupted_is_the_bytes_of_one_that_ran_through() {
     let device = device("cpu").unwrap();
     let (options, data) = (options(), data());
     let [whole, shared, broken] = [(); 3].map(|()| tempfile::tempdir().unwrap());

@@ -43,7 +43,7 @@ fn damage(folder: &Path) -> Option<dissensus_lm::Error> {
     })
 }
 
-/// Trains a member to its end; false if the observer broke it off.
+/// Trains a member to its end; false if the observer interrupted it.
 pub(crate) fn train<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
     member: usize,
@@ -120,7 +120,7 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
             .map_err(failed)
     }
 
-    /// Writes the result; of the checkpoints only the last stays, so that it does not matter how often the run was broken off.
+    /// Writes the result; of the checkpoints only the last stays, so that it does not matter how often the run was interrupted.
     fn finish(
         &self,
         trainer: &Trainer<C::Model, O>,

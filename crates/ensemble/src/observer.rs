@@ -24,7 +24,7 @@ pub trait Observer<M>: Send {
 
     /// Before each step and after the last: `model` gives the member after `steps` steps, without autodiff, when called.
     ///
-    /// A member that was broken off tells of the step it continues from once more.
+    /// A member that was interrupted tells of the step it continues from once more.
     fn model(&mut self, _member: usize, _steps: u64, _model: &dyn Fn() -> M) {}
 
     /// A member is finished.

@@ -28,8 +28,8 @@ pub enum Existing {
 pub enum Outcome<C> {
     /// Every member is trained.
     Finished(Box<Run<C>>),
-    /// The observer broke it off; everything is saved.
-    BrokenOff,
+    /// The observer interrupted it; everything is saved.
+    Interrupted,
 }
 
 /// Trains every member of a plan in a folder, side by side where the threads of the current rayon pool carry it.
@@ -89,7 +89,7 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     };
     match train_all(&shared, observer)? {
         true => Ok(Outcome::Finished(Box::new(Run::open(folder)?))),
-        false => Ok(Outcome::BrokenOff),
+        false => Ok(Outcome::Interrupted),
     }
 }
 

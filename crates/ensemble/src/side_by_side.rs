@@ -25,7 +25,7 @@ fn threads_a_member(model: &impl ModelConfig) -> usize {
     }
 }
 
-/// Trains all members, as many at once as the threads of this pool carry; false if the observer broke it off.
+/// Trains all members, as many at once as the threads of this pool carry; false if the observer interrupted it.
 ///
 /// No number of threads changes a result, so neither does the number of members at once.
 pub(crate) fn train_all<C: ModelConfig, O: Objective<C::Model>>(

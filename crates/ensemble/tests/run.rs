@@ -1,4 +1,4 @@
-//! A run broken off and resumed ends with the bytes of an unbroken one, and a folder is never misused.
+//! A run interrupted and resumed ends with the bytes of an unbroken one, and a folder is never misused.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
@@ -141,7 +141,7 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     found
 }
 
-/// Breaks off after so many steps, counted over all members.
+/// Interrupts after so many steps, counted over all members.
 struct BreakAfter(u64);
 
 impl<M> Observer<M> for BreakAfter {
@@ -158,7 +158,7 @@ impl<M> Observer<M> for BreakAfter {
 fn a_finished_run_reads_back() {
     let folder = tempfile::tempdir().unwrap();
     let Outcome::Finished(run) = go(folder.path(), Existing::Refuse, &mut ()).unwrap() else {
-        panic!("nobody broke it off");
+        panic!("nobody interrupted it");
     };
     assert_eq!(*run, Run::open(folder.path()).unwrap());
     assert_eq!(run.plan(), &plan(&tokenizer()));
@@ -189,7 +189,7 @@ fn a_finished_run_reads_back() {
 fn members_share_data_and_differ_in_weights() {
     let folder = tempfile::tempdir().unwrap();
     let Outcome::Finished(run) = go(folder.path(), Existing::Refuse, &mut ()).unwrap() else {
-        panic!("nobody broke it off");
+        panic!("nobody interrupted it");
     };
     let models = run.models(State::Init, &Device::flex()).unwrap();
     assert_ne!(
@@ -206,7 +206,7 @@ fn members_share_data_and_differ_in_weights() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(6))]
     #[test]
-    fn a_run_broken_off_anywhere_ends_with_the_same_bytes(
+    fn a_run_interrupted_anywhere_ends_with_the_same_bytes(
         breaks in prop::collection::vec(1_u64..9, 1..4)
     ) {
         let unbroken = tempfile::tempdir().unwrap();

@@ -26,7 +26,7 @@
 //!     seed: 0,
 //!     folder: None,
 //! };
-//! let tuned = fine_tune(&setup, &mut || ControlFlow::Continue(()))?.expect("not broken off");
+//! let tuned = fine_tune(&setup, &mut || ControlFlow::Continue(()))?.expect("not interrupted");
 //! assert_eq!(tuned.outcome, TuneOutcome::Learned);
 //! assert_eq!(tuned.scores.map(|scores| scores.accuracy), Some(1.0));
 //! # Ok::<(), Box<dyn std::error::Error>>(())

@@ -85,11 +85,11 @@ pub struct FineTuneSetup<'a, M> {
     pub params: &'a FineTuneParams,
     /// Of the head, the order of the sequences and dropout.
     pub seed: u64,
-    /// Where checkpoints are kept, one an epoch; a run that was broken off goes on from there to the same bits.
+    /// Where checkpoints are kept, one an epoch; a run that was interrupted goes on from there to the same bits.
     pub folder: Option<&'a Path>,
 }
 
-/// Fine-tunes an encoder; `None` if `go_on`, which is asked after every epoch, broke it off.
+/// Fine-tunes an encoder; `None` if `go_on`, which is asked after every epoch, interrupted it.
 ///
 /// Each rate trains a head and, with [`Tuned::Everything`], a copy of the encoder; of each the epoch with the least loss on the
 /// validation rows is kept, and of these the best. The test rows are looked at once, by the model chosen. Same setup: the same
@@ -169,7 +169,7 @@ impl<M: TrainableModel> FineTuneSetup<'_, M> {
         Ok(())
     }
 
-    /// Trains with one rate; `None` if it was broken off.
+    /// Trains with one rate; `None` if it was interrupted.
     fn trial(
         &self,
         rate: f64,

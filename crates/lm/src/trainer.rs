@@ -137,7 +137,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         self.total
     }
 
-    /// Steps and evaluates until the budget is spent or the observer breaks off; true if it is spent.
+    /// Steps and evaluates until the budget is spent or the observer interrupts; true if it is spent.
     ///
     /// # Errors
     /// Those of [`Trainer::step`].

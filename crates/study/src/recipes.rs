@@ -152,7 +152,7 @@ fn source(modality: Modality, seed: u64) -> Result<Box<dyn Source>, Error> {
 }
 
 /// Trains and measures every cell, each a file of its own below `folder`; those that an earlier call wrote are read. `None` if the
-/// observer broke it off.
+/// observer interrupted it.
 ///
 /// `clock` tells seconds, of the processor where the machine is shared. Each variant's tokens a second are taken once an arm, before its
 /// first cell, and give the tokens that all its cells read.

@@ -50,7 +50,7 @@ pub enum SweepOutcome {
     /// Every cell is measured: one ensemble a cell.
     Finished(Box<Results>),
     /// The observer broke the training off; everything is saved.
-    BrokenOff,
+    Interrupted,
 }
 
 impl Default for Grid {
@@ -154,7 +154,7 @@ pub fn sweep(
             let cell = folder.join(&prepared.case.name);
             let run = match prepared.train(&grid.study, &cell, device, existing, observer)? {
                 Trained::Finished(run) => run,
-                Trained::BrokenOff => return Ok(SweepOutcome::BrokenOff),
+                Trained::Interrupted => return Ok(SweepOutcome::Interrupted),
             };
             let mut found = prepared.measure(&grid.study, &run, device, observer)?;
             found.facts.push((ENTROPY.into(), entropy));

@@ -330,9 +330,24 @@ fn what_is_foreign_or_in_conflict_is_refused() {
     assert_eq!(one, before);
     one.merge(before.clone()).unwrap();
     assert_eq!(one, before);
-    fs::write(folder.path().join(cell.key.file_name()), "{").unwrap();
     let own = CellFolder::new(folder.path(), "study");
-    assert!(matches!(own.get(&cell.key), Err(Error::Json { .. })));
+    let file = folder.path().join(cell.key.file_name());
+    let whole = fs::read_to_string(&file).unwrap();
+    let digit = whole.rfind(|c: char| c.is_ascii_digit()).unwrap();
+    let mut other_digit = whole.clone();
+    other_digit.replace_range(
+        digit..=digit,
+        if &whole[digit..=digit] == "7" {
+            "3"
+        } else {
+            "7"
+        },
+    );
+    for damaged in ["{", &whole[..whole.len() / 2], &other_digit] {
+        fs::write(&file, damaged).unwrap();
+        let found = own.get(&cell.key);
+        assert!(matches!(found, Err(Error::Damaged { .. })), "{found:?}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Scores shard by shard, so that a long scan can be broken off, spread over machines and put together.
+//! Scores shard by shard, so that a long scan can be interrupted, spread over machines and put together.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -34,7 +34,7 @@ impl ScanParams {
 
 /// Variants that are scored shard by shard: a file for each shard and model in one folder.
 ///
-/// A file that is there is not made again, whoever made it: a scan that was broken off goes on where it stopped, and folders filled by
+/// A file that is there is not made again, whoever made it: a scan that was interrupted goes on where it stopped, and folders filled by
 /// several machines are joined by copying files. Each file says, by a hash, of which windows and of what key its scores are; one of
 /// others, or with another checksum than it says, is refused. Scores are written so that every bit comes back, NaN and infinities too.
 ///
@@ -49,7 +49,7 @@ impl ScanParams {
 /// let place = |some: &[VariantWindow]| -> Result<Vec<VariantScore>, Error> {
 ///     Ok(some.iter().map(|window| VariantScore { forward: window.at as f64, reverse: None }).collect())
 /// };
-/// // Broken off after the first shard.
+/// // Interrupted after the first shard.
 /// let stopped = scan.run("place", "v1", place, &mut |_| ControlFlow::Break(()))?;
 /// assert!(stopped.is_none());
 /// let mut scored = 0;
@@ -108,7 +108,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Scores every shard that has no file yet and gives all scores; none where `progress`, which is told how many variants are scored,
-    /// breaks it off.
+    /// interrupts it.
     ///
     /// `name` is that of the model, of letters, digits, `-`, `_` and `.`; `key` holds whatever else decides the scores: a checksum of the
     /// weights, the seed of a random twin, the kind of ratio.
@@ -133,7 +133,7 @@ impl<'a> Scan<'a> {
     }
 
     /// Scores the shards of one of several processes, every `of`-th from `share` on, that have no file yet; false where `progress`, which
-    /// is told how many variants of the share are scored, breaks it off.
+    /// is told how many variants of the share are scored, interrupts it.
     ///
     /// ```
     /// use std::ops::ControlFlow;

@@ -45,9 +45,9 @@ fn a_run_on_two_devices_is_resumed_on_two_or_one_to_the_same_bits() {
             stop_after: Some(4),
             ..Log::default()
         };
-        let mut broken_off = trainer(1);
-        assert!(!broken_off.run(&mut log).unwrap());
-        broken_off.save(folder.path()).unwrap();
+        let mut interrupted = trainer(1);
+        assert!(!interrupted.run(&mut log).unwrap());
+        interrupted.save(folder.path()).unwrap();
         let resumed = Trainer::resume(folder.path(), in_pieces(), data(), &Device::flex());
         let resumed = resumed
             .unwrap()

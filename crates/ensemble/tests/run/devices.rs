@@ -9,14 +9,14 @@ fn in_pieces() -> Plan {
 }
 
 #[test]
-fn two_devices_leave_the_bytes_of_one_also_when_broken_off() {
+fn two_devices_leave_the_bytes_of_one_also_when_interrupted() {
     let (plan, two) = (in_pieces(), vec![Device::flex(); 2]);
     let one = tempfile::tempdir().unwrap();
     go_by(&plan, one.path(), Existing::Refuse, &mut ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let stop = &mut BreakAfter(3);
     let outcome = go_on(&two, &plan, folder.path(), Existing::Refuse, stop).unwrap();
-    assert_eq!(outcome, Outcome::BrokenOff);
+    assert_eq!(outcome, Outcome::Interrupted);
     go_on(&two, &plan, folder.path(), Existing::Resume, &mut ()).unwrap();
     assert_eq!(contents(folder.path()), contents(one.path()));
 }

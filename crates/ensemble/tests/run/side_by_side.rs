@@ -46,7 +46,7 @@ fn both_are_saved_when_one_is_told_to_stop() {
     go(unbroken.path(), Existing::Refuse, &mut ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let outcome = with_threads(2, folder.path(), &mut BreakAfter(3)).unwrap();
-    assert_eq!(outcome, Outcome::BrokenOff);
+    assert_eq!(outcome, Outcome::Interrupted);
     with_threads(2, folder.path(), &mut ()).unwrap();
     assert_eq!(contents(unbroken.path()), contents(folder.path()));
 }

@@ -74,7 +74,7 @@ fn a_run_is_the_same_on_any_number_of_threads() {
 }
 
 #[test]
-fn a_run_broken_off_twice_ends_as_one_that_was_not() {
+fn a_run_interrupted_twice_ends_as_one_that_was_not() {
     let folder = tempfile::tempdir().unwrap();
     let path = Some(folder.path());
     assert!(tuned(path, 2).is_none());

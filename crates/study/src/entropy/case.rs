@@ -134,10 +134,10 @@ impl Prepared {
         if options.control && matches!(trained, Trained::Finished(_)) {
             let plan = options.control_plan(self.vocabulary(), pad)?;
             let folder = folder.join(CONTROL);
-            // A study that was broken off may have trained the members and not yet begun the control.
+            // A study that was interrupted may have trained the members and not yet begun the control.
             let existing = Existing::Resume;
-            if self.run(&plan, &folder, device, existing, observer)? == Trained::BrokenOff {
-                return Ok(Trained::BrokenOff);
+            if self.run(&plan, &folder, device, existing, observer)? == Trained::Interrupted {
+                return Ok(Trained::Interrupted);
             }
         }
         Ok(trained)

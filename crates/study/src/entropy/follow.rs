@@ -89,7 +89,7 @@ impl dissensus_bert::Observer<MaskedLm> for Follow<'_> {
 
 /// Follows every member of an ensemble into its folder, and lets another observer see everything.
 ///
-/// Each taking, and each member on its way, is a file, so that a run that was broken off has them all: a step taken again gives the same bytes.
+/// Each taking, and each member on its way, is a file, so that a run that was interrupted has them all: a step taken again gives the same bytes.
 pub(crate) struct FollowMembers<'a> {
     pub(crate) follow: Follow<'a>,
     pub(crate) folder: &'a Path,

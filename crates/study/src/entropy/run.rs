@@ -27,7 +27,7 @@ pub enum StudyOutcome {
     /// Everything is measured.
     Finished(Box<StudyResults>),
     /// The observer broke the training off; everything is saved.
-    BrokenOff,
+    Interrupted,
 }
 
 /// Runs a study in a folder: one subfolder an arm.
@@ -52,7 +52,7 @@ pub fn run(
         let folder = folder.join(arm.name());
         let run = match prepared.train(options, &folder, device, existing, observer)? {
             Trained::Finished(run) => run,
-            Trained::BrokenOff => return Ok(StudyOutcome::BrokenOff),
+            Trained::Interrupted => return Ok(StudyOutcome::Interrupted),
         };
         let checksum = (arm.name().to_string(), run.data().to_string());
         found.checksums.push(checksum);

@@ -70,7 +70,7 @@ pub(super) struct Ground<'a> {
 pub(super) enum Ended {
     Spent(Box<MaskedLm>, u64),
     Diverged(u64),
-    BrokenOff,
+    Interrupted,
 }
 
 /// Steps that a variant's speed is taken on, and before them some that are not counted.
@@ -91,7 +91,7 @@ impl Ground<'_> {
         let (loss, steps) = match ended {
             Ended::Spent(model, steps) => (Some(self.loss(&model)?), steps),
             Ended::Diverged(steps) => (None, steps),
-            Ended::BrokenOff => return Ok(None),
+            Ended::Interrupted => return Ok(None),
         };
         Ok(Some(RecipeCell {
             part: variant.part.clone(),
@@ -110,7 +110,7 @@ impl Ground<'_> {
     pub(super) fn control(&self, base: &RecipeVariant) -> Result<f64, Error> {
         match self.train(base, self.sweep.control, false, &mut ())? {
             Ended::Spent(model, _) => self.loss(&model),
-            Ended::Diverged(_) | Ended::BrokenOff => Err(Error::Option {
+            Ended::Diverged(_) | Ended::Interrupted => Err(Error::Option {
                 option: "control",
                 found: "diverged".into(),
                 expected: "a recipe under which it trains",
@@ -156,7 +156,7 @@ impl Ground<'_> {
                 Box::new(trainer.model()),
                 trainer.steps_done(),
             )),
-            Ok(false) => Ok(Ended::BrokenOff),
+            Ok(false) => Ok(Ended::Interrupted),
             Err(dissensus_lm::Error::NonFinite { .. }) => Ok(Ended::Diverged(trainer.steps_done())),
             Err(error) => Err(error.into()),
         }

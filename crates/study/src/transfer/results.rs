@@ -53,7 +53,7 @@ pub struct TaskFacts {
     pub oracle: Option<f64>,
 }
 
-/// The whole study in one process: every cell, then [`transfer_results`]; `None` if the observer broke it off.
+/// The whole study in one process: every cell, then [`transfer_results`]; `None` if the observer interrupted it.
 ///
 /// # Errors
 /// Those of [`transfer_cells`].

@@ -62,10 +62,10 @@ impl FromStr for Share {
 /// Sequences a model looks at in one pass, where it does not learn.
 const BATCH: usize = 32;
 
-/// Makes the cells of a share that are not there yet, each with a file of its own in `folder/cells`; false if the observer broke it off.
+/// Makes the cells of a share that are not there yet, each with a file of its own in `folder/cells`; false if the observer interrupted it.
 ///
 /// A pretrained model that several cells need is trained by whoever needs it first, and saved; processes that need one at the same
-/// time train it twice, to the same bytes. What was broken off goes on where it was.
+/// time train it twice, to the same bytes. What was interrupted goes on where it was.
 ///
 /// # Errors
 /// Those of the options, the data, training and files; [`Error::Transfer`] for a folder that holds another study.
@@ -215,7 +215,7 @@ impl Maker<'_> {
         }
     }
 
-    /// Makes the model of a cell the current one; false if its training was broken off.
+    /// Makes the model of a cell the current one; false if its training was interrupted.
     fn ready(
         &mut self,
         key: &CellKey,
@@ -300,7 +300,7 @@ fn probed(
     )?)
 }
 
-/// A fine-tuned cell; `None` if it was broken off.
+/// A fine-tuned cell; `None` if it was interrupted.
 fn tuned(
     options: &TransferOptions,
     wording: &Wording,

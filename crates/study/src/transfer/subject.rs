@@ -27,7 +27,7 @@ pub(super) trait Subject {
     /// The same architecture with fresh weights.
     fn twin(&self, seed: u64, device: &Device) -> Result<Box<dyn Subject>, Error>;
 
-    /// Fine-tunes a copy; `None` if it was broken off.
+    /// Fine-tunes a copy; `None` if it was interrupted.
     fn tuned(
         &self,
         tuning: &Tuning<'_>,
