@@ -23,6 +23,21 @@ pub enum Existing {
     Resume,
 }
 
+impl Existing {
+    /// Refuses a folder that [`train`] would refuse for the run in it: to be asked before anything else is done for a run.
+    ///
+    /// # Errors
+    /// [`Error::AlreadyThere`].
+    pub fn check(self, folder: &Path) -> Result<(), Error> {
+        if self == Self::Refuse && config_path(folder).exists() {
+            return Err(Error::AlreadyThere {
+                folder: folder.to_path_buf(),
+            });
+        }
+        Ok(())
+    }
+}
+
 /// How a call of [`train`] ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome<C> {
@@ -70,14 +85,11 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     create_folder(folder)?;
     let _lock = Lock::take(folder)?;
     let stored = Stored::new(plan, data);
-    match (config_path(folder).exists(), existing) {
-        (true, Existing::Refuse) => {
-            return Err(Error::AlreadyThere {
-                folder: folder.to_path_buf(),
-            });
-        }
-        (true, Existing::Resume) => resume(folder, &stored, tokenizer)?,
-        (false, _) => stored.begin(folder, tokenizer)?,
+    existing.check(folder)?;
+    if config_path(folder).exists() {
+        resume(folder, &stored, tokenizer)?;
+    } else {
+        stored.begin(folder, tokenizer)?;
     }
     let shared = Shared {
         folder,

@@ -174,6 +174,11 @@ impl Options {
         if self.analysis_sequences == 0 {
             return wrong("analysis_sequences", "0".into(), "at least 1");
         }
+        for arm in &self.arms {
+            // The vocabulary asked for stands for the one that is found.
+            let plan = self.plan(self.vocabulary_of(arm.modality()), 1)?;
+            plan.validate()?;
+        }
         Ok(())
     }
 

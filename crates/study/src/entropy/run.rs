@@ -42,6 +42,10 @@ pub fn run(
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyOutcome, Error> {
     options.validate()?;
+    // An arm is trained for minutes or hours before the next is looked at.
+    for &arm in &options.arms {
+        existing.check(&folder.join(arm.name()))?;
+    }
     let mut found = StudyResults {
         results: Results::new(options.settings()),
         losses: Vec::new(),
@@ -91,4 +95,38 @@ pub fn loss_curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, 
         });
     }
     Ok(curves)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Arm;
+
+    fn refused(options: &Options, folder: &Path) -> String {
+        let (device, refuse) = (Device::flex(), Existing::Refuse);
+        let found = run(options, folder, &device, refuse, &mut ());
+        assert!(!folder.join("text-bpe").exists(), "the first arm was begun");
+        found.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn what_can_be_refused_is_refused_before_the_first_arm() {
+        let folder = tempfile::tempdir().unwrap();
+        let options = Options {
+            arms: vec![Arm::TextBpe, Arm::DnaKmer],
+            ..Options::default().quick()
+        };
+        let huge = Options {
+            preset: "huge".into(),
+            ..options.clone()
+        };
+        assert!(refused(&huge, folder.path()).contains("huge"));
+        let mut no_batch = options.clone();
+        no_batch.training.batch = 0;
+        assert!(refused(&no_batch, folder.path()).contains("batch"));
+        let second = folder.path().join("dna-kmer");
+        std::fs::create_dir(&second).unwrap();
+        std::fs::write(second.join("config.toml"), "").unwrap();
+        assert!(refused(&options, folder.path()).contains("dna-kmer: already holds a run"));
+    }
 }
