@@ -1,10 +1,10 @@
 //! `run.json`: what a program knows of its own run.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use dissensus_kernels::checked::Checksum;
 use dissensus_report::write_atomically;
 use dissensus_study::{FileFacts, RunFacts};
 
@@ -85,23 +85,12 @@ impl Record {
 
 fn file(path: &Path) -> Result<FileFacts> {
     let read = || -> std::io::Result<FileFacts> {
-        let mut file = std::fs::File::open(path)?;
-        let mut hasher = crc32fast::Hasher::new();
-        let mut buffer = vec![0; 1 << 20];
-        let mut bytes = 0;
-        loop {
-            match file.read(&mut buffer)? {
-                0 => break,
-                count => {
-                    hasher.update(&buffer[..count]);
-                    bytes += count as u64;
-                }
-            }
-        }
+        let mut sum = Checksum::default();
+        let bytes = sum.read(std::fs::File::open(path)?)?;
         Ok(FileFacts {
             path: path.display().to_string(),
             bytes,
-            crc32: format!("{:08x}", hasher.finalize()),
+            crc32: sum.to_string(),
         })
     };
     read().with_context(|| path.display().to_string())

@@ -16,8 +16,8 @@
 //! ```
 
 use std::fmt;
-use std::fs;
-use std::io::{self, ErrorKind};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use crate::files::write_atomically;
@@ -85,19 +85,74 @@ pub fn checksum(bytes: &[u8]) -> String {
     format!("{:08x}", crc32fast::hash(bytes))
 }
 
+/// A checksum of bytes that come one after the other, as those of files that do not fit in memory.
+///
+/// ```
+/// use dissensus_kernels::checked::Checksum;
+/// let mut sum = Checksum::default();
+/// sum.update(b"1234");
+/// assert_eq!(sum.read(&b"56789"[..])?, 5);
+/// assert_eq!(sum.to_string(), "cbf43926"); // as of all of them at once
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Checksum(crc32fast::Hasher);
+
+impl Checksum {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// Adds all that is left to read, and says how many bytes that was.
+    ///
+    /// # Errors
+    /// Those of reading.
+    pub fn read(&mut self, mut from: impl Read) -> io::Result<u64> {
+        let (mut buffer, mut bytes) = (vec![0; 1 << 20], 0);
+        loop {
+            match from.read(&mut buffer) {
+                Ok(0) => return Ok(bytes),
+                Ok(count) => {
+                    self.0.update(&buffer[..count]);
+                    bytes += count as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+impl fmt::Display for Checksum {
+    /// Eight hexadecimal digits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:08x}", self.0.clone().finalize())
+    }
+}
+
 /// The contents of a list for files of these names and bytes: `crc32 length name`, one line each, and a line for itself.
 #[must_use]
 pub fn list<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
-    let list: String = files
-        .into_iter()
-        .map(|(name, bytes)| line(name, bytes))
-        .collect();
-    let own = line(MANIFEST, list.as_bytes());
-    list + &own
+    let lines = files.into_iter().map(|(name, bytes)| line(name, bytes));
+    with_own(lines.collect())
+}
+
+/// Lines, and one for themselves.
+fn with_own(lines: String) -> String {
+    let own = line(MANIFEST, lines.as_bytes());
+    lines + &own
 }
 
 fn line(name: &str, bytes: &[u8]) -> String {
     format!("{} {} {name}\n", checksum(bytes), bytes.len())
+}
+
+/// The line of a file, which is not held in memory.
+fn line_of(name: &str, path: &Path) -> io::Result<String> {
+    let mut sum = Checksum::default();
+    let length = sum.read(File::open(path)?)?;
+    Ok(format!("{sum} {length} {name}\n"))
 }
 
 /// Writes the list of these files of a folder, whole or not at all; names may lead into folders below, with `/`.
@@ -105,12 +160,9 @@ fn line(name: &str, bytes: &[u8]) -> String {
 /// # Errors
 /// Those of the system.
 pub fn seal(folder: &Path, names: &[String]) -> io::Result<()> {
-    let mut files = Vec::with_capacity(names.len());
-    for name in names {
-        files.push((name.as_str(), fs::read(folder.join(name))?));
-    }
-    let files = files.iter().map(|(name, bytes)| (*name, bytes.as_slice()));
-    write_atomically(&folder.join(MANIFEST), list(files).as_bytes())
+    let lines = names.iter().map(|name| line_of(name, &folder.join(name)));
+    let lines = lines.collect::<io::Result<String>>()?;
+    write_atomically(&folder.join(MANIFEST), with_own(lines).as_bytes())
 }
 
 /// Writes the list of all files in a folder, but for hidden ones and the list itself; folders below are left out.
@@ -136,7 +188,8 @@ pub fn seal_all(folder: &Path) -> io::Result<()> {
 /// The first that is missing or not the one that was written, the list itself first of all.
 pub fn check(folder: &Path) -> Result<(), Damage> {
     let path = folder.join(MANIFEST);
-    let text = String::from_utf8_lossy(&present(&path)?).into_owned();
+    let bytes = fs::read(&path).map_err(|error| unread(&path, error))?;
+    let text = String::from_utf8_lossy(&bytes).into_owned();
     let own = text
         .trim_end_matches('\n')
         .rfind('\n')
@@ -149,7 +202,8 @@ pub fn check(folder: &Path) -> Result<(), Damage> {
     for written in list.lines() {
         let name = written.splitn(3, ' ').nth(2).unwrap_or_default();
         let path = folder.join(name);
-        let found = line(name, &present(&path)?).trim_end().to_owned();
+        let found = line_of(name, &path).map_err(|error| unread(&path, error))?;
+        let found = found.trim_end().to_owned();
         if found != written {
             let written = written.to_owned();
             let problem = Problem::Differs { found, written };
@@ -159,14 +213,14 @@ pub fn check(folder: &Path) -> Result<(), Damage> {
     Ok(())
 }
 
-fn present(path: &Path) -> Result<Vec<u8>, Damage> {
-    fs::read(path).map_err(|error| Damage {
+fn unread(path: &Path, error: io::Error) -> Damage {
+    Damage {
         path: path.to_path_buf(),
         problem: match error.kind() {
             ErrorKind::NotFound => Problem::Missing,
             _ => Problem::Unreadable(error),
         },
-    })
+    }
 }
 
 /// How the line of a checksum begins and ends; it is the first of an object.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use dissensus_kernels::checked::Checksum;
 use dissensus_lm::Encoder as _;
 use dissensus_tokenize::Tokenizer;
 
@@ -227,17 +228,11 @@ fn named(folder: &Path) -> Result<String, Error> {
     let mut paths = paths.collect::<Result<Vec<PathBuf>, _>>().map_err(failed)?;
     paths.retain(is_weights);
     paths.sort();
-    let mut hasher = crc32fast::Hasher::new();
-    let mut buffer = vec![0; 1 << 20];
+    let mut sum = Checksum::default();
     for path in paths {
-        let mut file = std::fs::File::open(path).map_err(failed)?;
-        loop {
-            match std::io::Read::read(&mut file, &mut buffer).map_err(failed)? {
-                0 => break,
-                count => hasher.update(&buffer[..count]),
-            }
-        }
+        let file = std::fs::File::open(path).map_err(failed)?;
+        sum.read(file).map_err(failed)?;
     }
     let name = file_name(folder)?;
-    Ok(format!("{name}, crc32 {:08x}", hasher.finalize()))
+    Ok(format!("{name}, crc32 {sum}"))
 }
