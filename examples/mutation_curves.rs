@@ -11,10 +11,9 @@ use clap::Parser;
 use dissensus_bert::device;
 use dissensus_lm::Pool;
 use dissensus_report::write_atomically;
+use dissensus_study::open_model;
 use dissensus_variant::{CurveParams, Genome, PooledEncoder, View, mutation_curves};
-use dissensus_workbench::{
-    Bars, Common, Computing, Ending, OpenedModel, Record, Signals, Terminal, program,
-};
+use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
 use serde_json::json;
 
 #[global_allocator]
@@ -73,7 +72,7 @@ fn curves(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
         .with_counts(&counts.collect::<Vec<_>>())
         .with_seed(seed);
     let device = device(&arguments.computing.device)?;
-    let (model, tokenizer) = OpenedModel::open(&arguments.model, &device)?;
+    let (model, tokenizer) = open_model(&arguments.model, &device)?;
     let mut results = Vec::new();
     for twin in std::iter::once(None).chain((seed..seed + arguments.twins).map(Some)) {
         let name = twin.map_or("trained".to_owned(), |seed| {

@@ -122,7 +122,7 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
         terminal.line("this share is made; other shares are not yet")?;
         return Ok(Ending::Finished);
     };
-    record.checksum("study", &options.study(&data)?);
+    record.checksum("study", &options.study(&data));
     let facts = record.end(&folder)?;
     let card = RunCard::new("", &facts.command.join(" "));
     let paths = write_transfer(&found, card, &folder)?;

@@ -7,14 +7,15 @@ use burn::tensor::Device;
 use dissensus_bert::device;
 use dissensus_lm::Pool;
 use dissensus_probe::{FeatureCache, FeatureKey, Features};
+use dissensus_study::{AnyModel, open_model};
 use dissensus_tokenize::Tokenizer;
 use dissensus_variant::{PooledEncoder, View};
 
-use crate::{Computing, OpenedModel, model_key};
+use crate::{Computing, model_key};
 
 /// A model whose pooled last states are features.
 pub struct FrozenModel {
-    model: OpenedModel,
+    model: Box<dyn AnyModel>,
     tokenizer: Box<dyn Tokenizer>,
     key: FeatureKey,
     cache: FeatureCache,
@@ -28,7 +29,7 @@ impl FrozenModel {
     /// If there is no model, or no folder can be made.
     pub fn open(folder: &Path, computing: &Computing, cache: &Path) -> Result<Self> {
         let device = device(&computing.device)?;
-        let (model, tokenizer) = OpenedModel::open(folder, &device)?;
+        let (model, tokenizer) = open_model(folder, &device)?;
         Ok(Self {
             key: model_key(folder)?,
             cache: FeatureCache::new(cache)?,

@@ -8,7 +8,7 @@
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
 //! | [`Terminal`] | what is printed in the end: findings and where everything lies |
-//! | [`OpenedModel`], [`model_key`] | a model of whatever architecture, its tokenizer, its random twins |
+//! | [`model_key`] | a hash of the folder of a model |
 //! | [`FrozenModel`] | pooled states of a model and of its twins, kept on disk |
 //! | [`score_models`], [`ScoredModels`] | variants scored by members and twins |
 //! | [`Record`] | `run.json`: command, version, time, device, files |
@@ -31,7 +31,7 @@ pub use clock::processor_seconds;
 pub use ending::{Ending, program};
 pub use frozen::FrozenModel;
 pub use input::Reading;
-pub use model::{OpenedModel, model_key};
+pub use model::model_key;
 pub use record::Record;
 pub use scores::{ScoredModels, Scoring, score_models};
 pub use signals::Signals;

@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 use dissensus_bert::device;
-use dissensus_study::Share;
+use dissensus_study::{Share, open_model};
 use dissensus_variant::{Scan, VariantScore, VariantWindow, score_model};
 
-use crate::{Bars, Computing, OpenedModel, model_key};
+use crate::{Bars, Computing, model_key};
 
 /// Ratios of every variant, one list a model.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,7 +45,7 @@ pub fn score_models(
     let mut is_whole = true;
     let mut scored = ScoredModels::default();
     for (index, folder) in folders.iter().enumerate() {
-        let (model, tokenizer) = OpenedModel::open(folder, &device)?;
+        let (model, tokenizer) = open_model(folder, &device)?;
         let key = model_key(folder)?.digest();
         // Members have one configuration, so their twins are told apart by their seeds alone.
         let first = computing.seed + index as u64 * twins;

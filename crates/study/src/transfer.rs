@@ -9,7 +9,6 @@ mod observer;
 mod options;
 mod results;
 mod run;
-mod subject;
 mod task;
 
 pub use architecture::Architecture;

@@ -11,15 +11,17 @@ use crate::Error;
 #[derive(Debug)]
 pub struct TransferData {
     /// Windows of equal length that models are pretrained on.
-    pub training: Vec<String>,
+    pub(super) training: Vec<String>,
     /// Windows that no model is trained on, for the loss.
-    pub held_out: Vec<String>,
+    pub(super) held_out: Vec<String>,
     /// The documents that the windows were cut from; tokenizers are trained on those of the training set.
-    pub documents: Documents,
+    pub(super) documents: Documents,
     /// The tasks.
-    pub tasks: Vec<TransferTask>,
+    pub(super) tasks: Vec<TransferTask>,
     /// Sequences of tasks that were cut to a window.
-    pub cut: usize,
+    pub(super) cut: usize,
+    /// Of everything.
+    checksum: String,
 }
 
 impl TransferData {
@@ -54,14 +56,8 @@ impl TransferData {
         if window < 24 {
             return wrong("window", window.to_string(), "at least 24 bases");
         }
-        let data = Self {
-            training: windows(&documents, Set::Training, window)?,
-            held_out: windows(&documents, Set::Evaluation, window)?,
-            documents,
-            tasks,
-            cut: 0,
-        };
-        if data.training.is_empty() || data.held_out.is_empty() {
+        let read = Windows::read(&documents, window)?;
+        if read.training.is_empty() || read.held_out.is_empty() {
             let found = format!("{window}");
             return wrong(
                 "window",
@@ -69,7 +65,7 @@ impl TransferData {
                 "shorter than the documents to train and evaluate on",
             );
         }
-        data.cut_tasks(window)
+        Self::with_tasks(documents, read, tasks, window)
     }
 
     /// Tasks for models that are pretrained already, whose loss is not asked.
@@ -77,19 +73,19 @@ impl TransferData {
     /// # Errors
     /// As [`TransferData::new`] for the tasks.
     pub fn of_tasks(tasks: Vec<TransferTask>, window: usize) -> Result<Self, Error> {
-        let data = Self {
-            training: Vec::new(),
-            held_out: Vec::new(),
-            documents: Documents::made(Modality::Dna, Sets::default()),
-            tasks,
-            cut: 0,
-        };
-        data.cut_tasks(window)
+        let documents = Documents::made(Modality::Dna, Sets::default());
+        Self::with_tasks(documents, Windows::default(), tasks, window)
     }
 
     /// Every sequence of the tasks in one window.
-    fn cut_tasks(mut self, window: usize) -> Result<Self, Error> {
-        for task in &mut self.tasks {
+    fn with_tasks(
+        documents: Documents,
+        read: Windows,
+        mut tasks: Vec<TransferTask>,
+        window: usize,
+    ) -> Result<Self, Error> {
+        let mut cut = 0;
+        for task in &mut tasks {
             let ready = task.folds.iter().all(|fold| fold.validation.len() >= 2);
             if !ready {
                 return Err(Error::Option {
@@ -101,47 +97,84 @@ impl TransferData {
             for sequence in task.sequences.iter_mut().filter(|s| s.len() > window) {
                 let start = (sequence.len() - window) / 2;
                 *sequence = sequence[start..start + window].to_string();
-                self.cut += 1;
+                cut += 1;
             }
         }
-        Ok(self)
+        Ok(Self {
+            checksum: read.checksum(&tasks),
+            training: read.training,
+            held_out: read.held_out,
+            documents,
+            tasks,
+            cut,
+        })
     }
 
-    /// A checksum of everything.
-    pub(super) fn checksum(&self) -> Result<String, Error> {
-        let mut hasher = crc32fast::Hasher::new();
-        let mut add = |text: &str| {
-            hasher.update(text.as_bytes());
-            hasher.update(b"\n");
-        };
-        for set in [&self.training, &self.held_out] {
-            set.iter().for_each(|text| add(text));
-            add("set");
-        }
-        for document in self.documents.of(Set::Training) {
-            add(&document?.text);
-        }
-        add("set");
-        for task in &self.tasks {
-            add(&task.name);
-            task.sequences.iter().for_each(|text| add(text));
-            add(&format!("{:?} {:?}", task.labels.values(), task.folds));
-        }
-        Ok(format!("{:08x}", hasher.finalize()))
+    /// A checksum of everything, as it was when it was made.
+    pub(super) fn checksum(&self) -> &str {
+        &self.checksum
     }
 }
 
-fn windows(documents: &Documents, set: Set, window: usize) -> Result<Vec<String>, Error> {
-    let mostly = |bases: &&[u8]| {
+/// Documents in windows.
+#[derive(Default)]
+struct Windows {
+    training: Vec<String>,
+    held_out: Vec<String>,
+    /// A checksum of the training documents, each with the end of a line.
+    documents: crc32fast::Hasher,
+}
+
+impl Windows {
+    fn read(documents: &Documents, window: usize) -> Result<Self, Error> {
+        let mut found = Self::default();
+        for next in documents.iter() {
+            let (set, document) = next?;
+            let windows = match set {
+                Set::Training => {
+                    add(&mut found.documents, &document.text);
+                    &mut found.training
+                }
+                Set::Evaluation => &mut found.held_out,
+                Set::Analysis => continue,
+            };
+            windows.extend(cut(&document.text, window));
+        }
+        Ok(found)
+    }
+
+    fn checksum(&self, tasks: &[TransferTask]) -> String {
+        let mut hasher = crc32fast::Hasher::new();
+        for set in [&self.training, &self.held_out] {
+            set.iter().for_each(|text| add(&mut hasher, text));
+            add(&mut hasher, "set");
+        }
+        hasher.combine(&self.documents);
+        add(&mut hasher, "set");
+        for task in tasks {
+            add(&mut hasher, &task.name);
+            let sequences = task.sequences.iter();
+            sequences.for_each(|text| add(&mut hasher, text));
+            add(
+                &mut hasher,
+                &format!("{:?} {:?}", task.labels.values(), task.folds),
+            );
+        }
+        format!("{:08x}", hasher.finalize())
+    }
+}
+
+fn add(hasher: &mut crc32fast::Hasher, text: &str) {
+    hasher.update(text.as_bytes());
+    hasher.update(b"\n");
+}
+
+/// The windows of a document of which at least half are bases.
+fn cut(document: &str, window: usize) -> impl Iterator<Item = String> + '_ {
+    let mostly = move |bases: &&[u8]| {
         let known = bases.iter().filter(|base| b"ACGT".contains(base)).count();
         2 * known >= window
     };
-    let text = |bases: &[u8]| String::from_utf8_lossy(bases).into_owned();
-    let mut all = Vec::new();
-    for document in documents.of(set) {
-        let document = document?.text;
-        let cut = document.as_bytes().chunks_exact(window);
-        all.extend(cut.filter(mostly).map(text));
-    }
-    Ok(all)
+    let windows = document.as_bytes().chunks_exact(window).filter(mostly);
+    windows.map(|bases| String::from_utf8_lossy(bases).into_owned())
 }

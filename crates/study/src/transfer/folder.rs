@@ -5,9 +5,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
+use dissensus_kernels::checked::Checksum;
 
-use super::subject::open_subject;
-use crate::Error;
+use crate::{Error, open_model};
 
 /// A model in a folder, of a published family or trained here, whose random twins it is held against.
 #[derive(Clone, PartialEq, Eq)]
@@ -30,7 +30,7 @@ impl FolderModel {
     /// If there is no model that is known, or no tokenizer.
     pub fn open(folder: impl Into<PathBuf>, device: &Device) -> Result<Self, Error> {
         let folder = folder.into();
-        let (model, _) = open_subject(&folder, device)?;
+        let (model, _) = open_model(&folder, device)?;
         let name = fs::canonicalize(&folder).unwrap_or_else(|_| folder.clone());
         let name = name.file_name().unwrap_or_default().to_string_lossy();
         Ok(Self {
@@ -75,10 +75,11 @@ fn checksum(folder: &Path) -> Result<String, Error> {
     let mut paths: Vec<PathBuf> = paths.collect::<std::io::Result<_>>().map_err(file)?;
     paths.retain(|path| path.is_file());
     paths.sort();
-    let mut hasher = crc32fast::Hasher::new();
+    let mut sum = Checksum::default();
     for path in paths {
-        hasher.update(path.file_name().unwrap_or_default().as_encoded_bytes());
-        hasher.update(&fs::read(&path).map_err(file)?);
+        sum.update(path.file_name().unwrap_or_default().as_encoded_bytes());
+        sum.read(fs::File::open(&path).map_err(file)?)
+            .map_err(file)?;
     }
-    Ok(format!("{:08x}", hasher.finalize()))
+    Ok(sum.to_string())
 }

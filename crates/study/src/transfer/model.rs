@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm, Masking};
@@ -17,10 +18,10 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
-use super::subject::{Subject, masked_subject, open_subject};
 use super::{Architecture, FolderModel, TransferData, TransferObserver, TransferOptions};
+use crate::any_model::masked_model;
 use crate::json::{check_folder, read_json, seal_folder, write_json};
-use crate::{Arm, Error};
+use crate::{AnyModel, Arm, Error, open_model};
 
 /// What a model was trained on before it met a task, and how well it predicts DNA that it has not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,7 +53,7 @@ pub(super) struct Wording {
     pub(super) tokenizer: Box<dyn Tokenizer>,
     framing: Framing,
     /// The model of the folder.
-    folder: Option<Box<dyn Subject>>,
+    folder: Option<Rc<dyn AnyModel>>,
 }
 
 impl Wording {
@@ -85,12 +86,12 @@ impl Wording {
     }
 
     fn of_folder(own: &FolderModel, device: &Device) -> Result<Self, Error> {
-        let (model, tokenizer) = open_subject(&own.folder, device)?;
+        let (model, tokenizer) = open_model(&own.folder, device)?;
         Ok(Self {
             name: own.name.clone(),
             framing: tokenizer.framing(),
             tokenizer,
-            folder: Some(model),
+            folder: Some(model.into()),
         })
     }
 
@@ -173,10 +174,10 @@ impl Read {
 }
 
 /// A model and the bases that it has read, where they were counted.
-type WithBases = (Box<dyn Subject>, Option<u64>);
+type WithBases = (Rc<dyn AnyModel>, Option<u64>);
 
 /// A model and what was done to it.
-type Made = (Box<dyn Subject>, Pretraining);
+type Made = (Box<dyn AnyModel>, Pretraining);
 
 /// Makes models, or opens those that are there.
 pub(super) struct Models<'a> {
@@ -199,10 +200,10 @@ impl Models<'_> {
         observer: &mut dyn TransferObserver,
     ) -> Result<Option<WithBases>, Error> {
         if let Some(seed) = key.seed {
-            return Ok(Some((self.drawn(wording, key, seed)?, Some(0))));
+            return Ok(Some((self.drawn(wording, key, seed)?.into(), Some(0))));
         }
-        if let Some(own) = self.folder_of(wording) {
-            return Ok(Some((open_subject(&own.folder, self.device)?.0, None)));
+        if let Some(model) = &wording.folder {
+            return Ok(Some((Rc::clone(model), None)));
         }
         let folder = self.path(wording, key);
         if let Some(found) = self.stored(&folder)? {
@@ -210,11 +211,11 @@ impl Models<'_> {
                 &folder,
                 "delete the folder it is in, and the model is trained again",
             )?;
-            let (model, _) = open_subject(&folder, self.device)?;
-            return Ok(Some((model, found.bases_seen)));
+            let (model, _) = open_model(&folder, self.device)?;
+            return Ok(Some((model.into(), found.bases_seen)));
         }
         let made = self.pretrained(wording, key, &folder, observer)?;
-        Ok(made.map(|(model, pretraining)| (model, pretraining.bases_seen)))
+        Ok(made.map(|(model, pretraining)| (model.into(), pretraining.bases_seen)))
     }
 
     /// What a model has read and what it loses on held-out DNA; `None` if the observer stopped its training.
@@ -243,27 +244,22 @@ impl Models<'_> {
         }
     }
 
-    fn folder_of(&self, wording: &Wording) -> Option<&FolderModel> {
-        let mut folders = self.options.folders.iter();
-        folders.find(|own| own.name == wording.name)
-    }
-
     /// A random twin, whose seed is far from those of pretraining.
     fn drawn(
         &self,
         wording: &Wording,
         key: &WeightKey,
         seed: u64,
-    ) -> Result<Box<dyn Subject>, Error> {
+    ) -> Result<Box<dyn AnyModel>, Error> {
         let seed = self.options.seed.wrapping_add(1 << 40).wrapping_add(seed);
         if let Some(model) = &wording.folder {
             return model.twin(seed, self.device);
         }
         let config = wording.config(key.arm, self.options)?;
         Ok(match self.options.architecture {
-            Architecture::Bert => masked_subject(MaskedLm::new(&config, seed, self.device)?),
+            Architecture::Bert => masked_model(MaskedLm::new(&config, seed, self.device)?),
             Architecture::Rotary => {
-                masked_subject(Esm::fresh(&wording.rotary(&config), seed, self.device)?)
+                masked_model(Esm::fresh(&wording.rotary(&config), seed, self.device)?)
             }
         })
     }
@@ -303,15 +299,15 @@ impl Models<'_> {
         model.folder(folder).as_file()?;
         wording.tokenizer.save(folder)?;
         seal_folder(folder)?;
-        let subject = masked_subject(model);
-        let pretraining = self.judged(wording, key, subject.as_ref(), read)?;
+        let model = masked_model(model);
+        let pretraining = self.judged(wording, key, model.as_ref(), read)?;
         let stored = Stored {
             study: self.study.into(),
             pretraining: pretraining.clone(),
         };
         // Last: what has it is whole.
         write_json(&folder.join(PRETRAINING), &stored)?;
-        Ok(Some((subject, pretraining)))
+        Ok(Some((model, pretraining)))
     }
 
     fn path(&self, wording: &Wording, key: &WeightKey) -> PathBuf {
@@ -423,7 +419,7 @@ impl Models<'_> {
         &self,
         wording: &Wording,
         key: &WeightKey,
-        model: &dyn Subject,
+        model: &dyn AnyModel,
         read: Read,
     ) -> Result<Pretraining, Error> {
         let held_out = &self.data.held_out[..self.data.held_out.len().min(self.options.held_out)];

@@ -2,6 +2,7 @@
 
 use dissensus_bert::{Config, Recipe};
 use dissensus_finetune::FineTuneParams;
+use dissensus_kernels::checked::checksum;
 use dissensus_lm::Pool;
 use dissensus_transfer::{CellPlan, Method, TransferArm};
 
@@ -192,12 +193,10 @@ impl TransferOptions {
     }
 
     /// A checksum of settings and data, to tell cells of one study from those of another.
-    ///
-    /// # Errors
-    /// [`Error::Input`] if the documents cannot be read again.
-    pub fn study(&self, data: &TransferData) -> Result<String, Error> {
-        let settings = crc32fast::hash(format!("{self:?}").as_bytes());
-        Ok(format!("{settings:08x}-{}", data.checksum()?))
+    #[must_use]
+    pub fn study(&self, data: &TransferData) -> String {
+        let settings = checksum(format!("{self:?}").as_bytes());
+        format!("{settings}-{}", data.checksum())
     }
 
     /// What is written into the results.

@@ -96,7 +96,7 @@ pub fn transfer_results(
         oracle: task.oracle,
     };
     let mut settings = options.settings();
-    settings.push(("study".into(), options.study(data)?));
+    settings.push(("study".into(), options.study(data)));
     settings.push((
         "task sequences cut to a window".into(),
         data.cut.to_string(),
@@ -119,7 +119,7 @@ fn pretrained(
     device: &Device,
     observer: &mut dyn TransferObserver,
 ) -> Result<Option<Vec<Pretraining>>, Error> {
-    let study = options.study(data)?;
+    let study = options.study(data);
     let models = Models {
         options,
         data,

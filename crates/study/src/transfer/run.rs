@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
+use std::rc::Rc;
 use std::str::FromStr;
 
 use burn::tensor::Device;
@@ -15,9 +16,8 @@ use dissensus_transfer::{
 };
 
 use super::model::{Models, WeightKey, Wording};
-use super::subject::{Subject, Tuning};
 use super::{TransferData, TransferObserver, TransferOptions, TransferTask};
-use crate::Error;
+use crate::{AnyModel, Error, Tuning};
 
 /// Which of the processes that share a study this one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,7 +78,7 @@ pub fn transfer_cells(
     observer: &mut dyn TransferObserver,
 ) -> Result<bool, Error> {
     options.validate()?;
-    let study = options.study(data)?;
+    let study = options.study(data);
     let cells = CellFolder::new(folder.join("cells"), &study);
     let mut wanted = Vec::new();
     for plan in options.plans(&data.tasks) {
@@ -124,7 +124,7 @@ pub(super) fn gather(
     data: &TransferData,
     folder: &Path,
 ) -> Result<Option<TransferCells>, Error> {
-    let study = options.study(data)?;
+    let study = options.study(data);
     let all = CellFolder::new(folder.join("cells"), &study).all()?;
     for plan in options.plans(&data.tasks) {
         if plan.cells()?.iter().any(|key| all.get(key).is_none()) {
@@ -145,7 +145,7 @@ struct Maker<'a> {
 struct Current {
     tokenizer: String,
     key: WeightKey,
-    model: Box<dyn Subject>,
+    model: Rc<dyn AnyModel>,
     bases_seen: Option<u64>,
     /// Of one task, by pool.
     features: Option<(String, Vec<Features>)>,
@@ -304,7 +304,7 @@ fn probed(
 fn tuned(
     options: &TransferOptions,
     wording: &Wording,
-    model: &dyn Subject,
+    model: &dyn AnyModel,
     task: &TransferTask,
     fold: &Fold,
     mut cell: TransferCell,

@@ -1,4 +1,4 @@
-//! Models whose architecture is known only when the study runs: looked at, tuned, drawn anew.
+//! Models whose architecture is known only when their folder is read: looked at, tuned, drawn anew.
 
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -13,8 +13,8 @@ use dissensus_zoo::{FamilyVisitor, Published, PublishedTokenizer, ZooModel, visi
 
 use crate::Error;
 
-/// What a study asks of a model, whichever its architecture.
-pub(super) trait Subject {
+/// A model of whatever architecture: BERT, or of a published family.
+pub trait AnyModel {
     /// The model as an encoder.
     fn encoder(&self) -> &dyn Encoder;
 
@@ -24,10 +24,16 @@ pub(super) trait Subject {
     /// The model as one that predicts next tokens.
     fn causal(&self) -> Option<&dyn CausalLanguageModel>;
 
-    /// The same architecture with fresh weights.
-    fn twin(&self, seed: u64, device: &Device) -> Result<Box<dyn Subject>, Error>;
+    /// The same architecture at random weights.
+    ///
+    /// # Errors
+    /// If a parameter has no rule by which it is drawn.
+    fn twin(&self, seed: u64, device: &Device) -> Result<Box<dyn AnyModel>, Error>;
 
-    /// Fine-tunes a copy; `None` if it was interrupted.
+    /// Fine-tunes a copy; `None` if `go_on`, which is asked after every epoch, interrupted it.
+    ///
+    /// # Errors
+    /// Those of [`fine_tune`].
     fn tuned(
         &self,
         tuning: &Tuning<'_>,
@@ -36,20 +42,31 @@ pub(super) trait Subject {
 }
 
 /// What a model is tuned on, and how.
-pub(super) struct Tuning<'a> {
-    pub(super) examples: &'a Examples,
-    pub(super) fold: &'a Fold,
-    pub(super) without: &'a [u32],
-    pub(super) params: &'a FineTuneParams,
-    pub(super) seed: u64,
+#[derive(Debug)]
+pub struct Tuning<'a> {
+    /// Token ids and labels.
+    pub examples: &'a Examples,
+    /// Which of them are learned from, chosen by and judged by.
+    pub fold: &'a Fold,
+    /// Ids of tokens that are left out of the pool.
+    pub without: &'a [u32],
+    /// Rates, epochs and pool.
+    pub params: &'a FineTuneParams,
+    /// Of head, order and dropout.
+    pub seed: u64,
 }
 
 /// What came of tuning.
-pub(super) struct Tuned {
-    pub(super) outcome: TuneOutcome,
-    pub(super) scores: Option<Scores>,
-    pub(super) rate: f64,
-    pub(super) epoch: Option<u64>,
+#[derive(Debug)]
+pub struct Tuned {
+    /// Whether it learned.
+    pub outcome: TuneOutcome,
+    /// On the rows that it is judged by; none if the training diverged.
+    pub scores: Option<Scores>,
+    /// The learning rate that was chosen.
+    pub rate: f64,
+    /// The epoch that was chosen.
+    pub epoch: Option<u64>,
 }
 
 /// A model of a known type, with what it predicts.
@@ -60,9 +77,7 @@ struct Known<M> {
 }
 
 /// A model that predicts masked tokens.
-pub(super) fn masked_subject<M: TrainableModel + MaskedLanguageModel>(
-    model: M,
-) -> Box<dyn Subject> {
+pub(crate) fn masked_model<M: TrainableModel + MaskedLanguageModel>(model: M) -> Box<dyn AnyModel> {
     Box::new(Known {
         model,
         masked: |model| Some(model),
@@ -70,7 +85,7 @@ pub(super) fn masked_subject<M: TrainableModel + MaskedLanguageModel>(
     })
 }
 
-impl<M: TrainableModel> Subject for Known<M> {
+impl<M: TrainableModel> AnyModel for Known<M> {
     fn encoder(&self) -> &dyn Encoder {
         &self.model
     }
@@ -83,7 +98,7 @@ impl<M: TrainableModel> Subject for Known<M> {
         (self.causal)(&self.model)
     }
 
-    fn twin(&self, seed: u64, device: &Device) -> Result<Box<dyn Subject>, Error> {
+    fn twin(&self, seed: u64, device: &Device) -> Result<Box<dyn AnyModel>, Error> {
         let Self { masked, causal, .. } = *self;
         let model = M::fresh(self.model.config(), seed, device)?;
         Ok(Box::new(Self {
@@ -120,13 +135,19 @@ impl<M: TrainableModel> Subject for Known<M> {
     }
 }
 
-/// Opens a folder, of a published family or trained here, with its tokenizer.
-pub(super) fn open_subject(folder: &Path, device: &Device) -> Opened {
+/// A model and its tokenizer.
+pub type ModelWithTokenizer = (Box<dyn AnyModel>, Box<dyn Tokenizer>);
+
+/// Opens a folder with weights, configuration and tokenizer: one of the published families of `dissensus-zoo`, or else BERT.
+///
+/// # Errors
+/// If the folder holds no model that is known, or no tokenizer.
+pub fn open_model(folder: &Path, device: &Device) -> Result<ModelWithTokenizer, Error> {
     match visit_model(folder, device, Open { folder }) {
         Ok(found) => found,
         Err(dissensus_zoo::Error::UnknownFamily { .. }) => {
             let model = MaskedLm::load(folder, device)?;
-            Ok((masked_subject(model), dissensus_tokenize::load(folder)?))
+            Ok((masked_model(model), dissensus_tokenize::load(folder)?))
         }
         Err(error) => Err(error.into()),
     }
@@ -136,11 +157,8 @@ struct Open<'a> {
     folder: &'a Path,
 }
 
-/// A model and its tokenizer.
-pub(super) type Opened = Result<(Box<dyn Subject>, Box<dyn Tokenizer>), Error>;
-
 impl Open<'_> {
-    fn beside_its_tokenizer<M: Published>(self, model: M) -> Opened {
+    fn beside_its_tokenizer<M: Published>(self, model: M) -> Result<ModelWithTokenizer, Error> {
         let rows = model.sizes().vocabulary;
         let tokenizer = PublishedTokenizer::open(self.folder, M::FAMILY, rows)?;
         let subject = Known {
@@ -153,13 +171,13 @@ impl Open<'_> {
 }
 
 impl FamilyVisitor for Open<'_> {
-    type Output = Opened;
+    type Output = Result<ModelWithTokenizer, Error>;
 
-    fn masked<M: Published + MaskedLanguageModel>(self, model: M) -> Opened {
+    fn masked<M: Published + MaskedLanguageModel>(self, model: M) -> Self::Output {
         self.beside_its_tokenizer(model)
     }
 
-    fn causal<M: Published + CausalLanguageModel>(self, model: M) -> Opened {
+    fn causal<M: Published + CausalLanguageModel>(self, model: M) -> Self::Output {
         self.beside_its_tokenizer(model)
     }
 }
