@@ -124,20 +124,11 @@ impl Documents {
 
     fn unguarded(&self) -> Box<dyn Iterator<Item = Result<(Set, Document), Error>> + '_> {
         match &self.held {
-            Held::Made(sets) => {
-                let of = |set: Set, all: &'_ [Document]| -> Vec<_> {
-                    all.iter()
-                        .map(|document| Ok((set, document.clone())))
-                        .collect()
-                };
-                let training = of(Set::Training, &sets.training).into_iter();
-                let evaluation = of(Set::Evaluation, &sets.evaluation);
-                Box::new(
-                    training
-                        .chain(evaluation)
-                        .chain(of(Set::Analysis, &sets.analysis)),
-                )
-            }
+            Held::Made(sets) => Box::new(
+                made(Set::Training, &sets.training)
+                    .chain(made(Set::Evaluation, &sets.evaluation))
+                    .chain(made(Set::Analysis, &sets.analysis)),
+            ),
             Held::Files { surveys, length } => Box::new(
                 surveys
                     .iter()
@@ -145,6 +136,16 @@ impl Documents {
             ),
         }
     }
+}
+
+/// Documents of a set that were made beforehand.
+fn made(
+    set: Set,
+    documents: &[Document],
+) -> impl Iterator<Item = Result<(Set, Document), Error>> + '_ {
+    documents
+        .iter()
+        .map(move |document| Ok((set, document.clone())))
 }
 
 /// Documents of all files: one that fails ends them all.

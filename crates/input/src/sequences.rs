@@ -1,5 +1,6 @@
 //! From documents to sequences of ids.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use dissensus_corpus::{Set, Sets};
@@ -212,8 +213,10 @@ impl<'a> Encoder<'a> {
                 source,
             })?;
         self.found.counts.escaped += escaped;
-        let text = text.into_owned();
-        let document = Document { text, ..document };
+        let document = match text {
+            Cow::Borrowed(_) => document,
+            Cow::Owned(text) => Document { text, ..document },
+        };
         let keeps = self.found.windows.len() < self.windows;
         let low_complexity = if keeps {
             document.low_complexity(self.modality)
