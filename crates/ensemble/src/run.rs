@@ -111,16 +111,14 @@ fn resume<C: ModelConfig>(
     stored: &Stored<C>,
     tokenizer: &dyn Tokenizer,
 ) -> Result<(), Error> {
-    let damage = checked::check(folder).err();
-    let config = config_path(folder);
-    if let Some(damage) = damage.filter(|damage| damage.path == config) {
-        return Err(Error::damaged(damage, PLAN));
-    }
-    Stored::read(folder)?.check(stored, folder)?;
-    match checked::check(folder) {
-        Ok(()) => Ok(()),
-        // A crash may have come before the list of checksums.
-        Err(_) => stored.begin(folder, tokenizer),
+    let whole = checked::check(folder);
+    match whole {
+        Err(damage) if damage.path == config_path(folder) => Err(Error::damaged(damage, PLAN)),
+        _ => {
+            Stored::read(folder)?.check(stored, folder)?;
+            // A crash may have come before the list of checksums.
+            whole.or_else(|_| stored.begin(folder, tokenizer))
+        }
     }
 }
 

@@ -426,8 +426,18 @@ pub(crate) mod tests {
             analysis: documents,
             ..Sets::default()
         };
-        let params = SequenceParams::default().with_max_length(max_length);
         let documents = Documents::made(Modality::Dna, sets);
+        of_set(&documents, tokenizer, max_length, (count, seed))
+    }
+
+    /// An analysis set of DNA that has a training set beside it.
+    pub(crate) fn of_set(
+        documents: &Documents,
+        tokenizer: &dyn Tokenizer,
+        max_length: usize,
+        (count, seed): (usize, u64),
+    ) -> AnalysisSet {
+        let params = SequenceParams::default().with_max_length(max_length);
         let found = documents
             .encode_set(Set::Analysis, tokenizer, &params)
             .unwrap();

@@ -229,8 +229,9 @@ impl Letters {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnalysisParams, AnalysisVocabulary, Oracle, TokenBoundaries};
-    use dissensus_input::{Document, SequenceParams, Sets};
+    use crate::analysis_set::tests::of_set;
+    use crate::{Oracle, TokenBoundaries};
+    use dissensus_input::{Document, Sets};
     use dissensus_source::{Alphabet, Iid, Markov, Source};
     use dissensus_tokenize::{Bpe, BpeParams, Kmer, Layout, Tokenizer};
 
@@ -244,26 +245,12 @@ mod tests {
         Documents::made(modality, sets)
     }
 
-    fn analysis_set(documents: &Documents, tokenizer: &dyn Tokenizer, count: usize) -> AnalysisSet {
-        let params = SequenceParams::default().with_max_length(34);
-        let found = documents
-            .encode_set(Set::Analysis, tokenizer, &params)
-            .unwrap();
-        let vocabulary = AnalysisVocabulary {
-            modality: Modality::Dna,
-            tokenizer,
-            rows: tokenizer.vocabulary().len(),
-        };
-        let params = AnalysisParams::default().with_sequences(count).with_seed(1);
-        AnalysisSet::new(&found, vocabulary, &params).unwrap()
-    }
-
     fn set(source: &dyn Source, kmer: usize) -> (Documents, AnalysisSet) {
         let tokenizer = Kmer::new(kmer, Layout::Standard).unwrap();
         let mut training: Vec<String> = (0..41).map(|i| source.text(3, i, 4_000)).collect();
         let analysis = vec![training.pop().unwrap()];
         let documents = documents(Modality::Dna, &training, &analysis);
-        let set = analysis_set(&documents, &tokenizer, 40);
+        let set = of_set(&documents, &tokenizer, 34, (40, 1));
         (documents, set)
     }
 
@@ -306,7 +293,7 @@ mod tests {
         assert!(longest > Some(2 * WIDEST), "{longest:?}");
         let analysis = vec!["ACGTTGCA".repeat(8000)];
         let documents = self::documents(Modality::Dna, &documents, &analysis);
-        let set = analysis_set(&documents, &tokenizer, 4);
+        let set = of_set(&documents, &tokenizer, 34, (4, 1));
         let loss = TwoSidedLoss::new(&documents, &set).unwrap().loss_bits();
         assert!(loss.is_finite() && loss > 0.0, "{loss}");
     }

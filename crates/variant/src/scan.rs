@@ -119,13 +119,27 @@ impl<'a> Scan<'a> {
         &self,
         name: &str,
         key: &str,
+        score: impl FnMut(&[VariantWindow]) -> Result<Vec<VariantScore>, Error>,
+        progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
+    ) -> Result<Option<Vec<VariantScore>>, Error> {
+        self.every(0, 1, name, key, score, progress)
+    }
+
+    /// The scores of every `of`-th shard from `share` on; none where `progress` interrupts it before the last.
+    fn every(
+        &self,
+        share: usize,
+        of: usize,
+        name: &str,
+        key: &str,
         mut score: impl FnMut(&[VariantWindow]) -> Result<Vec<VariantScore>, Error>,
         progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<Option<Vec<VariantScore>>, Error> {
-        let mut all = Vec::with_capacity(self.windows.len());
-        for index in 0..self.shards() {
+        let mut all = Vec::new();
+        let mut own = (share..self.shards()).step_by(of).peekable();
+        while let Some(index) = own.next() {
             all.extend(self.shard(index, name, key, &mut score)?);
-            if progress(all.len()).is_break() && all.len() < self.windows.len() {
+            if progress(all.len()).is_break() && own.peek().is_some() {
                 return Ok(None);
             }
         }
@@ -160,20 +174,13 @@ impl<'a> Scan<'a> {
         of: usize,
         name: &str,
         key: &str,
-        mut score: impl FnMut(&[VariantWindow]) -> Result<Vec<VariantScore>, Error>,
+        score: impl FnMut(&[VariantWindow]) -> Result<Vec<VariantScore>, Error>,
         progress: &mut dyn FnMut(usize) -> ControlFlow<()>,
     ) -> Result<bool, Error> {
         let expected = "one below the number of shares";
         parameter("share", expected, share as f64, share < of)?;
-        let own: Vec<usize> = (share..self.shards()).step_by(of).collect();
-        let mut done = 0;
-        for (at, &index) in own.iter().enumerate() {
-            done += self.shard(index, name, key, &mut score)?.len();
-            if progress(done).is_break() && at + 1 < own.len() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
+        let found = self.every(share, of, name, key, score, progress)?;
+        Ok(found.is_some())
     }
 
     /// All scores, from the files of all processes; none while a shard has no file.

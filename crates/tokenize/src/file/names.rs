@@ -33,7 +33,7 @@ pub(crate) fn with_unk(named: &Names, unk: Option<&str>) -> Names {
     named
 }
 
-/// Adds what one file says: a name beats a `null`, and an earlier file a later one.
+/// Adds what one file says: a field that is `null` says that there is no such token; a name beats a `null`, and an earlier file a later one.
 fn add(map: &Value, named: &mut Names) {
     for role in Role::ALL {
         for key in keys(role) {
@@ -58,18 +58,16 @@ fn keys(role: Role) -> &'static [&'static str] {
     }
 }
 
-/// The names of one file's content; a field that is `null` says that there is no such token.
-#[cfg(test)]
-fn of_json(json: &Value) -> Names {
-    let mut named = Names::new();
-    add(json, &mut named);
-    named
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
+
+    fn of_json(json: &Value) -> Names {
+        let mut named = Names::new();
+        add(json, &mut named);
+        named
+    }
 
     #[test]
     fn null_says_that_there_is_no_such_token() {
