@@ -1,18 +1,19 @@
 //! Our side of `benches/peers/alignment`: every measure of every pair in one comparison.
 
-use std::path::PathBuf;
+mod turn;
+
 use std::time::Instant;
 
 use anyhow::Result;
 use clap::Parser;
 use dissensus_alignment::{ComparisonParams, EmbeddingTable, EmbeddingTables, Pair, compare};
 
+use turn::Turn;
+
 #[derive(Parser)]
 struct Options {
-    #[arg(long)]
-    work: PathBuf,
-    #[arg(long)]
-    case: String,
+    #[command(flatten)]
+    turn: Turn,
     #[arg(long)]
     members: usize,
     #[arg(long)]
@@ -21,14 +22,11 @@ struct Options {
     dimension: usize,
     #[arg(long)]
     peer_pairs: usize,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let bytes = std::fs::read(options.work.join("tables.f32"))?;
+    let bytes = std::fs::read(options.turn.work.join("tables.f32"))?;
     let values: Vec<f32> = bytes
         .chunks_exact(4)
         .map(|b| f32::from_le_bytes([b[0], b[1], b[2], b[3]]))

@@ -1,5 +1,7 @@
 //! Our side of `benches/peers/divergence`: the measures of an ensemble, batch by batch.
 
+mod turn;
+
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
@@ -9,29 +11,27 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_divergence::{EnsembleDivergence, Settings, Summary};
 
+use turn::Turn;
+
 /// Positions per batch: the input of a batch is 5 × 256 × 4096 × 4 bytes, 21 MB.
 const BATCH: usize = 256;
 
 #[derive(Parser)]
 struct Options {
-    #[arg(long)]
-    work: PathBuf,
-    #[arg(long)]
-    case: String,
+    #[command(flatten)]
+    turn: Turn,
     #[arg(long)]
     members: usize,
     #[arg(long)]
     vocabulary: usize,
     #[arg(long)]
     positions: usize,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let (found, spent) = measure(&options).with_context(|| format!("case {}", options.case))?;
+    let (found, spent) =
+        measure(&options).with_context(|| format!("case {}", options.turn.case))?;
     // The peer's numbers come mass by mass.
     let distance: Vec<Vec<f64>> = (0..found.masses.len())
         .map(|mass| found.by_pair(|pair| pair.js_distance_as_published[mass]))
@@ -53,8 +53,8 @@ fn measure(options: &Options) -> Result<(Summary, Duration)> {
         .holtzman(false)
         .as_published(true);
     let mut ensemble = EnsembleDivergence::new(settings)?;
-    let mut logits = File::open(options.work.join("logits.f32"))?;
-    let targets = read_targets(&options.work.join("targets.u32"))?;
+    let mut logits = File::open(options.turn.work.join("logits.f32"))?;
+    let targets = read_targets(&options.turn.work.join("targets.u32"))?;
     let mut spent = Duration::ZERO;
     for start in (0..options.positions).step_by(BATCH) {
         let rows = BATCH.min(options.positions - start);

@@ -1,5 +1,7 @@
 //! Our side of `benches/peers/fisher`: group sums or the full diagonal, per sequence, by the fast route.
 
+mod turn;
+
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -14,15 +16,15 @@ use dissensus_fisher::{
 use dissensus_layers::cross_entropy;
 use dissensus_layers::product::{Matrix, Threads, product};
 
+use turn::Turn;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 struct Options {
-    #[arg(long)]
-    work: PathBuf,
-    #[arg(long)]
-    case: String,
+    #[command(flatten)]
+    turn: Turn,
     #[arg(long)]
     sequences: u64,
     /// Sequences of a pass.
@@ -31,16 +33,13 @@ struct Options {
     /// Of the peer's choice of its route.
     #[arg(long)]
     trial: usize,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let model =
-        MaskedLm::load(options.work.join("model"), &Device::flex()).context("the peer's model")?;
-    let text = std::fs::read_to_string(options.work.join("sequences.json"))?;
+    let model = MaskedLm::load(options.turn.work.join("model"), &Device::flex())
+        .context("the peer's model")?;
+    let text = std::fs::read_to_string(options.turn.work.join("sequences.json"))?;
     let masked: Vec<Masked> = serde_json::from_str(&text)?;
     let quarter = &masked[..options.quarter() as usize];
     let (plain, plain_peak) = (plain_backward(&options, &model, quarter)?, peak_mb()?);
@@ -49,7 +48,7 @@ fn main() -> Result<()> {
     let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
     let mut diagonal = Diagonal::new(Sample::Sequence, LabelChoice::Observed);
     let clock = Instant::now();
-    match options.case.starts_with("groups") {
+    match options.turn.case.starts_with("groups") {
         true => how.run(&model, whole, &mut sums)?,
         false => how.run(&model, whole, &mut diagonal)?,
     }
@@ -148,7 +147,7 @@ fn plain_backward(options: &Options, model: &MaskedLm, masked: &[Masked]) -> Res
 
 /// Sums of squares of embeddings, transformer and head; of the diagonal its three largest tables too.
 fn squares(options: &Options, sums: &GroupSums, diagonal: &Diagonal) -> Result<Vec<f64>> {
-    if options.case.starts_with("groups") {
+    if options.turn.case.starts_with("groups") {
         let shares = sums.shares(RoleGrouping::Three)?;
         let of = |label: &str| {
             shares

@@ -212,6 +212,26 @@ def close(what, ours, theirs, absolute, relative=0.0):
             raise SystemExit(f"{what}[{index}]: ours {a}, theirs {b}")
 
 
+def sums(x):
+    """Something of every element of an array: the root mean square, and a sum with signs."""
+    import numpy as np
+
+    x = x.reshape(-1).astype(np.float64)
+    signs = 1.0 - 2.0 * (np.arange(x.size) % 3 % 2)
+    return [float(np.sqrt(np.mean(x * x))), float(np.mean(signs * x))]
+
+
+def script(name):
+    """Another comparison, as a module."""
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    loader = SourceFileLoader(name, str(HERE / name))
+    module = module_from_spec(spec_from_loader(name, loader))
+    loader.exec_module(module)
+    return module
+
+
 def flat(value):
     if isinstance(value, (list, tuple)):
         return [x for item in value for x in flat(item)]

@@ -1,6 +1,8 @@
 //! Our side of `benches/peers/scan`: the selective scan, forward alone or with all its gradients.
 
-use std::path::PathBuf;
+mod sums;
+mod turn;
+
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
@@ -8,16 +10,16 @@ use burn::tensor::{Device, Tensor, TensorData};
 use clap::Parser;
 use dissensus_layers::{Direction, Selection, selective_scan};
 
+use sums::sums;
+use turn::Turn;
+
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 struct Options {
-    #[arg(long)]
-    work: PathBuf,
-    /// `forward` or `training`.
-    #[arg(long)]
-    case: String,
+    #[command(flatten)]
+    turn: Turn,
     #[arg(long)]
     batch: usize,
     #[arg(long)]
@@ -26,14 +28,11 @@ struct Options {
     channels: usize,
     #[arg(long)]
     states: usize,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let training = options.case == "training";
+    let training = options.turn.case == "training";
     let device = match training {
         true => Device::flex().autodiff(),
         false => Device::flex(),
@@ -72,7 +71,7 @@ fn main() -> Result<()> {
     let y = selective_scan(selection, Direction::Rightwards);
     let gradients = training.then(|| (y.clone() * g).sum().backward());
     let seconds = clock.elapsed().as_secs_f64();
-    let mut answers = vec![sums(y.into_data())];
+    let mut answers = vec![sums(&y.into_data())];
     if let Some(gradients) = gradients {
         let all = [
             u.grad(&gradients).map(Tensor::into_data),
@@ -82,7 +81,7 @@ fn main() -> Result<()> {
             c.grad(&gradients).map(Tensor::into_data),
             d.grad(&gradients).map(Tensor::into_data),
         ];
-        answers.extend(all.into_iter().flatten().map(sums));
+        answers.extend(all.iter().flatten().map(sums));
         ensure!(answers.len() == 7, "an input has no gradient");
     }
     println!(
@@ -97,7 +96,7 @@ struct Numbers(std::vec::IntoIter<f32>);
 
 impl Numbers {
     fn read(options: &Options) -> Result<Self> {
-        let bytes = std::fs::read(options.work.join("numbers.f32"))?;
+        let bytes = std::fs::read(options.turn.work.join("numbers.f32"))?;
         let (words, _) = bytes.as_chunks();
         let numbers: Vec<f32> = words.iter().map(|&word| f32::from_le_bytes(word)).collect();
         Ok(Self(numbers.into_iter()))
@@ -109,14 +108,4 @@ impl Numbers {
         ensure!(taken.len() == count, "the input is too short");
         Ok(taken)
     }
-}
-
-/// Something of every element: the root mean square, and a sum with signs.
-fn sums(data: TensorData) -> [f64; 2] {
-    let values: Vec<f64> = data.iter::<f64>().collect();
-    let count = values.len() as f64;
-    let squares = values.iter().map(|x| x * x).sum::<f64>();
-    let signed = values.iter().enumerate();
-    let signed = signed.map(|(i, x)| if i % 3 == 1 { -x } else { *x });
-    [(squares / count).sqrt(), signed.sum::<f64>() / count]
 }

@@ -1,6 +1,7 @@
 //! Our side of `benches/peers/tokenize`: training and encoding of DNA.
 
-use std::path::PathBuf;
+mod turn;
+
 use std::time::Instant;
 
 use anyhow::Result;
@@ -8,12 +9,12 @@ use clap::Parser;
 use dissensus_tokenize::{Bpe, BpeParams, Error, Kmer, Layout, Tokenizer};
 use serde_json::{Value, json};
 
+use turn::Turn;
+
 #[derive(Parser)]
 struct Options {
-    #[arg(long)]
-    work: PathBuf,
-    #[arg(long)]
-    case: String,
+    #[command(flatten)]
+    turn: Turn,
     #[arg(long)]
     vocabulary: usize,
     /// The input is prepared already.
@@ -23,16 +24,13 @@ struct Options {
     bases: usize,
     #[arg(long, hide = true)]
     window: usize,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let text = std::fs::read_to_string(options.work.join("dna.txt"))?;
+    let text = std::fs::read_to_string(options.turn.work.join("dna.txt"))?;
     let windows: Vec<&str> = text.split('\n').collect();
-    let answer = match options.case.as_str() {
+    let answer = match options.turn.case.as_str() {
         "encode-kmer" => encode(&options, &windows, &Kmer::new(6, Layout::Standard)?)?,
         "encode-bpe" => encode(&options, &windows, &bpe(&options, &windows)?)?,
         _ => train(&options, &windows)?,
@@ -62,7 +60,7 @@ fn train(options: &Options, windows: &[&str]) -> Result<Value> {
 
 /// Encodes with two threads, as the peer does, and leaves the tokenizer for it.
 fn encode(options: &Options, windows: &[&str], tokenizer: &dyn Tokenizer) -> Result<Value> {
-    tokenizer.save(&options.work.join("tokenizer.json"))?;
+    tokenizer.save(&options.turn.work.join("tokenizer.json"))?;
     let clock = Instant::now();
     let (first, second) = windows.split_at(windows.len() / 2);
     let (first, second) = std::thread::scope(|scope| {

@@ -1,18 +1,22 @@
 //! Our side of `benches/peers/zoo`: forward passes of a published architecture, or steps of its training.
 
+mod steps;
+mod sums;
+mod turn;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use burn::tensor::{Device, TensorData};
+use burn::tensor::Device;
 use clap::Parser;
-use dissensus_lm::{
-    Batch, Budget, CausalLanguageModel, Data, Masked, MaskedLanguageModel, Masking, Pass, Seeds,
-    Trainer, TrainingConfig,
-};
+use dissensus_lm::{Batch, CausalLanguageModel, Data, MaskedLanguageModel, Masking, Pass, Trainer};
 use dissensus_zoo::{FamilyVisitor, Published, ZooModel, load, random_twin, visit_model};
 use serde_json::{Value, json};
+
+use sums::sums;
+use turn::Turn;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -21,14 +25,11 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const WARM_UP: usize = 1;
 const MASK: u32 = 4;
 const SPECIAL: [u32; 5] = [0, 1, 2, 3, MASK];
-const MASKS_SEED: u64 = 5;
 
 #[derive(Parser)]
 struct Options {
-    #[arg(long)]
-    work: PathBuf,
-    #[arg(long)]
-    case: String,
+    #[command(flatten)]
+    turn: Turn,
     /// Of the script alone.
     #[arg(long)]
     batch: usize,
@@ -43,25 +44,22 @@ struct Options {
     /// Writes the weights, and the masked batches of all steps, instead of timing anything.
     #[arg(long)]
     write: bool,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let sequences: Vec<Vec<u32>> = read(&options.work.join("sequences.json"))?;
+    let sequences: Vec<Vec<u32>> = read(&options.turn.work.join("sequences.json"))?;
     if options.write {
         return write(&options, &sequences);
     }
-    let folder = options.work.join("model");
-    let answer = match options.case.ends_with("-step") {
+    let folder = options.turn.work.join("model");
+    let answer = match options.turn.case.ends_with("-step") {
         true => visit_model(&folder, &Device::flex(), Train(&options, sequences))?,
         false => forward(&options, &*load(&folder, &Device::flex())?, &sequences),
     };
     println!(
         "{}",
-        answer.with_context(|| format!("case {}", options.case))?
+        answer.with_context(|| format!("case {}", options.turn.case))?
     );
     Ok(())
 }
@@ -72,24 +70,14 @@ fn read<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T> {
 }
 
 fn write(options: &Options, sequences: &[Vec<u32>]) -> Result<()> {
-    let config: Value = read(&options.work.join("config.json"))?;
+    let config: Value = read(&options.turn.work.join("config.json"))?;
     let twin = random_twin(&config, 3, &Device::flex())?;
-    let folder = options.work.join("model");
+    let folder = options.turn.work.join("model");
     fs::create_dir_all(&folder)?;
     twin.save(&folder)?;
     let masking = masking(twin.sizes().vocabulary);
-    let mask = |epoch: usize, index: usize| {
-        masking.mask(&sequences[index], MASKS_SEED, epoch as u64, index as u64)
-    };
-    let row = |masked: Masked| (masked.ids, masked.positions, masked.targets);
-    let step = |epoch| {
-        let rows = (0..sequences.len()).map(|index| Ok(row(mask(epoch, index)?)));
-        rows.collect::<Result<Vec<_>>>()
-    };
-    let steps = (0..WARM_UP + options.passes).map(step);
-    let steps = steps.collect::<Result<Vec<_>>>()?;
-    fs::write(options.work.join("steps.json"), serde_json::to_vec(&steps)?)?;
-    Ok(())
+    let batches = steps::batches(&masking, sequences, WARM_UP + options.passes)?;
+    steps::write(&options.turn.work.join("steps.json"), batches)
 }
 
 fn masking(vocabulary: usize) -> Masking {
@@ -114,25 +102,7 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
         seconds.push(start.elapsed().as_secs_f64());
     }
     let logits = logits.context("no pass")?;
-    Ok(json!({ "seconds": median(seconds), "sums": sums(&logits) }))
-}
-
-/// The median behind the warm-up.
-fn median(mut seconds: Vec<f64>) -> f64 {
-    let mut timed = seconds.split_off(WARM_UP);
-    timed.sort_by(f64::total_cmp);
-    timed[timed.len() / 2]
-}
-
-/// Something of every element: the root mean square, and a sum with signs.
-fn sums(data: &TensorData) -> [f64; 2] {
-    let (mut squares, mut signed, mut count) = (0.0, 0.0, 0_usize);
-    for x in data.iter::<f64>() {
-        squares += x * x;
-        signed += if count % 3 == 1 { -x } else { x };
-        count += 1;
-    }
-    [(squares / count as f64).sqrt(), signed / count as f64]
+    Ok(json!({ "seconds": steps::median(seconds, WARM_UP), "sums": sums(&logits) }))
 }
 
 /// Steps of training, each over all sequences.
@@ -144,26 +114,9 @@ impl FamilyVisitor for Train<'_> {
     fn masked<M: Published + MaskedLanguageModel>(self, model: M) -> Self::Output {
         let Self(options, sequences) = self;
         let masking = masking(model.sizes().vocabulary);
-        let config = TrainingConfig {
-            warmup: 0.0,
-            batch: sequences.len(),
-            budget: Budget::Epochs((WARM_UP + options.passes) as u64),
-            seeds: Seeds {
-                masks: MASKS_SEED,
-                ..Seeds::default()
-            },
-            ..TrainingConfig::default()
-        };
-        let data = Data::new(sequences, Vec::new(), masking);
-        let mut trainer = Trainer::new(model, config, data)?;
-        let (mut losses, mut seconds) = (Vec::new(), Vec::new());
-        loop {
-            let start = Instant::now();
-            let Some(step) = trainer.step()? else { break };
-            seconds.push(start.elapsed().as_secs_f64());
-            losses.push(step.loss);
-        }
-        Ok(json!({ "seconds": median(seconds), "losses": losses }))
+        let config = steps::settings(sequences.len(), WARM_UP + options.passes);
+        let trainer = Trainer::new(model, config, Data::new(sequences, Vec::new(), masking))?;
+        steps::timed(trainer, WARM_UP)
     }
 
     fn causal<M: Published + CausalLanguageModel>(self, _: M) -> Self::Output {
