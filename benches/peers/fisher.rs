@@ -2,7 +2,6 @@
 
 mod turn;
 
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
