@@ -15,7 +15,7 @@ use dissensus_alignment::{
 };
 use dissensus_lm::StoredMatrix;
 use dissensus_report::{Cell, Table as Shown, write_atomically};
-use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{Bars, Common, Ending, Given, Record, Signals, Terminal, program};
 
 #[path = "support/alignment.rs"]
 mod shown;
@@ -49,15 +49,14 @@ struct Options {
 const NAME: &str = "align_embeddings";
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    program(|signals| align(&options, signals))
+    program(align)
 }
 
-fn align(options: &Options, signals: &Signals) -> Result<Ending> {
+fn align(options: &Given<Options>, signals: &Signals) -> Result<Ending> {
     options.common.start()?;
     let folder = options.common.folder(NAME);
     let terminal = Terminal::new(&options.common);
-    let mut record = Record::begin(NAME, "cpu");
+    let mut record = Record::begin(options, "cpu");
     record.files([&options.a, &options.b])?;
     let mut bars = Bars::new("", &options.common, signals);
     bars.begin("comparing two tables");

@@ -12,7 +12,7 @@ use dissensus_input::{FramingChoice, Modality};
 use dissensus_measure::{AnalysisParams, AuditParams, Input, MeasureParams, audit};
 use dissensus_study::{findings, headline, of_ensemble, open_checkpoint, run_card, write};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
 };
 
 #[global_allocator]
@@ -76,15 +76,14 @@ struct Arguments {
 const NAME: &str = "audit_checkpoints";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| run(&arguments, signals))
+    program(run)
 }
 
-fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     let params = params(arguments)?;
     let read = arguments.folders.iter().chain(&arguments.text);
     record.files(read.chain(&arguments.dna))?;

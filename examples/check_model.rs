@@ -13,7 +13,7 @@ use clap::Parser;
 use dissensus_input::{Documents, InputParams, Modality, Set};
 use dissensus_lm::{MaskedLanguageModel, Masking, device, evaluate};
 use dissensus_tokenize::Role;
-use dissensus_workbench::{Common, Computing, Ending, Signals, Terminal, program};
+use dissensus_workbench::{Common, Computing, Ending, Given, Signals, Terminal, program};
 use dissensus_zoo::{
     Caduceus, CaduceusGraph, Family, PublishedTokenizer, inspect, load, load_in_graph,
 };
@@ -43,11 +43,10 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| check(&arguments, signals))
+    program(check)
 }
 
-fn check(arguments: &Arguments, _: &Signals) -> Result<Ending> {
+fn check(arguments: &Given<Arguments>, _: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let terminal = Terminal::new(&arguments.common);
     let device = device(&arguments.computing.device)?;

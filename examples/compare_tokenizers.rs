@@ -13,7 +13,9 @@ use dissensus_input::{Documents, Modality, Set};
 use dissensus_measure::Input;
 use dissensus_report::write_atomically;
 use dissensus_tokenize::{BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer, Usage, load};
-use dissensus_workbench::{Bars, Common, Ending, Reading, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Ending, Given, Reading, Record, Signals, Terminal, program,
+};
 
 /// Tokens per symbol, fertility, use of the vocabulary and unknowns of several tokenizers on one text.
 #[derive(Parser)]
@@ -45,15 +47,14 @@ struct Options {
 const NAME: &str = "compare_tokenizers";
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    program(|signals| compare(&options, signals))
+    program(compare)
 }
 
-fn compare(options: &Options, signals: &Signals) -> Result<Ending> {
+fn compare(options: &Given<Options>, signals: &Signals) -> Result<Ending> {
     options.common.start()?;
     let folder = options.common.folder(NAME);
     let terminal = Terminal::new(&options.common);
-    let mut record = Record::begin(NAME, "cpu");
+    let mut record = Record::begin(options, "cpu");
     record.files(options.files.iter().chain(&options.load))?;
     let mut bars = Bars::new("", &options.common, signals);
     bars.begin("reading");

@@ -16,7 +16,9 @@ use dissensus_report::{
     Results, Section, Table, write_atomically,
 };
 use dissensus_study::{RunFacts, run_card};
-use dissensus_workbench::{Bars, Common, Ending, Reading, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Ending, Given, Reading, Record, Signals, Terminal, program,
+};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
@@ -51,15 +53,14 @@ const COLUMNS: [&str; 4] = ["real", "1-let shuffle", "3-let shuffle", "order-5 r
 const NAME: &str = "entropy_of_sequence";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| estimate(&arguments, signals))
+    program(estimate)
 }
 
-fn estimate(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn estimate(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, "cpu");
+    let mut record = Record::begin(arguments, "cpu");
     record.files(&arguments.files)?;
     let mut bars = Bars::new("", &arguments.common, signals);
     let (mut all, mut shown) = (serde_json::Map::new(), Vec::new());

@@ -15,7 +15,7 @@ use dissensus_study::{
     Arm, Options, StudyOutcome, findings, headline, of_ensemble, run, run_card, write,
 };
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
 };
 
 #[global_allocator]
@@ -96,15 +96,14 @@ struct Arguments {
 const NAME: &str = "entropy_study";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| study(&arguments, signals))
+    program(study)
 }
 
-fn study(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn study(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files(arguments.text.iter().chain(&arguments.dna))?;
     let existing = if arguments.resume {
         Existing::Resume

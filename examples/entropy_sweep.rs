@@ -12,7 +12,9 @@ use dissensus_ensemble::Existing;
 use dissensus_study::{
     Grid, SweepOutcome, run_card, sweep, sweep_findings, sweep_tables, write_sweep,
 };
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, program,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -48,15 +50,14 @@ struct Arguments {
 const NAME: &str = "entropy_sweep";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| run(&arguments, signals))
+    program(run)
 }
 
-fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     // Every cell is a run of its own: those that an earlier sweep began are continued.
     let (held, existing) = (folder.exists(), Existing::Resume);
     anyhow::ensure!(

@@ -7,7 +7,7 @@ use clap::Parser;
 use dissensus_reference::{SurveyParams, survey};
 use dissensus_report::{Table, write_atomically};
 use dissensus_source::{Source, erasure_entropy, gallery};
-use dissensus_workbench::{Bars, Common, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{Bars, Common, Ending, Given, Record, Signals, Terminal, program};
 
 /// Prints, for every source and length, each estimate with the known entropy rate, or, for the two-sided mixture, with the
 /// erasure entropy.
@@ -24,15 +24,14 @@ struct Arguments {
 const NAME: &str = "estimator_convergence";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| converge(&arguments, signals))
+    program(converge)
 }
 
-fn converge(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn converge(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let record = Record::begin(NAME, "cpu");
+    let record = Record::begin(arguments, "cpu");
     let mut bars = Bars::new("", &arguments.common, signals);
     let mut markdown = String::new();
     for (name, source) in gallery()? {

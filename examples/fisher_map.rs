@@ -18,7 +18,7 @@ use dissensus_measure::{
 use dissensus_report::{Ensemble, Results, State};
 use dissensus_study::{of_ensemble, open_checkpoint, run_card, write};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -83,15 +83,14 @@ struct Options {
 const NAME: &str = "fisher_map";
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    program(|signals| run(&options, signals))
+    program(run)
 }
 
-fn run(options: &Options, signals: &Signals) -> Result<Ending> {
+fn run(options: &Given<Options>, signals: &Signals) -> Result<Ending> {
     options.common.start()?;
     let folder = options.common.folder(NAME);
     let terminal = Terminal::new(&options.common);
-    let mut record = Record::begin(NAME, &options.computing.device);
+    let mut record = Record::begin(options, &options.computing.device);
     let device = device(&options.computing.device)?;
     let mut bars = Bars::new("checkpoints", &options.common, signals);
     let folders = checkpoints(&options.model)?;

@@ -13,7 +13,9 @@ use dissensus_lm::Pool;
 use dissensus_report::write_atomically;
 use dissensus_study::open_model;
 use dissensus_variant::{CurveParams, Genome, PooledEncoder, View, mutation_curves};
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, program,
+};
 use serde_json::json;
 
 #[global_allocator]
@@ -50,15 +52,14 @@ struct Arguments {
 const NAME: &str = "mutation_curves";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| curves(&arguments, signals))
+    program(curves)
 }
 
-fn curves(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn curves(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let (folder, seed) = (arguments.common.folder(NAME), arguments.computing.seed);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files(arguments.reference.iter().chain([&arguments.model]))?;
     let mut bars = Bars::new("curves", &arguments.common, signals);
     let genome = Genome::open_all(&arguments.reference)?;

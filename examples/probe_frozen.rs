@@ -15,7 +15,7 @@ use dissensus_probe::{
 use dissensus_report::write_atomically;
 use dissensus_task::{FoldParams, OnLeak, Task};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, FrozenModel, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, FrozenModel, Given, Record, Signals, Terminal, program,
 };
 use serde_json::json;
 
@@ -55,15 +55,14 @@ struct Arguments {
 const NAME: &str = "probe_frozen";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| probe(&arguments, signals))
+    program(probe)
 }
 
-fn probe(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn probe(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let (folder, seed) = (arguments.common.folder(NAME), arguments.computing.seed);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files([&arguments.model])?;
     let mut bars = Bars::new("probe", &arguments.common, signals);
     bars.begin("task");

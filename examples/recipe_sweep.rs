@@ -10,7 +10,7 @@ use clap::Parser;
 use dissensus_bert::device;
 use dissensus_study::{Arm, RecipeSweep, recipe_sweep, recipe_table, write_recipes};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Record, Signals, Terminal, processor_seconds, program,
+    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, processor_seconds, program,
 };
 
 #[global_allocator]
@@ -44,15 +44,14 @@ struct Arguments {
 const NAME: &str = "recipe_sweep";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| run(&arguments, signals))
+    program(run)
 }
 
-fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     let device = device(&arguments.computing.device)?;
     let mut bars = Bars::new("", &arguments.common, signals);
     let sweep = sweep(arguments);

@@ -14,7 +14,7 @@ use dissensus_study::{
     LossCurve, RunFacts, TransferResults, figures, findings, headline, loss_curves, page, run_card,
     transfer_findings, transfer_tables, write_transfer,
 };
-use dissensus_workbench::{Common, Ending, Terminal, program};
+use dissensus_workbench::{Common, Ending, Given, Signals, Terminal, program};
 
 /// Makes report.html from the results.json of one run or of several, with several each ensemble named after its run; or of one transfer
 /// study.
@@ -36,11 +36,10 @@ struct Shown {
 }
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|_| render(&arguments))
+    program(render)
 }
 
-fn render(arguments: &Arguments) -> Result<Ending> {
+fn render(arguments: &Given<Arguments>, _: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let terminal = Terminal::new(&arguments.common);
     let several = arguments.folders.len() > 1;

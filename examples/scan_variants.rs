@@ -13,7 +13,8 @@ use dissensus_stats::BootstrapParams;
 use dissensus_study::Share;
 use dissensus_variant as variant;
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Record, Scoring, Signals, Terminal, program, score_models,
+    Bars, Common, Computing, Ending, Given, Record, Scoring, Signals, Terminal, program,
+    score_models,
 };
 use variant::{Scan, ScanParams, VariantWindow};
 
@@ -77,15 +78,14 @@ struct Arguments {
 const NAME: &str = "scan_variants";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| scan(&arguments, signals))
+    program(scan)
 }
 
-fn scan(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn scan(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files(arguments.model.iter().chain(&arguments.reference))?;
     record.files([&arguments.variants])?;
     let mut bars = Bars::new("variants", &arguments.common, signals);

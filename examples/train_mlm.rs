@@ -17,7 +17,7 @@ use dissensus_report::{Line, LineChart, Point, write_atomically};
 use dissensus_study::Arm;
 use dissensus_tokenize::{Role, Tokenizer};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Reading, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
 };
 
 #[global_allocator]
@@ -82,15 +82,14 @@ struct Arguments {
 const NAME: &str = "train_mlm";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| train_one(&arguments, signals))
+    program(train_one)
 }
 
-fn train_one(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn train_one(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files(&arguments.files)?;
     let devices = devices(&arguments.computing.device)?;
     let mut bars = Bars::new(arguments.arm.name(), &arguments.common, signals);

@@ -15,7 +15,9 @@ use dissensus_study::{
     transfer_findings, transfer_results, transfer_tables, write_transfer,
 };
 use dissensus_transfer::TransferArm;
-use dissensus_workbench::{Bars, Common, Computing, Ending, Record, Signals, Terminal, program};
+use dissensus_workbench::{
+    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, program,
+};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -90,11 +92,10 @@ struct Arguments {
 const NAME: &str = "transfer_study";
 
 fn main() -> ExitCode {
-    let arguments = Arguments::parse();
-    program(|signals| run(&arguments, signals))
+    program(run)
 }
 
-fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
+fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let folder = arguments.common.folder(NAME);
     let (held, path) = (folder.join("cells").exists(), folder.display());
@@ -103,7 +104,7 @@ fn run(arguments: &Arguments, signals: &Signals) -> Result<Ending> {
         "{path} holds a study; continue it with --resume, or give another --out"
     );
     let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(NAME, &arguments.computing.device);
+    let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files(arguments.dna.iter().chain(&arguments.tasks))?;
     let device = device(&arguments.computing.device)?;
     let mut bars = Bars::new("", &arguments.common, signals);

@@ -10,6 +10,9 @@ pub struct Common {
     /// Folder of everything that is written; by default runs/ and the name of the program
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
+    /// TOML with options under their long names, as run.toml that a run writes; the command line comes before it
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// Threads to compute with; by default one a core
     #[arg(long, value_name = "COUNT")]
     pub threads: Option<NonZeroUsize>,
@@ -22,6 +25,9 @@ pub struct Common {
     /// Print nothing but warnings and errors
     #[arg(long, short)]
     pub quiet: bool,
+    /// Print completions of this program for a shell
+    #[arg(long, value_name = "SHELL", exclusive = true)]
+    pub completions: Option<clap_complete::Shell>,
 }
 
 impl Common {

@@ -4,8 +4,9 @@ use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use anyhow::{Context, Result};
+use clap::Parser;
 
-use crate::{Common, Signals};
+use crate::{Common, Given, Signals};
 
 /// How a program ended, where nothing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +18,21 @@ pub enum Ending {
 }
 
 /// Runs a program and says how it ended: 0 for finished, 1 for an error, 130 or 143 for one that SIGINT or SIGTERM interrupted. Wrong
-/// arguments end with 2 before this is reached.
+/// arguments, on the command line or in the file of `--config`, end with 2 before anything is run.
 ///
 /// ```
-/// let ended = dissensus_workbench::program(|_| Ok(dissensus_workbench::Ending::Finished));
+/// use dissensus_workbench::{Common, Ending, Given, program};
+/// #[derive(clap::Parser)]
+/// struct Arguments {
+///     #[command(flatten)]
+///     common: Common,
+/// }
+/// let ended = program(|_: &Given<Arguments>, _| Ok(Ending::Finished));
 /// assert_eq!(format!("{ended:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
 /// ```
-pub fn program(body: impl FnOnce(&Signals) -> Result<Ending>) -> ExitCode {
-    let ended = Signals::listen().and_then(|signals| Ok((body(&signals)?, signals)));
+pub fn program<T: Parser>(body: impl FnOnce(&Given<T>, &Signals) -> Result<Ending>) -> ExitCode {
+    let given = Given::of_command_line();
+    let ended = Signals::listen().and_then(|signals| Ok((body(&given, &signals)?, signals)));
     match ended {
         Ok((Ending::Finished, _)) => ExitCode::SUCCESS,
         Ok((Ending::Interrupted, signals)) => ExitCode::from(signals.status()),

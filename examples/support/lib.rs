@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`Common`], [`Computing`] | the arguments that are the same in every program |
 //! | [`Reading`] | the arguments of every program that reads files |
+//! | [`Given`] | what a program was given: command line, `--config`, and the file that repeats it |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
@@ -11,13 +12,14 @@
 //! | [`model_key`] | a hash of the folder of a model |
 //! | [`FrozenModel`] | pooled states of a model and of its twins, kept on disk |
 //! | [`score_models`], [`ScoredModels`] | variants scored by members and twins |
-//! | [`Record`] | `run.json`: command, version, time, device, files |
+//! | [`Record`] | `run.json`: command, version, time, device, files; `run.toml`: the options |
 
 mod arguments;
 mod bars;
 mod clock;
 mod ending;
 mod frozen;
+mod given;
 mod input;
 mod model;
 mod record;
@@ -30,6 +32,7 @@ pub use bars::Bars;
 pub use clock::processor_seconds;
 pub use ending::{Ending, program};
 pub use frozen::FrozenModel;
+pub use given::Given;
 pub use input::Reading;
 pub use model::model_key;
 pub use record::Record;

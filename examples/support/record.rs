@@ -1,4 +1,4 @@
-//! `run.json`: what a program knows of its own run.
+//! `run.json` and `run.toml`: what a program knows of its own run, and what repeats it.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -8,24 +8,28 @@ use dissensus_kernels::checked::Checksum;
 use dissensus_report::write_atomically;
 use dissensus_study::{FileFacts, RunFacts};
 
+use crate::Given;
+
 /// A run that is being recorded.
 #[derive(Debug)]
 pub struct Record {
     began: Instant,
     facts: RunFacts,
+    toml: String,
 }
 
 impl Record {
-    /// Begins, with the name of the program and the device it computes on.
+    /// Begins, with what the program was given and the device it computes on.
     #[must_use]
-    pub fn begin(program: &str, device: &str) -> Self {
+    pub fn begin<T>(given: &Given<T>, device: &str) -> Self {
         let mut facts = RunFacts::default();
         facts.command = std::env::args().collect();
-        facts.version = format!("{program} {}", env!("CARGO_PKG_VERSION"));
+        facts.version = format!("{} {}", given.name(), env!("CARGO_PKG_VERSION"));
         facts.device = device.into();
         Self {
             began: Instant::now(),
             facts,
+            toml: given.toml().into(),
         }
     }
 
@@ -65,10 +69,10 @@ impl Record {
         self.facts.checksums.push((name.into(), value.into()));
     }
 
-    /// Ends the run and writes `run.json` into its folder.
+    /// Ends the run and writes `run.json`, and `run.toml` that repeats it, into its folder.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If a file cannot be written.
     pub fn end(mut self, folder: &Path) -> Result<RunFacts> {
         let facts = &mut self.facts;
         facts.seconds = self.began.elapsed().as_secs_f64();
@@ -79,6 +83,7 @@ impl Record {
         std::fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         let text = serde_json::to_string_pretty(facts)? + "\n";
         write_atomically(&folder.join("run.json"), text.as_bytes())?;
+        write_atomically(&folder.join("run.toml"), self.toml.as_bytes())?;
         Ok(self.facts)
     }
 }
@@ -100,6 +105,12 @@ fn file(path: &Path) -> Result<FileFacts> {
 mod tests {
     use super::*;
 
+    #[derive(clap::Parser)]
+    struct Nothing {
+        #[command(flatten)]
+        _common: crate::Common,
+    }
+
     #[test]
     fn a_file_is_known_by_its_bytes() {
         let folder = tempfile::tempdir().expect("a folder");
@@ -113,7 +124,8 @@ mod tests {
     #[test]
     fn a_record_reads_back_from_its_file() {
         let folder = tempfile::tempdir().expect("a folder");
-        let mut record = Record::begin("program", "cpu");
+        let given: Given<Nothing> = Given::of(vec!["program".into()]).expect("no arguments");
+        let mut record = Record::begin(&given, "cpu");
         record.tokens(7);
         let facts = record.end(folder.path()).expect("written");
         let text = std::fs::read_to_string(folder.path().join("run.json")).expect("read");

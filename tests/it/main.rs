@@ -22,6 +22,8 @@ mod planted;
 mod shares;
 /// What does a study write, and is it the same bytes every time?
 mod study;
+/// Is every program repeated by its file of options, and brief in the end?
+mod terminal;
 /// Does the program that trains one model stop, resume and say what is wrong?
 mod train_mlm;
 /// Is a transfer study the same bytes whoever makes its cells?
