@@ -161,7 +161,7 @@ fn spinner(all: &MultiProgress, stage: &str) -> ProgressBar {
     bar
 }
 
-impl<M> dissensus_ensemble::Observer<M> for Bars {
+impl<M> dissensus_ensemble::EnsembleObserver<M> for Bars {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         self.signals.saves(true);
         let prefix = format!("{} member {member}", self.name);

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
-use dissensus_ensemble::{Existing, Outcome, Plan, State, train};
+use dissensus_ensemble::{Existing, MemberState, Outcome, Plan, train};
 use dissensus_fisher::{FisherParams, GroupSums, LabelChoice, RoleGrouping, Sample};
 use dissensus_input::Modality;
 use dissensus_lm::{
@@ -159,7 +159,7 @@ where
     let member = |number| {
         folder
             .join(format!("member-{number}"))
-            .join(State::Trained.name())
+            .join(MemberState::Trained.name())
     };
     let input = Input::BuiltIn {
         symbols: 20_000,

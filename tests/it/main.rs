@@ -10,6 +10,8 @@ mod another_architecture;
 mod audit_checkpoints;
 /// Do the documents' commands and links work?
 mod documents;
+/// Does a public name mean one thing, and can every public type be shared between threads?
+mod house;
 /// Does every program read the same files alike, and refuse the same ones in the same words?
 mod inputs;
 /// Has a model trained by the recipe learned words?

@@ -22,16 +22,19 @@ pub struct CanonicalCorrelations {
 
 impl CanonicalCorrelations {
     /// Mean correlation Σρ / r, r the smaller rank: the usual similarity of SVCCA.
+    #[must_use]
     pub fn mean(&self) -> f64 {
         self.correlations.iter().sum::<f64>() / self.correlations.len() as f64
     }
 
     /// Mean squared correlation Σρ² / r.
+    #[must_use]
     pub fn mean_square(&self) -> f64 {
         self.correlations.iter().map(|r| r * r).sum::<f64>() / self.correlations.len() as f64
     }
 
     /// Expected [`mean_square`](Self::mean_square) of unrelated Gaussian tables of n rows: max(r₁, r₂) / (n − 1), at most 1.
+    #[must_use]
     pub fn chance_mean_square(&self, rows: usize) -> f64 {
         (self.first_rank.max(self.second_rank) as f64 / (rows as f64 - 1.0)).min(1.0)
     }

@@ -20,6 +20,7 @@ use crate::hypergeometric;
 /// assert!((jaccard(1, 4) - 0.25).abs() < 1e-12);
 /// assert!((jaccard(4000, 4095) - 0.9547).abs() < 1e-4);
 /// ```
+#[must_use]
 pub fn jaccard(k: usize, others: usize) -> f64 {
     if k == 0 || others == 0 {
         return 0.0;
@@ -36,6 +37,7 @@ pub fn jaccard(k: usize, others: usize) -> f64 {
 /// use dissensus_alignment::chance::jaccard_approximate;
 /// assert!((jaccard_approximate(4000, 4095) - 0.9547).abs() < 1e-4);
 /// ```
+#[must_use]
 pub fn jaccard_approximate(k: usize, others: usize) -> f64 {
     k as f64 / (2 * others).saturating_sub(k) as f64
 }
@@ -55,6 +57,7 @@ pub fn jaccard_approximate(k: usize, others: usize) -> f64 {
 /// use dissensus_alignment::chance::procrustes_cosine;
 /// assert!((procrustes_cosine(4096, 768) - 0.3675).abs() < 1e-4);
 /// ```
+#[must_use]
 pub fn procrustes_cosine(rows: usize, dimension: usize) -> f64 {
     (8.0 / (3.0 * std::f64::consts::PI) * (dimension as f64 / rows as f64).sqrt()).min(1.0)
 }
@@ -65,6 +68,7 @@ pub fn procrustes_cosine(rows: usize, dimension: usize) -> f64 {
 /// use dissensus_alignment::chance::procrustes_disparity;
 /// assert!((procrustes_disparity(4096, 768) - 0.8649).abs() < 1e-4);
 /// ```
+#[must_use]
 pub fn procrustes_disparity(rows: usize, dimension: usize) -> f64 {
     1.0 - procrustes_cosine(rows, dimension).powi(2)
 }

@@ -392,11 +392,13 @@ impl MinibatchCka {
     }
 
     /// Batches seen.
+    #[must_use]
     pub fn batches(&self) -> usize {
         self.batches
     }
 
     /// The alignment so far; `None` before the first batch, and where all rows of every batch are equally far from each other.
+    #[must_use]
     pub fn value(&self) -> Option<f64> {
         let [kl, kk, ll] = self.sums;
         let stands = kk > self.rounding[0] && ll > self.rounding[1];

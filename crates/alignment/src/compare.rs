@@ -43,6 +43,7 @@ impl ComparisonParams {
     /// assert_eq!(ComparisonParams::for_rows(4096).overlap.last(), Some(&4000));
     /// assert_eq!(ComparisonParams::for_rows(64).overlap, [1, 3, 5, 10, 20, 50]);
     /// ```
+    #[must_use]
     pub fn for_rows(rows: usize) -> Self {
         let below = |ks: &[usize]| ks.iter().copied().filter(|&k| k < rows).collect();
         Self {
@@ -58,6 +59,7 @@ impl ComparisonParams {
     }
 
     /// Neither overlap, rank correlation, alignment nor kernel alignment: to build on.
+    #[must_use]
     pub fn nothing() -> Self {
         Self {
             procrustes: None,
@@ -68,42 +70,49 @@ impl ComparisonParams {
     }
 
     /// Sets the numbers of neighbours for the overlap.
+    #[must_use]
     pub fn with_overlap(mut self, ks: impl Into<Vec<usize>>) -> Self {
         self.overlap = ks.into();
         self
     }
 
     /// Sets the numbers of neighbours for the local rank correlation.
+    #[must_use]
     pub fn with_spearman(mut self, ks: impl Into<Vec<usize>>) -> Self {
         self.spearman = ks.into();
         self
     }
 
     /// Sets how ties are treated.
+    #[must_use]
     pub fn with_ties(mut self, ties: Ties) -> Self {
         self.ties = ties;
         self
     }
 
     /// Sets whether and how to align.
+    #[must_use]
     pub fn with_procrustes(mut self, procrustes: Option<Procrustes>) -> Self {
         self.procrustes = procrustes;
         self
     }
 
     /// Sets how often the alignment is repeated with rows in random order, and the seed of the orders.
+    #[must_use]
     pub fn with_null(mut self, draws: usize, seed: u64) -> Self {
         (self.null_draws, self.seed) = (draws, seed);
         self
     }
 
     /// Sets whether to compute linear centred kernel alignment.
+    #[must_use]
     pub fn with_linear_cka(mut self, linear_cka: bool) -> Self {
         self.linear_cka = linear_cka;
         self
     }
 
     /// Sets whether, and with which bandwidth, to compute Gaussian centred kernel alignment.
+    #[must_use]
     pub fn with_gaussian_cka(mut self, fraction: Option<f64>) -> Self {
         self.gaussian_cka = fraction;
         self

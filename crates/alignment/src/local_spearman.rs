@@ -34,6 +34,7 @@ pub struct LocalSpearman {
 
 impl LocalSpearman {
     /// The mean of both directions, or the one there is.
+    #[must_use]
     pub fn value(&self) -> Option<f64> {
         match (self.forward, self.backward) {
             (Some(f), Some(b)) => Some((f + b) / 2.0),

@@ -20,11 +20,13 @@ pub struct Null {
 
 impl Null {
     /// Mean of the draws: the chance level.
+    #[must_use]
     pub fn mean(&self) -> f64 {
         self.values.iter().sum::<f64>() / self.values.len() as f64
     }
 
     /// Standard deviation of the draws (n − 1); 0 for a single draw.
+    #[must_use]
     pub fn standard_deviation(&self) -> f64 {
         let mean = self.mean();
         let squares: f64 = self.values.iter().map(|v| (v - mean).powi(2)).sum();
@@ -32,6 +34,7 @@ impl Null {
     }
 
     /// Standard error of [`Null::mean`]; 0 for a single draw.
+    #[must_use]
     pub fn standard_error(&self) -> f64 {
         self.standard_deviation() / (self.values.len() as f64).sqrt()
     }

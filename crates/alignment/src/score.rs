@@ -20,6 +20,7 @@ pub struct Score {
 
 impl Score {
     /// A score whose perfect value is 1.
+    #[must_use]
     pub fn similarity(value: f64, chance: Option<f64>) -> Self {
         Self {
             value,
@@ -29,6 +30,7 @@ impl Score {
     }
 
     /// A score whose perfect value is 0.
+    #[must_use]
     pub fn distance(value: f64, chance: Option<f64>) -> Self {
         Self {
             value,
@@ -48,6 +50,7 @@ impl Score {
     /// assert_eq!(Score::distance(0.25, Some(0.5)).corrected(), Some(0.5));
     /// assert_eq!(Score::similarity(1.0, Some(1.0)).corrected(), None);
     /// ```
+    #[must_use]
     pub fn corrected(&self) -> Option<f64> {
         let chance = self.chance.filter(|&chance| chance != self.perfect)?;
         Some((self.value - chance) / (self.perfect - chance))

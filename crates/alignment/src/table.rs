@@ -81,21 +81,25 @@ impl EmbeddingTable {
     }
 
     /// Number of rows V.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.values.len() / self.dimension
     }
 
     /// Number of columns d.
+    #[must_use]
     pub fn dimension(&self) -> usize {
         self.dimension
     }
 
     /// Rows and columns.
+    #[must_use]
     pub fn shape(&self) -> (usize, usize) {
         (self.rows(), self.dimension)
     }
 
     /// All values, row after row.
+    #[must_use]
     pub fn values(&self) -> &[f32] {
         &self.values
     }
@@ -104,11 +108,13 @@ impl EmbeddingTable {
     ///
     /// # Panics
     /// When `row` is not below [`EmbeddingTable::rows`].
+    #[must_use]
     pub fn row(&self, row: usize) -> &[f32] {
         &self.values[row * self.dimension..][..self.dimension]
     }
 
     /// Euclidean norm of one row, summed in `f64`.
+    #[must_use]
     pub fn norm(&self, row: usize) -> f64 {
         self.row(row)
             .iter()
@@ -118,6 +124,7 @@ impl EmbeddingTable {
     }
 
     /// Indices of the rows without any non-zero value: they have no direction.
+    #[must_use]
     pub fn zero_rows(&self) -> Vec<usize> {
         (0..self.rows())
             .filter(|&i| self.row(i).iter().all(|&v| v == 0.0))
@@ -125,6 +132,7 @@ impl EmbeddingTable {
     }
 
     /// The table as a matrix, one row per token.
+    #[must_use]
     pub fn matrix(&self) -> DMatrix<f64> {
         DMatrix::from_row_iterator(
             self.rows(),

@@ -105,31 +105,37 @@ impl EmbeddingTables {
     }
 
     /// The tables, with the kept rows only.
+    #[must_use]
     pub fn members(&self) -> &[EmbeddingTable] {
         &self.members
     }
 
     /// Original index of every row kept.
+    #[must_use]
     pub fn ids(&self) -> &[usize] {
         &self.ids
     }
 
     /// The rows left out, in the order they were dropped.
+    #[must_use]
     pub fn dropped(&self) -> &[Dropped] {
         &self.dropped
     }
 
     /// Rows kept.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.ids.len()
     }
 
     /// Columns.
+    #[must_use]
     pub fn dimension(&self) -> usize {
         self.members[0].dimension()
     }
 
     /// All pairs (i, j) of tables, i < j, in lexicographic order.
+    #[must_use]
     pub fn pairs(&self) -> Vec<(usize, usize)> {
         pairs(self.members.len())
     }

@@ -166,6 +166,7 @@ impl Config {
     }
 
     /// Where its layer norms stand.
+    #[must_use]
     pub fn norm(&self) -> NormPlacement {
         if self.model_type == NormPlacement::Before.names().0 {
             NormPlacement::Before
@@ -175,11 +176,13 @@ impl Config {
     }
 
     /// Width of one head.
+    #[must_use]
     pub fn head_size(&self) -> usize {
         self.hidden_size / self.num_attention_heads
     }
 
     /// The id that fills short rows of a batch. What it is does not matter, the attention never sees it.
+    #[must_use]
     pub fn padding(&self) -> u32 {
         self.pad_token_id.unwrap_or(0)
     }

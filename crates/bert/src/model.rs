@@ -70,6 +70,7 @@ impl MaskedLm {
     }
 
     /// The shape of the model.
+    #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }

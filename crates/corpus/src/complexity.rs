@@ -20,6 +20,7 @@ const THRESHOLD: u32 = 2;
 /// ```
 ///
 /// Source: Morgulis et al., "A fast and symmetric DUST implementation", J. Comput. Biol. 13 (2006).
+#[must_use]
 pub fn dust_score(bases: &[u8]) -> f64 {
     let mut counts = Counts::default();
     triplets(bases).for_each(|triplet| counts.add(triplet));
@@ -40,6 +41,7 @@ pub fn dust_score(bases: &[u8]) -> f64 {
 /// assert_eq!(low_complexity_runs(&[b'A'; 100]), [0..100]);
 /// assert!(low_complexity_runs(b"ACGTTGCA").is_empty());
 /// ```
+#[must_use]
 pub fn low_complexity_runs(bases: &[u8]) -> Vec<Range<usize>> {
     let size = SUB_WINDOW.min(bases.len());
     let triplets: Vec<u8> = triplets(bases).collect();

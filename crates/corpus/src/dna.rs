@@ -55,6 +55,7 @@ fn runs(bases: &[u8], is_in: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
 /// ```
 /// assert_eq!(dissensus_corpus::soft_masked_runs(b"ACgtnACt"), [2..5, 7..8]);
 /// ```
+#[must_use]
 pub fn soft_masked_runs(bases: &[u8]) -> Vec<Range<usize>> {
     runs(bases, |base| base.is_ascii_lowercase())
 }
@@ -64,6 +65,7 @@ pub fn soft_masked_runs(bases: &[u8]) -> Vec<Range<usize>> {
 /// ```
 /// assert_eq!(dissensus_corpus::unknown_runs(b"ACnNACR"), [2..4, 6..7]);
 /// ```
+#[must_use]
 pub fn unknown_runs(bases: &[u8]) -> Vec<Range<usize>> {
     runs(bases, |base| {
         !matches!(base.to_ascii_uppercase(), b'A' | b'C' | b'G' | b'T' | b'U')

@@ -17,11 +17,13 @@ pub struct Region {
 
 impl Region {
     /// Number of symbols.
+    #[must_use]
     pub fn length(&self) -> u64 {
         self.end.saturating_sub(self.start)
     }
 
     /// Whether all of `other` lies inside.
+    #[must_use]
     pub fn contains(&self, other: &Self) -> bool {
         self.record == other.record && self.start <= other.start && other.end <= self.end
     }

@@ -14,6 +14,7 @@ pub struct Numbered {
 
 impl Numbered {
     /// How many numbers there are.
+    #[must_use]
     pub fn size(&self) -> usize {
         self.letters.len()
     }
@@ -30,6 +31,7 @@ impl Numbered {
 /// assert_eq!(found.letters, ['a', 'n', '!', '?']);
 /// assert_eq!(found.symbols, [3, 0, 1, 0, 1, 0, 3, 2]); // b and ? share a number
 /// ```
+#[must_use]
 pub fn numbered_letters(text: &str, most: u8) -> Numbered {
     let mut counts = BTreeMap::new();
     for letter in text.chars() {
@@ -54,6 +56,7 @@ pub fn numbered_letters(text: &str, most: u8) -> Numbered {
 /// ```
 /// assert_eq!(dissensus_corpus::numbered_bases("AcNT"), [Some(0), Some(1), None, Some(3)]);
 /// ```
+#[must_use]
 pub fn numbered_bases(bases: &str) -> Vec<Option<u8>> {
     let number = |base: u8| match base.to_ascii_uppercase() {
         b'A' => Some(0),

@@ -77,6 +77,7 @@ impl<'a, T: Real> Distribution<'a, T> {
     }
 
     /// The probabilities.
+    #[must_use]
     pub fn probabilities(&self) -> &[T] {
         match &self.values {
             Values::Borrowed(slice) => slice,
@@ -86,11 +87,13 @@ impl<'a, T: Real> Distribution<'a, T> {
 
     /// How many tokens it covers.
     #[expect(clippy::len_without_is_empty, reason = "no distribution is empty")]
+    #[must_use]
     pub fn len(&self) -> usize {
         self.probabilities().len()
     }
 
     /// The most probable token, of equals the first.
+    #[must_use]
     pub fn argmax(&self) -> usize {
         let mut best = (0, f64::NEG_INFINITY);
         for (token, p) in self.iter().enumerate() {

@@ -82,11 +82,13 @@ impl EnsembleDivergence {
     }
 
     /// What is measured.
+    #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// How many positions were pushed.
+    #[must_use]
     pub fn positions(&self) -> u64 {
         self.totals.positions
     }

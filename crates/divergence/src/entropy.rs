@@ -14,12 +14,14 @@ use crate::{Distribution, Error, Real};
 /// assert_eq!(entropy_bits(&Distribution::new(&[0.5, 0.5, 0.0])?), 1.0);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
+#[must_use]
 pub fn entropy_bits<T: Real>(p: &Distribution<'_, T>) -> f64 {
     let sum: f64 = p.iter().filter(|&p| p > 0.0).map(|p| -p * p.log2()).sum();
     sum.max(0.0)
 }
 
 /// [`entropy_bits`] in nats.
+#[must_use]
 pub fn entropy_nats<T: Real>(p: &Distribution<'_, T>) -> f64 {
     entropy_bits(p) * LN_2
 }
@@ -32,6 +34,7 @@ pub fn entropy_nats<T: Real>(p: &Distribution<'_, T>) -> f64 {
 /// assert_eq!(perplexity(&Distribution::uniform(8)?), 8.0);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
+#[must_use]
 pub fn perplexity<T: Real>(p: &Distribution<'_, T>) -> f64 {
     entropy_bits(p).exp2()
 }
@@ -88,11 +91,13 @@ pub(crate) const NEAR_ONE: f64 = 0.01;
 /// assert_eq!(kl_to_uniform_bits(&Distribution::new(&[0.5, 0.5, 0.0, 0.0])?), 1.0);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
+#[must_use]
 pub fn kl_to_uniform_bits<T: Real>(p: &Distribution<'_, T>) -> f64 {
     ((p.len() as f64).log2() - entropy_bits(p)).max(0.0)
 }
 
 /// [`kl_to_uniform_bits`] in nats.
+#[must_use]
 pub fn kl_to_uniform_nats<T: Real>(p: &Distribution<'_, T>) -> f64 {
     kl_to_uniform_bits(p) * LN_2
 }
@@ -119,6 +124,7 @@ pub fn kl_from_uniform_bits<T: Real>(p: &Distribution<'_, T>) -> f64 {
 /// assert_eq!(rank_curve(&Distribution::new(&[0.2, 0.5, 0.3])?), [0.5, 0.3, 0.2]);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
+#[must_use]
 pub fn rank_curve<T: Real>(p: &Distribution<'_, T>) -> Vec<f64> {
     let mut sorted: Vec<f64> = p.iter().collect();
     sorted.sort_unstable_by(|a, b| b.total_cmp(a));

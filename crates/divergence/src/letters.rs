@@ -81,11 +81,13 @@ impl LetterMap {
     }
 
     /// The alphabet.
+    #[must_use]
     pub fn letters(&self) -> &[char] {
         &self.letters
     }
 
     /// How many tokens the vocabulary has.
+    #[must_use]
     pub fn vocabulary(&self) -> usize {
         self.tokens.len()
     }

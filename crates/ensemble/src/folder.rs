@@ -13,14 +13,14 @@ use crate::{Error, Plan};
 
 /// A state of a member's training.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum State {
+pub enum MemberState {
     /// Before the first step.
     Init,
     /// The best evaluation of the finished training; the last step without an evaluation set.
     Trained,
 }
 
-impl State {
+impl MemberState {
     /// Both, in order of time.
     pub const ALL: [Self; 2] = [Self::Init, Self::Trained];
 

@@ -34,8 +34,8 @@
 //! |---|---|
 //! | [`Plan`], [`Coupling`] | what is trained, and what the members share |
 //! | [`train`], [`Existing`], [`Outcome`] | starts or continues a run |
-//! | [`Observer`] | follows it |
-//! | [`Run`], [`State`] | a run read back |
+//! | [`EnsembleObserver`] | follows it |
+//! | [`Run`], [`MemberState`] | a run read back |
 //! | [`StepRow`], [`EvaluationRow`] | the rows of the histories |
 //!
 //! What it does not do: choose data, measure anything, or train members on several machines.
@@ -51,9 +51,9 @@ mod run;
 mod side_by_side;
 
 pub use error::Error;
-pub use folder::State;
+pub use folder::MemberState;
 pub use history::{EvaluationRow, StepRow};
-pub use observer::Observer;
+pub use observer::EnsembleObserver;
 pub use plan::{Coupling, Plan};
 pub use run::{Existing, Outcome, Run, train};
 

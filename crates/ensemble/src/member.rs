@@ -8,9 +8,9 @@ use dissensus_kernels::checked;
 use dissensus_lm::{Data, Encoder, ModelConfig, Objective, TrainableModel, Trainer};
 use dissensus_tokenize::{Exported, Tokenizer};
 
-use crate::folder::{State, create_folder, member_path};
+use crate::folder::{MemberState, create_folder, member_path};
 use crate::history::{self, History};
-use crate::{Error, Observer, Plan};
+use crate::{EnsembleObserver, Error, Plan};
 
 /// What all members have in common.
 pub(crate) struct Shared<'a, C, O> {
@@ -30,7 +30,7 @@ pub(crate) fn is_finished(folder: &Path, member: usize) -> bool {
 
 /// What is not as it was written of a member that was finished: it is made again, from its last checkpoint.
 fn damage(folder: &Path) -> Option<dissensus_lm::Error> {
-    let mut folders = State::ALL
+    let mut folders = MemberState::ALL
         .map(|state| folder.join(state.name()))
         .into_iter();
     let damage = std::iter::once(folder.to_path_buf())
@@ -47,7 +47,7 @@ fn damage(folder: &Path) -> Option<dissensus_lm::Error> {
 pub(crate) fn train<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
     member: usize,
-    observer: &mut dyn Observer<C::Model>,
+    observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
     let folder = member_path(shared.folder, member);
     if is_finished(shared.folder, member) {
@@ -105,7 +105,7 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let training = self.plan.training_of(member);
         let state = folder.join("state");
         create_folder(&state)?;
-        let init = folder.join(State::Init.name());
+        let init = folder.join(MemberState::Init.name());
         let fresh = || C::Model::fresh(&self.plan.model, training.seeds.init, self.device);
         if checked::check(&init).is_err() {
             self.save_model(&fresh().map_err(&failed)?, &init, member)?;
@@ -139,7 +139,7 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let best = trainer
             .best()
             .map_or_else(|| trainer.model(), |best| best.model.clone());
-        self.save_model(&best, &folder.join(State::Trained.name()), member)?;
+        self.save_model(&best, &folder.join(MemberState::Trained.name()), member)?;
         let histories = [history::EVALUATIONS, history::STEPS].map(String::from);
         checked::seal(folder, &histories).map_err(|e| Error::file(folder, e))
     }

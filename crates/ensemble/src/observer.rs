@@ -7,7 +7,7 @@ use dissensus_lm::{Evaluated, Step};
 /// Follows the training of an ensemble; `()` ignores it.
 ///
 /// Members that train side by side call it in turns, never at once.
-pub trait Observer<M>: Send {
+pub trait EnsembleObserver<M>: Send {
     /// A member begins, or continues after `done` of `total` steps.
     fn started(&mut self, _member: usize, _done: u64, _total: u64) {}
 
@@ -31,4 +31,4 @@ pub trait Observer<M>: Send {
     fn finished(&mut self, _member: usize) {}
 }
 
-impl<M> Observer<M> for () {}
+impl<M> EnsembleObserver<M> for () {}

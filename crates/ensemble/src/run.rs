@@ -7,11 +7,11 @@ use dissensus_kernels::checked;
 use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel};
 use dissensus_tokenize::Tokenizer;
 
-use crate::folder::{State, Stored, TOKENIZER, config_path, create_folder, member_path};
+use crate::folder::{MemberState, Stored, TOKENIZER, config_path, create_folder, member_path};
 use crate::lock::Lock;
 use crate::member::{self, Shared};
 use crate::side_by_side::train_all;
-use crate::{Error, EvaluationRow, Observer, Plan, StepRow, history};
+use crate::{EnsembleObserver, Error, EvaluationRow, Plan, StepRow, history};
 
 /// What to do with a folder that already holds a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -62,7 +62,7 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     tokenizer: &dyn Tokenizer,
     devices: &[Device],
     existing: Existing,
-    observer: &mut dyn Observer<C::Model>,
+    observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<Outcome<C>, Error> {
     plan.validate()?;
     let Some((device, replicas)) = devices.split_first() else {
@@ -187,7 +187,7 @@ impl<C: ModelConfig> Run<C> {
 
     /// Where a member's model stands.
     #[must_use]
-    pub fn path(&self, member: usize, state: State) -> PathBuf {
+    pub fn path(&self, member: usize, state: MemberState) -> PathBuf {
         member_path(&self.folder, member).join(state.name())
     }
 
@@ -195,7 +195,12 @@ impl<C: ModelConfig> Run<C> {
     ///
     /// # Errors
     /// [`Error::Damaged`] if a file is not the one that was written; [`Error::Member`] if it cannot be opened.
-    pub fn model(&self, member: usize, state: State, device: &Device) -> Result<C::Model, Error> {
+    pub fn model(
+        &self,
+        member: usize,
+        state: MemberState,
+        device: &Device,
+    ) -> Result<C::Model, Error> {
         let path = self.path(member, state);
         checked::check(&path).map_err(|damage| Error::damaged(damage, RESUME))?;
         C::Model::open(&path, device).map_err(Error::member(member))
@@ -205,7 +210,7 @@ impl<C: ModelConfig> Run<C> {
     ///
     /// # Errors
     /// As [`Run::model`].
-    pub fn models(&self, state: State, device: &Device) -> Result<Vec<C::Model>, Error> {
+    pub fn models(&self, state: MemberState, device: &Device) -> Result<Vec<C::Model>, Error> {
         (0..self.plan.members)
             .map(|member| self.model(member, state, device))
             .collect()

@@ -11,7 +11,7 @@ use dissensus_lm::{Evaluated, ModelConfig, Objective, Step};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::member::{self, Shared};
-use crate::{Error, Observer, Plan};
+use crate::{EnsembleObserver, Error, Plan};
 
 /// Threads that one member makes good use of; what is left over serves better beside it.
 ///
@@ -30,7 +30,7 @@ fn threads_a_member(model: &impl ModelConfig) -> usize {
 /// No number of threads changes a result, so neither does the number of members at once.
 pub(crate) fn train_all<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
-    observer: &mut dyn Observer<C::Model>,
+    observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
     let threads = rayon::current_num_threads();
     let at_once = at_once(shared.plan, threads, shared.device, shared.replicas);
@@ -77,7 +77,7 @@ fn train_round<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
     members: Range<usize>,
     pools: &[ThreadPool],
-    observer: &mut dyn Observer<C::Model>,
+    observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
     let (observer, stop) = (Mutex::new(observer), AtomicBool::new(false));
     let train = |member: usize, pool: &ThreadPool| {
@@ -109,17 +109,17 @@ fn train_round<C: ModelConfig, O: Objective<C::Model>>(
 
 /// Lets several members speak to one observer, and tells all of them when one is to stop.
 struct Relay<'a, 'o, M> {
-    observer: &'a Mutex<&'o mut dyn Observer<M>>,
+    observer: &'a Mutex<&'o mut dyn EnsembleObserver<M>>,
     stop: &'a AtomicBool,
 }
 
 impl<'a, 'o, M> Relay<'a, 'o, M> {
-    fn observer(&self) -> MutexGuard<'a, &'o mut dyn Observer<M>> {
+    fn observer(&self) -> MutexGuard<'a, &'o mut dyn EnsembleObserver<M>> {
         self.observer.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<M> Observer<M> for Relay<'_, '_, M> {
+impl<M> EnsembleObserver<M> for Relay<'_, '_, M> {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         self.observer().started(member, done, total);
     }

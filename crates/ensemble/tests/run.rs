@@ -20,7 +20,7 @@ use burn::tensor::Device;
 use dissensus_bert::{
     Budget, Config, Data, Encoder, MaskedLm, Masking, Seeds, Step, TrainingConfig,
 };
-use dissensus_ensemble::{Error, Existing, Observer, State, train};
+use dissensus_ensemble::{EnsembleObserver, Error, Existing, MemberState, train};
 use dissensus_tokenize::{Character, Layout, Tokenizer};
 use proptest::prelude::*;
 
@@ -92,7 +92,7 @@ fn data(tokenizer: &dyn Tokenizer) -> Data {
 fn go(
     folder: &Path,
     existing: Existing,
-    observer: &mut dyn Observer<MaskedLm>,
+    observer: &mut dyn EnsembleObserver<MaskedLm>,
 ) -> Result<Outcome, Error> {
     go_by(&plan(&tokenizer()), folder, existing, observer)
 }
@@ -101,7 +101,7 @@ fn go_by(
     plan: &Plan,
     folder: &Path,
     existing: Existing,
-    observer: &mut dyn Observer<MaskedLm>,
+    observer: &mut dyn EnsembleObserver<MaskedLm>,
 ) -> Result<Outcome, Error> {
     go_on(&[Device::flex()], plan, folder, existing, observer)
 }
@@ -111,7 +111,7 @@ fn go_on(
     plan: &Plan,
     folder: &Path,
     existing: Existing,
-    observer: &mut dyn Observer<MaskedLm>,
+    observer: &mut dyn EnsembleObserver<MaskedLm>,
 ) -> Result<Outcome, Error> {
     let tokenizer = tokenizer();
     let data = data(&tokenizer);
@@ -144,7 +144,7 @@ fn contents(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// Interrupts after so many steps, counted over all members.
 struct BreakAfter(u64);
 
-impl<M> Observer<M> for BreakAfter {
+impl<M> EnsembleObserver<M> for BreakAfter {
     fn stepped(&mut self, _member: usize, _step: &Step) -> ControlFlow<()> {
         self.0 = self.0.saturating_sub(1);
         match self.0 {
@@ -191,7 +191,7 @@ fn members_share_data_and_differ_in_weights() {
     let Outcome::Finished(run) = go(folder.path(), Existing::Refuse, &mut ()).unwrap() else {
         panic!("nobody interrupted it");
     };
-    let models = run.models(State::Init, &Device::flex()).unwrap();
+    let models = run.models(MemberState::Init, &Device::flex()).unwrap();
     assert_ne!(
         models[0].input_embedding_values(),
         models[1].input_embedding_values()

@@ -55,6 +55,7 @@ impl Pooling {
     /// assert_eq!(pooled(Pool::Max).try_to_vec::<f32>().unwrap(), [3.0, 4.0]);
     /// # Ok::<(), dissensus_lm::Error>(())
     /// ```
+    #[must_use]
     pub fn of(&self, states: Tensor<3>, batch: &Batch) -> Tensor<2> {
         let rows = batch.ids().chunks(batch.time()).zip(batch.lengths());
         let kept: Vec<Vec<usize>> = rows

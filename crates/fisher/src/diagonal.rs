@@ -35,6 +35,7 @@ pub struct Squares {
 
 impl Diagonal {
     /// Nothing seen yet.
+    #[must_use]
     pub fn new(sample: Sample, labels: LabelChoice) -> Self {
         Diagonal {
             sample,
@@ -59,6 +60,7 @@ impl Diagonal {
     }
 
     /// Trace of the Fisher information: the sum of its diagonal.
+    #[must_use]
     pub fn trace(&self) -> f64 {
         let sum: f64 = self.parameters.values().flat_map(|p| &p.sums).sum();
         sum / self.counts.divisor(self.sample)

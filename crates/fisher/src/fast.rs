@@ -58,6 +58,7 @@ pub struct Fast<'a> {
 
 impl<'a> Fast<'a> {
     /// Eight sequences a pass, tokens exactly, tables untied.
+    #[must_use]
     pub fn new(sample: Sample, labels: LabelChoice) -> Self {
         Fast {
             sample,

@@ -6,11 +6,11 @@ use dissensus_lm::ParameterRole;
 
 /// Says what a parameter of a name is for: a model does, or the path of its name alone.
 #[derive(Clone, Copy)]
-pub struct Roles<'a>(&'a dyn Fn(&str) -> ParameterRole);
+pub struct Roles<'a>(&'a (dyn Fn(&str) -> ParameterRole + Sync));
 
 impl<'a> Roles<'a> {
     /// A function of the name.
-    pub fn new(role: &'a dyn Fn(&str) -> ParameterRole) -> Self {
+    pub fn new(role: &'a (dyn Fn(&str) -> ParameterRole + Sync)) -> Self {
         Self(role)
     }
 

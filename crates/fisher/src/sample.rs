@@ -85,6 +85,7 @@ impl Counts {
     }
 
     /// What the sums are divided by: examples, or all masked tokens for [`Sample::Batch`].
+    #[must_use]
     pub fn divisor(&self, sample: Sample) -> f64 {
         match sample {
             Sample::Batch(_) => self.tokens as f64,

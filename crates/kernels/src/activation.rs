@@ -9,6 +9,7 @@ use crate::simd::vectorize;
 /// `ln(1 + e^x)`, to rounding in either tail: `max(x, 0) + ln(1 + w)` with `w = e^−|x|`, the logarithm as
 /// `2·artanh(w/(2 + w))`.
 #[inline(always)]
+#[must_use]
 pub fn softplus(x: f32) -> f32 {
     let w = exp(-x.abs());
     let s = w / (2.0 + w); // at most 1/3
@@ -22,6 +23,7 @@ pub fn softplus(x: f32) -> f32 {
 
 /// `softplus'(x) = 1/(1 + e^−x)`.
 #[inline(always)]
+#[must_use]
 pub fn logistic(x: f32) -> f32 {
     1.0 / (1.0 + exp(-x))
 }
@@ -64,6 +66,7 @@ pub fn silu_gate(x: &[f32], z: &[f32]) -> Vec<f32> {
 ///
 /// # Panics
 /// If the lengths differ.
+#[must_use]
 pub fn silu_gate_backward(x: &[f32], z: &[f32], g: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let same = x.len() == z.len() && x.len() == g.len();
     assert!(same, "gate: arrays of different lengths");

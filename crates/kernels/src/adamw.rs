@@ -60,6 +60,7 @@ pub struct Parameter<'a> {
 /// use dissensus_kernels::adamw::global_norm;
 /// assert_eq!(global_norm(&[&[3.0], &[0.0, 4.0]]), 5.0);
 /// ```
+#[must_use]
 pub fn global_norm(gradients: &[&[f32]]) -> f64 {
     let blocks: Vec<&[f32]> = gradients.iter().flat_map(|g| g.chunks(BLOCK)).collect();
     let squares: Vec<f64> = blocks
@@ -86,6 +87,7 @@ pub fn global_norm(gradients: &[&[f32]]) -> f64 {
 /// assert_eq!(clip_factor(0.25, 0.5), 1.0);
 /// assert!((clip_factor(2.0, 0.5) - 0.25).abs() < 1e-6);
 /// ```
+#[must_use]
 pub fn clip_factor(norm: f64, limit: f64) -> f64 {
     (limit / (norm + 1e-6)).min(1.0)
 }

@@ -27,6 +27,7 @@ pub type Map<'a> = (Matrix<'a>, &'a [f32]);
 ///
 /// # Panics
 /// If the sizes do not fit.
+#[must_use]
 pub fn affine<const N: usize>(x: Matrix<'_>, maps: [Map<'_>; N]) -> Vec<f32> {
     into_planes(x, maps, |y, b| y + b)
 }
@@ -35,6 +36,7 @@ pub fn affine<const N: usize>(x: Matrix<'_>, maps: [Map<'_>; N]) -> Vec<f32> {
 ///
 /// # Panics
 /// If the sizes do not fit.
+#[must_use]
 pub fn affine_gelu(x: Matrix<'_>, map: Map<'_>) -> Vec<f32> {
     into_planes(x, [map], |y, b| gelu(y + b))
 }
@@ -43,6 +45,7 @@ pub fn affine_gelu(x: Matrix<'_>, map: Map<'_>) -> Vec<f32> {
 ///
 /// # Panics
 /// If the sizes do not fit.
+#[must_use]
 pub fn affine_gelu_saving(x: Matrix<'_>, map: Map<'_>) -> (Vec<f32>, Vec<f32>) {
     let len = elements(x.row_count(), map.0.column_count());
     let mut activated = Vec::<f32>::with_capacity(len);

@@ -67,6 +67,7 @@ impl CausalAttention {
     ///
     /// # Panics
     /// If the sizes do not fit, or a query sees no key.
+    #[must_use]
     pub fn forward(&self, projected: Projected<'_>) -> (Vec<f32>, Vec<f32>) {
         self.check(projected);
         let tasks = (0..self.batch * self.heads).into_par_iter();
@@ -79,6 +80,7 @@ impl CausalAttention {
     ///
     /// # Panics
     /// If the sizes do not fit.
+    #[must_use]
     pub fn backward(
         &self,
         projected: Projected<'_>,

@@ -17,6 +17,7 @@ impl Dropout {
     ///
     /// # Panics
     /// If the probability is outside `[0, 1)`.
+    #[must_use]
     pub fn new(probability: f64, seed: u64) -> Self {
         assert!(
             (0.0..1.0).contains(&probability),
@@ -33,6 +34,7 @@ impl Dropout {
     /// assert_eq!(step.child(3), step.child(3));
     /// assert_ne!(step.child(3).seed, step.child(4).seed);
     /// ```
+    #[must_use]
     pub fn child(&self, index: u64) -> Self {
         Self {
             probability: self.probability,
@@ -41,16 +43,19 @@ impl Dropout {
     }
 
     /// The factor `1/(1−p)` of a kept element.
+    #[must_use]
     pub fn scale(&self) -> f32 {
         (1.0 / (1.0 - self.probability)) as f32
     }
 
     /// Whether nothing is dropped.
+    #[must_use]
     pub fn is_identity(&self) -> bool {
         self.probability == 0.0
     }
 
     /// The stream of one row.
+    #[must_use]
     pub fn row(&self, row: u64) -> RowStream {
         let key = mix64(self.seed.wrapping_add(mix64(row)));
         RowStream {
@@ -68,6 +73,7 @@ impl Dropout {
     /// let kept = factors.iter().filter(|&&f| f > 0.0).count();
     /// assert!((7_300..7_700).contains(&kept));
     /// ```
+    #[must_use]
     pub fn factors(&self, rows: usize, columns: usize) -> Vec<f32> {
         let scale = self.scale();
         let mut factors = Vec::with_capacity(rows * columns);
@@ -90,6 +96,7 @@ pub struct RowStream {
 impl RowStream {
     /// 0 if element `column` is dropped, else `scale`.
     #[inline(always)]
+    #[must_use]
     pub fn factor(&self, column: u32, scale: f32) -> f32 {
         let mut h = column.wrapping_mul(0x9e37_79b1) ^ self.low;
         h = (h ^ (h >> 16)).wrapping_mul(0x7feb_352d);

@@ -11,6 +11,7 @@ use crate::simd::vectorize;
 pub(crate) const BLOCK: usize = 1 << 14;
 
 /// Rows per task for rows of this width.
+#[must_use]
 pub fn rows_per_block(width: usize) -> usize {
     (BLOCK / width.max(1)).max(1)
 }
@@ -74,6 +75,7 @@ pub(crate) fn chain(z: &[f32], g: &[f32], f: impl Fn(f32) -> f32 + Sync) -> Vec<
 ///
 /// # Panics
 /// If `x` is not rows of that width.
+#[must_use]
 pub fn sine(x: &[f32], frequencies: &[f32]) -> Vec<f32> {
     let width = frequencies.len();
     check_rows(x, width);
@@ -92,6 +94,7 @@ pub fn sine(x: &[f32], frequencies: &[f32]) -> Vec<f32> {
 ///
 /// # Panics
 /// If `x` is not rows of that width, or `g` is not as large.
+#[must_use]
 pub fn sine_backward(x: &[f32], frequencies: &[f32], g: &[f32]) -> (Vec<f32>, Vec<f32>) {
     let width = frequencies.len();
     check_rows(x, width);
@@ -140,6 +143,7 @@ pub fn gelu_backward_in_place(z: &[f32], g: &mut [f32]) {
 }
 
 /// `x·m`, `m` being the dropout's factors of rows of this width.
+#[must_use]
 pub fn drop_rows(x: &[f32], width: usize, dropout: Dropout) -> Vec<f32> {
     let rows = rows_per_block(width);
     let scale = dropout.scale();
@@ -161,6 +165,7 @@ pub fn drop_rows(x: &[f32], width: usize, dropout: Dropout) -> Vec<f32> {
 }
 
 /// The sum over rows of an array of rows of this width, in blocks whose sums are added in order.
+#[must_use]
 pub fn column_sums(x: &[f32], width: usize) -> Vec<f32> {
     let block = rows_for_partial_sums(x.len() / width.max(1)) * width;
     if x.is_empty() {
@@ -187,11 +192,13 @@ pub fn column_sums(x: &[f32], width: usize) -> Vec<f32> {
 }
 
 /// Rows per partial sum: at most 64 of them, each over at least 16 rows.
+#[must_use]
 pub fn rows_for_partial_sums(rows: usize) -> usize {
     rows.div_ceil(64).max(16)
 }
 
 /// The sum of equally long vectors, first to last.
+#[must_use]
 pub fn add_in_order(partial: Vec<Vec<f32>>) -> Vec<f32> {
     let mut partial = partial.into_iter();
     let mut sum = partial.next().unwrap_or_default();

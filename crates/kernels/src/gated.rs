@@ -16,12 +16,14 @@ pub enum Gate {
 
 /// `SiLU(x) = x/(1 + e^−x)`.
 #[inline(always)]
+#[must_use]
 pub fn silu(x: f32) -> f32 {
     x / (1.0 + exp(-x))
 }
 
 /// `SiLU'(x) = s + x·s·(1 − s)` with `s = 1/(1 + e^−x)`.
 #[inline(always)]
+#[must_use]
 pub fn silu_derivative(x: f32) -> f32 {
     let s = 1.0 / (1.0 + exp(-x));
     s + x * s * (1.0 - s)

@@ -8,6 +8,7 @@ use crate::simd::vectorize;
 use crate::sums::{maximum, sum};
 
 /// `log Σ_v exp(row_v)` of each row.
+#[must_use]
 pub fn log_sum_exp(logits: &[f32], width: usize) -> Vec<f32> {
     logits
         .par_chunks_exact(width)
@@ -24,6 +25,7 @@ pub fn log_sum_exp(logits: &[f32], width: usize) -> Vec<f32> {
 }
 
 /// `g_r·(softmax(logits_r) − onehot(target_r))`.
+#[must_use]
 pub fn backward(logits: &[f32], log_sums: &[f32], targets: &[u32], g: &[f32]) -> Vec<f32> {
     let width = logits.len() / targets.len().max(1);
     build(logits.len(), width.max(1), |row, out| {

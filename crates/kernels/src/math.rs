@@ -8,6 +8,7 @@
 ///
 /// `x = n·ln 2 + r`, `|r| ≤ ½ ln 2`, a polynomial for `e^r` (Cephes `expf`), `2ⁿ` by its bits.
 #[inline(always)]
+#[must_use]
 pub fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5·2²³: adding it leaves the nearest integer in the low bits
     let clamped = x.clamp(-87.3, 88.0);
@@ -28,6 +29,7 @@ pub fn exp(x: f32) -> f32 {
 
 /// exp(x) for x ≤ 0, relative error below 2e-7; 0 below −87, where the result would be subnormal.
 #[inline(always)]
+#[must_use]
 pub fn exp_of_negative(x: f32) -> f32 {
     // Adding 1.5·2²³ rounds to a whole number, which is then in the low bits.
     const ROUND: f32 = 12_582_912.0;
@@ -46,6 +48,7 @@ pub fn exp_of_negative(x: f32) -> f32 {
 
 /// log2(x) for normal x > 0, absolute error below 3e-7; at 0 some number below −126.
 #[inline(always)]
+#[must_use]
 pub fn log2(x: f32) -> f32 {
     // The mantissa is taken from [2/3, 4/3), so that the series is short and x = 1 gives 0.
     const TWO_THIRDS: u32 = 0x3F2A_AAAB;
@@ -59,6 +62,7 @@ pub fn log2(x: f32) -> f32 {
 
 /// ln(x) for normal x > 0, relative error below 1e-12.
 #[inline(always)]
+#[must_use]
 pub fn ln(x: f64) -> f64 {
     const TWO_THIRDS: u64 = 0x3FE5_5555_5555_5555;
     // 2⁵² + 2⁵¹: a whole number added to its bits is added to its value.
@@ -89,6 +93,7 @@ pub struct Normal {
 /// `Φ(−|x|) = q(t)·exp(−x²/2)` with `t = 1/(1 + 0.21·|x|)`; `q` is a least-squares fit of `½·erfcx(|x|/√2)` on
 /// Chebyshev nodes of `|x| ≤ 14`, relative error 1.8e-8 (numpy `lstsq`, scipy `erfcx`).
 #[inline(always)]
+#[must_use]
 pub fn normal(x: f32) -> Normal {
     let a = x.abs();
     let t = 1.0 / a.mul_add(0.21, 1.0);
@@ -111,12 +116,14 @@ pub fn normal(x: f32) -> Normal {
 
 /// `GELU(x) = x·Φ(x)`.
 #[inline(always)]
+#[must_use]
 pub fn gelu(x: f32) -> f32 {
     x * normal(x).cdf
 }
 
 /// `GELU'(x) = Φ(x) + x·φ(x)`.
 #[inline(always)]
+#[must_use]
 pub fn gelu_derivative(x: f32) -> f32 {
     let Normal { cdf, density } = normal(x);
     x.mul_add(density, cdf)
@@ -125,12 +132,14 @@ pub fn gelu_derivative(x: f32) -> f32 {
 /// `½x(1 + tanh u)` with `u = √(2/π)·(x + 0.044715·x³)`: the approximation of GELU that some models are trained with, up to
 /// 5e-4 off. It is `x/(1 + e^(−2u))`.
 #[inline(always)]
+#[must_use]
 pub fn gelu_tanh(x: f32) -> f32 {
     x / (1.0 + exp(-2.0 * tanh_argument(x)))
 }
 
 /// The derivative of [`gelu_tanh`]: `s + x·s·(1 − s)·2u'` with `s = 1/(1 + e^(−2u))`.
 #[inline(always)]
+#[must_use]
 pub fn gelu_tanh_derivative(x: f32) -> f32 {
     let s = 1.0 / (1.0 + exp(-2.0 * tanh_argument(x)));
     let slope = 2.0 * ROOT * (3.0 * CUBIC * x).mul_add(x, 1.0);

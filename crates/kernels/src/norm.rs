@@ -44,6 +44,7 @@ impl NormInput<'_> {
 ///
 /// # Panics
 /// As [`forward`].
+#[must_use]
 pub fn sum_rows(input: NormInput<'_>) -> Vec<f32> {
     let width = input.width;
     let rows = rows_per_block(width);
@@ -85,6 +86,7 @@ pub struct Normalized {
 ///
 /// # Panics
 /// If the width is 0 and there are elements, or the residual is shorter than `x`.
+#[must_use]
 pub fn forward(input: NormInput<'_>, gamma: &[f32], beta: &[f32], epsilon: f32) -> Vec<f32> {
     let width = input.width;
     let rows = rows_per_block(width);
@@ -147,6 +149,7 @@ pub fn forward_saving(
 }
 
 /// `∂/∂input = scale·(g·γ − mean(g·γ) − x̂·mean(g·γ·x̂))`, row by row.
+#[must_use]
 pub fn backward_input(normalized: &Normalized, gamma: &[f32], g: &[f32]) -> Vec<f32> {
     let width = gamma.len();
     let rows = rows_per_block(width);
@@ -175,6 +178,7 @@ pub fn backward_input(normalized: &Normalized, gamma: &[f32], g: &[f32]) -> Vec<
 }
 
 /// The gradients `Σ_r g_r·x̂_r` of `γ` and `Σ_r g_r` of `β`.
+#[must_use]
 pub fn backward_parameters(normalized: &[f32], g: &[f32], width: usize) -> (Vec<f32>, Vec<f32>) {
     if g.is_empty() {
         return (vec![0.0; width], vec![0.0; width]);

@@ -61,6 +61,7 @@ impl Threads {
 ///
 /// # Panics
 /// If `A` has not as many columns as `B` has rows, or the product has more elements than can be addressed.
+#[must_use]
 pub fn product(a: Matrix<'_>, b: Matrix<'_>, threads: Threads) -> Vec<f32> {
     let len = elements(a.rows, b.columns);
     let mut c = Vec::with_capacity(len);
@@ -148,6 +149,7 @@ pub(crate) unsafe fn multiply_then(
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[must_use]
 pub fn sum_of_products(pairs: &[(Matrix<'_>, Matrix<'_>)]) -> Vec<f32> {
     let Some((first, _)) = pairs.split_first() else {
         return Vec::new();

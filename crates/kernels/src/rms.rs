@@ -28,6 +28,7 @@ impl RmsNorm {
     ///
     /// # Panics
     /// If `x` is not rows of the width, or `γ` is not as wide.
+    #[must_use]
     pub fn forward(&self, x: &[f32], gamma: &[f32]) -> Vec<f32> {
         self.check(x, gamma);
         let width = self.width;
@@ -53,6 +54,7 @@ impl RmsNorm {
     ///
     /// # Panics
     /// As [`RmsNorm::forward`], or if `g` is not as large as `x`.
+    #[must_use]
     pub fn backward_input(&self, x: &[f32], gamma: &[f32], g: &[f32]) -> Vec<f32> {
         self.check(x, gamma);
         assert_eq!(
@@ -88,6 +90,7 @@ impl RmsNorm {
     ///
     /// # Panics
     /// If `g` is not as large as `x`.
+    #[must_use]
     pub fn backward_weight(&self, x: &[f32], g: &[f32]) -> Vec<f32> {
         assert_eq!(
             x.len(),

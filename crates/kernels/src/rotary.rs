@@ -20,6 +20,7 @@ impl Angles {
     ///
     /// # Panics
     /// If the width of a head is odd or zero.
+    #[must_use]
     pub fn new(theta: f32, head: usize, positions: usize) -> Self {
         assert!(
             head > 0 && head.is_multiple_of(2),
@@ -39,6 +40,7 @@ impl Angles {
     }
 
     /// Width of a head.
+    #[must_use]
     pub fn head(&self) -> usize {
         2 * self.half
     }
@@ -47,6 +49,7 @@ impl Angles {
     ///
     /// # Panics
     /// If the position has no angles.
+    #[must_use]
     pub fn at(&self, position: usize) -> (&[f32], &[f32]) {
         let from = position * self.half;
         (

@@ -7,6 +7,7 @@ use crate::elementwise::rows_per_block;
 use crate::simd::vectorize;
 
 /// `Σ_k table_k[ids_k[r]]` for each row `r`.
+#[must_use]
 pub fn gather(tables: &[(&[f32], &[u32])], width: usize) -> Vec<f32> {
     let rows = tables.first().map_or(0, |(_, ids)| ids.len());
     let per_block = rows_per_block(width);
@@ -28,6 +29,7 @@ pub fn gather(tables: &[(&[f32], &[u32])], width: usize) -> Vec<f32> {
 }
 
 /// `Σ_{r: ids[r] = v} g_r` for each entry `v`, each sum in the order of the rows.
+#[must_use]
 pub fn scatter(ids: &[u32], g: &[f32], entries: usize, width: usize) -> Vec<f32> {
     const COLUMNS: usize = 64;
     if entries * COLUMNS <= width * 64 {

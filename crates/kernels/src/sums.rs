@@ -34,6 +34,7 @@ pub fn sum(a: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 /// assert_eq!(dissensus_kernels::sums::maximum(&[1.0, 3.0, 2.0]), 3.0);
 /// ```
 #[inline(always)]
+#[must_use]
 pub fn maximum(a: &[f32]) -> f32 {
     let mut lanes = [f32::NEG_INFINITY; LANES];
     let (blocks, rest) = a.as_chunks::<LANES>();
@@ -67,12 +68,14 @@ fn reduce(mut lanes: [f32; LANES], f: impl Fn(f32, f32) -> f32) -> f32 {
 
 /// The lanes' sum in `f64`, first to last.
 #[inline(always)]
+#[must_use]
 pub fn total_f32(lanes: [f32; LANES]) -> f64 {
     lanes.iter().map(|&lane| f64::from(lane)).sum()
 }
 
 /// The lanes' sum, first to last.
 #[inline(always)]
+#[must_use]
 pub fn total_f64(lanes: [f64; LANES]) -> f64 {
     lanes.iter().sum()
 }

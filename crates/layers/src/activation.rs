@@ -14,6 +14,7 @@ use crate::plain;
 /// let y = gelu_tanh(Tensor::<1>::from_data([1.0], &Device::flex()));
 /// assert!((y.into_scalar::<f32>() - 0.841_192).abs() < 1e-6); // 0.841345 is the exact one
 /// ```
+#[must_use]
 pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !fusable(&x) {
         return plain::gelu_tanh(x);
@@ -28,6 +29,7 @@ pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[must_use]
 pub fn sine(x: Tensor<2>, frequencies: Tensor<1>) -> Tensor<2> {
     assert_eq!(
         x.dims()[1..],

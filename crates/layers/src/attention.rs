@@ -21,6 +21,7 @@ use dissensus_kernels::attention::{self as kernel, Attention};
 ///
 /// # Panics
 /// If `heads` does not divide the width, or the shapes do not fit.
+#[must_use]
 pub fn attention(
     qkv: Tensor<4>,
     heads: usize,
@@ -39,6 +40,7 @@ pub fn attention(
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[must_use]
 pub fn attention_with_distances(
     qkv: Tensor<4>,
     heads: usize,

@@ -43,6 +43,7 @@ pub struct Causal {
 ///
 /// # Panics
 /// If the shapes do not fit, or a query sees no key.
+#[must_use]
 pub fn causal_attention(
     queries: Tensor<3>,
     keys: Tensor<3>,

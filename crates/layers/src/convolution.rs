@@ -82,6 +82,7 @@ pub fn short_convolution(x: Tensor<3>, taps: Taps, direction: Direction) -> Tens
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[must_use]
 pub fn long_convolution(
     x: Tensor<3>,
     taps: Tensor<2>,

@@ -19,6 +19,7 @@ use dissensus_kernels::elementwise::drop_rows;
 /// let y = dropout(x, Dropout::new(0.0, 1)).into_data();
 /// assert_eq!(y.try_to_vec::<f32>().unwrap(), vec![1.0; 6]);
 /// ```
+#[must_use]
 pub fn dropout<const D: usize>(x: Tensor<D>, dropout: Dropout) -> Tensor<D> {
     if dropout.is_identity() || !fusable(&x) {
         return plain::dropout(x, dropout);

@@ -78,6 +78,7 @@ fn sum_of<const N: usize>(lookups: [Lookup; N]) -> Tensor<3> {
 ///
 /// # Panics
 /// If an index is out of range.
+#[must_use]
 pub fn gather_rows(x: Tensor<3>, indices: Tensor<1, Int>) -> Tensor<2> {
     if !fusable(&x) {
         return plain::gather_rows(x, indices);

@@ -118,6 +118,7 @@ pub fn beside<const D: usize, const E: usize>(tensor: Tensor<D>, other: &Tensor<
 /// use burn::tensor::Device;
 /// assert!(dissensus_layers::is_fused(&Device::flex()));
 /// ```
+#[must_use]
 pub fn is_fused(device: &Device) -> bool {
     let checkpointing = device.gradient_checkpointing_strategy();
     let inner = match device.as_dispatch() {

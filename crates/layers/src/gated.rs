@@ -23,6 +23,7 @@ use crate::plain;
 ///
 /// # Panics
 /// If the last axis is odd.
+#[must_use]
 pub fn gated<const D: usize>(x: Tensor<D>, gate: Gate) -> Tensor<D> {
     let whole = x.dims()[D - 1];
     assert!(

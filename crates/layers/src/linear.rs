@@ -148,6 +148,7 @@ pub struct Affine {
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[must_use]
 pub fn qkv(x: Tensor<3>, query: Affine, key: Affine, value: Affine) -> Tensor<4> {
     let parts = [query, key, value];
     if !(fusable(&x) && parts.iter().all(|a| fusable(&a.weight) && fusable(&a.bias))) {
@@ -173,6 +174,7 @@ pub fn qkv(x: Tensor<3>, query: Affine, key: Affine, value: Affine) -> Tensor<4>
 }
 
 /// `GELU(x) = ½·x·(1 + erf(x/√2))`, exactly, element by element.
+#[must_use]
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !fusable(&x) {
         return plain::gelu(x);

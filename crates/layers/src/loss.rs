@@ -24,6 +24,7 @@ use dissensus_kernels::loss::{backward, backward_in_place, log_sum_exp};
 ///
 /// # Panics
 /// If a target is not below the vocabulary, or the lengths differ.
+#[must_use]
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     if !fusable(&logits) {
         return plain::cross_entropy(logits, targets);

@@ -42,6 +42,7 @@ pub struct Norm {
 ///
 /// # Panics
 /// If the width of `x` is not that of the norm.
+#[must_use]
 pub fn layer_norm<const D: usize>(x: Tensor<D>, norm: Norm) -> Tensor<D> {
     if !(fusable(&x) && fusable(&norm.gamma) && fusable(&norm.beta)) {
         return plain::layer_norm(x, norm);
@@ -54,6 +55,7 @@ pub fn layer_norm<const D: usize>(x: Tensor<D>, norm: Norm) -> Tensor<D> {
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[must_use]
 pub fn residual_layer_norm<const D: usize>(
     x: Tensor<D>,
     dropout: Option<Dropout>,
@@ -92,6 +94,7 @@ pub fn residual_layer_norm<const D: usize>(
 ///
 /// # Panics
 /// If the shapes differ.
+#[must_use]
 pub fn residual_sum<const D: usize>(
     x: Tensor<D>,
     dropout: Option<Dropout>,

@@ -10,6 +10,7 @@ use crate::{
 };
 
 /// Plain twin of [`crate::linear`].
+#[must_use]
 pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     let dims = x.dims();
     let [inputs, outputs] = weight.dims();
@@ -21,17 +22,20 @@ pub fn linear<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) 
 }
 
 /// Plain twin of [`crate::linear_gelu`].
+#[must_use]
 pub fn linear_gelu<const D: usize>(x: Tensor<D>, weight: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     gelu(linear(x, weight, bias))
 }
 
 /// Plain twin of [`crate::linear_without_bias`].
+#[must_use]
 pub fn linear_without_bias<const D: usize>(x: Tensor<D>, weight: Tensor<2>) -> Tensor<D> {
     let bias = Tensor::zeros([weight.dims()[1]], &x.device());
     linear(x, weight, bias)
 }
 
 /// Plain twin of [`crate::gated()`].
+#[must_use]
 pub fn gated<const D: usize>(x: Tensor<D>, gate: Gate) -> Tensor<D> {
     let width = x.dims()[D - 1] / 2;
     let (gates, values) = (
@@ -46,6 +50,7 @@ pub fn gated<const D: usize>(x: Tensor<D>, gate: Gate) -> Tensor<D> {
 }
 
 /// Plain twin of [`crate::causal_attention`].
+#[must_use]
 pub fn causal_attention(
     queries: Tensor<3>,
     keys: Tensor<3>,
@@ -81,6 +86,7 @@ pub fn causal_attention(
 }
 
 /// Plain twin of [`crate::rotary()`].
+#[must_use]
 pub fn rotary<const D: usize>(x: Tensor<D>, planes: usize, rotation: Rotation) -> Tensor<D> {
     let Rotation { angles, positions } = rotation;
     let (dims, d, rows) = (x.dims(), angles.head(), positions.len());
@@ -111,33 +117,39 @@ pub fn rotary<const D: usize>(x: Tensor<D>, planes: usize, rotation: Rotation) -
 }
 
 /// Plain twin of [`crate::gelu`].
+#[must_use]
 pub fn gelu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     burn::tensor::activation::gelu(x)
 }
 
 /// Plain twin of [`crate::softplus`].
+#[must_use]
 pub fn softplus<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let tail = (x.clone().abs().neg().exp()).log1p();
     x.clamp_min(0.0) + tail
 }
 
 /// Plain twin of [`crate::silu`].
+#[must_use]
 pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     burn::tensor::activation::silu(x)
 }
 
 /// Plain twin of [`crate::silu_gate`].
+#[must_use]
 pub fn silu_gate<const D: usize>(x: Tensor<D>, z: Tensor<D>) -> Tensor<D> {
     x * silu(z)
 }
 
 /// Plain twin of [`crate::rms_norm`].
+#[must_use]
 pub fn rms_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, epsilon: f64) -> Tensor<D> {
     let squares = x.clone().square().mean_dim(D - 1);
     x / (squares + epsilon).sqrt() * gamma.unsqueeze()
 }
 
 /// Plain twin of [`crate::short_convolution`]: one shifted copy a tap.
+#[must_use]
 pub fn short_convolution(x: Tensor<3>, taps: Taps, direction: Direction) -> Tensor<3> {
     let [batch, time, width] = x.dims();
     let [_, count] = taps.weight.dims();
@@ -164,6 +176,7 @@ pub fn short_convolution(x: Tensor<3>, taps: Taps, direction: Direction) -> Tens
 }
 
 /// Plain twin of [`crate::selective_scan`]: one step after the other.
+#[must_use]
 pub fn selective_scan(selection: Selection, direction: Direction) -> Tensor<3> {
     let Selection {
         u,
@@ -192,6 +205,7 @@ pub fn selective_scan(selection: Selection, direction: Direction) -> Tensor<3> {
 }
 
 /// Plain twin of [`crate::gelu_tanh`].
+#[must_use]
 pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     let cubic = x.clone() * x.clone() * x.clone() * 0.044715;
     let u = (x.clone() + cubic) * (2.0 / std::f64::consts::PI).sqrt();
@@ -199,11 +213,13 @@ pub fn gelu_tanh<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 }
 
 /// Plain twin of [`crate::sine`].
+#[must_use]
 pub fn sine(x: Tensor<2>, frequencies: Tensor<1>) -> Tensor<2> {
     (x * frequencies.unsqueeze::<2>()).sin()
 }
 
 /// Plain twin of [`crate::long_convolution`]: the sum itself, whose cost grows with the square of the time.
+#[must_use]
 pub fn long_convolution(
     x: Tensor<3>,
     taps: Tensor<2>,
@@ -233,17 +249,20 @@ fn delayed(x: Tensor<3>, lag: usize) -> Tensor<3> {
 }
 
 /// Plain twin of [`crate::decoder`].
+#[must_use]
 pub fn decoder<const D: usize>(x: Tensor<D>, table: Tensor<2>, bias: Tensor<1>) -> Tensor<D> {
     linear(x, table.transpose(), bias)
 }
 
 /// Plain twin of [`crate::qkv`].
+#[must_use]
 pub fn qkv(x: Tensor<3>, query: Affine, key: Affine, value: Affine) -> Tensor<4> {
     let planes = [query, key, value].map(|a| linear(x.clone(), a.weight, a.bias));
     Tensor::stack(planes.to_vec(), 0)
 }
 
 /// Plain twin of [`crate::dropout()`].
+#[must_use]
 pub fn dropout<const D: usize>(x: Tensor<D>, dropout: Dropout) -> Tensor<D> {
     if dropout.is_identity() {
         return x;
@@ -257,6 +276,7 @@ pub fn dropout<const D: usize>(x: Tensor<D>, dropout: Dropout) -> Tensor<D> {
 }
 
 /// Plain twin of [`crate::layer_norm`].
+#[must_use]
 pub fn layer_norm<const D: usize>(x: Tensor<D>, norm: Norm) -> Tensor<D> {
     let centred = x.clone() - x.mean_dim(D - 1);
     let variance = centred.clone().square().mean_dim(D - 1);
@@ -265,6 +285,7 @@ pub fn layer_norm<const D: usize>(x: Tensor<D>, norm: Norm) -> Tensor<D> {
 }
 
 /// Plain twin of [`crate::residual_layer_norm`].
+#[must_use]
 pub fn residual_layer_norm<const D: usize>(
     x: Tensor<D>,
     drop: Option<Dropout>,
@@ -275,6 +296,7 @@ pub fn residual_layer_norm<const D: usize>(
 }
 
 /// Plain twin of [`crate::residual_sum`].
+#[must_use]
 pub fn residual_sum<const D: usize>(
     x: Tensor<D>,
     drop: Option<Dropout>,
@@ -288,6 +310,7 @@ pub fn residual_sum<const D: usize>(
 }
 
 /// Plain twin of [`crate::attention`].
+#[must_use]
 pub fn attention(
     qkv: Tensor<4>,
     heads: usize,
@@ -298,6 +321,7 @@ pub fn attention(
 }
 
 /// Plain twin of [`crate::attention_with_distances`].
+#[must_use]
 pub fn attention_with_distances(
     qkv: Tensor<4>,
     heads: usize,
@@ -347,6 +371,7 @@ pub(crate) fn attention_of(
 }
 
 /// Plain twin of [`crate::embedding`].
+#[must_use]
 pub fn embedding(lookups: Vec<Lookup>) -> Tensor<3> {
     let looked_up = lookups.into_iter().map(|lookup| {
         let [batch, time] = lookup.ids.dims();
@@ -363,12 +388,14 @@ pub fn embedding(lookups: Vec<Lookup>) -> Tensor<3> {
 }
 
 /// Plain twin of [`crate::gather_rows`].
+#[must_use]
 pub fn gather_rows(x: Tensor<3>, indices: Tensor<1, Int>) -> Tensor<2> {
     let [batch, time, width] = x.dims();
     x.reshape([batch * time, width]).select(0, indices)
 }
 
 /// Plain twin of [`crate::cross_entropy`].
+#[must_use]
 pub fn cross_entropy(logits: Tensor<2>, targets: Tensor<1, Int>) -> Tensor<1> {
     let [rows, _] = logits.dims();
     let log_probabilities = log_softmax(logits, 1);

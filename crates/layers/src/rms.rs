@@ -20,6 +20,7 @@ use crate::plain;
 ///
 /// # Panics
 /// If the width of `x` is not that of `γ`.
+#[must_use]
 pub fn rms_norm<const D: usize>(x: Tensor<D>, gamma: Tensor<1>, epsilon: f64) -> Tensor<D> {
     let width = x.dims()[D - 1];
     assert_eq!(gamma.dims(), [width], "RMS norm: the width of gamma");

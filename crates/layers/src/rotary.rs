@@ -40,6 +40,7 @@ pub struct Rotation {
 /// # Panics
 /// If there are no planes, `x` has fewer of as many rows as there are positions, its width is not one of whole heads, or a position has
 /// no angles.
+#[must_use]
 pub fn rotary<const D: usize>(x: Tensor<D>, planes: usize, rotation: Rotation) -> Tensor<D> {
     let width = x.dims()[D - 1];
     let turned = planes * rotation.positions.len() * width;

@@ -16,6 +16,7 @@ use crate::plain;
 /// let y = softplus(Tensor::<1>::from_data([0.0, 30.0], &Device::flex())).into_data();
 /// assert_eq!(y.try_to_vec::<f32>().unwrap(), [std::f32::consts::LN_2, 30.0]);
 /// ```
+#[must_use]
 pub fn softplus<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !fusable(&x) {
         return plain::softplus(x);
@@ -31,6 +32,7 @@ pub fn softplus<const D: usize>(x: Tensor<D>) -> Tensor<D> {
 /// let y = silu(Tensor::<1>::from_data([0.0, 200.0], &Device::flex())).into_data();
 /// assert_eq!(y.try_to_vec::<f32>().unwrap(), [0.0, 200.0]);
 /// ```
+#[must_use]
 pub fn silu<const D: usize>(x: Tensor<D>) -> Tensor<D> {
     if !fusable(&x) {
         return plain::silu(x);
@@ -81,6 +83,7 @@ impl Fused<1> for Function {
 ///
 /// # Panics
 /// If the shapes differ.
+#[must_use]
 pub fn silu_gate<const D: usize>(x: Tensor<D>, z: Tensor<D>) -> Tensor<D> {
     assert_eq!(x.dims(), z.dims(), "gate: the shapes differ");
     if !(fusable(&x) && fusable(&z)) {

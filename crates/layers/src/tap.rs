@@ -17,6 +17,7 @@ pub struct Rows {
 
 impl Rows {
     /// All rows: `batch · time`.
+    #[must_use]
     pub fn count(&self) -> usize {
         self.batch * self.time
     }

@@ -105,41 +105,49 @@ impl Batch {
     }
 
     /// Number of sequences, `B`.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.lengths.len()
     }
 
     /// Length of the longest sequence, `T`.
+    #[must_use]
     pub fn time(&self) -> usize {
         self.time
     }
 
     /// The ids, row-major `[B, T]`.
+    #[must_use]
     pub fn ids(&self) -> &[u32] {
         &self.ids
     }
 
     /// The position of each token, row-major `[B, T]`, where they do not stand at 0, 1, 2, …: [`Batch::at_positions`].
+    #[must_use]
     pub fn positions(&self) -> Option<&[usize]> {
         self.positions.as_deref()
     }
 
     /// The sequences' own lengths.
+    #[must_use]
     pub fn lengths(&self) -> &[usize] {
         &self.lengths
     }
 
     /// The index of a position among all `B·T`.
+    #[must_use]
     pub fn flat(&self, row: usize, position: usize) -> usize {
         row * self.time + position
     }
 
     /// Number of tokens, padding left out.
+    #[must_use]
     pub fn tokens(&self) -> usize {
         self.lengths.iter().sum()
     }
 
     /// The ids, `[B, T]`.
+    #[must_use]
     pub fn id_tensor(&self, device: &Device) -> Tensor<2, Int> {
         int_tensor(
             self.ids.iter().map(|&id| id as i32).collect(),
@@ -149,6 +157,7 @@ impl Batch {
     }
 
     /// The position of each token in its sequence, `[B, T]`.
+    #[must_use]
     pub fn position_tensor(&self, device: &Device) -> Tensor<2, Int> {
         let row = 0..self.time as i32;
         let positions = match &self.positions {
@@ -159,6 +168,7 @@ impl Batch {
     }
 
     /// `[B, T]`, true where there is a token; `None` if that is everywhere.
+    #[must_use]
     pub fn mask(&self, device: &Device) -> Option<Tensor<2, Bool>> {
         if self.lengths.iter().all(|&length| length == self.time) {
             return None;

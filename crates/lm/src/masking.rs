@@ -65,6 +65,7 @@ pub struct Masking {
 
 impl Masking {
     /// 15 % of the positions; of these 80 % become the mask token, 10 % a random token, 10 % stay.
+    #[must_use]
     pub fn training(vocabulary: usize, mask: u32, specials: &[u32]) -> Self {
         let keep = specials.to_vec();
         Self {
@@ -78,6 +79,7 @@ impl Masking {
     }
 
     /// 10 % of the positions, all replaced by the mask token.
+    #[must_use]
     pub fn analysis(vocabulary: usize, mask: u32, specials: &[u32]) -> Self {
         let keep = specials.to_vec();
         Self {

@@ -101,6 +101,7 @@ pub enum Over {
 /// assert_eq!(pool(states, &batch, Pool::Max, Over::Columns), [3.0, 100.0]);
 /// # Ok::<(), dissensus_lm::Error>(())
 /// ```
+#[must_use]
 pub fn pool(states: Tensor<3>, batch: &Batch, how: Pool, over: Over) -> Vec<f32> {
     let [_, time, width] = states.dims();
     let states: Vec<f32> = states.into_data().iter::<f32>().collect();

@@ -81,6 +81,7 @@ pub enum ParameterKind {
 
 impl ParameterKind {
     /// The word used in tables and files.
+    #[must_use]
     pub fn name(&self) -> &str {
         match self {
             Self::WordInput => "word input side",

@@ -102,6 +102,7 @@ impl TryFrom<Stored> for CodeLength {
 
 impl CodeLength {
     /// Nothing coded yet; a block has at least one symbol.
+    #[must_use]
     pub fn new(block: usize) -> Self {
         Self {
             symbols: 0,
@@ -221,6 +222,7 @@ impl BitsPerSymbol {
     /// assert!(!alone.has_interval());
     /// assert_eq!(alone.to_string(), "1.5000");
     /// ```
+    #[must_use]
     pub fn without_interval(value: f64) -> Self {
         Self {
             value,
@@ -232,6 +234,7 @@ impl BitsPerSymbol {
     }
 
     /// Whether the interval says anything.
+    #[must_use]
     pub fn has_interval(&self) -> bool {
         self.low.is_finite() && self.high.is_finite()
     }

@@ -27,6 +27,7 @@ pub struct ContextTreeParams {
 
 impl ContextTreeParams {
     /// Depth 12, KT, 16 million nodes.
+    #[must_use]
     pub fn new(size: usize) -> Self {
         Self {
             size,
@@ -160,6 +161,7 @@ impl ContextTree {
     }
 
     /// Nodes made so far.
+    #[must_use]
     pub fn nodes(&self) -> usize {
         match &self.tree {
             Tree::Direct(tree) => tree.len(),

@@ -27,6 +27,7 @@ pub struct CopyModelParams {
 
 impl CopyModelParams {
     /// For DNA (A, C, G, T as 0 to 3): orders 2, 3, 4 and 12, seeds of 12 bases, inverted repeats.
+    #[must_use]
     pub fn dna() -> Self {
         Self {
             size: 4,
@@ -38,6 +39,7 @@ impl CopyModelParams {
     }
 
     /// For text over `size` letters: orders 1 to 5, seeds of 6 letters.
+    #[must_use]
     pub fn text(size: usize) -> Self {
         Self {
             size,

@@ -51,6 +51,7 @@ pub struct SurveyParams {
 
 impl SurveyParams {
     /// For DNA as A, C, G, T.
+    #[must_use]
     pub fn dna() -> Self {
         Self {
             size: 4,
@@ -62,6 +63,7 @@ impl SurveyParams {
     }
 
     /// For text over `size` letters.
+    #[must_use]
     pub fn text(size: usize) -> Self {
         Self {
             size,

@@ -27,6 +27,7 @@ pub struct TwoSidedParams {
 
 impl TwoSidedParams {
     /// For DNA (A, C, G, T as 0 to 3): up to 12 bases on one side and 11 on each of both.
+    #[must_use]
     pub fn dna() -> Self {
         Self {
             size: 4,
@@ -54,6 +55,7 @@ impl TwoSidedParams {
     }
 
     /// For text over `size` letters: up to 6 letters on one side and 4 on each of both.
+    #[must_use]
     pub fn text(size: usize) -> Self {
         Self {
             size,

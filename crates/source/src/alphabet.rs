@@ -48,6 +48,7 @@ impl Alphabet {
     }
 
     /// A, C, G, T as 0, 1, 2, 3; the complement of `x` is `3 - x`.
+    #[must_use]
     pub fn dna() -> Self {
         let mut index = Box::new([ABSENT; 256]);
         for (symbol, &letter) in b"ACGT".iter().enumerate() {
@@ -61,37 +62,44 @@ impl Alphabet {
     }
 
     /// Number of letters.
+    #[must_use]
     pub fn size(&self) -> usize {
         self.letters.len()
     }
 
     /// The letters in order.
+    #[must_use]
     pub fn letters(&self) -> &str {
         std::str::from_utf8(&self.letters).unwrap_or_default()
     }
 
     /// The letter of a symbol; `None` outside the alphabet.
+    #[must_use]
     pub fn letter(&self, symbol: u8) -> Option<char> {
         self.letters.get(symbol as usize).map(|&b| b as char)
     }
 
     /// The symbol of a letter; `None` if the alphabet lacks it.
+    #[must_use]
     pub fn symbol(&self, letter: u8) -> Option<u8> {
         let symbol = self.index[letter as usize];
         (symbol != ABSENT).then_some(symbol)
     }
 
     /// The complementary symbol, where the alphabet has complements.
+    #[must_use]
     pub fn complement(&self, symbol: u8) -> Option<u8> {
         self.complement.as_ref()?.get(symbol as usize).copied()
     }
 
     /// Whether letters have complements.
+    #[must_use]
     pub fn has_complement(&self) -> bool {
         self.complement.is_some()
     }
 
     /// Symbols as text. A value outside the alphabet becomes `?`.
+    #[must_use]
     pub fn render(&self, symbols: &[u8]) -> String {
         let mut table = [b'?'; 256];
         table[..self.letters.len()].copy_from_slice(&self.letters);

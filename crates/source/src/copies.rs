@@ -111,6 +111,7 @@ impl Copies {
     /// Exact erasure entropy in bits, `H(X_0 | X_-1, X_1)` of one of the interleaved chains.
     ///
     /// A document of finite length has more: its ends lack a neighbour.
+    #[must_use]
     pub fn erasure_entropy_bits(&self) -> f64 {
         let letters = 0..self.base.len();
         let pairs = letters

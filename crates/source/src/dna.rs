@@ -181,6 +181,7 @@ impl DnaLike {
     }
 
     /// Its finite-state form.
+    #[must_use]
     pub fn as_machine(&self) -> &Machine {
         &self.machine
     }

@@ -60,6 +60,7 @@ pub struct Bounds {
 
 impl Bounds {
     /// An exact value.
+    #[must_use]
     pub fn exact(bits: f64) -> Self {
         Self {
             low: bits,
@@ -68,11 +69,13 @@ impl Bounds {
     }
 
     /// The value, where the two bounds agree to 1e-9.
+    #[must_use]
     pub fn value(&self) -> Option<f64> {
         (self.high - self.low <= 1e-9).then_some(0.5 * (self.low + self.high))
     }
 
     /// Middle of the two bounds.
+    #[must_use]
     pub fn middle(&self) -> f64 {
         0.5 * (self.low + self.high)
     }
@@ -149,11 +152,13 @@ impl SampleMean {
     }
 
     /// Lower end of the normal 95 % interval.
+    #[must_use]
     pub fn low(&self) -> f64 {
         self.bits - 1.96 * self.standard_error
     }
 
     /// Upper end of the normal 95 % interval.
+    #[must_use]
     pub fn high(&self) -> f64 {
         self.bits + 1.96 * self.standard_error
     }

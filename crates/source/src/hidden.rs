@@ -117,6 +117,7 @@ impl HiddenMarkov {
     }
 
     /// Its finite-state form.
+    #[must_use]
     pub fn as_machine(&self) -> &Machine {
         &self.machine
     }

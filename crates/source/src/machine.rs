@@ -87,16 +87,19 @@ impl Machine {
     }
 
     /// The letters it emits.
+    #[must_use]
     pub fn alphabet(&self) -> &Alphabet {
         &self.alphabet
     }
 
     /// Number of states.
+    #[must_use]
     pub fn states(&self) -> usize {
         self.stationary.len()
     }
 
     /// The edges that leave a state, by symbol.
+    #[must_use]
     pub fn edges(&self, state: usize) -> &[Edge] {
         &self.edges[self.offsets[state] as usize..self.offsets[state + 1] as usize]
     }
@@ -110,11 +113,13 @@ impl Machine {
     }
 
     /// Probability of each state in the long run; a document starts from it.
+    #[must_use]
     pub fn stationary(&self) -> &[f64] {
         &self.stationary
     }
 
     /// Whether state and symbol fix the next state.
+    #[must_use]
     pub fn is_unifilar(&self) -> bool {
         self.unifilar
     }

@@ -63,11 +63,13 @@ impl Markov {
     }
 
     /// The order `k`.
+    #[must_use]
     pub fn order(&self) -> usize {
         self.order
     }
 
     /// The table of conditional probabilities, one row a context.
+    #[must_use]
     pub fn table(&self) -> &[f64] {
         &self.table
     }

@@ -141,6 +141,7 @@ impl Motifs {
     }
 
     /// Its finite-state form.
+    #[must_use]
     pub fn as_machine(&self) -> &Machine {
         &self.machine
     }

@@ -130,6 +130,7 @@ impl TextLike {
     }
 
     /// Its finite-state form.
+    #[must_use]
     pub fn as_machine(&self) -> &Machine {
         &self.machine
     }

@@ -32,6 +32,7 @@ pub enum Segment<'a> {
 ///
 /// # Panics
 /// If an index in `masked` has no offset, or offsets do not increase within the document.
+#[must_use]
 pub fn segments<'a>(
     symbols: &'a [u8],
     offsets: &[Range<usize>],
@@ -111,6 +112,7 @@ impl TokenTrie {
     }
 
     /// Size of the vocabulary, special tokens included.
+    #[must_use]
     pub fn tokens(&self) -> usize {
         self.tokens
     }

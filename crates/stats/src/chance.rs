@@ -14,6 +14,7 @@
 /// assert!((chance_corrected(0.97, 0.955) - 1.0 / 3.0).abs() < 1e-12);
 /// assert!(chance_corrected(1.0, 1.0).is_nan());
 /// ```
+#[must_use]
 pub fn chance_corrected(observed: f64, null: f64) -> f64 {
     (observed - null) / (1.0 - null)
 }

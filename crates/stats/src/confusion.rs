@@ -107,18 +107,21 @@ impl Confusion {
     }
 
     /// The number of classes.
+    #[must_use]
     pub fn classes(&self) -> usize {
         self.classes
     }
 
     /// How often class `predicted` was predicted where `truth` is true; `None` where there is no
     /// such class.
+    #[must_use]
     pub fn count(&self, truth: usize, predicted: usize) -> Option<u64> {
         let exists = truth < self.classes && predicted < self.classes;
         exists.then(|| self.at(truth, predicted))
     }
 
     /// Fraction of right predictions.
+    #[must_use]
     pub fn accuracy(&self) -> f64 {
         self.right() as f64 / self.total() as f64
     }
@@ -130,6 +133,7 @@ impl Confusion {
     /// predictions of class k and tₖ true examples of it. Differences are taken in integers.
     ///
     /// Source: Matthews 1975; Gorodkin 2004.
+    #[must_use]
     pub fn mcc(&self) -> f64 {
         let (s, c) = (i128::from(self.total()), i128::from(self.right()));
         let sum = |of: &dyn Fn(usize) -> i128| (0..self.classes).map(of).sum::<i128>();
@@ -148,6 +152,7 @@ impl Confusion {
 
     /// Whether the Matthews correlation is defined: more than one class is true, and more than one
     /// predicted. A model that always predicts one class has no correlation, not one of 0.
+    #[must_use]
     pub fn is_mcc_defined(&self) -> bool {
         let several = |of: &dyn Fn(usize) -> u64| (0..self.classes).filter(|&k| of(k) > 0).count();
         several(&|k| self.truth(k)) > 1 && several(&|k| self.predicted(k)) > 1
@@ -155,11 +160,13 @@ impl Confusion {
 
     /// F1 = 2·right/(predicted + true) of one class; 0 where the class is neither true nor
     /// predicted, `None` where there is no such class.
+    #[must_use]
     pub fn f1(&self, class: usize) -> Option<f64> {
         (class < self.classes).then(|| self.f1_of(class))
     }
 
     /// Mean F1 over the classes that are true or predicted at least once.
+    #[must_use]
     pub fn f1_macro(&self) -> f64 {
         let seen: Vec<usize> = (0..self.classes)
             .filter(|&k| self.predicted(k) + self.truth(k) > 0)
@@ -168,6 +175,7 @@ impl Confusion {
     }
 
     /// Mean F1 weighted by the number of true examples of each class.
+    #[must_use]
     pub fn f1_weighted(&self) -> f64 {
         (0..self.classes)
             .map(|k| self.truth(k) as f64 * self.f1_of(k))

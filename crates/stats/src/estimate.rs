@@ -50,6 +50,7 @@ impl Estimate {
     /// assert_eq!(alone.to_string(), "3.5");
     /// assert!(!alone.has_interval());
     /// ```
+    #[must_use]
     pub fn without_interval(value: f64, samples: usize) -> Self {
         Self {
             value,
@@ -62,6 +63,7 @@ impl Estimate {
     }
 
     /// Whether the interval says anything.
+    #[must_use]
     pub fn has_interval(&self) -> bool {
         self.low.is_finite() && self.high.is_finite()
     }
@@ -76,6 +78,7 @@ impl Estimate {
     /// assert!(!jackknife_mean(&[1.0, 1.0, 0.9], 0.95)?.is_degenerate());
     /// # Ok::<(), dissensus_stats::Error>(())
     /// ```
+    #[must_use]
     pub fn is_degenerate(&self) -> bool {
         self.has_interval() && self.low == self.high
     }
@@ -134,11 +137,13 @@ impl Estimate {
     }
 
     /// Half of the width of the interval.
+    #[must_use]
     pub fn half_width(&self) -> f64 {
         (self.high - self.low) / 2.0
     }
 
     /// Whether the interval covers `value`.
+    #[must_use]
     pub fn covers(&self, value: f64) -> bool {
         self.low <= value && value <= self.high
     }

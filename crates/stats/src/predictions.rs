@@ -86,11 +86,13 @@ impl<'a> ClassPredictions<'a> {
     }
 
     /// The predicted classes: the likeliest, the first of several.
+    #[must_use]
     pub fn predicted(&self) -> Vec<usize> {
         self.rows().map(|(_, row)| likeliest(row)).collect()
     }
 
     /// Fraction of examples whose likeliest class is the true one.
+    #[must_use]
     pub fn accuracy(&self) -> f64 {
         let right = self.rows().filter(|(truth, row)| likeliest(row) == *truth);
         right.count() as f64 / self.truth.len() as f64
@@ -108,6 +110,7 @@ impl<'a> ClassPredictions<'a> {
     /// 0 to 2. For two classes it is twice the mean of (p₁ − y₁)².
     ///
     /// Source: Brier 1950.
+    #[must_use]
     pub fn brier_score(&self) -> f64 {
         let of = |(truth, row): (usize, &[f64])| -> f64 {
             let terms = row.iter().enumerate();
@@ -119,6 +122,7 @@ impl<'a> ClassPredictions<'a> {
     }
 
     /// Mean −ln of the probability of the true class, in nats; infinite where one is 0.
+    #[must_use]
     pub fn log_loss_nats(&self) -> f64 {
         let of = |(truth, row): (usize, &[f64])| -row[truth].ln();
         self.rows().map(of).sum::<f64>() / self.truth.len() as f64

@@ -38,7 +38,7 @@ pub trait AnyModel {
         &self,
         tuning: &Tuning<'_>,
         go_on: &mut dyn FnMut() -> ControlFlow<()>,
-    ) -> Result<Option<Tuned>, Error>;
+    ) -> Result<Option<TuneSummary>, Error>;
 }
 
 /// What a model is tuned on, and how.
@@ -58,7 +58,7 @@ pub struct Tuning<'a> {
 
 /// What came of tuning.
 #[derive(Debug)]
-pub struct Tuned {
+pub struct TuneSummary {
     /// Whether it learned.
     pub outcome: TuneOutcome,
     /// On the rows that it is judged by; none if the training diverged.
@@ -112,7 +112,7 @@ impl<M: TrainableModel> AnyModel for Known<M> {
         &self,
         tuning: &Tuning<'_>,
         go_on: &mut dyn FnMut() -> ControlFlow<()>,
-    ) -> Result<Option<Tuned>, Error> {
+    ) -> Result<Option<TuneSummary>, Error> {
         let setup = FineTuneSetup {
             encoder: &self.model,
             examples: tuning.examples,
@@ -125,7 +125,7 @@ impl<M: TrainableModel> AnyModel for Known<M> {
         let found = fine_tune(&setup, go_on)?;
         Ok(found.map(|found| {
             let chosen = found.trials.iter().find(|trial| trial.rate == found.rate);
-            Tuned {
+            TuneSummary {
                 outcome: found.outcome,
                 scores: found.scores,
                 rate: found.rate,

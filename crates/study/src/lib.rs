@@ -23,7 +23,7 @@
 //! | [`sweep()`], [`Grid`], [`SweepOutcome`] | ensembles on a grid of sources: entropy against distance |
 //! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
 //! | [`recipe_sweep`], [`RecipeSweep`], [`RecipeVariant`], [`RecipeCell`], [`recipe_table`], [`write_recipes`] | what each part of the recipe is worth in equal time |
-//! | [`open_model`], [`AnyModel`], [`ModelWithTokenizer`], [`Tuning`], [`Tuned`] | a model of whatever architecture with its tokenizer: its random twins, its fine-tuned copies |
+//! | [`open_model`], [`AnyModel`], [`ModelWithTokenizer`], [`Tuning`], [`TuneSummary`] | a model of whatever architecture with its tokenizer: its random twins, its fine-tuned copies |
 //! | [`StudyObserver`] | follows a study |
 //! | [`transfer`], [`TransferOptions`], [`TransferInput`], [`TransferData`], [`TransferTask`], [`TaskRows`] | pretrained models against random twins, frozen and fine-tuned, task by task |
 //! | [`Architecture`], [`FolderModel`] | what is pretrained, and what is there already in folders |
@@ -43,7 +43,7 @@ mod recipes;
 mod sweep;
 mod transfer;
 
-pub use any_model::{AnyModel, ModelWithTokenizer, Tuned, Tuning, open_model};
+pub use any_model::{AnyModel, ModelWithTokenizer, TuneSummary, Tuning, open_model};
 pub use checkpoints::open_checkpoint;
 pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, loss_curves, run};
 pub use error::Error;

@@ -4,6 +4,6 @@ use dissensus_bert::MaskedLm;
 use dissensus_measure::MeasureObserver;
 
 /// Follows the training and the measures of a study: whatever follows both.
-pub trait StudyObserver: dissensus_ensemble::Observer<MaskedLm> + MeasureObserver {}
+pub trait StudyObserver: dissensus_ensemble::EnsembleObserver<MaskedLm> + MeasureObserver {}
 
-impl<T: dissensus_ensemble::Observer<MaskedLm> + MeasureObserver> StudyObserver for T {}
+impl<T: dissensus_ensemble::EnsembleObserver<MaskedLm> + MeasureObserver> StudyObserver for T {}

@@ -17,11 +17,13 @@ pub struct Encoding {
 
 impl Encoding {
     /// Number of tokens.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.ids.len()
     }
 
     /// Whether there are no tokens.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }

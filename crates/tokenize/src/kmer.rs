@@ -123,6 +123,7 @@ impl Kmer {
     }
 
     /// The length of its words.
+    #[must_use]
     pub fn k(&self) -> usize {
         self.k
     }

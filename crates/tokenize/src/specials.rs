@@ -23,6 +23,7 @@ impl Role {
     pub const ALL: [Self; 5] = [Self::Unk, Self::Pad, Self::Cls, Self::Sep, Self::Mask];
 
     /// The role's short name: `unk`, `pad`, `cls`, `sep` or `mask`.
+    #[must_use]
     pub fn name(self) -> &'static str {
         ["unk", "pad", "cls", "sep", "mask"][self as usize]
     }
@@ -51,6 +52,7 @@ pub enum Layout {
 
 impl Layout {
     /// The special tokens in the order of their ids.
+    #[must_use]
     pub fn tokens(self) -> &'static [(Role, &'static str)] {
         match self {
             Self::Standard => &[
@@ -70,6 +72,7 @@ impl Layout {
     }
 
     /// The four bases in the order in which k-mers are enumerated.
+    #[must_use]
     pub fn bases(self) -> [char; 4] {
         match self {
             Self::Standard => ['A', 'C', 'G', 'T'],

@@ -62,16 +62,19 @@ impl Vocabulary {
     }
 
     /// Number of tokens, special ones included.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.tokens.len()
     }
 
     /// Whether there are no tokens.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.tokens.is_empty()
     }
 
     /// The id of a token.
+    #[must_use]
     pub fn id(&self, token: &str) -> Option<u32> {
         self.ids.get(token).copied()
     }
@@ -82,6 +85,7 @@ impl Vocabulary {
     }
 
     /// All tokens in the order of their ids.
+    #[must_use]
     pub fn tokens(&self) -> &[String] {
         &self.tokens
     }

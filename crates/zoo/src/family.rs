@@ -47,6 +47,7 @@ impl Family {
     ];
 
     /// Name of the models.
+    #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Esm => "Nucleotide Transformer (ESM)",
@@ -59,6 +60,7 @@ impl Family {
     }
 
     /// The cargo feature that brings the family.
+    #[must_use]
     pub fn feature(self) -> &'static str {
         match self {
             Self::Esm => "esm",

@@ -45,6 +45,7 @@ pub struct BaseRow {
 
 impl BaseRow {
     /// Whether the norm is within a tenth of an untrained row's: perhaps nothing was learnt there.
+    #[must_use]
     pub fn looks_untrained(&self) -> bool {
         (self.norm / self.untrained - 1.0).abs() < 0.1
     }

@@ -57,11 +57,13 @@ impl PublishedTokenizer {
     }
 
     /// The tokenizer without its frame, for what frames sequences itself: it has no separator where the published one adds none.
+    #[must_use]
     pub fn tokenizer(&self) -> &dyn Tokenizer {
         &*self.inner
     }
 
     /// The same, given away.
+    #[must_use]
     pub fn into_tokenizer(self) -> Box<dyn Tokenizer> {
         self.inner
     }

@@ -114,6 +114,7 @@ impl DrawRule {
     /// assert_eq!(DrawRule::find(&rules, "layer.0.norm.weight"), Some(Draw::Ones));
     /// assert_eq!(DrawRule::find(&rules, "layer.0.norm.bias"), None);
     /// ```
+    #[must_use]
     pub fn find(rules: &[Self], parameter: &str) -> Option<Draw> {
         let found = rules.iter().find(|rule| parameter.ends_with(rule.ending));
         found.map(|rule| rule.draw)

@@ -7,6 +7,7 @@
 /// ```
 /// assert_eq!(dissensus_corpus::reverse("ACGn"), "nGCA");
 /// ```
+#[must_use]
 pub fn reverse(bases: &str) -> String {
     bases.chars().rev().collect()
 }

@@ -36,6 +36,7 @@ pub struct Settings {
 
 impl Settings {
     /// The published masses, distances between Holtzman's nuclei, the rank curve.
+    #[must_use]
     pub fn new(members: usize, vocabulary: usize) -> Self {
         let masses = PUBLISHED_MASSES.to_vec();
         Self {

@@ -129,6 +129,7 @@ impl Summary {
     }
 
     /// The rank–probability curve, mean over members; empty where it was not wanted.
+    #[must_use]
     pub fn rank_curve(&self) -> Vec<f64> {
         let ranks = self
             .members

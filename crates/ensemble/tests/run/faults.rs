@@ -6,7 +6,7 @@ use super::*;
 #[derive(Default)]
 struct PassedOver(Vec<(usize, String)>);
 
-impl<M> Observer<M> for PassedOver {
+impl<M> EnsembleObserver<M> for PassedOver {
     fn damaged(&mut self, member: usize, error: &dissensus_lm::Error) {
         self.0.push((member, error.to_string()));
     }
@@ -59,7 +59,7 @@ fn read_back(folder: &Path) -> Result<(), Error> {
         run.steps(member)?;
         run.evaluations(member)?;
     }
-    for state in State::ALL {
+    for state in MemberState::ALL {
         run.models(state, &Device::flex())?;
     }
     Ok(())

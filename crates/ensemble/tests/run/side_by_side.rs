@@ -5,7 +5,7 @@ use super::*;
 fn with_threads(
     threads: usize,
     folder: &Path,
-    observer: &mut dyn Observer<MaskedLm>,
+    observer: &mut dyn EnsembleObserver<MaskedLm>,
 ) -> Result<Outcome, Error> {
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(threads)
@@ -18,7 +18,7 @@ fn with_threads(
 #[derive(Default)]
 struct Turns(Vec<usize>);
 
-impl<M> Observer<M> for Turns {
+impl<M> EnsembleObserver<M> for Turns {
     fn stepped(&mut self, member: usize, _step: &Step) -> ControlFlow<()> {
         self.0.push(member);
         ControlFlow::Continue(())

@@ -21,6 +21,7 @@ pub const SPECIALS: [u32; 5] = [0, 1, 2, 3, 4];
 const VOCABULARY: usize = 13;
 
 /// A small encoder that nobody has trained.
+#[must_use]
 pub fn encoder(seed: u64) -> MaskedLm {
     let config = Config::preset("micro")
         .unwrap()
@@ -29,11 +30,13 @@ pub fn encoder(seed: u64) -> MaskedLm {
 }
 
 /// Random tokens; those of class 1 hold the pair 5 6 somewhere, those of class 0 the pair 6 5: hard, since both hold the same tokens.
+#[must_use]
 pub fn examples(count: usize, seed: u64) -> Examples {
     with_pairs(count, seed, [(6, 5), (5, 6)])
 }
 
 /// Random tokens; those of class 1 hold the pair 5 5 somewhere, those of class 0 the pair 6 6.
+#[must_use]
 pub fn told_by_a_token(count: usize, seed: u64) -> Examples {
     with_pairs(count, seed, [(6, 6), (5, 5)])
 }

@@ -61,6 +61,7 @@ impl LongConvolution {
     ///
     /// # Panics
     /// If the sizes do not fit.
+    #[must_use]
     pub fn forward(&self, x: &[f32], taps: &[f32], skip: &[f32]) -> Vec<f32> {
         let len = self.check(x, taps, skip);
         let mut y = Vec::<f32>::with_capacity(len);
@@ -85,6 +86,7 @@ impl LongConvolution {
     ///
     /// # Panics
     /// If the sizes do not fit.
+    #[must_use]
     pub fn backward(&self, x: &[f32], taps: &[f32], skip: &[f32], g: &[f32]) -> LongGradients {
         let len = self.check(x, taps, skip);
         assert_eq!(g.len(), len, "long convolution: the gradient does not fit");

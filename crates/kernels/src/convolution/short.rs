@@ -37,6 +37,7 @@ impl ShortConvolution {
     ///
     /// # Panics
     /// If the sizes do not fit.
+    #[must_use]
     pub fn forward(&self, x: &[f32], taps: &[f32], bias: Option<&[f32]>) -> Vec<f32> {
         self.check(x, taps);
         let Self { time, width, .. } = *self;
@@ -73,6 +74,7 @@ impl ShortConvolution {
     ///
     /// # Panics
     /// If the sizes do not fit.
+    #[must_use]
     pub fn backward_input(&self, taps: &[f32], g: &[f32]) -> Vec<f32> {
         self.check(g, taps);
         let Self { time, width, .. } = *self;
@@ -103,6 +105,7 @@ impl ShortConvolution {
     ///
     /// # Panics
     /// If the sizes do not fit.
+    #[must_use]
     pub fn backward_parameters(&self, x: &[f32], g: &[f32]) -> ShortGradients {
         let Self { time, width, taps } = *self;
         assert_eq!(x.len(), g.len(), "short convolution: x and g differ");

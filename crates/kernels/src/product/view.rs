@@ -44,6 +44,7 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// If the slice does not have `rows · columns` elements.
+    #[must_use]
     pub fn row_major(data: &'a [f32], rows: usize, columns: usize) -> Self {
         assert_eq!(
             Some(data.len()),
@@ -57,6 +58,7 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// If the last row ends behind the slice, or the stride is above `isize::MAX`.
+    #[must_use]
     pub fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         assert!(
             rows_fit(rows, columns, row_stride, data.len()),
@@ -74,16 +76,19 @@ impl<'a> Matrix<'a> {
     }
 
     /// How many rows.
+    #[must_use]
     pub fn row_count(&self) -> usize {
         self.rows
     }
 
     /// How many columns.
+    #[must_use]
     pub fn column_count(&self) -> usize {
         self.columns
     }
 
     /// The same elements as factors of this precision; both factors must ask for bf16 to get it.
+    #[must_use]
     pub fn at(self, precision: Precision) -> Self {
         Self { precision, ..self }
     }
@@ -92,6 +97,7 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// If the range ends behind the last row.
+    #[must_use]
     pub fn rows(self, range: Range<usize>) -> Self {
         assert!(
             range.start <= range.end && range.end <= self.rows,
@@ -110,11 +116,13 @@ impl<'a> Matrix<'a> {
     ///
     /// # Panics
     /// If the range ends behind the last column.
+    #[must_use]
     pub fn columns(self, range: Range<usize>) -> Self {
         self.transposed().rows(range).transposed()
     }
 
     /// The transpose, without a copy.
+    #[must_use]
     pub fn transposed(self) -> Self {
         Self {
             rows: self.columns,

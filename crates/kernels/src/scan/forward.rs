@@ -21,6 +21,7 @@ use crate::simd::{LANES, vectorize};
 ///
 /// # Panics
 /// If an input is not as large as the shape says.
+#[must_use]
 pub fn forward(shape: &ScanShape, inputs: ScanInputs<'_>) -> Vec<f32> {
     run::<false>(shape, inputs).0
 }
@@ -29,6 +30,7 @@ pub fn forward(shape: &ScanShape, inputs: ScanInputs<'_>) -> Vec<f32> {
 ///
 /// # Panics
 /// As [`forward`].
+#[must_use]
 pub fn forward_saving(shape: &ScanShape, inputs: ScanInputs<'_>) -> (Vec<f32>, KeptStates) {
     run::<true>(shape, inputs)
 }

@@ -1,3 +1,5 @@
+//! Attention with dropout, padding and precisions.
+
 use burn::tensor::{Bool, Device, Tensor, TensorData};
 use dissensus_layers::product::Precision;
 use dissensus_layers::{Dropout, attention, plain};

@@ -1,3 +1,5 @@
+//! Causal attention with grouped keys.
+
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};

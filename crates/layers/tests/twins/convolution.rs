@@ -1,3 +1,5 @@
+//! Long convolutions, sine, GELU by tanh.
+
 use burn::tensor::{Device, Tensor};
 use dissensus_layers::{Dropout, gelu_tanh, long_convolution, plain, sine};
 

@@ -1,3 +1,5 @@
+//! Look-ups of embeddings and of rows.
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_layers::{Lookup, embedding, gather_rows, plain};
 

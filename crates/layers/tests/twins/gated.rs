@@ -1,3 +1,5 @@
+//! Gated linear units.
+
 use burn::tensor::Device;
 use dissensus_layers::{Gate, gated, linear, linear_without_bias, plain};
 

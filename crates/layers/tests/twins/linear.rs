@@ -1,3 +1,5 @@
+//! Affine maps and products.
+
 use dissensus_layers::product::Precision;
 use dissensus_layers::{Affine, Mode, decoder, gelu, linear, linear_gelu, plain, qkv};
 

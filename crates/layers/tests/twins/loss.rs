@@ -1,3 +1,5 @@
+//! Cross-entropy.
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_layers::{cross_entropy, plain};
 

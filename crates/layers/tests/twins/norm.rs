@@ -1,3 +1,5 @@
+//! Layer norm with residual sums.
+
 use dissensus_layers::{Dropout, Norm, layer_norm, plain, residual_layer_norm, residual_sum};
 
 use crate::common::{assert_close, leaf, run};

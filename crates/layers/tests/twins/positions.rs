@@ -1,3 +1,5 @@
+//! Attention with rotary angles or distances.
+
 use std::sync::Arc;
 
 use burn::tensor::{Bool, Device, Tensor, TensorData};

@@ -1,3 +1,5 @@
+//! The selective scan and what stands around it.
+
 use std::collections::HashMap;
 use std::path::Path;
 

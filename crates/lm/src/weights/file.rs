@@ -36,7 +36,7 @@ impl Format {
 }
 
 /// What a format has to tell of its file.
-pub(super) trait Content {
+pub(super) trait Content: Send + Sync {
     /// The keys of the tensors, in alphabetical order.
     fn keys(&self) -> Vec<String>;
 

@@ -33,16 +33,19 @@ impl Posterior {
     }
 
     /// Number of rows.
+    #[must_use]
     pub fn len(&self) -> usize {
         self.positions.len()
     }
 
     /// Whether nothing was hidden.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty()
     }
 
     /// The distribution at `positions[i]`.
+    #[must_use]
     pub fn row(&self, i: usize) -> &[f64] {
         &self.probabilities[i * self.size..(i + 1) * self.size]
     }

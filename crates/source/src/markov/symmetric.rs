@@ -48,6 +48,7 @@ impl Markov {
     }
 
     /// Its finite-state form, one state a context.
+    #[must_use]
     pub fn as_machine(&self) -> &Machine {
         &self.machine
     }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
-use dissensus_ensemble::{Existing, Outcome, Plan, Run, State, train};
+use dissensus_ensemble::{Existing, MemberState, Outcome, Plan, Run, train};
 use dissensus_fisher::FisherParams;
 use dissensus_input::{Documents, SequenceParams, TokenCounts};
 use dissensus_measure::{
@@ -201,7 +201,7 @@ impl Prepared {
         let mut facts = self.facts(options)?;
         if options.control {
             let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
-            let control = control_loss(&controls.models(State::Trained, device)?, set)?;
+            let control = control_loss(&controls.models(MemberState::Trained, device)?, set)?;
             let floor = match &oracle {
                 Some(oracle) => oracle.loss_bits(),
                 None => {
@@ -274,13 +274,13 @@ fn states_of<'a>(
     options: &'a Options,
     device: &'a Device,
 ) -> impl Iterator<Item = Result<(String, Vec<MaskedLm>), Error>> + 'a {
-    let whole = |state: State| Ok((state.name().to_string(), run.models(state, device)?));
+    let whole = |state: MemberState| Ok((state.name().to_string(), run.models(state, device)?));
     let along = options.along.iter().map(move |&fraction| {
         let members = (0..options.members).map(|m| read_along(run.folder(), m, fraction, device));
         Ok((name_along(fraction), members.collect::<Result<_, _>>()?))
     });
-    std::iter::once(State::Init)
+    std::iter::once(MemberState::Init)
         .map(whole)
         .chain(along)
-        .chain(std::iter::once(State::Trained).map(whole))
+        .chain(std::iter::once(MemberState::Trained).map(whole))
 }

@@ -126,7 +126,7 @@ impl FollowMembers<'_> {
     }
 }
 
-impl dissensus_ensemble::Observer<MaskedLm> for FollowMembers<'_> {
+impl dissensus_ensemble::EnsembleObserver<MaskedLm> for FollowMembers<'_> {
     fn started(&mut self, member: usize, done: u64, total: u64) {
         if let Some(own) = self.totals.get_mut(member) {
             *own = total;

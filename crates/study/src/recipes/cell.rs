@@ -206,7 +206,7 @@ impl dissensus_bert::Observer<MaskedLm> for Relay<'_> {
         if step.step == 1 {
             self.0.started(0, 0, step.total);
         }
-        let flow = dissensus_ensemble::Observer::stepped(self.0, 0, step);
+        let flow = dissensus_ensemble::EnsembleObserver::stepped(self.0, 0, step);
         if step.step == step.total {
             self.0.finished(0);
         }

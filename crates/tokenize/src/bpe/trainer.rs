@@ -63,6 +63,7 @@ pub struct BpeTrainer {
 
 impl BpeTrainer {
     /// A trainer that has seen nothing.
+    #[must_use]
     pub fn new(params: BpeParams) -> Self {
         Self {
             params,

@@ -195,17 +195,20 @@ const PADDING: u32 = 4;
 
 impl CaduceusConfig {
     /// Rows of the word table, `V`.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.vocab_size
             .next_multiple_of(self.pad_vocab_size_multiple.max(1))
     }
 
     /// Channels of the mixers, `E`.
+    #[must_use]
     pub fn inner(&self) -> usize {
         self.ssm_cfg.expand * self.d_model
     }
 
     /// Rank of the steps' projection, `R`.
+    #[must_use]
     pub fn rank(&self) -> usize {
         match self.ssm_cfg.dt_rank {
             Rank::Of(rank) => rank,
@@ -214,6 +217,7 @@ impl CaduceusConfig {
     }
 
     /// Whether the decoder is the word table.
+    #[must_use]
     pub fn is_tied(&self) -> bool {
         self.rcps || self.tie_word_embeddings.unwrap_or(true)
     }

@@ -71,6 +71,7 @@ impl CaduceusGraph {
 
 impl CaduceusConfig {
     /// The graph.
+    #[must_use]
     pub fn graph(&self) -> CaduceusGraph {
         if self.fused_add_norm {
             CaduceusGraph::Fused
@@ -132,6 +133,7 @@ impl Caduceus {
 
     /// The last states of the strand as given and of the other one, aligned to it, `[B, T, D]` each and with their channels in
     /// one order: their mean at a base is the same whichever strand is given. `None` for models of one strand.
+    #[must_use]
     pub fn strands(&self, batch: &Batch, pass: &Pass) -> Option<[Tensor<3>; 2]> {
         let pair = self.encode(batch, pass);
         let width = self.config.d_model;

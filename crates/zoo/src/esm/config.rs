@@ -96,11 +96,13 @@ impl Default for EsmConfig {
 
 impl EsmConfig {
     /// Whether positions are rotary.
+    #[must_use]
     pub fn is_rotary(&self) -> bool {
         self.position_embedding_type == "rotary"
     }
 
     /// Whether the feed-forward network is gated.
+    #[must_use]
     pub fn is_gated(&self) -> bool {
         self.add_bias_fnn.is_some()
     }

@@ -93,6 +93,7 @@ impl Default for GenaConfig {
 
 impl GenaConfig {
     /// Whether a norm follows the last layer.
+    #[must_use]
     pub fn has_last_norm(&self) -> bool {
         self.last_layer_norm.unwrap_or(self.pre_layer_norm)
     }

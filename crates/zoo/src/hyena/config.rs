@@ -91,12 +91,14 @@ impl Default for HyenaDnaConfig {
 
 impl HyenaDnaConfig {
     /// Rows of the word table, `V`.
+    #[must_use]
     pub fn rows(&self) -> usize {
         self.vocab_size
             .next_multiple_of(self.pad_vocab_size_multiple.max(1))
     }
 
     /// Width of the feed-forward network.
+    #[must_use]
     pub fn inner(&self) -> usize {
         self.d_inner.unwrap_or(4 * self.d_model)
     }

@@ -96,17 +96,20 @@ impl Default for MistralConfig {
 
 impl MistralConfig {
     /// Heads of keys and values.
+    #[must_use]
     pub fn key_heads(&self) -> usize {
         self.num_key_value_heads.unwrap_or(self.num_attention_heads)
     }
 
     /// Width of a head.
+    #[must_use]
     pub fn head(&self) -> usize {
         let even = self.hidden_size / self.num_attention_heads.max(1);
         self.head_dim.unwrap_or(even)
     }
 
     /// The base by which rotary frequencies fall.
+    #[must_use]
     pub fn theta(&self) -> f64 {
         let newer = self.rope_parameters.as_ref();
         let newer = newer.and_then(|rope| rope.get("rope_theta")?.as_f64());

@@ -16,6 +16,7 @@ use crate::parts::token_positions;
 /// let slopes = dissensus_zoo::alibi_slopes(3);
 /// assert_eq!(slopes, [1.0 / 16.0, 1.0 / 256.0, 0.25]);
 /// ```
+#[must_use]
 pub fn alibi_slopes(heads: usize) -> Vec<f32> {
     let power = 1 << heads.max(1).ilog2();
     let geometric = |n: usize| (1..=n).map(move |h| (-8.0 * h as f64 / n as f64).exp2() as f32);

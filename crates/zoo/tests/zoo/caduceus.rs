@@ -1,3 +1,5 @@
+//! Caduceus: folders, answers, both strands, training, draws.
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

@@ -1,3 +1,5 @@
+//! HyenaDNA: what is asked of every family, and what its own answers are.
+
 use std::collections::BTreeMap;
 
 use burn::tensor::{Device, Int, Tensor, TensorData};

@@ -1,3 +1,5 @@
+//! Fisher information of every family, by role.
+
 use burn::tensor::Device;
 use dissensus_fisher::{FisherParams, LabelChoice, Sample};
 use dissensus_lm::{

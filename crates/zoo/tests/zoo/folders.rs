@@ -1,3 +1,5 @@
+//! Folders that open, and what is said of the others.
+
 use std::collections::BTreeMap;
 use std::fs;
 

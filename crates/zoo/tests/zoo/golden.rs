@@ -1,3 +1,5 @@
+//! Hidden states, logits and gradients against values of the published formulas.
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_fisher::{Gradients, Roles};
 use dissensus_layers::cross_entropy;

@@ -1,3 +1,5 @@
+//! Padding, batch, threads and place of a sequence change nothing.
+
 use burn::tensor::Device;
 use dissensus_lm::{Batch, Encoder, Pass};
 use dissensus_zoo::{MosaicBert, ZooModel, load, load_as, random_twin};

@@ -1,3 +1,5 @@
+//! Mistral: what is asked of every family, and what its own answers are.
+
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_fisher::{Gradients, Roles};
 use dissensus_layers::cross_entropy;

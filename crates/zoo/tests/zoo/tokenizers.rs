@@ -1,3 +1,5 @@
+//! Ids and bases against those of the published tokenizers.
+
 use std::fs;
 use std::ops::Range;
 

@@ -1,3 +1,5 @@
+//! Training, interrupted and resumed.
+
 use burn::tensor::Device;
 use dissensus_lm::{MaskedLanguageModel, Masking, evaluate};
 use dissensus_zoo::{Esm, Gena, MosaicBert, Published, load_as};

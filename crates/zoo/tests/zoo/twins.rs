@@ -1,3 +1,5 @@
+//! Random twins against the draws of the published code.
+
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
