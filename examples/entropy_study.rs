@@ -3,19 +3,21 @@
 //!
 //! `cargo run --release --example entropy_study -- --help`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use anyhow::Result;
+use burn::tensor::Device;
 use clap::Parser;
 use dissensus_bert::{Budget, Recipe, device};
 use dissensus_ensemble::{Coupling, Existing};
 use dissensus_input::Modality;
 use dissensus_study::{
-    Arm, Options, StudyOutcome, findings, headline, of_ensemble, run, run_card, write,
+    Arm, Options, StudyOutcome, StudyResults, collect, findings, headline, measure_arms,
+    of_ensemble, run, run_card, train_study_members, write,
 };
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, Given, Parts, Reading, Record, Signals, Terminal, program,
 };
 
 #[global_allocator]
@@ -86,6 +88,8 @@ struct Arguments {
     #[arg(long)]
     quick: bool,
     #[command(flatten)]
+    parts: Parts,
+    #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
     computing: Computing,
@@ -105,16 +109,12 @@ fn study(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     let terminal = Terminal::new(&arguments.common);
     let mut record = Record::begin(arguments, &arguments.computing.device);
     record.files(arguments.text.iter().chain(&arguments.dna))?;
-    let existing = if arguments.resume {
-        Existing::Resume
-    } else {
-        Existing::Refuse
-    };
     let device = device(&arguments.computing.device)?;
     let mut bars = Bars::new("", &arguments.common, signals);
-    let found = match run(&options(arguments), &folder, &device, existing, &mut bars)? {
-        StudyOutcome::Finished(found) => found,
-        StudyOutcome::Interrupted => {
+    let found = match part(arguments, &folder, &device, &mut bars)? {
+        Part::Whole(found) => found,
+        Part::Other => return Ok(Ending::Finished),
+        Part::Interrupted => {
             bars.say(&format!(
                 "saved in {}; continue with --resume",
                 folder.display()
@@ -136,6 +136,46 @@ fn study(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     terminal.results(&found.results.to_json()?)?;
     terminal.written(&folder, &paths)?;
     Ok(Ending::Finished)
+}
+
+/// What this process did.
+enum Part {
+    Whole(Box<StudyResults>),
+    /// A part, from which another process collects the results.
+    Other,
+    Interrupted,
+}
+
+/// Does the part of the study that is asked for.
+fn part(arguments: &Arguments, folder: &Path, device: &Device, bars: &mut Bars) -> Result<Part> {
+    let (options, parts) = (options(arguments), &arguments.parts);
+    if !parts.only_members.is_empty() {
+        let members = &parts.only_members;
+        let finished = train_study_members(&options, members, folder, device, bars)?;
+        return Ok(if finished {
+            Part::Other
+        } else {
+            Part::Interrupted
+        });
+    }
+    if parts.measure_only {
+        measure_arms(&options, folder, device, bars)?;
+        return Ok(Part::Other);
+    }
+    let existing = if arguments.resume {
+        Existing::Resume
+    } else {
+        Existing::Refuse
+    };
+    let found = if parts.collect {
+        collect(&options, folder, device, bars)?
+    } else {
+        run(&options, folder, device, existing, bars)?
+    };
+    Ok(match found {
+        StudyOutcome::Finished(found) => Part::Whole(found),
+        StudyOutcome::Interrupted => Part::Interrupted,
+    })
 }
 
 fn options(arguments: &Arguments) -> Options {

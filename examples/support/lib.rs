@@ -5,6 +5,7 @@
 //! | [`Common`], [`Computing`] | the arguments that are the same in every program |
 //! | [`Reading`] | the arguments of every program that reads files |
 //! | [`Given`] | what a program was given: command line, `--config`, and the file that repeats it |
+//! | [`Parts`] | which part of a study a process does |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
@@ -22,6 +23,7 @@ mod frozen;
 mod given;
 mod input;
 mod model;
+mod parts;
 mod record;
 mod scores;
 mod signals;
@@ -35,6 +37,7 @@ pub use frozen::FrozenModel;
 pub use given::Given;
 pub use input::Reading;
 pub use model::model_key;
+pub use parts::Parts;
 pub use record::Record;
 pub use scores::{ScoredModels, Scoring, score_models};
 pub use signals::Signals;

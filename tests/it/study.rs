@@ -11,7 +11,9 @@ use dissensus_bert::{Budget, device};
 use dissensus_ensemble::Existing;
 use dissensus_measure::Input;
 use dissensus_report::{Results, State};
-use dissensus_study::{Arm, Options, StudyOutcome, run, run_card, write};
+use dissensus_study::{
+    Arm, Options, StudyOutcome, collect, measure_arms, run, run_card, train_study_members, write,
+};
 
 use crate::program;
 
@@ -193,4 +195,44 @@ fn the_quick_program_trains_the_small_models_unless_told_otherwise() {
     };
     assert_eq!(preset(&[]), "micro");
     assert_eq!(preset(&["--preset", "no_transformer"]), "no_transformer");
+}
+
+#[test]
+fn members_trained_and_measured_by_several_processes_give_the_bytes_of_one() {
+    let [whole, parts] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    study(whole.path());
+    let (options, device, folder) = (options(), device("cpu").unwrap(), parts.path());
+    let missing = collect(&options, folder, &device, &mut ()).unwrap_err();
+    assert!(missing.to_string().contains("no run"), "{missing}");
+    let train = |members: &'static [usize]| {
+        let (options, device) = (options.clone(), device.clone());
+        let folder = folder.to_path_buf();
+        std::thread::spawn(move || {
+            train_study_members(&options, members, &folder, &device, &mut ()).unwrap()
+        })
+    };
+    // Locks are those of open files, so threads stand for processes.
+    let [first, second] = [&[2][..], &[0]].map(train).map(|one| one.join().unwrap());
+    assert!(first && second);
+    let missing = measure_arms(&options, folder, &device, &mut ()).unwrap_err();
+    assert!(
+        missing.to_string().contains("member 1 is not trained"),
+        "{missing}"
+    );
+    let none = train_study_members(&options, &[3], folder, &device, &mut ()).unwrap_err();
+    assert!(none.to_string().contains("numbers from 0 to 2"), "{none}");
+    assert!(train(&[1, 2]).join().unwrap());
+    let mut one = options.clone();
+    one.arms = vec![Arm::DnaKmer];
+    measure_arms(&one, folder, &device, &mut ()).unwrap();
+    assert!(folder.join("dna-kmer/measured.json").exists());
+    let StudyOutcome::Finished(found) = collect(&options, folder, &device, &mut ()).unwrap() else {
+        panic!("nobody interrupted it")
+    };
+    let card = run_card(&found.results, None);
+    write(&found.results, &found.losses, card, folder).unwrap();
+    for file in ["results.json", "measures.csv", "report.html", "loss.svg"] {
+        let read = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
+        assert!(read(whole.path()) == read(folder), "{file} differs");
+    }
 }

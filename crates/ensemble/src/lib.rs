@@ -34,11 +34,12 @@
 //! |---|---|
 //! | [`Plan`], [`Coupling`] | what is trained, and what the members share |
 //! | [`train`], [`Existing`], [`Outcome`] | starts or continues a run |
+//! | [`train_members`] | the same by several processes, some members each |
 //! | [`EnsembleObserver`] | follows it |
 //! | [`Run`], [`MemberState`] | a run read back |
 //! | [`StepRow`], [`EvaluationRow`] | the rows of the histories |
 //!
-//! What it does not do: choose data, measure anything, or train members on several machines.
+//! What it does not do: choose data, measure anything, or start processes on other machines.
 
 mod error;
 mod folder;
@@ -55,7 +56,7 @@ pub use folder::MemberState;
 pub use history::{EvaluationRow, StepRow};
 pub use observer::EnsembleObserver;
 pub use plan::{Coupling, Plan};
-pub use run::{Existing, Outcome, Run, train};
+pub use run::{Existing, Outcome, Run, train, train_members};
 
 /// The examples of the README.
 #[cfg(doctest)]

@@ -70,6 +70,24 @@ impl<C: ModelConfig> Plan<C> {
         }
     }
 
+    /// Some of its members, in order and each once.
+    ///
+    /// # Errors
+    /// [`Error::Plan`] for none, or one that it does not have.
+    pub(crate) fn some_members(&self, chosen: &[usize]) -> Result<Vec<usize>, Error> {
+        let chosen: std::collections::BTreeSet<usize> = chosen.iter().copied().collect();
+        let wrong = |found: String| Error::Plan {
+            field: "members to train",
+            found,
+            expected: format!("numbers from 0 to {}", self.members.saturating_sub(1)),
+        };
+        match chosen.last() {
+            None => Err(wrong("an empty list".into())),
+            Some(&last) if last >= self.members => Err(wrong(last.to_string())),
+            Some(_) => Ok(chosen.into_iter().collect()),
+        }
+    }
+
     /// Checks every field.
     ///
     /// # Errors

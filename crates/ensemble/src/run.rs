@@ -10,8 +10,7 @@ use dissensus_tokenize::Tokenizer;
 use crate::folder::{MemberState, Stored, TOKENIZER, config_path, create_folder, member_path};
 use crate::lock::Lock;
 use crate::member::{self, Shared};
-use crate::side_by_side::train_all;
-use crate::{EnsembleObserver, Error, EvaluationRow, Plan, StepRow, history};
+use crate::{EnsembleObserver, Error, EvaluationRow, Plan, StepRow, history, side_by_side};
 
 /// What to do with a folder that already holds a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -64,6 +63,71 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     existing: Existing,
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<Outcome<C>, Error> {
+    let (device, replicas) = check(plan, tokenizer, devices)?;
+    create_folder(folder)?;
+    let _lock = Lock::take(folder)?;
+    existing.check(folder)?;
+    begin(folder, &Stored::new(plan, data), tokenizer)?;
+    let shared = Shared {
+        folder,
+        plan,
+        data,
+        tokenizer,
+        device,
+        replicas,
+    };
+    let all: Vec<usize> = (0..plan.members).collect();
+    match side_by_side::train_members(&shared, &all, observer)? {
+        true => Ok(Outcome::Finished(Box::new(Run::open(folder)?))),
+        false => Ok(Outcome::Interrupted),
+    }
+}
+
+/// Trains some members of a plan in a folder that other processes may train others in, on this machine or on others that see the folder;
+/// false if the observer interrupted it.
+///
+/// Whoever comes first begins the run, and every member is the same bytes whoever trains it. What is there already of a member is
+/// continued. [`Run::open`] opens the folder once all of them are trained.
+///
+/// # Errors
+/// As [`train`], but for [`Error::AlreadyThere`]; [`Error::Plan`] for a member that the plan does not have; [`Error::InUse`] if another
+/// process trains one of these members, or all.
+pub fn train_members<C: ModelConfig, O: Objective<C::Model>>(
+    folder: &Path,
+    plan: &Plan<C>,
+    data: &Data<O>,
+    tokenizer: &dyn Tokenizer,
+    devices: &[Device],
+    members: &[usize],
+    observer: &mut dyn EnsembleObserver<C::Model>,
+) -> Result<bool, Error> {
+    let (device, replicas) = check(plan, tokenizer, devices)?;
+    let members = plan.some_members(members)?;
+    create_folder(folder)?;
+    let _lock = Lock::join(folder)?;
+    let own = members.iter().map(|&member| Lock::member(folder, member));
+    let _own: Vec<Lock> = own.collect::<Result<_, _>>()?;
+    {
+        let _beginning = Lock::beginning(folder)?;
+        begin(folder, &Stored::new(plan, data), tokenizer)?;
+    }
+    let shared = Shared {
+        folder,
+        plan,
+        data,
+        tokenizer,
+        device,
+        replicas,
+    };
+    side_by_side::train_members(&shared, &members, observer)
+}
+
+/// Refuses what cannot be trained, and divides the devices into the first and the others.
+fn check<'a, C: ModelConfig>(
+    plan: &Plan<C>,
+    tokenizer: &dyn Tokenizer,
+    devices: &'a [Device],
+) -> Result<(&'a Device, &'a [Device]), Error> {
     plan.validate()?;
     let Some((device, replicas)) = devices.split_first() else {
         return Err(Error::Plan {
@@ -82,26 +146,19 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
             tokenizer: size,
         });
     }
-    create_folder(folder)?;
-    let _lock = Lock::take(folder)?;
-    let stored = Stored::new(plan, data);
-    existing.check(folder)?;
+    Ok((device, replicas))
+}
+
+/// Begins the run of a folder, or joins the one in it.
+fn begin<C: ModelConfig>(
+    folder: &Path,
+    stored: &Stored<C>,
+    tokenizer: &dyn Tokenizer,
+) -> Result<(), Error> {
     if config_path(folder).exists() {
-        resume(folder, &stored, tokenizer)?;
+        resume(folder, stored, tokenizer)
     } else {
-        stored.begin(folder, tokenizer)?;
-    }
-    let shared = Shared {
-        folder,
-        plan,
-        data,
-        tokenizer,
-        device,
-        replicas,
-    };
-    match train_all(&shared, observer)? {
-        true => Ok(Outcome::Finished(Box::new(Run::open(folder)?))),
-        false => Ok(Outcome::Interrupted),
+        stored.begin(folder, tokenizer)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several members at once.
 
-use std::ops::{ControlFlow, Range};
+use std::ops::ControlFlow;
 use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -25,22 +25,23 @@ fn threads_a_member(model: &impl ModelConfig) -> usize {
     }
 }
 
-/// Trains all members, as many at once as the threads of this pool carry; false if the observer interrupted it.
+/// Trains members, as many at once as the threads of this pool carry; false if the observer interrupted it.
 ///
 /// No number of threads changes a result, so neither does the number of members at once.
-pub(crate) fn train_all<C: ModelConfig, O: Objective<C::Model>>(
+pub(crate) fn train_members<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
+    members: &[usize],
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
     let threads = rayon::current_num_threads();
     let at_once = at_once(shared.plan, threads, shared.device, shared.replicas);
-    let mut first = 0;
-    while first < shared.plan.members {
-        let round = first..shared.plan.members.min(first + at_once);
-        first = round.end;
-        let finished = match round.len() {
-            1 => member::train(shared, round.start, observer)?,
-            count => train_round(shared, round, &pools(count, threads)?, observer)?,
+    for round in members.chunks(at_once) {
+        let finished = match round {
+            [member] => member::train(shared, *member, observer)?,
+            several => {
+                let pools = pools(several.len(), threads)?;
+                train_round(shared, several, &pools, observer)?
+            }
         };
         if !finished {
             return Ok(false);
@@ -75,7 +76,7 @@ fn pools(count: usize, threads: usize) -> Result<Vec<ThreadPool>, Error> {
 /// Trains one member in each pool.
 fn train_round<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
-    members: Range<usize>,
+    members: &[usize],
     pools: &[ThreadPool],
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
@@ -94,8 +95,9 @@ fn train_round<C: ModelConfig, O: Objective<C::Model>>(
     let train = &train;
     thread::scope(|scope| {
         let started: Vec<_> = members
+            .iter()
             .zip(pools)
-            .map(|(member, pool)| scope.spawn(move || train(member, pool)))
+            .map(|(&member, pool)| scope.spawn(move || train(member, pool)))
             .collect();
         let results: Vec<_> = started
             .into_iter()

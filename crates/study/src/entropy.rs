@@ -4,6 +4,7 @@ mod arm;
 mod case;
 mod follow;
 mod options;
+mod parts;
 mod run;
 
 pub use arm::Arm;
@@ -11,4 +12,5 @@ pub(crate) use case::{Case, Prepared};
 pub use follow::Follow;
 pub use options::Options;
 pub(crate) use options::training_seeds;
+pub use parts::{collect, measure_arms, train_study_members};
 pub use run::{StudyOutcome, StudyResults, loss_curves, run};

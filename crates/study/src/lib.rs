@@ -15,6 +15,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`run`], [`Options`], [`StudyOutcome`], [`StudyResults`] | the whole study, resumable |
+//! | [`train_study_members`], [`measure_arms`], [`collect`] | the same by several processes |
 //! | [`Arm`] | what is trained on, under which tokenizer |
 //! | [`open_checkpoint`] | a folder of whatever architecture, to be measured |
 //! | [`Follow`] | the Fisher information every so many steps of training |
@@ -45,7 +46,10 @@ mod transfer;
 
 pub use any_model::{AnyModel, ModelWithTokenizer, TuneSummary, Tuning, open_model};
 pub use checkpoints::open_checkpoint;
-pub use entropy::{Arm, Follow, Options, StudyOutcome, StudyResults, loss_curves, run};
+pub use entropy::{
+    Arm, Follow, Options, StudyOutcome, StudyResults, collect, loss_curves, measure_arms, run,
+    train_study_members,
+};
 pub use error::Error;
 pub use observer::StudyObserver;
 pub use present::{

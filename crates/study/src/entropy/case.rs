@@ -4,7 +4,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
-use dissensus_ensemble::{Existing, MemberState, Outcome, Plan, Run, train};
+use dissensus_ensemble::{Existing, MemberState, Outcome, Plan, Run, train, train_members};
 use dissensus_fisher::FisherParams;
 use dissensus_input::{Documents, SequenceParams, TokenCounts};
 use dissensus_measure::{
@@ -24,7 +24,7 @@ use crate::{Error, StudyObserver};
 type Trained = Outcome<Config>;
 
 /// Subfolder of an ensemble's control.
-const CONTROL: &str = "control";
+pub(crate) const CONTROL: &str = "control";
 /// Texts in which one symbol is replaced to see how many tokens change.
 const EDITS: usize = 200;
 
@@ -116,31 +116,75 @@ impl Prepared {
         observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
         observer.stage(&self.case.name, None, Stage::Training);
-        let pad = self.case.tokenizer.specials().require(Role::Pad)?;
-        let plan = options.plan(self.vocabulary(), pad)?;
-        let mut follower = FollowMembers {
-            follow: Follow::new(
-                self.set.first(options.fisher_sequences),
-                FisherParams::default(),
-                options.fisher_every,
-            ),
-            folder,
-            along: &options.along,
-            totals: vec![0; options.members],
-            inner: observer,
-        };
+        let (plan, control) = self.plans(options)?;
+        let mut follower = self.follower(options, folder, observer);
         let trained = self.run(&plan, folder, device, existing, &mut follower)?;
         follower.follow.finish()?;
         if options.control && matches!(trained, Trained::Finished(_)) {
-            let plan = options.control_plan(self.vocabulary(), pad)?;
             let folder = folder.join(CONTROL);
             // A study that was interrupted may have trained the members and not yet begun the control.
             let existing = Existing::Resume;
-            if self.run(&plan, &folder, device, existing, observer)? == Trained::Interrupted {
+            if self.run(&control, &folder, device, existing, observer)? == Trained::Interrupted {
                 return Ok(Trained::Interrupted);
             }
         }
         Ok(trained)
+    }
+
+    /// Trains some members and their controls beside other processes; false if the observer interrupted it.
+    pub(crate) fn train_members(
+        &self,
+        options: &Options,
+        members: &[usize],
+        folder: &Path,
+        device: &Device,
+        observer: &mut dyn StudyObserver,
+    ) -> Result<bool, Error> {
+        observer.stage(&self.case.name, None, Stage::Training);
+        let (plan, control) = self.plans(options)?;
+        let (tokenizer, devices) = (self.case.tokenizer.as_ref(), std::slice::from_ref(device));
+        let data = &self.data;
+        let mut follower = self.follower(options, folder, observer);
+        let finished = train_members(
+            folder,
+            &plan,
+            data,
+            tokenizer,
+            devices,
+            members,
+            &mut follower,
+        )?;
+        follower.follow.finish()?;
+        if !finished || !options.control {
+            return Ok(finished);
+        }
+        let folder = folder.join(CONTROL);
+        Ok(train_members(
+            &folder, &control, data, tokenizer, devices, members, observer,
+        )?)
+    }
+
+    /// The plans of the members and of their controls.
+    fn plans(&self, options: &Options) -> Result<(Plan<Config>, Plan<Config>), Error> {
+        let pad = self.case.tokenizer.specials().require(Role::Pad)?;
+        let size = self.vocabulary();
+        Ok((options.plan(size, pad)?, options.control_plan(size, pad)?))
+    }
+
+    fn follower<'a>(
+        &'a self,
+        options: &'a Options,
+        folder: &'a Path,
+        observer: &'a mut dyn StudyObserver,
+    ) -> FollowMembers<'a> {
+        let sequences = self.set.first(options.fisher_sequences);
+        FollowMembers {
+            follow: Follow::new(sequences, FisherParams::default(), options.fisher_every),
+            folder,
+            along: &options.along,
+            totals: vec![0; options.members],
+            inner: observer,
+        }
     }
 
     fn run(

@@ -5,9 +5,10 @@ use std::path::Path;
 use burn::tensor::Device;
 use dissensus_bert::Config;
 use dissensus_ensemble::{Existing, Outcome as Trained, Run};
-use dissensus_report::Results;
+use dissensus_report::{Ensemble, Results};
 
-use super::{Case, Options};
+use super::case::Prepared;
+use super::{Arm, Case, Options};
 use crate::{Error, LossCurve, StudyObserver};
 
 /// What a study found.
@@ -46,27 +47,74 @@ pub fn run(
     for &arm in &options.arms {
         existing.check(&folder.join(arm.name()))?;
     }
-    let mut found = StudyResults {
-        results: Results::new(options.settings()),
-        losses: Vec::new(),
-        checksums: Vec::new(),
-    };
+    let mut found = StudyResults::new(options);
     for &arm in &options.arms {
-        let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
-        let folder = folder.join(arm.name());
-        let run = match prepared.train(options, &folder, device, existing, observer)? {
-            Trained::Finished(run) => run,
-            Trained::Interrupted => return Ok(StudyOutcome::Interrupted),
+        let trained = TrainedArm::new(options, arm, folder, device, existing, observer)?;
+        let Some(trained) = trained else {
+            return Ok(StudyOutcome::Interrupted);
         };
-        let checksum = (arm.name().to_string(), run.data().to_string());
-        found.checksums.push(checksum);
-        found.losses.extend(loss_curves(&run, arm.name())?);
-        found
-            .results
-            .ensembles
-            .push(prepared.measure(options, &run, device, observer)?);
+        let measured = trained.measure(options, device, observer)?;
+        found.add(&trained, measured)?;
     }
     Ok(StudyOutcome::Finished(Box::new(found)))
+}
+
+impl StudyResults {
+    /// Nothing found yet.
+    pub(crate) fn new(options: &Options) -> Self {
+        Self {
+            results: Results::new(options.settings()),
+            losses: Vec::new(),
+            checksums: Vec::new(),
+        }
+    }
+
+    /// Adds what was found of an arm.
+    pub(crate) fn add(&mut self, arm: &TrainedArm, measured: Ensemble) -> Result<(), Error> {
+        let name = &arm.prepared.case.name;
+        self.checksums.push((name.clone(), arm.run.data().into()));
+        self.losses.extend(loss_curves(&arm.run, name)?);
+        self.results.ensembles.push(measured);
+        Ok(())
+    }
+}
+
+/// An arm whose members, and controls if any, are trained.
+pub(crate) struct TrainedArm {
+    pub(crate) prepared: Prepared,
+    pub(crate) run: Run<Config>,
+}
+
+impl TrainedArm {
+    /// Trains what is not trained yet; none if the observer interrupted it.
+    pub(crate) fn new(
+        options: &Options,
+        arm: Arm,
+        folder: &Path,
+        device: &Device,
+        existing: Existing,
+        observer: &mut dyn StudyObserver,
+    ) -> Result<Option<Self>, Error> {
+        let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
+        let folder = folder.join(arm.name());
+        let trained = prepared.train(options, &folder, device, existing, observer)?;
+        Ok(match trained {
+            Trained::Finished(run) => Some(Self {
+                prepared,
+                run: *run,
+            }),
+            Trained::Interrupted => None,
+        })
+    }
+
+    pub(crate) fn measure(
+        &self,
+        options: &Options,
+        device: &Device,
+        observer: &mut dyn StudyObserver,
+    ) -> Result<Ensemble, Error> {
+        self.prepared.measure(options, &self.run, device, observer)
+    }
 }
 
 /// Points that a loss curve is thinned to; each is the mean of its stretch.
@@ -100,7 +148,6 @@ pub fn loss_curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Arm;
 
     fn refused(options: &Options, folder: &Path) -> String {
         let (device, refuse) = (Device::flex(), Existing::Refuse);

@@ -1,0 +1,151 @@
+//! A study by several processes: members, then measures, then the collection.
+
+use std::path::Path;
+
+use burn::tensor::Device;
+use dissensus_bert::Config;
+use dissensus_ensemble::{Existing, MemberState, Run};
+use dissensus_kernels::checked;
+use dissensus_report::Ensemble;
+use serde::{Deserialize, Serialize};
+
+use super::case::CONTROL;
+use super::run::TrainedArm;
+use super::{Arm, Case, Options};
+use crate::json::{read_json, write_json};
+use crate::{Error, StudyObserver, StudyOutcome, StudyResults};
+
+/// What was measured of an arm, in the arm's folder.
+const MEASURED: &str = "measured.json";
+
+/// Measures of an arm, and of what they were taken.
+#[derive(Debug, Serialize, Deserialize)]
+struct Measured {
+    of: String,
+    ensemble: Ensemble,
+}
+
+/// Trains some members of every arm, and the controls with the same numbers; other processes may train the others in the same folder at
+/// the same time. False if the observer interrupted it; called again it continues.
+///
+/// # Errors
+/// Those of the options, the files and the training; [`dissensus_ensemble::Error::InUse`] if another process trains one of these members.
+pub fn train_study_members(
+    options: &Options,
+    members: &[usize],
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn StudyObserver,
+) -> Result<bool, Error> {
+    options.validate()?;
+    for &arm in &options.arms {
+        let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
+        let folder = folder.join(arm.name());
+        if !prepared.train_members(options, members, &folder, device, observer)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Measures arms whose members are all trained and keeps what it found in their folders, for [`collect`].
+///
+/// # Errors
+/// [`dissensus_ensemble::Error::NoRun`] for a member that is not trained; those of the options, the files and the measures.
+pub fn measure_arms(
+    options: &Options,
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn StudyObserver,
+) -> Result<(), Error> {
+    options.validate()?;
+    for &arm in &options.arms {
+        let Some(trained) = trained(options, arm, folder, device, observer)? else {
+            continue;
+        };
+        let measured = Measured {
+            of: trained.key(options)?,
+            ensemble: trained.measure(options, device, observer)?,
+        };
+        write_json(&trained.run.folder().join(MEASURED), &measured)?;
+    }
+    Ok(())
+}
+
+/// The results of a study whose members are all trained, by however many processes; what [`measure_arms`] measured is taken, the rest is
+/// measured here. The same bytes as those of [`run`](super::run()).
+///
+/// # Errors
+/// As [`measure_arms`].
+pub fn collect(
+    options: &Options,
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyOutcome, Error> {
+    options.validate()?;
+    let mut found = StudyResults::new(options);
+    for &arm in &options.arms {
+        let Some(trained) = trained(options, arm, folder, device, observer)? else {
+            return Ok(StudyOutcome::Interrupted);
+        };
+        let measured = match trained.measured(options)? {
+            Some(kept) => kept,
+            None => trained.measure(options, device, observer)?,
+        };
+        found.add(&trained, measured)?;
+    }
+    Ok(StudyOutcome::Finished(Box::new(found)))
+}
+
+/// An arm that is trained, which is made sure of before anything else; none if the observer interrupted the mending of what was damaged.
+fn trained(
+    options: &Options,
+    arm: Arm,
+    folder: &Path,
+    device: &Device,
+    observer: &mut dyn StudyObserver,
+) -> Result<Option<TrainedArm>, Error> {
+    let own = folder.join(arm.name());
+    Run::<Config>::open(&own)?;
+    if options.control {
+        Run::<Config>::open(own.join(CONTROL))?;
+    }
+    TrainedArm::new(options, arm, folder, device, Existing::Resume, observer)
+}
+
+impl TrainedArm {
+    /// What the measures were taken of: version, settings, data and the checksums of every model.
+    fn key(&self, options: &Options) -> Result<String, Error> {
+        let mut settings = options.settings();
+        // Which other arms there are does not touch this one.
+        settings.retain(|(name, _)| name != "arms");
+        let mut key = format!(
+            "{} {settings:?} {}",
+            env!("CARGO_PKG_VERSION"),
+            self.run.data()
+        );
+        let control = options.control.then(|| self.run.folder().join(CONTROL));
+        let control = control.map(Run::<Config>::open).transpose()?;
+        for run in std::iter::once(&self.run).chain(&control) {
+            for member in 0..options.members {
+                for state in MemberState::ALL {
+                    let path = run.path(member, state).join(checked::MANIFEST);
+                    let sums = std::fs::read_to_string(&path);
+                    key += &sums.map_err(|source| Error::File { path, source })?;
+                }
+            }
+        }
+        Ok(key)
+    }
+
+    /// What was measured of these very models under these settings, if anything was.
+    fn measured(&self, options: &Options) -> Result<Option<Ensemble>, Error> {
+        let path = self.run.folder().join(MEASURED);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let kept: Measured = read_json(&path)?;
+        Ok((kept.of == self.key(options)?).then_some(kept.ensemble))
+    }
+}

@@ -1,0 +1,16 @@
+//! A study by several processes, which a scheduler starts.
+
+/// Which part of a study this process does; without any of these, all of it.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "Several processes in one folder")]
+pub struct Parts {
+    /// Train these members of each arm and end, as 0,3; other processes train the others in the same --out
+    #[arg(long, value_name = "MEMBERS", value_delimiter = ',')]
+    pub only_members: Vec<usize>,
+    /// Measure the arms, whose members are all trained, and end
+    #[arg(long, conflicts_with_all = ["only_members", "collect"])]
+    pub measure_only: bool,
+    /// Write the results of arms whose members are all trained, by however many processes
+    #[arg(long, conflicts_with = "only_members")]
+    pub collect: bool,
+}
