@@ -265,7 +265,7 @@ fn write_batch(
 ) -> Result<()> {
     let texts = sequences
         .iter()
-        .map(|&i| Ok(format!("{i}\t{}\n", tokenizer.decode(&data.training[i])?)));
+        .map(|&i| Ok(format!("{i}\t{}\n", tokenizer.decode(&data.sequence(i)?)?)));
     let texts = texts.collect::<Result<String>>()?;
     write_atomically(path, texts.as_bytes()).context("the batch's records")
 }

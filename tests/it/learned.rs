@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use burn::tensor::Device;
 use dissensus_bert::{Budget, Config, Data, MaskedLm, Recipe, Trainer, TrainingConfig, predict};
-use dissensus_input::{Modality, SequenceParams, Sequences, Set};
+use dissensus_input::{Modality, SequenceParams, Set};
 use dissensus_measure::{AnalysisParams, AnalysisSet, AnalysisVocabulary, documents_of_source};
 use dissensus_source::{Source, TextLike, TextParams};
 use dissensus_tokenize::{BpeParams, BpeTrainer, Tokenizer};
@@ -12,7 +12,7 @@ use dissensus_tokenize::{BpeParams, BpeTrainer, Tokenizer};
 const LENGTH: usize = 32;
 
 /// A `micro` model after a few seconds of training, with what it is asked.
-fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Sequences) {
+fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Vec<Vec<u32>>) {
     let documents = documents_of_source(source, Modality::Text, 1_200_000, 3);
     let params = BpeParams {
         vocabulary_size: 256,
@@ -25,7 +25,8 @@ fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Sequences) {
     let tokenizer = trainer.train().unwrap();
     let params = SequenceParams::default().with_max_length(LENGTH);
     let sets = documents.encode(&tokenizer, &params).unwrap();
-    let (training, analysis) = (sets.training, sets.analysis);
+    let analysis = sets.analysis;
+    let training: Vec<Vec<u32>> = sets.training.iter().map(Result::unwrap).collect();
     let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
     let ground = AnalysisVocabulary {
         modality: Modality::Text,
@@ -47,7 +48,7 @@ fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Sequences) {
     });
     let keep: Vec<u32> = specials.ids().collect();
     let masking = recipe.masking(size, specials.mask.unwrap(), &keep);
-    let data = Data::new(training.ids.clone(), vec![], masking);
+    let data = Data::new(training.clone(), vec![], masking);
     let model = MaskedLm::new(&config, 1, &Device::flex()).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();
     assert!(trainer.run(&mut ()).unwrap());
@@ -91,7 +92,7 @@ fn asked_for_a_masked_word_a_trained_model_gives_it() {
         places.filter(|&at| says(at) == targets[at]).count() as f64 / asked as f64
     };
     let mut counts = std::collections::BTreeMap::<u32, usize>::new();
-    for &id in training.ids.iter().flatten().filter(|&&id| id > 4) {
+    for &id in training.iter().flatten().filter(|&&id| id > 4) {
         *counts.entry(id).or_default() += 1;
     }
     let (&frequent, _) = counts.iter().max_by_key(|(_, count)| **count).unwrap();

@@ -107,7 +107,7 @@ fn trained(source: &Motifs, tokenizer: &Character, framing: &Framing) -> Esm {
     });
     let keep: Vec<u32> = specials.ids().collect();
     let masking = recipe.masking(size, specials.require(Role::Mask).unwrap(), &keep);
-    let data = Data::new(training.collect(), vec![], masking);
+    let data = Data::new(training.collect::<Vec<_>>(), vec![], masking);
     let model = Esm::fresh(&shape(tokenizer), 1, &Device::flex()).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();
     assert!(trainer.run(&mut ()).unwrap());

@@ -330,7 +330,7 @@ fn other_settings_or_data_are_not_resumed() {
         }
     ));
     let mut other = data();
-    other.training = sequences(11, 12).into();
+    other.training = std::sync::Arc::new(sequences(11, 12));
     assert!(matches!(
         resume(settings(), other),
         Error::ResumeMismatch { what: "data", .. }

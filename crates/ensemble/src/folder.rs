@@ -43,11 +43,11 @@ pub(crate) struct Stored<C> {
 }
 
 impl<C: ModelConfig> Stored<C> {
-    pub(crate) fn new<O: Debug>(plan: &Plan<C>, data: &Data<O>) -> Self {
-        Self {
-            data: fingerprint(data),
+    pub(crate) fn new<O: Debug>(plan: &Plan<C>, data: &Data<O>) -> Result<Self, Error> {
+        Ok(Self {
+            data: fingerprint(data).map_err(Error::member(0))?,
             plan: plan.clone(),
-        }
+        })
     }
 
     pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
@@ -129,20 +129,25 @@ fn first_difference(
 }
 
 /// A checksum over everything that is trained and evaluated on.
-fn fingerprint<O: Debug>(data: &Data<O>) -> String {
+fn fingerprint<O: Debug>(data: &Data<O>) -> Result<String, dissensus_lm::Error> {
     let mut hasher = crc32fast::Hasher::new();
-    for sequence in data.training.iter().chain(data.evaluation.iter()) {
+    let mut add = |sequence: &[u32]| {
         hasher.update(&(sequence.len() as u64).to_le_bytes());
         sequence
             .iter()
             .for_each(|id| hasher.update(&id.to_le_bytes()));
-    }
+    };
+    data.visit_training(|_, sequence| {
+        add(sequence);
+        Ok::<_, dissensus_lm::Error>(())
+    })?;
+    data.evaluation.iter().for_each(|sequence| add(sequence));
     let (training, evaluation) = (data.training.len(), data.evaluation.len());
     hasher.update(format!("{:?}", data.objective).as_bytes());
-    format!(
+    Ok(format!(
         "{training} + {evaluation} sequences, crc32 {:08x}",
         hasher.finalize()
-    )
+    ))
 }
 
 /// Writes a file that is whole or absent, whatever happens in between.
@@ -167,11 +172,11 @@ mod tests {
     fn the_first_field_that_differs_is_named() {
         let masking = Masking::training(20, 4, &[0]);
         let data = Data::new(vec![vec![5, 6]], vec![], masking);
-        let saved = Stored::new(&Plan::<Config>::default(), &data);
+        let saved = Stored::new(&Plan::<Config>::default(), &data).unwrap();
         let mut other = Plan::<Config>::default();
         other.training.learning_rate = 0.5;
         let error = saved
-            .check(&Stored::new(&other, &data), Path::new("run"))
+            .check(&Stored::new(&other, &data).unwrap(), Path::new("run"))
             .unwrap_err();
         assert!(
             error
@@ -182,7 +187,7 @@ mod tests {
         let more = Data::new(vec![vec![5, 7]], vec![], data.objective.clone());
         let error = saved
             .check(
-                &Stored::new(&Plan::<Config>::default(), &more),
+                &Stored::new(&Plan::<Config>::default(), &more).unwrap(),
                 Path::new("run"),
             )
             .unwrap_err();
@@ -193,7 +198,7 @@ mod tests {
     fn a_plan_survives_its_file() {
         let folder = tempfile::tempdir().unwrap();
         let data = Data::new(vec![vec![5]], vec![], Masking::training(20, 4, &[0]));
-        let stored = Stored::new(&Plan::<Config>::default(), &data);
+        let stored = Stored::new(&Plan::<Config>::default(), &data).unwrap();
         stored.write(folder.path()).unwrap();
         assert_eq!(Stored::read(folder.path()).unwrap(), stored);
     }

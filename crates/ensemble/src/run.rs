@@ -67,7 +67,7 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     create_folder(folder)?;
     let _lock = Lock::take(folder)?;
     existing.check(folder)?;
-    begin(folder, &Stored::new(plan, data), tokenizer)?;
+    begin(folder, &Stored::new(plan, data)?, tokenizer)?;
     let shared = Shared {
         folder,
         plan,
@@ -109,7 +109,7 @@ pub fn train_members<C: ModelConfig, O: Objective<C::Model>>(
     let _own: Vec<Lock> = own.collect::<Result<_, _>>()?;
     {
         let _beginning = Lock::beginning(folder)?;
-        begin(folder, &Stored::new(plan, data), tokenizer)?;
+        begin(folder, &Stored::new(plan, data)?, tokenizer)?;
     }
     let shared = Shared {
         folder,

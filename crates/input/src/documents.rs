@@ -122,6 +122,26 @@ impl Documents {
         })
     }
 
+    /// Some `symbols` of one set at most, in documents evenly spaced over all of it: every document of a smaller set, every second of one
+    /// up to twice as large, and so on.
+    pub fn some_of(
+        &self,
+        set: Set,
+        symbols: u64,
+    ) -> impl Iterator<Item = Result<Document, Error>> + '_ {
+        let all = match set {
+            Set::Training => self.counts.training,
+            Set::Evaluation => self.counts.evaluation,
+            Set::Analysis => self.counts.analysis,
+        };
+        let every = all.div_ceil(symbols.max(1)).max(1);
+        let wanted =
+            move |number: u64, next: &Result<_, _>| next.is_err() || number.is_multiple_of(every);
+        (0..)
+            .zip(self.of(set))
+            .filter_map(move |(number, next)| wanted(number, &next).then_some(next))
+    }
+
     fn unguarded(&self) -> Box<dyn Iterator<Item = Result<(Set, Document), Error>> + '_> {
         match &self.held {
             Held::Made(sets) => Box::new(
@@ -164,5 +184,43 @@ impl Fallible for Guarded<'_> {
 
     fn ended(&mut self) -> &mut bool {
         &mut self.ended
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_documents_are_evenly_spaced_and_no_more_than_asked_for() {
+        let numbered = |number: u32| Document::of_text(number.to_string().repeat(4));
+        let sets = Sets {
+            training: (0..10).map(numbered).collect(),
+            ..Sets::default()
+        };
+        let documents = Documents::made(Modality::Text, sets);
+        let first = |symbols| -> String {
+            let some = documents.some_of(Set::Training, symbols);
+            some.map(|document| document.unwrap().text.remove(0))
+                .collect()
+        };
+        assert_eq!(first(40), "0123456789");
+        assert_eq!(first(39), "02468");
+        assert_eq!(first(13), "048");
+        assert_eq!(first(0), "0");
+    }
+
+    #[test]
+    fn an_error_among_the_documents_left_out_is_met() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.fa");
+        std::fs::write(&path, format!(">a\n{}\n", "ACGT".repeat(10_000))).unwrap();
+        let params = InputParams::new(Modality::Dna)
+            .with_gap(0)
+            .with_document(64);
+        let documents = Documents::open(std::slice::from_ref(&path), &params).unwrap();
+        std::fs::write(&path, format!(">a\n{}\n", "ACGT".repeat(1_000))).unwrap();
+        let some = documents.some_of(Set::Training, 100);
+        assert!(some.last().unwrap().is_err(), "the file became shorter");
     }
 }

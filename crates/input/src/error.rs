@@ -41,6 +41,12 @@ pub enum Error {
         /// What the system said.
         source: io::Error,
     },
+    /// The sequences of a training set could not be kept.
+    #[error("the training sequences cannot be kept in a temporary file in {}: {source}", std::env::temp_dir().display())]
+    Store {
+        /// What the system said.
+        source: io::Error,
+    },
     /// Reading failed; the message names file, record and byte.
     #[error(transparent)]
     Corpus(#[from] dissensus_corpus::Error),

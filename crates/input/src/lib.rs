@@ -28,6 +28,7 @@
 //! | [`Documents`], [`InputParams`], [`Modality`], [`Set`], [`Sets`] | clean documents of three sets, read as they are asked for |
 //! | [`Document`], [`Origin`] | one of them, and where it stands |
 //! | [`Sequences`], [`SequenceWindow`], [`SequenceParams`], [`FramingChoice`] | framed token ids, with the text that they span |
+//! | [`EncodedSets`], [`SequenceStore`] | the same of every set; the training set on disk where it is large |
 //! | [`InputCounts`], [`TokenCounts`] | what was read, lost and changed |
 //! | [`Error`] | what can go wrong |
 //!
@@ -43,6 +44,7 @@ mod modality;
 mod params;
 mod part;
 mod sequences;
+mod store;
 mod survey;
 
 pub use dissensus_corpus::{Set, Sets};
@@ -53,7 +55,8 @@ pub use documents::Documents;
 pub use error::Error;
 pub use modality::Modality;
 pub use params::InputParams;
-pub use sequences::{FramingChoice, SequenceParams, SequenceWindow, Sequences};
+pub use sequences::{EncodedSets, FramingChoice, SequenceParams, SequenceWindow, Sequences};
+pub use store::SequenceStore;
 
 /// The examples of the README.
 #[cfg(doctest)]

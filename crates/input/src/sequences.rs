@@ -3,12 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use dissensus_corpus::{Set, Sets};
+use dissensus_corpus::Set;
 use dissensus_tokenize::{Encoding, Framing, Tokenizer};
 use serde::{Deserialize, Serialize};
 
 use crate::escape::Specials;
-use crate::{Document, Documents, Error, Modality, Origin, TokenCounts};
+use crate::store::StoreWriter;
+use crate::{Document, Documents, Error, Modality, Origin, SequenceStore, TokenCounts};
 
 /// A sequence shorter than this fraction of the room for tokens is dropped: it would be mostly padding.
 const MINIMUM_FILL: f64 = 0.125;
@@ -36,6 +37,8 @@ pub struct SequenceParams {
     pub framing: FramingChoice,
     /// Sequences of the analysis set whose text is kept beside their ids. Default: all.
     pub windows: usize,
+    /// Sequences of the evaluation and of the analysis set that are kept; those behind them are counted only. Default: all.
+    pub held_out: usize,
 }
 
 impl Default for SequenceParams {
@@ -44,6 +47,7 @@ impl Default for SequenceParams {
             max_length: 128,
             framing: FramingChoice::default(),
             windows: usize::MAX,
+            held_out: usize::MAX,
         }
     }
 }
@@ -67,6 +71,13 @@ impl SequenceParams {
     #[must_use]
     pub fn with_windows(mut self, sequences: usize) -> Self {
         self.windows = sequences;
+        self
+    }
+
+    /// Sets how many sequences of the evaluation and of the analysis set are kept.
+    #[must_use]
+    pub fn with_held_out(mut self, sequences: usize) -> Self {
+        self.held_out = sequences;
         self
     }
 
@@ -94,6 +105,19 @@ pub struct Sequences {
     pub framing: Framing,
     /// What became of the documents.
     pub counts: TokenCounts,
+}
+
+/// Every set of documents as sequences: what is learned from, which may be any number, and what is held out.
+#[derive(Debug)]
+pub struct EncodedSets {
+    /// Sequences to learn from.
+    pub training: SequenceStore,
+    /// What became of their documents.
+    pub training_counts: TokenCounts,
+    /// Sequences to choose by.
+    pub evaluation: Sequences,
+    /// Sequences to measure on, with their text.
+    pub analysis: Sequences,
 }
 
 /// What a sequence spans, which is all that a model sees of its document.
@@ -126,26 +150,31 @@ impl Documents {
     ///
     /// # Errors
     /// Those of reading, [`Error::Encode`] for a document that the tokenizer refuses, [`Error::NoSequences`] for a set whose documents
-    /// are all too short.
+    /// are all too short, [`Error::Store`] if the training set does not fit where it is kept.
     pub fn encode(
         &self,
         tokenizer: &dyn Tokenizer,
         params: &SequenceParams,
-    ) -> Result<Sets<Sequences>, Error> {
-        let encoder = |windows| Encoder::new(tokenizer, self.modality(), params, windows);
-        let mut sets = Sets {
-            training: encoder(0)?,
-            evaluation: encoder(0)?,
-            analysis: encoder(params.windows)?,
-        };
+    ) -> Result<EncodedSets, Error> {
+        let store = StoreWriter::new(params.max_length, tokenizer.vocabulary().len());
+        let first = || FirstIds::new(params.held_out);
+        let windows = params.windows.min(params.held_out);
+        let mut training = Encoder::new(tokenizer, self.modality(), params, 0, store)?;
+        let mut evaluation = Encoder::new(tokenizer, self.modality(), params, 0, first())?;
+        let mut analysis = Encoder::new(tokenizer, self.modality(), params, windows, first())?;
         for next in self.iter() {
-            let (set, document) = next?;
-            sets.of_mut(set).push(document)?;
+            match next? {
+                (Set::Training, document) => training.push(document)?,
+                (Set::Evaluation, document) => evaluation.push(document)?,
+                (Set::Analysis, document) => analysis.push(document)?,
+            }
         }
-        Ok(Sets {
-            training: sets.training.finish("training")?,
-            evaluation: sets.evaluation.finish("evaluation")?,
-            analysis: sets.analysis.finish("analysis")?,
+        training.check("training")?;
+        Ok(EncodedSets {
+            training: training.kept.finish().map_err(stored)?,
+            training_counts: training.counts,
+            evaluation: evaluation.finish("evaluation")?,
+            analysis: analysis.finish("analysis")?,
         })
     }
 
@@ -159,7 +188,8 @@ impl Documents {
         tokenizer: &dyn Tokenizer,
         params: &SequenceParams,
     ) -> Result<Sequences, Error> {
-        let mut encoder = Encoder::new(tokenizer, self.modality(), params, params.windows)?;
+        let (modality, all) = (self.modality(), FirstIds::new(usize::MAX));
+        let mut encoder = Encoder::new(tokenizer, modality, params, params.windows, all)?;
         for document in self.of(set) {
             encoder.push(document?)?;
         }
@@ -167,25 +197,69 @@ impl Documents {
     }
 }
 
+/// Where sequences go.
+trait Keep {
+    fn keep(&mut self, ids: Vec<u32>) -> Result<(), Error>;
+}
+
+impl Keep for StoreWriter {
+    fn keep(&mut self, ids: Vec<u32>) -> Result<(), Error> {
+        self.push(&ids).map_err(stored)
+    }
+}
+
+fn stored(source: std::io::Error) -> Error {
+    Error::Store { source }
+}
+
+/// The first sequences; those behind them are let go.
+struct FirstIds {
+    ids: Vec<Vec<u32>>,
+    at_most: usize,
+}
+
+impl FirstIds {
+    fn new(at_most: usize) -> Self {
+        Self {
+            ids: Vec::new(),
+            at_most,
+        }
+    }
+}
+
+impl Keep for FirstIds {
+    fn keep(&mut self, ids: Vec<u32>) -> Result<(), Error> {
+        if self.ids.len() < self.at_most {
+            self.ids.push(ids);
+        }
+        Ok(())
+    }
+}
+
 /// Cuts documents of one set into sequences as they come.
-struct Encoder<'a> {
+struct Encoder<'a, K> {
     tokenizer: &'a dyn Tokenizer,
     specials: Specials,
     modality: Modality,
+    framing: Framing,
     /// Tokens of a sequence at most, and at least.
     room: usize,
     minimum: usize,
     /// Sequences whose text is kept.
-    windows: usize,
-    found: Sequences,
+    at_most: usize,
+    windows: Vec<SequenceWindow>,
+    counts: TokenCounts,
+    sequences: u64,
+    kept: K,
 }
 
-impl<'a> Encoder<'a> {
+impl<'a, K: Keep> Encoder<'a, K> {
     fn new(
         tokenizer: &'a dyn Tokenizer,
         modality: Modality,
         params: &SequenceParams,
         windows: usize,
+        kept: K,
     ) -> Result<Self, Error> {
         let framing = params.framing(tokenizer)?;
         let room = framing.room(params.max_length)?;
@@ -193,13 +267,14 @@ impl<'a> Encoder<'a> {
             tokenizer,
             specials: Specials::of(tokenizer),
             modality,
+            framing,
             room,
             minimum: ((room as f64 * MINIMUM_FILL).ceil() as usize).max(1),
-            windows,
-            found: Sequences {
-                framing,
-                ..Sequences::default()
-            },
+            at_most: windows,
+            windows: Vec::new(),
+            counts: TokenCounts::default(),
+            sequences: 0,
+            kept,
         })
     }
 
@@ -212,12 +287,12 @@ impl<'a> Encoder<'a> {
                 origin: document.origin.to_string(),
                 source,
             })?;
-        self.found.counts.escaped += escaped;
+        self.counts.escaped += escaped;
         let document = match text {
             Cow::Borrowed(_) => document,
             Cow::Owned(text) => Document { text, ..document },
         };
-        let keeps = self.found.windows.len() < self.windows;
+        let keeps = self.windows.len() < self.at_most;
         let low_complexity = if keeps {
             document.low_complexity(self.modality)
         } else {
@@ -226,31 +301,37 @@ impl<'a> Encoder<'a> {
         for first in (0..encoding.len()).step_by(self.room) {
             let tokens = first..(first + self.room).min(encoding.len());
             if tokens.len() < self.minimum {
-                self.found.counts.dropped += tokens.len() as u64;
+                self.counts.dropped += tokens.len() as u64;
                 continue;
             }
-            if self.found.windows.len() < self.windows {
+            if self.windows.len() < self.at_most {
                 let offsets = &encoding.offsets[tokens.clone()];
                 let window = self.window(&document, offsets, &low_complexity);
-                self.found.windows.push(window);
+                self.windows.push(window);
             }
-            self.sequence(&document.text, &encoding, tokens);
+            self.sequence(&document.text, &encoding, tokens)?;
         }
-        self.found.counts.documents += 1;
+        self.counts.documents += 1;
         Ok(())
     }
 
-    fn sequence(&mut self, text: &str, encoding: &Encoding, tokens: Range<usize>) {
+    fn sequence(
+        &mut self,
+        text: &str,
+        encoding: &Encoding,
+        tokens: Range<usize>,
+    ) -> Result<(), Error> {
         let ids = &encoding.ids[tokens.clone()];
         let spanned = span(&encoding.offsets[tokens]);
         let unk = self.tokenizer.specials().unk;
-        let counts = &mut self.found.counts;
+        let counts = &mut self.counts;
         counts.tokens += ids.len() as u64;
         counts.symbols += text
             .get(spanned)
             .map_or(0, |text| text.chars().count() as u64);
         counts.unknown += ids.iter().filter(|&&id| Some(id) == unk).count() as u64;
-        self.found.ids.push(self.found.framing.around(ids));
+        self.sequences += 1;
+        self.kept.keep(self.framing.around(ids))
     }
 
     fn window(
@@ -264,7 +345,7 @@ impl<'a> Encoder<'a> {
         origin.start += spanned.start as u64;
         let inner = |range: &Range<usize>| range.start - spanned.start..range.end - spanned.start;
         SequenceWindow {
-            document: self.found.counts.documents as usize,
+            document: self.counts.documents as usize,
             origin,
             text: document
                 .text
@@ -277,16 +358,29 @@ impl<'a> Encoder<'a> {
         }
     }
 
-    fn finish(self, set: &'static str) -> Result<Sequences, Error> {
-        let documents = self.found.counts.documents;
-        if self.found.ids.is_empty() && documents > 0 {
+    /// Documents of which no sequence came are an error.
+    fn check(&self, set: &'static str) -> Result<(), Error> {
+        let documents = self.counts.documents;
+        if self.sequences == 0 && documents > 0 {
             return Err(Error::NoSequences {
                 set,
                 documents,
                 minimum: self.minimum,
             });
         }
-        Ok(self.found)
+        Ok(())
+    }
+}
+
+impl Encoder<'_, FirstIds> {
+    fn finish(self, set: &'static str) -> Result<Sequences, Error> {
+        self.check(set)?;
+        Ok(Sequences {
+            ids: self.kept.ids,
+            windows: self.windows,
+            framing: self.framing,
+            counts: self.counts,
+        })
     }
 }
 
@@ -309,6 +403,7 @@ fn within(runs: &[Range<usize>], range: &Range<usize>) -> Vec<Range<usize>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use dissensus_corpus::Sets;
     use dissensus_tokenize::{Character, Kmer, Layout};
 
     fn sequences(
@@ -388,5 +483,43 @@ mod tests {
         assert_eq!(ids(FramingChoice::None), [5, 6, 7, 8]);
         assert_eq!(ids(FramingChoice::ClsSep), [2, 5, 6, 7, 8, 3]);
         assert_eq!(ids(FramingChoice::Tokenizer), ids(FramingChoice::ClsSep));
+    }
+
+    #[test]
+    fn what_is_held_out_is_counted_whole_and_kept_in_part() {
+        let tokenizer = Character::dna(Layout::Standard).unwrap();
+        let documents = || {
+            (0..6)
+                .map(|_| Document::of_text("ACGT".repeat(10)))
+                .collect()
+        };
+        let sets = Sets {
+            training: documents(),
+            evaluation: documents(),
+            analysis: documents(),
+        };
+        let documents = Documents::made(Modality::Dna, sets);
+        let params = SequenceParams::default().with_max_length(22);
+        let all = documents.encode(&tokenizer, &params).unwrap();
+        let some = documents
+            .encode(&tokenizer, &params.with_held_out(5))
+            .unwrap();
+        assert_eq!((all.training.len(), some.training.len()), (12, 12));
+        for (all, some) in [
+            (&all.evaluation, &some.evaluation),
+            (&all.analysis, &some.analysis),
+        ] {
+            assert_eq!((all.ids.len(), some.ids.len()), (12, 5));
+            assert_eq!(all.first(5), some.ids);
+            assert_eq!(all.counts, some.counts);
+        }
+        assert_eq!(some.analysis.windows, all.analysis.windows[..5]);
+        let in_memory = documents.encode_set(
+            Set::Training,
+            &tokenizer,
+            &SequenceParams::default().with_max_length(22),
+        );
+        let stored: Vec<Vec<u32>> = some.training.iter().map(Result::unwrap).collect();
+        assert_eq!(stored, in_memory.unwrap().ids);
     }
 }

@@ -86,6 +86,14 @@ pub enum Error {
         /// Why it failed.
         source: std::io::Error,
     },
+    /// A sequence to learn from could not be read from where it is kept.
+    #[error("training sequence {index}: cannot be read: {source}")]
+    Sequence {
+        /// Its number, from 0.
+        index: usize,
+        /// Why.
+        source: std::io::Error,
+    },
     /// A file is not what its name says.
     #[error("{}: {problem}", path.display())]
     Malformed {

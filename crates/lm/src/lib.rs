@@ -26,7 +26,7 @@
 //! | [`Masking`], [`Masked`] | which tokens are masked, in training and in the analyses |
 //! | [`predict`], [`evaluate`], [`evaluate_next`], [`mean_hidden_states`] | logits at masked positions, loss and accuracy, pooled states |
 //! | [`pool()`], [`Pool`], [`Over`], [`batch_padded_left`], [`batch_seeing_padding`] | one vector a sequence; padding as published studies treat it |
-//! | [`Trainer`], [`TrainingConfig`], [`Data`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
+//! | [`Trainer`], [`TrainingConfig`], [`Data`], [`SequenceSet`], [`Observer`] | training step by step, with checkpoints that resume to the same bits |
 //! | [`MuonConfig`], [`Decay`] | Muon for the matrices of the layers; how the rate falls |
 //! | [`Objective`], [`NextToken`] | what a model is trained to predict |
 //! | [`ParameterSource`], [`FreshWeights`], [`StoredWeights`], [`Constant`] | where the values of parameters come from; arrays beside them |
@@ -79,7 +79,7 @@ pub use pool::{Over, Pool, batch_padded_left, batch_seeing_padding, pool};
 pub use role::{ModelPart, ParameterKind, ParameterRole, TiedTable};
 pub use source::{Constant, FreshWeights, ParameterSource, Start, parameter};
 pub use trainer::{
-    Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, Step, Trainer,
+    Best, Budget, Data, Decay, Evaluated, MuonConfig, Observer, Seeds, SequenceSet, Step, Trainer,
     TrainingConfig,
 };
 pub use weights::{

@@ -7,7 +7,10 @@ mod observer;
 mod order;
 mod pieces;
 mod schedule;
+mod sequences;
 mod settings;
+
+use std::borrow::Cow;
 
 use burn::tensor::Device;
 
@@ -20,6 +23,7 @@ pub use observer::{Evaluated, Observer, Step};
 use order::Order;
 pub use schedule::Decay;
 use schedule::Schedule;
+pub use sequences::SequenceSet;
 pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 
 /// Trains a model: everything a run consists of, so that it can be saved between any two steps and resumed to the same
@@ -86,11 +90,14 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         config.validate()?;
         data.check(&model.sizes())?;
         let mut order = Order::new(config.seeds.order, data.training.len(), config.batch);
-        let tokens = |ids: &Vec<u32>| data.objective.tokens(ids).len();
-        let lengths: Vec<usize> = data.training.iter().map(tokens).collect();
+        let mut lengths = Vec::with_capacity(data.training.len());
+        data.visit_training(|_, ids| {
+            lengths.push(data.objective.tokens(ids).len() as u32);
+            Ok::<_, Error>(())
+        })?;
         let total = order.total_steps(&config, &lengths);
         let schedule = Schedule::new(config.decay, config.warmup, total);
-        let fingerprint = data.fingerprint();
+        let fingerprint = data.fingerprint()?;
         let mut trainer = Self {
             model: Some(model.train()),
             replicas: Vec::new(),
@@ -164,8 +171,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         if self.done == self.total {
             return Ok(None);
         }
-        let sequences = self.order.batch(self.done).to_vec();
-        let masked = self.masked_batch(&sequences);
+        let sequences = self.order.batch(self.done);
+        let masked = self.masked_batch(&sequences)?;
         let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
         let (loss, gradients) = self.loss_and_gradients(&masked)?;
         let (norm, gradients) = global_norm(gradients);
@@ -227,14 +234,15 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         self.model.as_ref().expect(MODEL)
     }
 
-    fn masked_batch(&self, sequences: &[usize]) -> Vec<Masked> {
+    fn masked_batch(&self, sequences: &[usize]) -> Result<Vec<Masked>, Error> {
         let epoch = self.order.epoch(self.done);
-        let ids: Vec<&Vec<u32>> = sequences.iter().map(|&i| &self.data.training[i]).collect();
+        let ids = sequences.iter().map(|&index| self.data.sequence(index));
+        let ids: Vec<Cow<'_, [u32]>> = ids.collect::<Result<_, _>>()?;
         let mut masked = self.mask(&ids, epoch, sequences.iter().map(|&i| i as u64));
         if self.config.micro_batch.is_some() {
             masked.sort_by_key(|m| m.ids.len()); // little filling within a piece
         }
-        masked
+        Ok(masked)
     }
 
     fn mask<S: AsRef<[u32]>>(

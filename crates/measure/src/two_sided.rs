@@ -43,13 +43,9 @@ impl TwoSidedLoss {
     pub fn new(documents: &Documents, set: &AnalysisSet) -> Result<Self, Error> {
         let letters = Letters::new(documents, set.modality())?;
         let mut known: Vec<Option<u8>> = Vec::new();
-        let every = documents.counts().training.div_ceil(LEARNED).max(1);
-        for (number, document) in (0..).zip(documents.of(Set::Training)) {
-            let text = document?.text;
-            if number % every == 0 {
-                known.extend(text.chars().map(|c| letters.symbol(c)));
-                known.extend(BETWEEN);
-            }
+        for document in documents.some_of(Set::Training, LEARNED) {
+            known.extend(document?.text.chars().map(|c| letters.symbol(c)));
+            known.extend(BETWEEN);
         }
         let windows: Vec<Covered> = set.windows().iter().map(Covered::of).collect();
         let spans = windows

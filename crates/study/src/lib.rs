@@ -18,6 +18,7 @@
 //! | [`train_study_members`], [`measure_arms`], [`collect`] | the same by several processes |
 //! | [`Arm`] | what is trained on, under which tokenizer |
 //! | [`open_checkpoint`] | a folder of whatever architecture, to be measured |
+//! | [`StoredSequences`] | training sequences of files, as a trainer reads them |
 //! | [`Follow`] | the Fisher information every so many steps of training |
 //! | [`write()`], [`page`], [`findings`], [`figures`], [`headline`], [`of_ensemble`] | what was found: files, page, sentences, figures, tables |
 //! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`] | what they need beside the results |
@@ -47,8 +48,8 @@ mod transfer;
 pub use any_model::{AnyModel, ModelWithTokenizer, TuneSummary, Tuning, open_model};
 pub use checkpoints::open_checkpoint;
 pub use entropy::{
-    Arm, Follow, Options, StudyOutcome, StudyResults, collect, loss_curves, measure_arms, run,
-    train_study_members,
+    Arm, Follow, Options, StoredSequences, StudyOutcome, StudyResults, collect, loss_curves,
+    measure_arms, run, train_study_members,
 };
 pub use error::Error;
 pub use observer::StudyObserver;

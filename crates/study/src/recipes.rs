@@ -107,7 +107,7 @@ impl RecipeSweep {
                 options.vocabulary_of(arm.modality()),
                 options.kmer,
             )?,
-            documents,
+            documents: documents.into(),
             source: None,
         };
         let boundaries = case.boundaries;

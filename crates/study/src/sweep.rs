@@ -94,11 +94,12 @@ impl Grid {
     fn case(&self, entropy: f64, distance: usize) -> Result<Case, Error> {
         let source = self.source(entropy, distance)?;
         let letters = source.alphabet().letters().chars();
+        let documents = documents_of_source(&source, Modality::Text, self.symbols, self.study.seed);
         Ok(Case {
             name: format!("entropy-{entropy}-distance-{distance}"),
             boundaries: TokenBoundaries::Fixed,
             tokenizer: Box::new(Character::new(letters, Layout::Standard)?),
-            documents: documents_of_source(&source, Modality::Text, self.symbols, self.study.seed),
+            documents: documents.into(),
             source: Some(Box::new(source)),
         })
     }

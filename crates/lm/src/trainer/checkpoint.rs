@@ -220,7 +220,7 @@ impl State {
             self.objective.to_string(),
             reparsed(&data.objective).to_string(),
         )?;
-        mismatch("data", self.data.clone(), data.fingerprint())
+        mismatch("data", self.data.clone(), data.fingerprint()?)
     }
 
     fn load_best<M: TrainableModel>(

@@ -11,7 +11,8 @@ pub(crate) struct Order {
     seed: u64,
     count: usize,
     batch: usize,
-    current: Option<(u64, Vec<usize>)>,
+    /// An epoch and its permutation, whose numbers are kept short: there may be millions.
+    current: Option<(u64, Vec<u32>)>,
 }
 
 impl Order {
@@ -33,18 +34,19 @@ impl Order {
     }
 
     /// The indices of the sequences of a step.
-    pub(crate) fn batch(&mut self, step: u64) -> &[usize] {
+    pub(crate) fn batch(&mut self, step: u64) -> Vec<usize> {
         let epoch = self.epoch(step);
         let start = (step % self.steps_per_epoch()) as usize * self.batch;
         let end = (start + self.batch).min(self.count);
-        &self.permutation(epoch)[start..end]
+        let indices = &self.permutation(epoch)[start..end];
+        indices.iter().map(|&index| index as usize).collect()
     }
 
-    fn permutation(&mut self, epoch: u64) -> &[usize] {
+    fn permutation(&mut self, epoch: u64) -> &[u32] {
         let cached = self.current.take().filter(|(cached, _)| *cached == epoch);
         let (seed, count) = (self.seed, self.count);
         let fresh = || {
-            let mut indices: Vec<usize> = (0..count).collect();
+            let mut indices: Vec<u32> = (0..count as u32).collect();
             indices.shuffle(&mut stream(seed, epoch, 0));
             (epoch, indices)
         };
@@ -52,7 +54,7 @@ impl Order {
     }
 
     /// Number of steps in the budget.
-    pub(crate) fn total_steps(&mut self, config: &TrainingConfig, lengths: &[usize]) -> u64 {
+    pub(crate) fn total_steps(&mut self, config: &TrainingConfig, lengths: &[u32]) -> u64 {
         match config.budget {
             Budget::Steps(steps) => steps,
             Budget::Epochs(epochs) => epochs * self.steps_per_epoch(),
@@ -60,15 +62,15 @@ impl Order {
         }
     }
 
-    fn steps_for(&mut self, tokens: u64, lengths: &[usize]) -> u64 {
-        let epoch_tokens = lengths.iter().sum::<usize>() as u64;
+    fn steps_for(&mut self, tokens: u64, lengths: &[u32]) -> u64 {
+        let epoch_tokens = lengths.iter().map(|&length| u64::from(length)).sum::<u64>();
         let mut steps = (tokens - 1) / epoch_tokens * self.steps_per_epoch();
         let mut read = (tokens - 1) / epoch_tokens * epoch_tokens;
         while read < tokens {
             read += self
                 .batch(steps)
                 .iter()
-                .map(|&i| lengths[i] as u64)
+                .map(|&i| u64::from(lengths[i]))
                 .sum::<u64>();
             steps += 1;
         }
@@ -83,7 +85,7 @@ mod tests {
     #[test]
     fn an_epoch_reads_every_sequence_once() {
         let mut order = Order::new(3, 10, 4);
-        let mut seen: Vec<usize> = (0..3).flat_map(|step| order.batch(step).to_vec()).collect();
+        let mut seen: Vec<usize> = (0..3).flat_map(|step| order.batch(step)).collect();
         assert_eq!(order.batch(2).len(), 2);
         seen.sort_unstable();
         assert_eq!(seen, (0..10).collect::<Vec<_>>());
@@ -92,7 +94,7 @@ mod tests {
     #[test]
     fn epochs_differ_and_steps_can_be_asked_in_any_order() {
         let mut order = Order::new(3, 100, 100);
-        let (first, second) = (order.batch(0).to_vec(), order.batch(1).to_vec());
+        let (first, second) = (order.batch(0), order.batch(1));
         assert_ne!(first, second);
         assert_eq!(order.batch(0), first);
     }

@@ -1,15 +1,16 @@
 //! One ensemble: its data under its tokenizer, trained and measured.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
 use dissensus_ensemble::{Existing, MemberState, Outcome, Plan, Run, train, train_members};
 use dissensus_fisher::FisherParams;
-use dissensus_input::{Documents, SequenceParams, TokenCounts};
+use dissensus_input::{Documents, Modality, SequenceParams, TokenCounts};
 use dissensus_measure::{
-    AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasureParams, MeasurementSetup, Oracle,
-    Stage, TokenBoundaries, TwoSidedLoss, add_learned_fraction, control_loss,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, Input, MeasureParams, MeasurementSetup,
+    Oracle, Stage, TokenBoundaries, TwoSidedLoss, add_learned_fraction, control_loss,
     fisher_while_training, tokens_changed_by_substitution,
 };
 use dissensus_report::Ensemble;
@@ -17,7 +18,7 @@ use dissensus_source::Source;
 use dissensus_tokenize::{Role, Tokenizer};
 
 use super::follow::{FollowMembers, name_along, read_along, read_fisher_steps};
-use super::{Arm, Follow, Options};
+use super::{Arm, Follow, Options, StoredSequences};
 use crate::present::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
 use crate::{Error, StudyObserver};
 
@@ -28,10 +29,27 @@ pub(crate) const CONTROL: &str = "control";
 /// Texts in which one symbol is replaced to see how many tokens change.
 const EDITS: usize = 200;
 
+/// Documents of each modality, whose files are read to find the borders of their sets once a study.
+#[derive(Debug, Default)]
+pub(crate) struct ReadOnce(Vec<Arc<Documents>>);
+
+impl ReadOnce {
+    fn documents(&mut self, input: &Input, modality: Modality) -> Result<Arc<Documents>, Error> {
+        let read = self.0.iter().find(|read| read.modality() == modality);
+        if let Some(read) = read {
+            return Ok(Arc::clone(read));
+        }
+        let read = Arc::new(input.documents(modality)?);
+        self.0.push(Arc::clone(&read));
+        Ok(read)
+    }
+}
+
 /// What one ensemble is trained and measured on.
 pub(crate) struct Case {
     pub(crate) name: String,
-    pub(crate) documents: Documents,
+    /// Shared by the arms that read the same files.
+    pub(crate) documents: Arc<Documents>,
     /// The source of the documents, where it is known.
     pub(crate) source: Option<Box<dyn Source>>,
     pub(crate) tokenizer: Box<dyn Tokenizer>,
@@ -39,15 +57,16 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// The case of an arm of the study.
+    /// The case of an arm of the study; `read` has the documents of arms before it.
     pub(crate) fn of_arm(
         options: &Options,
         arm: Arm,
+        read: &mut ReadOnce,
         observer: &mut dyn StudyObserver,
     ) -> Result<Self, Error> {
         observer.stage(arm.name(), None, Stage::Reading);
         let input = options.input(arm.modality());
-        let documents = input.documents(arm.modality())?;
+        let documents = read.documents(input, arm.modality())?;
         observer.read(arm.name(), documents.counts());
         observer.stage(arm.name(), None, Stage::Tokenizing);
         Ok(Self {
@@ -68,7 +87,8 @@ impl Case {
         let tokenizer = self.tokenizer.as_ref();
         let params = SequenceParams::default()
             .with_max_length(options.max_length)
-            .with_windows(options.analysis_sequences);
+            // Choosing a checkpoint needs fewer sequences than measuring it.
+            .with_held_out(options.analysis_sequences);
         let sets = self.documents.encode(tokenizer, &params)?;
         let (specials, rows) = (tokenizer.specials(), tokenizer.vocabulary().len());
         let keep: Vec<u32> = specials.ids().collect();
@@ -82,12 +102,14 @@ impl Case {
         let analysis = AnalysisParams::default()
             .with_sequences(options.analysis_sequences)
             .with_seed(options.analysis_seed());
-        // Choosing a checkpoint needs fewer sequences than measuring it.
-        let evaluation = sets.evaluation.first(options.analysis_sequences).to_vec();
         Ok(Prepared {
             set: AnalysisSet::new(&sets.analysis, vocabulary, &analysis)?,
-            counts: sets.training.counts,
-            data: TrainingData::new(sets.training.ids, evaluation, masking),
+            counts: sets.training_counts,
+            data: TrainingData::new(
+                StoredSequences::new(sets.training),
+                sets.evaluation.ids,
+                masking,
+            ),
             case: self,
         })
     }
@@ -279,7 +301,7 @@ impl Prepared {
         let mut facts = counts.map(named).to_vec();
         facts.extend(set.facts());
         let mut push = |name: &str, value| facts.push((name.to_string(), value));
-        push(UNIGRAM_LOSS, self.unigram_loss());
+        push(UNIGRAM_LOSS, self.unigram_loss()?);
         let texts: Vec<&str> = set.windows().iter().map(|w| w.text.as_str()).collect();
         let texts = &texts[..texts.len().min(EDITS)];
         let letters = set.letters().map_or(&[][..], |map| map.letters());
@@ -299,16 +321,19 @@ impl Prepared {
 
     /// Mean `-log2` of the masked tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
     /// other token can reach.
-    fn unigram_loss(&self) -> f64 {
+    fn unigram_loss(&self) -> Result<f64, Error> {
         let mut counts = vec![0.5; self.vocabulary()];
         let ordinary = |id: &&u32| !self.case.tokenizer.specials().contains(**id);
-        for &id in self.data.training.iter().flatten().filter(ordinary) {
-            counts[id as usize] += 1.0;
-        }
+        self.data.visit_training(|_, ids| {
+            for &id in ids.iter().filter(ordinary) {
+                counts[id as usize] += 1.0;
+            }
+            Ok::<_, dissensus_lm::Error>(())
+        })?;
         let total: f64 = counts.iter().sum();
         let targets = self.set.masked().iter().flat_map(|m| &m.targets);
         let bits = targets.map(|&id| -(counts[id as usize] / total).log2());
-        bits.sum::<f64>() / self.set.positions().max(1) as f64
+        Ok(bits.sum::<f64>() / self.set.positions().max(1) as f64)
     }
 }
 

@@ -10,8 +10,8 @@ use dissensus_report::Ensemble;
 use serde::{Deserialize, Serialize};
 
 use super::case::CONTROL;
-use super::run::TrainedArm;
-use super::{Arm, Case, Options};
+use super::run::{StudyRun, TrainedArm};
+use super::{Arm, Case, Options, ReadOnce};
 use crate::json::{read_json, write_json};
 use crate::{Error, StudyObserver, StudyOutcome, StudyResults};
 
@@ -38,8 +38,10 @@ pub fn train_study_members(
     observer: &mut dyn StudyObserver,
 ) -> Result<bool, Error> {
     options.validate()?;
+    let mut read = ReadOnce::default();
     for &arm in &options.arms {
-        let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
+        let case = Case::of_arm(options, arm, &mut read, observer)?;
+        let prepared = case.prepare(options)?;
         let folder = folder.join(arm.name());
         if !prepared.train_members(options, members, &folder, device, observer)? {
             return Ok(false);
@@ -59,8 +61,9 @@ pub fn measure_arms(
     observer: &mut dyn StudyObserver,
 ) -> Result<(), Error> {
     options.validate()?;
+    let mut study = StudyRun::new(options, folder, device, Existing::Resume);
     for &arm in &options.arms {
-        let Some(trained) = trained(options, arm, folder, device, observer)? else {
+        let Some(trained) = trained(&mut study, arm, observer)? else {
             continue;
         };
         let measured = Measured {
@@ -85,8 +88,9 @@ pub fn collect(
 ) -> Result<StudyOutcome, Error> {
     options.validate()?;
     let mut found = StudyResults::new(options);
+    let mut study = StudyRun::new(options, folder, device, Existing::Resume);
     for &arm in &options.arms {
-        let Some(trained) = trained(options, arm, folder, device, observer)? else {
+        let Some(trained) = trained(&mut study, arm, observer)? else {
             return Ok(StudyOutcome::Interrupted);
         };
         let measured = match trained.measured(options)? {
@@ -100,18 +104,16 @@ pub fn collect(
 
 /// An arm that is trained, which is made sure of before anything else; none if the observer interrupted the mending of what was damaged.
 fn trained(
-    options: &Options,
+    study: &mut StudyRun<'_>,
     arm: Arm,
-    folder: &Path,
-    device: &Device,
     observer: &mut dyn StudyObserver,
 ) -> Result<Option<TrainedArm>, Error> {
-    let own = folder.join(arm.name());
+    let own = study.folder.join(arm.name());
     Run::<Config>::open(&own)?;
-    if options.control {
+    if study.options.control {
         Run::<Config>::open(own.join(CONTROL))?;
     }
-    TrainedArm::new(options, arm, folder, device, Existing::Resume, observer)
+    TrainedArm::new(study, arm, observer)
 }
 
 impl TrainedArm {

@@ -8,7 +8,7 @@ use dissensus_ensemble::{Existing, Outcome as Trained, Run};
 use dissensus_report::{Ensemble, Results};
 
 use super::case::Prepared;
-use super::{Arm, Case, Options};
+use super::{Arm, Case, Options, ReadOnce};
 use crate::{Error, LossCurve, StudyObserver};
 
 /// What a study found.
@@ -48,8 +48,9 @@ pub fn run(
         existing.check(&folder.join(arm.name()))?;
     }
     let mut found = StudyResults::new(options);
+    let mut study = StudyRun::new(options, folder, device, existing);
     for &arm in &options.arms {
-        let trained = TrainedArm::new(options, arm, folder, device, existing, observer)?;
+        let trained = TrainedArm::new(&mut study, arm, observer)?;
         let Some(trained) = trained else {
             return Ok(StudyOutcome::Interrupted);
         };
@@ -79,6 +80,32 @@ impl StudyResults {
     }
 }
 
+/// What all arms of a run share.
+pub(crate) struct StudyRun<'a> {
+    pub(crate) options: &'a Options,
+    pub(crate) folder: &'a Path,
+    pub(crate) device: &'a Device,
+    existing: Existing,
+    pub(crate) read: ReadOnce,
+}
+
+impl<'a> StudyRun<'a> {
+    pub(crate) fn new(
+        options: &'a Options,
+        folder: &'a Path,
+        device: &'a Device,
+        existing: Existing,
+    ) -> Self {
+        Self {
+            options,
+            folder,
+            device,
+            existing,
+            read: ReadOnce::default(),
+        }
+    }
+}
+
 /// An arm whose members, and controls if any, are trained.
 pub(crate) struct TrainedArm {
     pub(crate) prepared: Prepared,
@@ -88,15 +115,14 @@ pub(crate) struct TrainedArm {
 impl TrainedArm {
     /// Trains what is not trained yet; none if the observer interrupted it.
     pub(crate) fn new(
-        options: &Options,
+        study: &mut StudyRun<'_>,
         arm: Arm,
-        folder: &Path,
-        device: &Device,
-        existing: Existing,
         observer: &mut dyn StudyObserver,
     ) -> Result<Option<Self>, Error> {
-        let prepared = Case::of_arm(options, arm, observer)?.prepare(options)?;
-        let folder = folder.join(arm.name());
+        let (options, device, existing) = (study.options, study.device, study.existing);
+        let case = Case::of_arm(options, arm, &mut study.read, observer)?;
+        let prepared = case.prepare(options)?;
+        let folder = study.folder.join(arm.name());
         let trained = prepared.train(options, &folder, device, existing, observer)?;
         Ok(match trained {
             Trained::Finished(run) => Some(Self {

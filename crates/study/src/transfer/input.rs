@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use dissensus_input::{Documents, InputParams, Modality};
 use dissensus_task::{FoldParams, Task};
 
+use super::task::built_in;
 use super::{TaskRows, TransferData, TransferOptions, TransferTask};
 use crate::Error;
 
@@ -66,9 +67,8 @@ impl TransferInput {
     /// Those of the files; [`Error::Option`] for windows in which tasks or documents have no room.
     pub fn read(&self, options: &TransferOptions) -> Result<TransferData, Error> {
         let (window, seed) = (options.window, options.seed);
-        let own = TransferData::built_in(self.bases, self.built_in, window, seed)?;
         if self.dna.is_empty() && self.tasks.is_none() {
-            return Ok(own);
+            return TransferData::built_in(self.bases, self.built_in, window, seed);
         }
         if let (true, true, Some(folder)) = (
             self.dna.is_empty(),
@@ -87,7 +87,7 @@ impl TransferInput {
         let documents = Documents::open(&self.dna, &InputParams::new(Modality::Dna))?;
         let tasks = match &self.tasks {
             Some(folder) => self.tasks(folder, seed)?,
-            None => own.tasks,
+            None => built_in(self.built_in, window, seed)?,
         };
         TransferData::new(documents, tasks, window)
     }
