@@ -39,7 +39,7 @@ struct Arguments {
     /// micro, tiny, 4m, 20m, 90m or no_transformer; tiny by default, micro with --quick
     #[arg(long)]
     preset: Option<String>,
-    /// How to train: efficient, or paper
+    /// How to train: efficient, paper or learnt-positions
     #[arg(long, default_value_t = Recipe::default())]
     recipe: Recipe,
     /// Members of each ensemble

@@ -41,7 +41,7 @@ struct Arguments {
     /// Passes over the training set instead
     #[arg(long, conflicts_with = "tokens")]
     epochs: Option<u64>,
-    /// How to train: efficient, or paper
+    /// How to train: efficient, paper or learnt-positions
     #[arg(long, default_value_t = Recipe::default())]
     recipe: Recipe,
     /// Sequences a step; the recipe's by default

@@ -47,7 +47,7 @@ struct Arguments {
     /// micro, tiny, 4m, 20m or 90m
     #[arg(long)]
     preset: Option<String>,
-    /// How to pretrain: efficient, or paper
+    /// How to pretrain: efficient, paper or learnt-positions
     #[arg(long, default_value_t = Recipe::default())]
     recipe: Recipe,
     /// Bases that each model is pretrained on

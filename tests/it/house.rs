@@ -39,7 +39,7 @@ bounded! {
         Pair, Procrustes, Reason, Retrieval, Score, TableComparison, Ties, UnitMatching,
         null::Null, null::NullLevel;
     dissensus_bert:
-        Config, Error, MaskedLm, NormPlacement, Recipe;
+        Config, Error, MaskedLm, NormPlacement, PositionEncoding, Recipe;
     dissensus_corpus:
         BaseCounts, CharacterCounts, Chunk, Compression, Coverage,
         Error, Format, Numbered,
@@ -62,8 +62,8 @@ bounded! {
         MemberShare, Parts<'static>, RoleGrouping, Roles<'static>, Sample, Squares,
         TableRows, Tokens;
     dissensus_input:
-        Document, Documents, Error, FramingChoice, InputCounts, InputParams, Modality,
-        Origin, SequenceParams, SequenceWindow, Sequences, TokenCounts;
+        Document, Documents, EncodedSets, Error, FramingChoice, InputCounts, InputParams, Modality,
+        Origin, SequenceParams, SequenceStore, SequenceWindow, Sequences, TokenCounts;
     dissensus_kernels:
         adamw::AdamW, adamw::Parameter<'static>, attention::Attention, attention::Distances,
         causal_attention::CausalAttention, causal_attention::Projected<'static>,
@@ -115,7 +115,7 @@ bounded! {
     dissensus_study:
         Architecture, Arm, Correlation, Error, FileFacts, FolderModel, Follow<'static>,
         Grid, LossCurve, Options, Pretraining, RecipeCell, RecipeSweep, RecipeVariant,
-        RunFacts, Share, StudyOutcome, StudyResults, SweepOutcome, TaskFacts, TaskRows,
+        RunFacts, Share, StoredSequences, StudyOutcome, StudyResults, SweepOutcome, TaskFacts, TaskRows,
         TransferData, TransferInput, TransferOptions, TransferResults, TransferTask,
         TuneSummary, Tuning<'static>;
     dissensus_task:

@@ -22,9 +22,10 @@ pub const PRESETS: [&str; 6] = ["micro", "tiny", "4m", "20m", "90m", "no_transfo
 #[serde(default)]
 pub struct Config {
     /// `bert`, whose layer norms stand behind each residual sum, or `megatron-bert`, whose stand before each half layer and behind
-    /// the last, with none after the embeddings.
+    /// the last, with none after the embeddings; `rotary-bert` and `rotary-megatron-bert` likewise, with rotary positions.
     pub model_type: String,
-    /// The classes of `transformers` that open the folder.
+    /// The classes of `transformers` that open the folder; none for rotary positions.
+    #[serde(default)] // a plan is stored as TOML, which leaves out what is none
     pub architectures: Option<Vec<String>>,
     /// Rows of the word table, `V`.
     pub vocab_size: usize,
@@ -42,7 +43,7 @@ pub struct Config {
     pub hidden_dropout_prob: f64,
     /// Dropout of the attention's probabilities.
     pub attention_probs_dropout_prob: f64,
-    /// Longest sequence, in tokens.
+    /// Longest sequence, in tokens; rows of the position table, where there is one.
     pub max_position_embeddings: usize,
     /// Rows of the type table; every token is of type 0.
     pub type_vocab_size: usize,
@@ -54,7 +55,7 @@ pub struct Config {
     pub pad_token_id: Option<u32>,
     /// Whether the decoder's weight is the word table itself.
     pub tie_word_embeddings: bool,
-    /// How positions enter; only `absolute`.
+    /// How positions enter: `absolute` or `rotary`.
     pub position_embedding_type: String,
     /// Whether attention is causal; only `false`.
     pub is_decoder: bool,
@@ -71,13 +72,36 @@ pub enum NormPlacement {
     Before,
 }
 
-impl NormPlacement {
-    /// The `model_type` and the class of `transformers`.
-    fn names(self) -> (&'static str, &'static str) {
+/// How a model knows where its tokens stand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PositionEncoding {
+    /// A learnt vector of each position, added to the word's: BERT (Devlin et al. 2019).
+    Absolute,
+    /// Queries and keys turned by angles `t·10000^(−2i/d)` of their position `t`, so that attention sees distances alone; no table
+    /// (Su et al. 2021, "RoFormer"). `transformers` has no class for it with the parameters named as here, and does not open the folder.
+    Rotary,
+}
+
+impl PositionEncoding {
+    /// The `position_embedding_type`.
+    fn name(self) -> &'static str {
         match self {
-            Self::Behind => ("bert", "BertForMaskedLM"),
-            Self::Before => ("megatron-bert", "MegatronBertForMaskedLM"),
+            Self::Absolute => "absolute",
+            Self::Rotary => "rotary",
         }
+    }
+}
+
+/// The `model_type` and the class of `transformers`, where it has one.
+fn names(norm: NormPlacement, positions: PositionEncoding) -> (&'static str, Option<&'static str>) {
+    use NormPlacement::{Before, Behind};
+    use PositionEncoding::{Absolute, Rotary};
+    match (norm, positions) {
+        (Behind, Absolute) => ("bert", Some("BertForMaskedLM")),
+        (Before, Absolute) => ("megatron-bert", Some("MegatronBertForMaskedLM")),
+        (Behind, Rotary) => ("rotary-bert", None),
+        (Before, Rotary) => ("rotary-megatron-bert", None),
     }
 }
 
@@ -158,20 +182,51 @@ impl Config {
     /// # Ok::<(), dissensus_bert::Error>(())
     /// ```
     #[must_use]
-    pub fn with_norm(mut self, norm: NormPlacement) -> Self {
-        let (model_type, class) = norm.names();
+    pub fn with_norm(self, norm: NormPlacement) -> Self {
+        let positions = self.positions();
+        self.named(norm, positions)
+    }
+
+    /// The same model with its positions entering so.
+    ///
+    /// ```
+    /// use dissensus_bert::{Config, PositionEncoding};
+    /// let config = Config::preset("tiny")?.with_positions(PositionEncoding::Rotary);
+    /// assert_eq!(config.model_type, "rotary-bert");
+    /// assert_eq!(config.positions(), PositionEncoding::Rotary);
+    /// # Ok::<(), dissensus_bert::Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_positions(self, positions: PositionEncoding) -> Self {
+        let norm = self.norm();
+        self.named(norm, positions)
+    }
+
+    fn named(mut self, norm: NormPlacement, positions: PositionEncoding) -> Self {
+        let (model_type, class) = names(norm, positions);
         self.model_type = model_type.into();
-        self.architectures = Some(vec![class.into()]);
+        self.architectures = class.map(|class| vec![class.into()]);
+        self.position_embedding_type = positions.name().into();
         self
     }
 
     /// Where its layer norms stand.
     #[must_use]
     pub fn norm(&self) -> NormPlacement {
-        if self.model_type == NormPlacement::Before.names().0 {
+        if self.model_type.ends_with("megatron-bert") {
             NormPlacement::Before
         } else {
             NormPlacement::Behind
+        }
+    }
+
+    /// How its positions enter.
+    #[must_use]
+    pub fn positions(&self) -> PositionEncoding {
+        if self.model_type.starts_with("rotary-") {
+            PositionEncoding::Rotary
+        } else {
+            PositionEncoding::Absolute
         }
     }
 
@@ -226,12 +281,11 @@ impl Config {
     }
 
     fn validate_kind(&self) -> Result<(), Error> {
-        let known = [NormPlacement::Behind, NormPlacement::Before].map(|norm| norm.names().0);
         check(
-            known.contains(&self.model_type.as_str()),
+            names(self.norm(), self.positions()).0 == self.model_type,
             "model_type",
             &self.model_type,
-            "bert or megatron-bert",
+            "bert, megatron-bert, rotary-bert or rotary-megatron-bert",
         )?;
         check(
             self.hidden_act == "gelu",
@@ -239,12 +293,12 @@ impl Config {
             &self.hidden_act,
             "gelu (the exact one)",
         )?;
-        let positions = &self.position_embedding_type;
+        let (found, expected) = (&self.position_embedding_type, self.positions().name());
         check(
-            positions == "absolute",
+            found == expected,
             "position_embedding_type",
-            positions,
-            "absolute",
+            found,
+            expected,
         )?;
         check(!self.is_decoder, "is_decoder", self.is_decoder, "false")
     }
@@ -274,6 +328,14 @@ impl Config {
             "num_attention_heads",
             heads,
             &format!("a divisor of hidden_size {}", self.hidden_size),
+        )?;
+        let cut_in_halves =
+            self.positions() == PositionEncoding::Absolute || self.head_size().is_multiple_of(2);
+        check(
+            cut_in_halves,
+            "num_attention_heads",
+            heads,
+            "heads of even width, which rotary positions cut in halves",
         )?;
         let pad = self.pad_token_id;
         check(
@@ -348,6 +410,45 @@ mod tests {
             message,
             "config: field `num_attention_heads` is 7, expected a divisor of hidden_size 768"
         );
+    }
+
+    #[test]
+    fn positions_and_norms_are_chosen_apart_and_named_alike() {
+        use NormPlacement::{Before, Behind};
+        use PositionEncoding::{Absolute, Rotary};
+        for (norm, positions) in [
+            (Behind, Absolute),
+            (Before, Absolute),
+            (Behind, Rotary),
+            (Before, Rotary),
+        ] {
+            let config = Config::default().with_positions(positions).with_norm(norm);
+            assert_eq!((config.norm(), config.positions()), (norm, positions));
+            config.validate().unwrap();
+            let stored = toml::to_string(&config).unwrap();
+            assert_eq!(toml::from_str::<Config>(&stored).unwrap(), config);
+            let other = Config {
+                position_embedding_type: "relative_key".into(),
+                ..config
+            };
+            assert!(other.validate().is_err());
+        }
+    }
+
+    #[test]
+    fn rotary_heads_have_even_width() {
+        let config = Config {
+            hidden_size: 15,
+            num_attention_heads: 5,
+            ..Config::default()
+        };
+        config.validate().unwrap();
+        let message = config
+            .with_positions(PositionEncoding::Rotary)
+            .validate()
+            .unwrap_err()
+            .to_string();
+        assert!(message.contains("even width"), "{message}");
     }
 
     #[test]

@@ -17,7 +17,7 @@
 //!
 //! | item | is |
 //! |---|---|
-//! | [`Config`], [`NormPlacement`] | the shape of a model, with the names of `config.json`, and its presets; where its norms stand |
+//! | [`Config`], [`NormPlacement`], [`PositionEncoding`] | the shape of a model, with the names of `config.json`, and its presets; where its norms stand and how its positions enter |
 //! | [`MaskedLm`] | the model; a [`MaskedLanguageModel`] and a [`TrainableModel`] |
 //! | [`MaskedLm::load`], [`MaskedLm::save`] | Hugging Face folders |
 //! | [`Recipe`] | how to train, chosen once: as the paper does, or what learns most in a given time |
@@ -48,7 +48,7 @@ pub use dissensus_lm::{
     parameter_shapes, parameter_values, predict, write_atomically,
 };
 
-pub use config::{Config, NormPlacement, PRESETS};
+pub use config::{Config, NormPlacement, PRESETS, PositionEncoding};
 pub use error::Error;
 pub use model::MaskedLm;
 pub use recipe::Recipe;

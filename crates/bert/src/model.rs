@@ -9,6 +9,7 @@ mod norm;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
+use dissensus_layers::Rotation;
 use dissensus_lm::{
     Batch, Encoder, FreshWeights, MaskedLanguageModel, ParameterRole, ParameterSource, Pass, Sizes,
     TiedTable, TrainableModel, WeightNames,
@@ -16,7 +17,8 @@ use dissensus_lm::{
 
 use crate::names::Names;
 use crate::roles::role;
-use crate::{Config, Error};
+use crate::{Config, Error, PositionEncoding};
+use attention::Sight;
 use embeddings::Embeddings;
 use encoder::Layers;
 use head::Head;
@@ -74,7 +76,19 @@ impl MaskedLm {
     pub fn config(&self) -> &Config {
         &self.config
     }
+
+    fn sight(&self, batch: &Batch) -> Sight {
+        let turned = self.config.positions() == PositionEncoding::Rotary;
+        Sight {
+            mask: batch.mask(&self.device()),
+            rotation: turned
+                .then(|| Rotation::new(THETA, self.config.head_size(), batch.token_positions())),
+        }
+    }
 }
+
+/// The base of the rotary angles.
+const THETA: f32 = 10_000.0;
 
 impl Encoder for MaskedLm {
     fn sizes(&self) -> Sizes {
@@ -86,18 +100,19 @@ impl Encoder for MaskedLm {
     }
 
     fn encode(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
-        let mask = batch.mask(&self.device());
         let embedded = self.bert.embeddings.forward(batch, pass);
-        self.bert.encoder.forward(embedded, mask, pass, &mut |_| ())
+        let sight = self.sight(batch);
+        self.bert
+            .encoder
+            .forward(embedded, sight, pass, &mut |_| ())
     }
 
     fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
-        let mask = batch.mask(&self.device());
         let embedded = self.bert.embeddings.forward(batch, pass);
         let mut states = vec![embedded.clone()];
         self.bert
             .encoder
-            .forward(embedded, mask, pass, &mut |state| {
+            .forward(embedded, self.sight(batch), pass, &mut |state| {
                 states.push(state.clone())
             });
         states

@@ -3,13 +3,16 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::{Config, Decay, Error, Masking, MuonConfig, NormPlacement, TrainingConfig};
+use crate::{
+    Config, Decay, Error, Masking, MuonConfig, NormPlacement, PositionEncoding, TrainingConfig,
+};
 
 /// Everything about a training run that is neither its data nor its size: model, masks, optimiser, schedule.
 ///
 /// | | `paper` | `efficient` |
 /// |---|---|---|
 /// | layer norms | behind each sum, after the embeddings | before each branch, behind the last layer |
+/// | positions | learnt vectors, added to the words | rotary, in the attention |
 /// | dropout | 0.1 | none |
 /// | initial deviation | 0.02 | 0.02 |
 /// | masked positions | 15 % | 30 % |
@@ -23,7 +26,8 @@ use crate::{Config, Decay, Error, Masking, MuonConfig, NormPlacement, TrainingCo
 ///
 /// `paper` is the training of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv 2026). `efficient` is what
 /// lost least on held-out sources in equal time on a CPU; it is the same for text and DNA, so that what differs between them is
-/// not how they were trained.
+/// not how they were trained. `learnt-positions` is `efficient` with the positions of `paper`: its models learn less in the same
+/// time, and `transformers` opens their folders, as it has no class for rotary positions in BERT.
 ///
 /// ```
 /// use dissensus_bert::{Config, NormPlacement, Recipe, TrainingConfig};
@@ -40,6 +44,8 @@ pub struct Recipe {
     pub name: String,
     /// Where the layer norms stand.
     pub norm: NormPlacement,
+    /// How positions enter.
+    pub positions: PositionEncoding,
     /// Dropout of hidden states and of attention.
     pub dropout: f64,
     /// Standard deviation of the initial weights.
@@ -68,7 +74,7 @@ pub struct Recipe {
 
 impl Recipe {
     /// The names that [`Recipe::from_str`] knows.
-    pub const NAMES: [&str; 2] = ["paper", "efficient"];
+    pub const NAMES: [&str; 3] = ["paper", "efficient", "learnt-positions"];
 
     /// As the paper trains.
     #[must_use]
@@ -78,6 +84,7 @@ impl Recipe {
         Self {
             name: "paper".into(),
             norm: model.norm(),
+            positions: model.positions(),
             dropout: model.hidden_dropout_prob,
             initializer_range: model.initializer_range,
             mask_rate: masking.rate,
@@ -99,6 +106,7 @@ impl Recipe {
         Self {
             name: "efficient".into(),
             norm: NormPlacement::Before,
+            positions: PositionEncoding::Rotary,
             dropout: 0.0,
             mask_rate: 0.3,
             learning_rate: 5e-3,
@@ -110,6 +118,16 @@ impl Recipe {
         }
     }
 
+    /// [`Recipe::efficient`] for models whose folders `transformers` opens.
+    #[must_use]
+    pub fn learnt_positions() -> Self {
+        Self {
+            name: "learnt-positions".into(),
+            positions: PositionEncoding::Absolute,
+            ..Self::efficient()
+        }
+    }
+
     /// A model of this shape as the recipe builds it.
     #[must_use]
     pub fn config(&self, config: Config) -> Config {
@@ -117,7 +135,7 @@ impl Recipe {
             hidden_dropout_prob: self.dropout,
             attention_probs_dropout_prob: self.dropout,
             initializer_range: self.initializer_range,
-            ..config.with_norm(self.norm)
+            ..config.with_norm(self.norm).with_positions(self.positions)
         }
     }
 
@@ -168,6 +186,7 @@ impl FromStr for Recipe {
         match name {
             "paper" => Ok(Self::paper()),
             "efficient" => Ok(Self::efficient()),
+            "learnt-positions" => Ok(Self::learnt_positions()),
             _ => Err(Error::UnknownRecipe { name: name.into() }),
         }
     }
@@ -197,7 +216,7 @@ mod tests {
         let message = "best".parse::<Recipe>().unwrap_err().to_string();
         assert_eq!(
             message,
-            "recipe `best` is unknown, expected one of paper, efficient"
+            "recipe `best` is unknown, expected one of paper, efficient, learnt-positions"
         );
     }
 }

@@ -8,13 +8,15 @@ use burn::tensor::{Device, Gradients, Tensor};
 use dissensus_bert::{Batch, Encoder, MaskedLanguageModel, MaskedLm, Pass, TrainableModel as _};
 use safetensors::SafeTensors;
 
-const CASES: [&str; 6] = [
+const CASES: [&str; 8] = [
     "plain",
     "padded",
     "untied",
     "shallow",
     "before",
     "before_shallow",
+    "rotary",
+    "before_rotary",
 ];
 
 fn folder(case: &str) -> PathBuf {

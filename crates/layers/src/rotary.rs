@@ -18,6 +18,16 @@ pub struct Rotation {
     pub positions: Arc<[u32]>,
 }
 
+impl Rotation {
+    /// The angles of heads of this width at these positions: `t·θ^(−2i/d)`.
+    #[must_use]
+    pub fn new(theta: f32, head: usize, positions: Arc<[u32]>) -> Self {
+        let longest = positions.iter().max().map_or(0, |&last| last as usize + 1);
+        let angles = Arc::new(Angles::new(theta, head, longest));
+        Self { angles, positions }
+    }
+}
+
 /// Turns the heads of the first `planes` planes of `x`; the others stay as they are.
 ///
 /// With halves `(x₁, x₂)` of a head of width `d` at position `t`: `(x₁·cos − x₂·sin, x₂·cos + x₁·sin)` of the angles
@@ -30,8 +40,8 @@ pub struct Rotation {
 /// ```
 /// use std::sync::Arc;
 /// use burn::tensor::{Device, Tensor};
-/// use dissensus_layers::{Angles, Rotation, rotary};
-/// let rotation = Rotation { angles: Arc::new(Angles::new(10_000.0, 2, 2)), positions: Arc::new([0, 1]) };
+/// use dissensus_layers::{Rotation, rotary};
+/// let rotation = Rotation::new(10_000.0, 2, Arc::new([0, 1]));
 /// let x = Tensor::<3>::from_data([[[1.0, 0.0], [1.0, 0.0]]], &Device::flex());
 /// let y = rotary(x, 1, rotation).into_data();
 /// assert_eq!(y.try_to_vec::<f32>().unwrap(), [1.0, 0.0, 1f32.cos(), 1f32.sin()]);

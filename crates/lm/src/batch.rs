@@ -1,5 +1,7 @@
 //! Sequences side by side.
 
+use std::sync::Arc;
+
 use burn::tensor::{Bool, Device, Int, Tensor, TensorData};
 
 use crate::{Error, Sizes};
@@ -156,14 +158,21 @@ impl Batch {
         )
     }
 
-    /// The position of each token in its sequence, `[B, T]`.
+    /// The position of each token in its sequence, row-major `[B, T]`: 0, 1, 2, … unless [`Batch::at_positions`] says others.
+    #[must_use]
+    pub fn token_positions(&self) -> Arc<[u32]> {
+        let row = 0..self.time as u32;
+        match &self.positions {
+            Some(positions) => positions.iter().map(|&position| position as u32).collect(),
+            None => (0..self.rows()).flat_map(|_| row.clone()).collect(),
+        }
+    }
+
+    /// [`Batch::token_positions`] as a tensor, `[B, T]`.
     #[must_use]
     pub fn position_tensor(&self, device: &Device) -> Tensor<2, Int> {
-        let row = 0..self.time as i32;
-        let positions = match &self.positions {
-            Some(positions) => positions.iter().map(|&position| position as i32).collect(),
-            None => (0..self.rows()).flat_map(|_| row.clone()).collect(),
-        };
+        let positions = self.token_positions();
+        let positions = positions.iter().map(|&position| position as i32).collect();
         int_tensor(positions, [self.rows(), self.time], device)
     }
 

@@ -31,7 +31,7 @@ pub(crate) use level::Level;
 pub(crate) use linear::{Dense, Linear};
 pub(crate) use norm::LayerNorm;
 pub(crate) use own::Own;
-pub(crate) use positions::{kept, token_positions};
+pub(crate) use positions::kept;
 pub(crate) use roles::{around_layers, embedding_kind, projection_kind, tied_words};
 pub(crate) use rows::rows_at;
 pub(crate) use table::Table;

@@ -4,13 +4,22 @@ use burn::module::{
     Content, Devices, Module, ModuleDisplay, ModuleDisplayDefault, ModuleMapper, ModuleVisitor,
 };
 use burn::tensor::{Bool, Device, Tensor};
-use dissensus_layers::{attention, qkv};
+use dissensus_layers::{Rotation, attention, qkv, rotary};
 use dissensus_lm::{Error, ParameterSource, Pass};
 
 use super::encoder::{Output, before};
 use super::linear::Linear;
 use super::norm::LayerNorm;
 use crate::{Config, NormPlacement};
+
+/// What every attention of a pass is told of the batch.
+#[derive(Debug, Clone)]
+pub(crate) struct Sight {
+    /// Where there is padding.
+    pub(crate) mask: Option<Tensor<2, Bool>>,
+    /// How queries and keys are turned, where positions are rotary.
+    pub(crate) rotation: Option<Rotation>,
+}
 
 /// The three projections.
 #[derive(Module, Debug)]
@@ -81,12 +90,7 @@ impl Attention {
         })
     }
 
-    pub(crate) fn forward(
-        &self,
-        x: Tensor<3>,
-        mask: Option<Tensor<2, Bool>>,
-        pass: &Pass,
-    ) -> Tensor<3> {
+    pub(crate) fn forward(&self, x: Tensor<3>, sight: Sight, pass: &Pass) -> Tensor<3> {
         let Projections { query, key, value } = &self.projections;
         let planes = qkv(
             before(self.ln.as_ref(), x.clone(), pass),
@@ -94,10 +98,14 @@ impl Attention {
             key.affine(pass),
             value.affine(pass),
         );
+        let planes = match sight.rotation {
+            Some(rotation) => rotary(planes, 2, rotation),
+            None => planes,
+        };
         let context = attention(
             planes,
             self.heads,
-            mask,
+            sight.mask,
             pass.drop_at(self.dropout, self.place),
             pass.precision(),
         );

@@ -10,7 +10,7 @@ use dissensus_layers::{Lookup, dropout, embedding, layer_norm};
 use dissensus_lm::{Batch, Error, ParameterSource, Pass, Start, parameter};
 
 use super::norm::LayerNorm;
-use crate::{Config, NormPlacement};
+use crate::{Config, NormPlacement, PositionEncoding};
 
 /// A table `[entries, width]`.
 #[derive(Module, Debug)]
@@ -46,7 +46,8 @@ impl Table {
 #[derive(Module, Debug)]
 pub(crate) struct Embeddings {
     word_embeddings: Table,
-    position_embeddings: Table,
+    /// None where attention is told the positions.
+    position_embeddings: Option<Table>,
     token_type_embeddings: Table,
     LayerNorm: Option<LayerNorm>,
     #[module(skip)]
@@ -62,13 +63,15 @@ impl Embeddings {
         let width = config.hidden_size;
         let mut table =
             |name, entries, start| Table::build(name, [entries, width], start, source, device);
+        let (longest, learnt) = (
+            config.max_position_embeddings,
+            config.positions() == PositionEncoding::Absolute,
+        );
         Ok(Self {
             word_embeddings: table("word_embeddings", config.vocab_size, Start::Words)?,
-            position_embeddings: table(
-                "position_embeddings",
-                config.max_position_embeddings,
-                Start::Gaussian,
-            )?,
+            position_embeddings: learnt
+                .then(|| table("position_embeddings", longest, Start::Gaussian))
+                .transpose()?,
             token_type_embeddings: table(
                 "token_type_embeddings",
                 config.type_vocab_size,
@@ -94,12 +97,12 @@ impl Embeddings {
         let device = self.table().device().inner();
         let ids = batch.id_tensor(&device);
         let types = ids.zeros_like(); // every token is of type 0
-        let sum = embedding(vec![
-            self.word_embeddings.lookup(ids, pass),
-            self.position_embeddings
-                .lookup(batch.position_tensor(&device), pass),
-            self.token_type_embeddings.lookup(types, pass),
-        ]);
+        let mut lookups = vec![self.word_embeddings.lookup(ids, pass)];
+        if let Some(positions) = &self.position_embeddings {
+            lookups.push(positions.lookup(batch.position_tensor(&device), pass));
+        }
+        lookups.push(self.token_type_embeddings.lookup(types, pass));
+        let sum = embedding(lookups);
         let embedded = match &self.LayerNorm {
             Some(norm) => layer_norm(sum, norm.norm(pass)),
             None => sum,

@@ -5,11 +5,11 @@
 )]
 
 use burn::module::Module;
-use burn::tensor::{Bool, Device, Tensor};
+use burn::tensor::{Device, Tensor};
 use dissensus_layers::{layer_norm, residual_layer_norm, residual_sum};
 use dissensus_lm::{Error, ParameterSource, Pass};
 
-use super::attention::Attention;
+use super::attention::{Attention, Sight};
 use super::linear::Linear;
 use super::norm::LayerNorm;
 use crate::{Config, NormPlacement};
@@ -116,8 +116,8 @@ impl Layer {
         })
     }
 
-    fn forward(&self, x: Tensor<3>, mask: Option<Tensor<2, Bool>>, pass: &Pass) -> Tensor<3> {
-        let attended = self.attention.forward(x, mask, pass);
+    fn forward(&self, x: Tensor<3>, sight: Sight, pass: &Pass) -> Tensor<3> {
+        let attended = self.attention.forward(x, sight, pass);
         let branch = before(self.ln.as_ref(), attended.clone(), pass);
         let wide = self.intermediate.dense.forward_gelu(branch, pass);
         self.output.forward(wide, attended, pass)
@@ -164,13 +164,13 @@ impl Layers {
     pub(crate) fn forward(
         &self,
         x: Tensor<3>,
-        mask: Option<Tensor<2, Bool>>,
+        sight: Sight,
         pass: &Pass,
         seen: &mut dyn FnMut(&Tensor<3>),
     ) -> Tensor<3> {
         let count = self.layer.len();
         let last = self.layer.iter().enumerate().fold(x, |x, (index, layer)| {
-            let state = layer.forward(x, mask.clone(), pass);
+            let state = layer.forward(x, sight.clone(), pass);
             let is_last = index + 1 == count;
             let state = before(self.ln.as_ref().filter(|_| is_last), state, pass);
             seen(&state);

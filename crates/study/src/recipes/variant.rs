@@ -1,6 +1,6 @@
 //! A recipe with one part changed.
 
-use dissensus_bert::{Decay, MuonConfig, NormPlacement, Recipe};
+use dissensus_bert::{Decay, MuonConfig, NormPlacement, PositionEncoding, Recipe};
 
 /// A recipe with one part changed, and the window that its models read.
 ///
@@ -103,7 +103,9 @@ fn model() -> Vec<Changed> {
     let behind = with(|r| r.norm = NormPlacement::Behind);
     let dropout = with(|r| r.dropout = 0.1);
     let initial = |deviation: f64| with(|r| r.initializer_range = deviation);
+    let learnt = with(|r| r.positions = PositionEncoding::Absolute);
     vec![
+        ("positions", "learnt vectors".into(), learnt),
         ("layer norms", "behind each sum".into(), behind),
         ("dropout", "0.1".into(), dropout),
         ("initial deviation", "0.005".into(), initial(0.005)),

@@ -1,11 +1,10 @@
 //! The model.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use dissensus_layers::{Angles, Rotation};
+use dissensus_layers::Rotation;
 use dissensus_lm::{
     Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterRole,
     ParameterSource, Pass, Sizes, TrainableModel, WeightNames,
@@ -19,7 +18,7 @@ use super::names::Names;
 use super::roles::role;
 use crate::family::Evidence;
 use crate::load::stored;
-use crate::parts::{Builder, Decoder, LayerNorm, Linear, Positions, token_positions};
+use crate::parts::{Builder, Decoder, LayerNorm, Linear, Positions};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
@@ -72,11 +71,8 @@ impl Esm {
         if !self.config.is_rotary() {
             return Positions::Embedded;
         }
-        let positions = token_positions(batch);
-        let longest = positions.iter().max().map_or(0, |&last| last as usize + 1);
         let head = self.config.hidden_size / self.config.num_attention_heads;
-        let angles = Arc::new(Angles::new(THETA, head, longest));
-        Positions::Rotary(Rotation { angles, positions })
+        Positions::Rotary(Rotation::new(THETA, head, batch.token_positions()))
     }
 }
 

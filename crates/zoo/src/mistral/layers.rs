@@ -5,12 +5,12 @@ use std::sync::Arc;
 use burn::module::{Module, Param};
 use burn::tensor::Tensor;
 use dissensus_layers::{
-    Angles, Causal, Rotation, causal_attention, residual_sum, rms_norm, rotary, silu_gate,
+    Causal, Rotation, causal_attention, residual_sum, rms_norm, rotary, silu_gate,
 };
 use dissensus_lm::{Batch, Error, Pass, Start};
 
 use super::MistralConfig;
-use crate::parts::{Builder, Linear, token_positions};
+use crate::parts::{Builder, Linear};
 
 /// `γ·x/√(mean(x²) + ε)`.
 #[derive(Module, Debug)]
@@ -74,9 +74,8 @@ pub(super) struct Sight {
 
 impl Sight {
     pub(super) fn of(batch: &Batch, config: &MistralConfig) -> Self {
-        let positions = token_positions(batch);
+        let positions = batch.token_positions();
         let longest = positions.iter().max().map_or(0, |&last| last as usize + 1);
-        let angles = Angles::new(config.theta() as f32, config.head(), longest);
         let window = config.sliding_window.filter(|&window| window < longest);
         let first = window.map(|window| first_keys(&positions, batch.time(), window as u32));
         Self {
@@ -85,10 +84,7 @@ impl Sight {
                 key_heads: config.key_heads(),
                 first,
             },
-            rotation: Rotation {
-                angles: Arc::new(angles),
-                positions,
-            },
+            rotation: Rotation::new(config.theta() as f32, config.head(), positions),
         }
     }
 }

@@ -5,8 +5,6 @@ use std::sync::Arc;
 use dissensus_layers::Distances;
 use dissensus_lm::Batch;
 
-use crate::parts::token_positions;
-
 /// What each unit of distance takes off the scores of each head.
 ///
 /// For a power of two `n` heads these are `2^(−8h/n)`, `h = 1 … n`. For other numbers, those of the largest power of two `p`
@@ -26,7 +24,7 @@ pub fn alibi_slopes(heads: usize) -> Vec<f32> {
 
 /// Slopes, and where the tokens of a batch stand.
 pub(super) fn distances(slopes: &Arc<[f32]>, batch: &Batch) -> Distances {
-    let positions = token_positions(batch);
+    let positions = batch.token_positions();
     Distances {
         slopes: Arc::clone(slopes),
         positions: positions.iter().map(|&position| position as f32).collect(),
