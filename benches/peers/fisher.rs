@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use burn::module::Module;
-use burn::tensor::{Device, Int, Tensor, TensorData};
+use burn::tensor::{Int, Tensor, TensorData};
 use clap::Parser;
 use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{
@@ -36,7 +36,7 @@ struct Options {
 
 fn main() -> Result<()> {
     let options = Options::parse();
-    let model = MaskedLm::load(options.turn.work.join("model"), &Device::flex())
+    let model = MaskedLm::load(options.turn.work.join("model"), &options.turn.device()?)
         .context("the peer's model")?;
     let text = std::fs::read_to_string(options.turn.work.join("sequences.json"))?;
     let masked: Vec<Masked> = serde_json::from_str(&text)?;
@@ -57,12 +57,17 @@ fn main() -> Result<()> {
     let signs = tokens.with_tokens(Tokens::Signs { seed: 0 });
     signs.group_sums(&model, quarter)?;
     let draw = clock.elapsed();
+    let clock = Instant::now();
+    let few = &quarter[..quarter.len().min(4)];
+    how.by_the_general_route().group_sums(&model, few)?;
+    let general = few.len() as f64 / clock.elapsed().as_secs_f64();
     let per = |time: Duration, sequences: u64| time.as_secs_f64() / sequences as f64;
     let spent_each = per(spent, options.sequences);
     let (operations, rate) = (operations(model.config(), &masked[0]), product_rate());
     let answer = serde_json::json!({
         "seconds": spent.as_secs_f64(),
         "sequences_per_second": 1.0 / spent_each,
+        "sequences_per_second_one_by_one": general,
         "over_plain_backward": spent_each / per(plain, options.quarter()),
         "sign_draw_over_plain_backward": per(draw, options.quarter()) / per(plain, options.quarter()),
         "peak_over_plain_backward": peak / plain_peak,

@@ -15,7 +15,8 @@ A comparison is an executable beside this file:
 Imports of packages stand inside the functions: the script starts with any Python 3.11 and goes on with that of the
 environment `target/peers`, which is made from the pinned `requirements.txt` (and from `requirements-cuda.txt`, some
 gigabytes, where the registry's torch is one that cannot be imported without them). DISSENSUS_PEERS_PYTHON names an
-interpreter to use instead; its packages must have the pinned versions.
+interpreter to use instead; its packages must have the pinned versions, except on a card (`--device cuda`), whose packages are
+what its machine has: `--json` states them.
 
 Ours is the bench target `peer-NAME`. It is called with `--work FOLDER --case CASE` and the options of the comparison that were
 given as `--NAME VALUE`, and prints as its last line a JSON object {"seconds": s, ...answer}. Both sides time what they
@@ -47,7 +48,7 @@ THEIRS = "--theirs-in"
 def run(name, prepare, theirs, agree, cases=("default",), arguments=None):
     """The whole of a comparison; does not return before it is printed."""
     options = parse(name, cases, arguments)
-    enter_environment()
+    enter_environment(options)
     if options.prepare_in:
         return prepare(Path(options.prepare_in), options.case, options)
     if options.theirs_in:
@@ -56,7 +57,7 @@ def run(name, prepare, theirs, agree, cases=("default",), arguments=None):
     chosen = [options.case] if options.case else list(cases)
     results = [compare(exe, case, agree, options) for case in chosen]
     if options.json:
-        document = {"peer": name, "threads": THREADS, "command": sys.argv, "cases": results}
+        document = {"peer": name, "threads": THREADS, "device": options.device, "versions": versions(), "command": sys.argv, "cases": results}
         Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
     for result in results[1:]:
         print(f"{result['case']}: {line(result)}")
@@ -68,6 +69,7 @@ def parse(name, cases, arguments):
     parser.add_argument("--rounds", type=int, default=5, help="pairs of turns (default 5)")
     parser.add_argument("--case", choices=cases, help="one case only; all by default")
     parser.add_argument("--json", help="write everything measured to this file")
+    parser.add_argument("--device", default="cpu", help="where both sides compute: cpu (default) or cuda, which our side is built for by the feature of that name")
     parser.add_argument(STOCK, action="store_true", help="leave both sides' allocators as they come")
     parser.add_argument("--keep", help="prepare the input in this folder and keep it")
     for role in [PREPARE, THEIRS]:
@@ -87,7 +89,7 @@ def own_arguments(options):
 # The environment
 
 
-def enter_environment():
+def enter_environment(options):
     """Goes on in the Python of the environment, which it makes first where it is missing."""
     chosen = os.environ.get("DISSENSUS_PEERS_PYTHON")
     python = Path(chosen) if chosen else ENVIRONMENT / "bin" / "python"
@@ -95,7 +97,8 @@ def enter_environment():
         make_environment(python)
     if Path(sys.prefix).resolve() != python.parent.parent.resolve():
         os.execve(python, [str(python), *sys.argv], {**os.environ, **thread_limits()})
-    check_versions()
+    if options.device == "cpu":
+        check_versions()
 
 
 def make_environment(python):
@@ -114,6 +117,12 @@ def make_environment(python):
 
 def install(python, requirements):
     subprocess.run([python, "-m", "pip", "install", "--quiet", "--no-deps", "-r", requirements], check=True)
+
+
+def versions():
+    """Of the packages whose speed is compared."""
+    names = ("torch", "transformers", "tokenizers", "numpy")
+    return {name: metadata.version(name) for name in names}
 
 
 def check_versions():
@@ -145,6 +154,10 @@ def thread_limits():
 
 
 def build(name):
+    """The executable of a comparison; those of another machine lie in the folder of DISSENSUS_PEERS_EXECUTABLES."""
+    prepared = os.environ.get("DISSENSUS_PEERS_EXECUTABLES")
+    if prepared:
+        return str(Path(prepared) / f"peer-{name}")
     command = ["cargo", "bench", "--quiet", "--bench", f"peer-{name}", "--no-run", "--message-format=json"]
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     messages = map(json.loads, filter(None, done.stdout.splitlines()))
@@ -159,7 +172,7 @@ def compare(exe, case, agree, options):
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(options.keep or temporary)
         work.mkdir(parents=True, exist_ok=True)
-        given = ["--case", case, *own_arguments(options)]
+        given = ["--case", case, "--device", options.device, *own_arguments(options)]
         # A process of its own: the peak memory of a child counts that of its parent before it starts.
         subprocess.run([sys.executable, sys.argv[0], PREPARE, str(work), *given], check=True)
         ours = [exe, "--work", str(work), *given]
@@ -210,6 +223,14 @@ def close(what, ours, theirs, absolute, relative=0.0):
     for index, (a, b) in enumerate(pairs):
         if not abs(a - b) <= absolute + relative * abs(b):
             raise SystemExit(f"{what}[{index}]: ours {a}, theirs {b}")
+
+
+def wait(device):
+    """Until a card has computed what it was told to."""
+    import torch
+
+    if device != "cpu":
+        torch.cuda.synchronize()
 
 
 def sums(x):

@@ -8,7 +8,6 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use burn::tensor::Device;
 use clap::Parser;
 use dissensus_bert::{
     Data, Masked, MaskedLm, Masking, Precision, Predicted, Trainer, TrainingConfig, predict,
@@ -19,8 +18,6 @@ use turn::Turn;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Steps before the clock starts.
-const WARM_UP: usize = 2;
 const VOCABULARY: usize = 4096;
 const MASK: u32 = 4;
 
@@ -30,6 +27,12 @@ struct Options {
     turn: Turn,
     #[arg(long)]
     steps: usize,
+    /// Steps before the clock starts.
+    #[arg(long)]
+    warm_up: usize,
+    /// Of the script alone.
+    #[arg(long)]
+    rows: usize,
     /// Of the peer alone.
     #[arg(long)]
     published: u32,
@@ -75,12 +78,12 @@ fn masking() -> Masking {
 }
 
 fn batches(options: &Options, sequences: &[Vec<u32>]) -> Result<Vec<Vec<Masked>>> {
-    steps::batches(&masking(), sequences, WARM_UP + options.steps)
+    steps::batches(&masking(), sequences, options.warm_up + options.steps)
 }
 
 /// Logits at the masked positions of every batch; their losses are not part of the time.
 fn predict_all(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Value> {
-    let model = MaskedLm::load(options.turn.work.join("model"), &Device::flex())?;
+    let model = MaskedLm::load(options.turn.work.join("model"), &options.turn.device()?)?;
     let (mut losses, mut seconds) = (Vec::new(), Vec::new());
     for masked in batches(options, &sequences)? {
         let start = Instant::now();
@@ -88,7 +91,7 @@ fn predict_all(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json
         seconds.push(start.elapsed().as_secs_f64());
         losses.push(mean_loss(&predicted.context("an empty batch")??));
     }
-    Ok(serde_json::json!({ "seconds": steps::median(seconds, WARM_UP), "losses": losses }))
+    Ok(serde_json::json!({ "seconds": steps::median(seconds, options.warm_up), "losses": losses }))
 }
 
 fn mean_loss(predicted: &Predicted) -> f64 {
@@ -105,14 +108,14 @@ fn mean_loss(predicted: &Predicted) -> f64 {
 }
 
 fn train(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Value> {
-    let model = MaskedLm::load(options.turn.work.join("model"), &Device::flex())?;
+    let model = MaskedLm::load(options.turn.work.join("model"), &options.turn.device()?)?;
     let config = TrainingConfig {
         precision: match options.precision.as_str() {
             "bf16" => Precision::Bf16,
             _ => Precision::Single,
         },
-        ..steps::settings(sequences.len(), WARM_UP + options.steps)
+        ..steps::settings(sequences.len(), options.warm_up + options.steps)
     };
     let trainer = Trainer::new(model, config, Data::new(sequences, vec![], masking()))?;
-    steps::timed(trainer, WARM_UP)
+    steps::timed(trainer, options.warm_up)
 }

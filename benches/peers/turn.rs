@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+use anyhow::Result;
+use burn::tensor::Device;
+
 /// The options that all have.
 #[derive(clap::Args)]
 pub struct Turn {
@@ -10,7 +13,18 @@ pub struct Turn {
     pub work: PathBuf,
     #[arg(long)]
     pub case: String,
+    /// Where our models compute, as `--device` of the programs.
+    #[arg(long, default_value = "cpu")]
+    device: String,
     /// Given by `cargo bench`.
     #[arg(long, hide = true)]
     bench: bool,
+}
+
+impl Turn {
+    /// The device by its name.
+    #[allow(dead_code, reason = "comparisons of slices compute on the processor")]
+    pub fn device(&self) -> Result<Device> {
+        Ok(dissensus_lm::device(&self.device)?)
+    }
 }

@@ -21,8 +21,6 @@ use turn::Turn;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Passes or steps before the clock starts.
-const WARM_UP: usize = 1;
 const MASK: u32 = 4;
 const SPECIAL: [u32; 5] = [0, 1, 2, 3, MASK];
 
@@ -38,6 +36,9 @@ struct Options {
     scale: usize,
     #[arg(long)]
     passes: usize,
+    /// Passes or steps before the clock starts.
+    #[arg(long)]
+    warm_up: usize,
     /// Of the script alone.
     #[arg(long)]
     small: u32,
@@ -53,9 +54,10 @@ fn main() -> Result<()> {
         return write(&options, &sequences);
     }
     let folder = options.turn.work.join("model");
+    let device = options.turn.device()?;
     let answer = match options.turn.case.ends_with("-step") {
-        true => visit_model(&folder, &Device::flex(), Train(&options, sequences))?,
-        false => forward(&options, &*load(&folder, &Device::flex())?, &sequences),
+        true => visit_model(&folder, &device, Train(&options, sequences))?,
+        false => forward(&options, &*load(&folder, &device)?, &sequences),
     };
     println!(
         "{}",
@@ -76,7 +78,7 @@ fn write(options: &Options, sequences: &[Vec<u32>]) -> Result<()> {
     fs::create_dir_all(&folder)?;
     twin.save(&folder)?;
     let masking = masking(twin.sizes().vocabulary);
-    let batches = steps::batches(&masking, sequences, WARM_UP + options.passes)?;
+    let batches = steps::batches(&masking, sequences, options.warm_up + options.passes)?;
     steps::write(&options.turn.work.join("steps.json"), batches)
 }
 
@@ -91,7 +93,7 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
     let all: Vec<usize> = all.collect();
     let pass = Pass::default();
     let (mut seconds, mut logits) = (Vec::new(), None);
-    for _ in 0..WARM_UP + options.passes {
+    for _ in 0..options.warm_up + options.passes {
         let start = Instant::now();
         let found = match (model.masked(), model.causal()) {
             (Some(model), _) => model.logits_at(&batch, &all, &pass),
@@ -102,7 +104,7 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
         seconds.push(start.elapsed().as_secs_f64());
     }
     let logits = logits.context("no pass")?;
-    Ok(json!({ "seconds": steps::median(seconds, WARM_UP), "sums": sums(&logits) }))
+    Ok(json!({ "seconds": steps::median(seconds, options.warm_up), "sums": sums(&logits) }))
 }
 
 /// Steps of training, each over all sequences.
@@ -114,9 +116,9 @@ impl FamilyVisitor for Train<'_> {
     fn masked<M: Published + MaskedLanguageModel>(self, model: M) -> Self::Output {
         let Self(options, sequences) = self;
         let masking = masking(model.sizes().vocabulary);
-        let config = steps::settings(sequences.len(), WARM_UP + options.passes);
+        let config = steps::settings(sequences.len(), options.warm_up + options.passes);
         let trainer = Trainer::new(model, config, Data::new(sequences, Vec::new(), masking))?;
-        steps::timed(trainer, WARM_UP)
+        steps::timed(trainer, options.warm_up)
     }
 
     fn causal<M: Published + CausalLanguageModel>(self, _: M) -> Self::Output {

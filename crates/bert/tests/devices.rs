@@ -43,6 +43,16 @@ static OTHERS: LazyLock<Vec<(&str, Device)>> = LazyLock::new(|| {
     NAMES.iter().filter_map(answering).collect()
 });
 
+/// How far sums of products may be apart, relative to what they are on the default device.
+///
+/// A card of NVIDIA multiplies single precision through TF32, ten bits behind the point: logits were 4e-4 apart on an H200.
+fn rounding(device: &str) -> f64 {
+    match device {
+        "cuda" => 1e-3,
+        _ => 1e-5,
+    }
+}
+
 const VOCABULARY: usize = 40;
 const KEPT: [u32; 5] = [0, 1, 2, 3, 4];
 
@@ -101,7 +111,7 @@ fn logits_agree() {
     };
     let expected = logits(&Device::flex());
     for (name, device) in OTHERS.iter() {
-        assert_close(&expected, &logits(device), 1e-5, name);
+        assert_close(&expected, &logits(device), rounding(name), name);
     }
 }
 
@@ -116,9 +126,9 @@ fn evaluations_and_predictions_agree() {
     let (expected, logits) = found(&Device::flex());
     for (name, device) in OTHERS.iter() {
         let (evaluation, others) = found(device);
-        assert_close(&logits, &others, 1e-5, name);
+        assert_close(&logits, &others, rounding(name), name);
         assert!(
-            (evaluation.loss - expected.loss).abs() < 1e-5,
+            (evaluation.loss - expected.loss).abs() < rounding(name),
             "{name}: {evaluation:?}"
         );
         assert_eq!(evaluation.accuracy, expected.accuracy, "{name}");

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use burn::tensor::Tensor;
+use burn::tensor::{Device, Tensor};
 use dissensus_layers::{Tap, is_fused};
 use dissensus_lm::{
     CausalLanguageModel, Masked, MaskedLanguageModel, NextToken, Objective, Pass, TrainableModel,
@@ -16,9 +16,10 @@ use crate::{
 
 /// How the diagonal Fisher information of a language model is taken, dropout off.
 ///
-/// Where the model's operations are fused and show every parameter ([`dissensus_lm::Encoder::shows_every_parameter`]) the fast
-/// route takes it, at about the price of a backward pass a batch; elsewhere the general one, one backward pass an example. A
-/// tied table is taken apart into its two sides.
+/// Where the model shows every parameter to its hooks ([`dissensus_lm::Encoder::shows_every_parameter`]) the fast route takes it,
+/// at about the price of a backward pass a batch, on the processor: a model on a card is copied, since only there the operations are
+/// fused ([`is_fused`]). Elsewhere the general route takes it, one backward pass an example, on the model's own device. A tied table is
+/// taken apart into its two sides.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -170,12 +171,16 @@ impl FisherParams {
         logits: Logits<'_, M>,
         into: &mut A,
     ) -> Result<(), Error> {
-        let model = model.clone().train();
-        if self.fast && model.shows_every_parameter() && is_fused(&model.device()) {
-            self.fast(&model, examples, logits, into)
-        } else {
-            self.general(&model, examples, logits, into)
+        if !self.fast || !model.shows_every_parameter() {
+            return self.general(&model.clone().train(), examples, logits, into);
         }
+        let model = model.clone();
+        let model = if is_fused(&model.device()) {
+            model
+        } else {
+            model.fork(&Device::flex())
+        };
+        self.fast(&model.train(), examples, logits, into)
     }
 
     fn fast<M: TrainableModel, A: Accumulate>(
@@ -232,8 +237,25 @@ impl FisherParams {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::Device;
     use dissensus_bert::{Config, MaskedLm, Masking};
+
+    #[test]
+    #[cfg(feature = "ndarray")]
+    #[expect(
+        deprecated,
+        reason = "deprecated upstream, still a supported feature here"
+    )]
+    fn a_model_on_another_device_is_asked_on_the_processor()
+    -> Result<(), Box<dyn std::error::Error>> {
+        let config = Config::preset("micro")?.with_vocabulary(30, 1);
+        let ids: Vec<Vec<u32>> = (5..9).map(|at| (at..at + 9).collect()).collect();
+        let masked = Masking::analysis(30, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
+        let sums = |device: &Device| {
+            FisherParams::default().group_sums(&MaskedLm::new(&config, 7, device)?, &masked)
+        };
+        assert_eq!(sums(&Device::ndarray())?, sums(&Device::flex())?);
+        Ok(())
+    }
 
     #[test]
     fn both_routes_take_the_same_information() -> Result<(), Box<dyn std::error::Error>> {
