@@ -35,12 +35,12 @@ fn main() -> Result<()> {
     };
     let divergence = folder("divergence")?;
     numbers(&divergence.join("logits.f32"), &mut rng)?;
-    let targets: Vec<u8> = (0..NUMBERS as u32)
-        .flat_map(|i| (i % 8).to_le_bytes())
-        .collect();
-    fs::write(divergence.join("targets.u32"), targets)?;
+    classes(&divergence.join("targets.u32"), NUMBERS, 8)?;
     numbers(&folder("alignment")?.join("tables.f32"), &mut rng)?;
     numbers(&folder("scan")?.join("numbers.f32"), &mut rng)?;
+    let probe = folder("probe")?;
+    numbers(&probe.join("features.f32"), &mut rng)?;
+    classes(&probe.join("labels.u32"), NUMBERS / 4, 3)?;
     let mut base = |_| ['A', 'C', 'G', 'T'][rng.random_range(0..4)];
     let windows: Vec<String> = (0..8).map(|_| (0..512).map(&mut base).collect()).collect();
     fs::write(folder("tokenize")?.join("dna.txt"), windows.join("\n"))?;
@@ -52,6 +52,12 @@ fn numbers(path: &Path, rng: &mut ChaCha8Rng) -> Result<()> {
     let mut number = |_| rng.random_range(-1.0_f32..1.0).to_le_bytes();
     let bytes: Vec<u8> = (0..NUMBERS).flat_map(&mut number).collect();
     Ok(fs::write(path, bytes)?)
+}
+
+/// So many little-endian numbers below `classes`, in turn.
+fn classes(path: &Path, count: usize, classes: u32) -> Result<()> {
+    let all = (0..count as u32).flat_map(|i| (i % classes).to_le_bytes());
+    Ok(fs::write(path, all.collect::<Vec<u8>>())?)
 }
 
 /// One model for both; sequences that are masked for the one and whole for the other.

@@ -45,7 +45,7 @@ PREPARE = "--prepare-in"
 THEIRS = "--theirs-in"
 
 
-def run(name, prepare, theirs, agree, cases=("default",), arguments=None):
+def run(name, prepare, theirs, agree, cases=("default",), arguments=None, features=()):
     """The whole of a comparison; does not return before it is printed."""
     options = parse(name, cases, arguments)
     enter_environment(options)
@@ -53,7 +53,7 @@ def run(name, prepare, theirs, agree, cases=("default",), arguments=None):
         return prepare(Path(options.prepare_in), options.case, options)
     if options.theirs_in:
         return print(json.dumps(theirs(Path(options.theirs_in), options.case, options)))
-    exe = build(name)
+    exe = build(name, features)
     chosen = [options.case] if options.case else list(cases)
     results = [compare(exe, case, agree, options) for case in chosen]
     if options.json:
@@ -153,12 +153,13 @@ def thread_limits():
 # Ours
 
 
-def build(name):
+def build(name, features=()):
     """The executable of a comparison; those of another machine lie in the folder of DISSENSUS_PEERS_EXECUTABLES."""
     prepared = os.environ.get("DISSENSUS_PEERS_EXECUTABLES")
     if prepared:
         return str(Path(prepared) / f"peer-{name}")
     command = ["cargo", "bench", "--quiet", "--bench", f"peer-{name}", "--no-run", "--message-format=json"]
+    command += ["--features", ",".join(features)] if features else []
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     messages = map(json.loads, filter(None, done.stdout.splitlines()))
     found = [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == f"peer-{name}"]
