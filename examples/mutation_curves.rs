@@ -10,13 +10,13 @@ use anyhow::Result;
 use clap::Parser;
 use dissensus_bert::device;
 use dissensus_lm::Pool;
-use dissensus_report::write_atomically;
+use dissensus_report::{RunCard, write_atomically};
 use dissensus_study::open_model;
 use dissensus_variant::{CurveParams, Genome, PooledEncoder, View, mutation_curves};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, program,
+    Bars, Common, Computing, CurveResults, Ending, Given, Record, Signals, Terminal, ViewCurve,
+    program,
 };
-use serde_json::json;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -74,7 +74,10 @@ fn curves(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
         .with_seed(seed);
     let device = device(&arguments.computing.device)?;
     let (model, tokenizer) = open_model(&arguments.model, &device)?;
-    let mut results = Vec::new();
+    let mut results = CurveResults {
+        length: arguments.length,
+        ..CurveResults::default()
+    };
     for twin in std::iter::once(None).chain((seed..seed + arguments.twins).map(Some)) {
         let name = twin.map_or("trained".to_owned(), |seed| {
             format!("random weights {seed}")
@@ -90,15 +93,23 @@ fn curves(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
             .zip(mutation_curves(&mut embed, &windows, &params)?)
         {
             terminal.line(&format!("{name}, {view}\n{curve}"))?;
-            results.push(json!({ "model": name, "view": view, "curve": curve }));
+            results.curves.push(ViewCurve {
+                model: name.clone(),
+                view: *view,
+                curve,
+            });
         }
     }
     drop(bars);
-    record.end(&folder)?;
+    let card = RunCard::new("", &record.end(&folder)?.command.join(" "));
     let path = folder.join("results.json");
     let text = serde_json::to_string_pretty(&results)? + "\n";
     write_atomically(&path, text.as_bytes())?;
+    let shown = results.presentation()?;
+    let mut paths = shown.write(card, &folder)?;
+    paths.push(path);
+    terminal.findings(&shown.findings)?;
     terminal.results(&text)?;
-    terminal.written(&folder, &[path])?;
+    terminal.written(&folder, &paths)?;
     Ok(Ending::Finished)
 }

@@ -12,12 +12,12 @@ use dissensus_lm::Pool;
 use dissensus_probe::{
     EvaluateParams, FeatureComparison, LogisticParams, Reduction, Strands, gc_content, kmer_shares,
 };
-use dissensus_report::write_atomically;
+use dissensus_report::{RunCard, write_atomically};
 use dissensus_task::{FoldParams, OnLeak, Task};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, FrozenModel, Given, Record, Signals, Terminal, program,
+    Bars, Common, Computing, Ending, FrozenModel, Given, ProbeResults, Record, Signals, Terminal,
+    program,
 };
-use serde_json::json;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -122,13 +122,23 @@ fn probe(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     gains
         .iter()
         .try_for_each(|gain| terminal.line(&gain.to_string()))?;
-    let results = json!({ "task": task.to_string(), "source": task.source, "licence": task.licence,
-        "folds": folds.to_string(), "reports": found.reports(), "gains": gains });
+    let results = ProbeResults {
+        task: task.to_string(),
+        source: task.source.clone(),
+        licence: task.licence.clone(),
+        folds: folds.to_string(),
+        reports: found.reports().to_vec(),
+        gains,
+    };
     let path = folder.join("results.json");
     let text = serde_json::to_string_pretty(&results)? + "\n";
-    record.end(&folder)?;
+    let card = RunCard::new("", &record.end(&folder)?.command.join(" "));
     write_atomically(&path, text.as_bytes())?;
+    let shown = results.presentation()?;
+    let mut paths = shown.write(card, &folder)?;
+    paths.push(path);
+    terminal.findings(&shown.findings)?;
     terminal.results(&text)?;
-    terminal.written(&folder, &[path])?;
+    terminal.written(&folder, &paths)?;
     Ok(Ending::Finished)
 }

@@ -14,10 +14,10 @@ use dissensus_study::{
     LossCurve, RunFacts, TransferResults, figures, findings, headline, loss_curves, page, run_card,
     transfer_findings, transfer_tables, write_transfer,
 };
-use dissensus_workbench::{Common, Ending, Given, Signals, Terminal, program};
+use dissensus_workbench::{Common, Ending, Given, Presentation, Signals, Terminal, program};
 
 /// Makes report.html from the results.json of one run or of several, with several each ensemble named after its run; or of one transfer
-/// study.
+/// study, scan of variants, probe or set of mutation curves.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
@@ -43,10 +43,17 @@ fn render(arguments: &Given<Arguments>, _: &Signals) -> Result<Ending> {
     arguments.common.start()?;
     let terminal = Terminal::new(&arguments.common);
     let several = arguments.folders.len() > 1;
-    if let [folder] = &arguments.folders[..]
-        && let Some(found) = transfer_of(folder)?
-    {
-        return transfer(folder, &found, &arguments.common, &terminal);
+    if let [folder] = &arguments.folders[..] {
+        let value = json(folder)?;
+        if value.get("cells").is_some() {
+            let found = serde_json::from_value(value)
+                .with_context(|| folder.join("results.json").display().to_string())?;
+            return transfer(folder, &found, &arguments.common, &terminal);
+        }
+        let shown = Presentation::of_results(&value);
+        if let Some(shown) = shown.with_context(|| folder.display().to_string())? {
+            return presented(folder, &shown, &arguments.common, &terminal);
+        }
     }
     let mut together = Results::new(Vec::new());
     let (mut losses, mut cards) = (Vec::new(), Vec::new());
@@ -99,17 +106,31 @@ fn read(folder: &Path, name: Option<&str>) -> Result<Shown> {
     })
 }
 
-/// The results of a transfer study, if that is what a folder holds.
-fn transfer_of(folder: &Path) -> Result<Option<TransferResults>> {
+/// The contents of a folder's `results.json`.
+fn json(folder: &Path) -> Result<serde_json::Value> {
     let path = folder.join("results.json");
     let text = std::fs::read_to_string(&path).with_context(|| path.display().to_string())?;
-    let value: serde_json::Value =
-        serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-    if value.get("cells").is_none() {
-        return Ok(None);
+    serde_json::from_str(&text).with_context(|| path.display().to_string())
+}
+
+/// The page, tables and figures of a program that asks one model, made anew.
+fn presented(
+    folder: &Path,
+    shown: &Presentation,
+    common: &Common,
+    terminal: &Terminal,
+) -> Result<Ending> {
+    let facts = facts(folder)?;
+    let command = facts.map_or(String::new(), |facts| facts.command.join(" "));
+    let out = common.out.clone().unwrap_or_else(|| folder.to_path_buf());
+    let paths = shown.write(RunCard::new("", &command), &out)?;
+    for (_, table) in &shown.tables {
+        terminal.tables(std::slice::from_ref(table))?;
     }
-    let found = serde_json::from_value(value).with_context(|| path.display().to_string())?;
-    Ok(Some(found))
+    terminal.findings(&shown.findings)?;
+    terminal.results(&serde_json::to_string_pretty(&json(folder)?)?)?;
+    terminal.written(&out, &paths)?;
+    Ok(Ending::Finished)
 }
 
 /// The page, tables and figures of a transfer study made anew.

@@ -8,13 +8,13 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use dissensus_report::write_atomically;
+use dissensus_report::{RunCard, write_atomically};
 use dissensus_stats::BootstrapParams;
 use dissensus_study::Share;
 use dissensus_variant as variant;
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Given, Record, Scoring, Signals, Terminal, program,
-    score_models,
+    Bars, Common, Computing, Ending, Given, Record, ScanResults, Scoring, Signals, Terminal,
+    program, score_models,
 };
 use variant::{Scan, ScanParams, VariantWindow};
 
@@ -139,12 +139,16 @@ fn scan(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
     let figures = variant::scan_figures(&checked.variants, &scores, &BootstrapParams::default())?;
     drop(bars);
     terminal.line(&figures.to_string())?;
-    let paths = ["results.json", "scores.tsv", "scores.vcf"].map(|name| folder.join(name));
+    let files = ["results.json", "scores.tsv", "scores.vcf"].map(|name| folder.join(name));
     let json = serde_json::to_string_pretty(&figures)? + "\n";
-    write_atomically(&paths[0], json.as_bytes())?;
-    variant::write_table(&paths[1], &checked.variants, &columns)?;
-    variant::write_vcf(&paths[2], &checked.variants, &columns)?;
-    record.end(&folder)?;
+    write_atomically(&files[0], json.as_bytes())?;
+    variant::write_table(&files[1], &checked.variants, &columns)?;
+    variant::write_vcf(&files[2], &checked.variants, &columns)?;
+    let card = RunCard::new("", &record.end(&folder)?.command.join(" "));
+    let shown = ScanResults(figures).presentation()?;
+    let mut paths = shown.write(card, &folder)?;
+    paths.extend(files);
+    terminal.findings(&shown.findings)?;
     terminal.results(&json)?;
     terminal.written(&folder, &paths)?;
     Ok(Ending::Finished)

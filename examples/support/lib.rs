@@ -13,6 +13,7 @@
 //! | [`model_key`] | a hash of the folder of a model |
 //! | [`FrozenModel`] | pooled states of a model and of its twins, kept on disk |
 //! | [`score_models`], [`ScoredModels`] | variants scored by members and twins |
+//! | [`Presentation`] | the page, figures and tables of a program that asks one model, from its `results.json`: [`ScanResults`], [`ProbeResults`], [`CurveResults`] |
 //! | [`Record`] | `run.json`: command, version, time, device, files; `run.toml`: the options |
 
 mod arguments;
@@ -23,6 +24,7 @@ mod frozen;
 mod given;
 mod input;
 mod model;
+mod pages;
 mod parts;
 mod record;
 mod scores;
@@ -37,6 +39,7 @@ pub use frozen::FrozenModel;
 pub use given::Given;
 pub use input::Reading;
 pub use model::model_key;
+pub use pages::{CurveResults, Presentation, ProbeResults, ScanResults, ViewCurve};
 pub use parts::Parts;
 pub use record::Record;
 pub use scores::{ScoredModels, Scoring, score_models};

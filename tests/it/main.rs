@@ -18,6 +18,8 @@ mod inputs;
 mod learned;
 /// Does the report work in a browser: no request, nothing cut off, tables that sort?
 mod page;
+/// Do the pages of scans, probes and mutation curves say what their numbers do?
+mod pages;
 /// Does a trained model notice a broken motif as the source's own posterior does?
 mod planted;
 /// Is a scan of variants the same bytes whoever makes its shards?

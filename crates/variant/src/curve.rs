@@ -6,7 +6,7 @@ use dissensus_corpus::klet_shuffle_dna;
 use dissensus_stats::{BootstrapParams, Estimate, bootstrap};
 use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::{parameter, same_length};
 use crate::{Embedder, Error, ModelError, SUBSTITUTION_COUNTS, nested_substitutions};
@@ -57,7 +57,7 @@ impl CurveParams {
 }
 
 /// What a window is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Compared {
@@ -80,7 +80,7 @@ impl fmt::Display for Compared {
 }
 
 /// How near the embeddings of windows and of what they are compared with lie.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CurveRow {
     /// What was compared.
     pub compared: Compared,
@@ -97,7 +97,7 @@ pub struct CurveRow {
 /// A mutation curve with its two baselines.
 ///
 /// Its `Display` is a table.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MutationCurve {
     /// Windows.
     pub windows: usize,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use dissensus_stats::{BootstrapParams, Estimate, auprc_bootstrap, auroc_delong};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::error::same_length;
@@ -20,7 +20,7 @@ pub use members::{CoveragePoint, MemberScore, auroc_by_coverage, join_members};
 pub use pairs::{matched_pairs, pairs_in_order};
 
 /// Which end of a score is taken for positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Sign {
@@ -49,7 +49,7 @@ impl fmt::Display for Sign {
 }
 
 /// How well a score tells the variants of one class apart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ClassFigures {
     /// The class; none for all variants together.
     pub class: Option<String>,
@@ -64,7 +64,7 @@ pub struct ClassFigures {
 }
 
 /// How well a score tells variants apart, in all and by class.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct VariantFigures {
     /// Which end of the score was taken for positive.
     pub sign: Sign,

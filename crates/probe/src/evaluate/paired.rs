@@ -1,7 +1,7 @@
 //! Two probes on the same test rows.
 
 use dissensus_stats::{BootstrapParams, Estimate};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ProbeReport;
 use super::interval::{Resampled, estimate};
@@ -9,7 +9,7 @@ use crate::error::{at_least, same_length};
 use crate::{Error, Metric};
 
 /// How much better one probe is than another, in one metric.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// Which metric.

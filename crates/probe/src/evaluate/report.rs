@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dissensus_stats::Estimate;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::EvaluateParams;
 use super::interval::{Resampled, estimate};
@@ -21,7 +21,7 @@ use crate::{Error, Features, Folds, Labels, Metric, ProbeOutcome, Scores};
 /// that knows the shares of the classes and no feature.
 ///
 /// Its `Display` is a table.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProbeReport {
     /// The probe and its parameters.
@@ -48,7 +48,7 @@ pub struct ProbeReport {
 }
 
 /// One fold.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FoldReport {
     /// Rows trained on.
@@ -66,7 +66,7 @@ pub struct FoldReport {
 }
 
 /// One metric over all folds.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Measured {
     /// Which.

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use dissensus_stats::{BootstrapParams, Estimate, auroc, bootstrap};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{
     CoveragePoint, Sign, VariantFigures, auroc_by_coverage, matched_pairs, pairs_in_order,
@@ -70,7 +70,7 @@ pub fn joined(name: &str, members: &[Vec<f64>]) -> Result<NamedScores, Error> {
 }
 
 /// Pairs of a positive and a negative of one contig and class; variants of unknown class are in none where classes are known.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedFigures {
     /// How many.
     pub pairs: usize,
@@ -79,7 +79,7 @@ pub struct PairedFigures {
 }
 
 /// How well one score tells variants apart.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScoreFigures {
     /// What scored.
     pub name: String,
@@ -92,7 +92,7 @@ pub struct ScoreFigures {
 }
 
 /// The area of the first score less that of another, on the same variants.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AreaDifference {
     /// The first score.
     pub name: String,
@@ -105,7 +105,7 @@ pub struct AreaDifference {
 }
 
 /// Several scores of the same variants.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ScanFigures {
     /// Variants scored.
     pub variants: usize,

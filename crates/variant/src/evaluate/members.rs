@@ -1,14 +1,14 @@
 //! Several members: what they say together, and whether their disagreement says where they err.
 
 use dissensus_stats::{auroc, surest};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Sign;
 use crate::Error;
 use crate::error::same_length;
 
 /// The area under the ROC curve of the variants one is surest of.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoveragePoint {
     /// The fraction kept.
     pub coverage: f64,
@@ -58,7 +58,7 @@ pub fn auroc_by_coverage(
 }
 
 /// What several members say of one variant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberScore {
     /// Mean of the members' ratios.
     pub mean: f64,
