@@ -34,7 +34,7 @@ impl EmbeddingTable {
     /// assert!(matches!(missing, Err(Error::File { .. })));
     /// ```
     pub fn read_npy(path: &Path) -> Result<Self, Error> {
-        let bytes = std::fs::read(path).map_err(|error| Error::File {
+        let bytes = dissensus_kernels::files::read(path).map_err(|error| Error::File {
             path: path.to_owned(),
             kind: error.kind(),
         })?;

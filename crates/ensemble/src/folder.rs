@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dissensus_kernels::checked;
+use dissensus_kernels::{checked, files};
 use dissensus_lm::{Data, ModelConfig};
 use dissensus_tokenize::{Exported, Tokenizer};
 use serde::{Deserialize, Serialize};
@@ -52,7 +52,7 @@ impl<C: ModelConfig> Stored<C> {
 
     pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
         let path = config_path(folder);
-        let text = fs::read_to_string(&path).map_err(|source| Error::file(&path, source))?;
+        let text = files::read_to_string(&path).map_err(|source| Error::file(&path, source))?;
         toml::from_str(&text).map_err(|problem| Error::malformed(&path, problem))
     }
 

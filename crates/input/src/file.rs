@@ -25,7 +25,7 @@ pub(crate) struct InputFile {
     pub(crate) name: Arc<str>,
     format: Format,
     record_limit: u64,
-    /// What standard input held: it comes only once, and is read twice.
+    /// What standard input or a pipe held: it comes only once, and is read twice.
     spool: Option<tempfile::NamedTempFile>,
 }
 
@@ -54,7 +54,7 @@ impl InputFile {
         }
         for path in paths {
             format(path, params)?;
-            if !is_standard_input(path) {
+            if !is_standard_input(path) && !comes_once(path) {
                 let opened = File::open(path).map_err(|source| dissensus_corpus::Error::Open {
                     file: path.clone(),
                     source,
@@ -67,6 +67,17 @@ impl InputFile {
 
     fn new(path: &Path, params: &InputParams) -> Result<Self, Error> {
         let format = format(path, params)?;
+        let spool = if is_standard_input(path) {
+            Some(spooled(
+                Path::new("standard input"),
+                &mut io::stdin().lock(),
+            )?)
+        } else if comes_once(path) {
+            let mut pipe = File::open(path).map_err(|source| spool_error(path, source))?;
+            Some(spooled(path, &mut pipe)?)
+        } else {
+            None
+        };
         let is_input = is_standard_input(path);
         let path = if is_input {
             Path::new("standard input")
@@ -79,7 +90,7 @@ impl InputFile {
             name: name.into(),
             format,
             record_limit: params.record_limit,
-            spool: is_input.then(spooled).transpose()?,
+            spool,
         })
     }
 
@@ -120,16 +131,31 @@ fn format(path: &Path, params: &InputParams) -> Result<Format, Error> {
     })
 }
 
-fn spooled() -> Result<tempfile::NamedTempFile, Error> {
-    let copy = || {
+/// Whether a path leads to a pipe, as that of a shell's process substitution.
+#[cfg(unix)]
+fn comes_once(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt;
+    std::fs::metadata(path).is_ok_and(|found| found.file_type().is_fifo())
+}
+
+/// Pipes have no path here.
+#[cfg(not(unix))]
+fn comes_once(_: &Path) -> bool {
+    false
+}
+
+fn spooled(path: &Path, source: &mut dyn io::Read) -> Result<tempfile::NamedTempFile, Error> {
+    let mut copy = || {
         let mut spool = tempfile::NamedTempFile::new()?;
-        io::copy(&mut io::stdin().lock(), spool.as_file_mut())?;
+        io::copy(source, spool.as_file_mut())?;
         Ok(spool)
     };
-    copy().map_err(|source| Error::Spool {
-        file: "standard input".into(),
-        source,
-    })
+    copy().map_err(|source| spool_error(path, source))
+}
+
+fn spool_error(path: &Path, source: io::Error) -> Error {
+    let file = path.to_path_buf();
+    Error::Spool { file, source }
 }
 
 fn reopened(spool: &tempfile::NamedTempFile) -> Result<File, Error> {

@@ -150,6 +150,30 @@ fn special_tokens_in_a_text_never_become_special_ids() {
     assert!(inner.copied().all(|id| id == 0 || id > 4));
 }
 
+#[test]
+#[cfg(unix)]
+fn a_pipe_that_comes_once_is_read_as_a_file_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let bases = ">a\n".to_string() + &"ACGGTCA".repeat(200);
+    let path = file(folder.path(), "a.fa", bases.as_bytes());
+    let pipe = folder.path().join("pipe.fa");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let writer = {
+        let pipe = pipe.clone();
+        std::thread::spawn(move || std::fs::write(pipe, bases).unwrap())
+    };
+    let params = InputParams::new(Modality::Dna).with_gap(7);
+    let texts = |path| -> Vec<String> {
+        let documents = Documents::open(&[path], &params).unwrap();
+        let sets = [Set::Training, Set::Evaluation, Set::Analysis];
+        let found = sets.into_iter().flat_map(|set| all(&documents, set));
+        found.map(|document| document.text).collect()
+    };
+    assert_eq!(texts(pipe), texts(path));
+    writer.join().unwrap();
+}
+
 /// The documents of one set, by reading every record whole.
 fn read_whole(records: &[String], set: Set, params: &InputParams) -> Vec<(String, u64)> {
     let lengths: Vec<u64> = records.iter().map(|record| record.len() as u64).collect();

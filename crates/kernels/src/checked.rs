@@ -16,11 +16,11 @@
 //! ```
 
 use std::fmt;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use crate::files::write_atomically;
+use crate::files::{self, write_atomically};
 
 /// Name of the list in a folder.
 pub const MANIFEST: &str = "MANIFEST";
@@ -151,7 +151,7 @@ fn line(name: &str, bytes: &[u8]) -> String {
 /// The line of a file, which is not held in memory.
 fn line_of(name: &str, path: &Path) -> io::Result<String> {
     let mut sum = Checksum::default();
-    let length = sum.read(File::open(path)?)?;
+    let length = sum.read(files::open(path)?)?;
     Ok(format!("{sum} {length} {name}\n"))
 }
 
@@ -188,7 +188,7 @@ pub fn seal_all(folder: &Path) -> io::Result<()> {
 /// The first that is missing or not the one that was written, the list itself first of all.
 pub fn check(folder: &Path) -> Result<(), Damage> {
     let path = folder.join(MANIFEST);
-    let bytes = fs::read(&path).map_err(|error| unread(&path, error))?;
+    let bytes = files::read(&path).map_err(|error| unread(&path, error))?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
     let own = text
         .trim_end_matches('\n')

@@ -1,7 +1,7 @@
-//! Files that are either whole or not there.
+//! Files that are either whole or not there, and none that is read as one and never ends.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 /// Writes a file through a temporary one beside it, waits until it is on the disk and renames it: whoever reads sees the old
@@ -26,6 +26,48 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     written.inspect_err(|_| {
         let _ = fs::remove_file(&temporary); // it may have its name already
     })
+}
+
+/// Opens a file to read it, as [`File::open`] does, but nothing else: a named pipe would be waited for, a device read without end.
+///
+/// ```
+/// let error = dissensus_kernels::files::open(&std::env::temp_dir()).unwrap_err();
+/// assert_eq!(error.to_string(), "it is a folder, not a file");
+/// ```
+///
+/// # Errors
+/// Those of [`File::open`]; [`io::ErrorKind::IsADirectory`] or [`io::ErrorKind::InvalidInput`] for what is no regular file.
+pub fn open(path: &Path) -> io::Result<File> {
+    let kind = fs::metadata(path)?.file_type();
+    if kind.is_dir() {
+        let folder = "it is a folder, not a file";
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, folder));
+    }
+    if !kind.is_file() {
+        let other = "it is a pipe, a socket or a device, not a file";
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, other));
+    }
+    File::open(path)
+}
+
+/// The bytes of a file.
+///
+/// # Errors
+/// Those of [`open`] and of reading.
+pub fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The text of a file.
+///
+/// # Errors
+/// Those of [`read`]; [`io::ErrorKind::InvalidData`] for what is not UTF-8.
+pub fn read_to_string(path: &Path) -> io::Result<String> {
+    let mut text = String::new();
+    open(path)?.read_to_string(&mut text)?;
+    Ok(text)
 }
 
 /// Files of other writers at work that are stepped around.
@@ -165,5 +207,26 @@ mod tests {
         assert_eq!(fs::read(path.join("kept")).unwrap(), b"one");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
         assert!(write_atomically(Path::new("/nowhere/at/all"), b"").is_err());
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_named_pipe_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let pipe = folder.path().join("config.json");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        for error in [
+            open(&pipe).unwrap_err(),
+            read(&pipe).unwrap_err(),
+            read_to_string(&pipe).unwrap_err(),
+            open(Path::new("/dev/zero")).unwrap_err(),
+        ] {
+            assert_eq!(error.kind(), io::ErrorKind::InvalidInput);
+        }
+        let error = read(folder.path()).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::IsADirectory);
+        let error = open(&folder.path().join("none")).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }

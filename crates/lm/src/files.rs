@@ -51,7 +51,7 @@ pub(crate) fn fill_atomically(
 
 /// Reads a whole file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    fs::read(path).map_err(|error| Error::io(path, "read", error))
+    dissensus_kernels::files::read(path).map_err(|error| Error::io(path, "read", error))
 }
 
 /// Makes a folder with its parents.

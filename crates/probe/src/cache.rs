@@ -6,7 +6,7 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use dissensus_kernels::checked::checksum;
-use dissensus_kernels::files::write_atomically;
+use dissensus_kernels::files::{self, write_atomically};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView, serialize};
 use sha2::{Digest, Sha256};
 
@@ -71,7 +71,7 @@ impl FeatureKey {
     /// [`Error::Io`].
     pub fn with_file(self, name: &str, path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let mut file = fs::File::open(path).map_err(|source| failed(path, source))?;
+        let mut file = files::open(path).map_err(|source| failed(path, source))?;
         let (mut content, mut buffer) = (Sha256::new(), vec![0; 1 << 16]);
         loop {
             let count = file
@@ -135,7 +135,7 @@ impl FeatureCache {
     /// [`Error::Io`]; [`Error::Damaged`] for a file that holds something else; a number that is not finite.
     pub fn get(&self, key: &FeatureKey) -> Result<Option<Features>, Error> {
         let path = self.path(key);
-        match fs::read(&path) {
+        match files::read(&path) {
             Ok(bytes) => read(&path, &bytes).map(Some),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(source) => Err(failed(&path, source)),

@@ -1,9 +1,9 @@
 //! Values in files of JSON, each with its checksum.
 
-use std::fs;
 use std::path::Path;
 
 use dissensus_kernels::checked::{seal_json, unseal_json};
+use dissensus_kernels::files;
 use dissensus_report::write_atomically;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -12,7 +12,7 @@ use crate::Error;
 
 /// What [`write_json`] wrote.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::File {
+    let text = files::read_to_string(path).map_err(|source| Error::File {
         path: path.to_path_buf(),
         source,
     })?;

@@ -123,10 +123,11 @@ fn class_folders(folder: &Path, part: Part) -> Result<Vec<Row>, Error> {
     for class in entries(folder)?.iter().filter(|path| path.is_dir()) {
         let label = stem(class);
         for file in entries(class)? {
-            let text = std::fs::read_to_string(&file).map_err(|source| Error::Io {
-                file: file.clone(),
-                source,
-            })?;
+            let text =
+                dissensus_kernels::files::read_to_string(&file).map_err(|source| Error::Io {
+                    file: file.clone(),
+                    source,
+                })?;
             rows.push(Row {
                 sequence: bases(&file, 1, &text)?,
                 label: label.clone(),

@@ -135,7 +135,7 @@ impl Manifest {
     /// # Errors
     /// [`Error::Io`]; [`Error::Manifest`], also for a key that a manifest does not have; [`Error::ManifestFiles`].
     pub fn open(path: &Path) -> Result<Self, Error> {
-        let text = std::fs::read_to_string(path).map_err(|source| Error::Io {
+        let text = dissensus_kernels::files::read_to_string(path).map_err(|source| Error::Io {
             file: path.to_path_buf(),
             source,
         })?;

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use dissensus_kernels::checked::{seal_json, unseal_json};
+use dissensus_kernels::files;
 use dissensus_report::write_atomically;
 use serde::{Deserialize, Serialize};
 
@@ -210,7 +211,7 @@ impl CellFolder {
     }
 
     fn read(&self, path: &Path) -> Result<TransferCell, Error> {
-        let text = fs::read_to_string(path).map_err(|source| Error::File {
+        let text = files::read_to_string(path).map_err(|source| Error::File {
             path: path.into(),
             source,
         })?;

@@ -224,7 +224,7 @@ impl<'a> Scan<'a> {
         let windows = windows.unwrap_or_default();
         let file = self.file(name, index)?;
         let head = format!("# scores of {}", digest(name, key, windows));
-        match std::fs::read_to_string(&file) {
+        match dissensus_kernels::files::read_to_string(&file) {
             Ok(text) => {
                 read(&text, &head, windows.len()).map_err(|(expected, found)| Error::Shard {
                     file,

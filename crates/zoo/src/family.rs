@@ -217,11 +217,12 @@ fn ends(key: &str, ending: &str) -> bool {
 
 pub(crate) fn read_config(folder: &Path) -> Result<Value, Error> {
     let path = folder.join("config.json");
-    let bytes = std::fs::read(&path).map_err(|source| dissensus_lm::Error::Io {
-        path: path.clone(),
-        action: "read",
-        source,
-    })?;
+    let bytes =
+        dissensus_kernels::files::read(&path).map_err(|source| dissensus_lm::Error::Io {
+            path: path.clone(),
+            action: "read",
+            source,
+        })?;
     let config = serde_json::from_slice(&bytes);
     Ok(config.map_err(|error| dissensus_lm::Error::Malformed {
         path,

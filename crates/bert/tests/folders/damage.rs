@@ -208,3 +208,17 @@ fn the_decoder_of_a_tied_model_repeats_the_word_table_or_is_refused() {
     let named = matches!(&error, Error::Contradiction { name, index: 5, .. } if name == DECODER);
     assert!(named, "{error}");
 }
+
+#[test]
+#[cfg(unix)]
+fn a_pipe_instead_of_a_file_is_refused_and_not_waited_for() {
+    for name in ["config.json", "model.safetensors"] {
+        let folder = sharded(false);
+        let pipe = folder.path().join(name);
+        let _ = std::fs::remove_file(&pipe);
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let error = MaskedLm::load(folder.path(), &Device::flex()).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}

@@ -70,7 +70,7 @@ impl Diagonal {
     /// what was written, as its checksum says.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| Error::Io {
+        let bytes = dissensus_kernels::files::read(path).map_err(|source| Error::Io {
             path: path.into(),
             source,
         })?;

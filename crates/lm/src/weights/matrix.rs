@@ -1,8 +1,9 @@
 //! One matrix out of a file or folder of weights, whatever model they are of.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
+
+use dissensus_kernels::files::open;
 
 use super::file::{Format, TensorFile};
 use super::read::{AsStored, open_files};
@@ -110,7 +111,7 @@ fn unclear(matrices: &[&str], tensor: Option<&str>) -> String {
 fn format(path: &Path) -> Result<Format, Error> {
     let io = |error| Error::io(path, "read", error);
     let mut start = [0; 2];
-    let read = File::open(path).map_err(io)?.read(&mut start).map_err(io)?;
+    let read = open(path).map_err(io)?.read(&mut start).map_err(io)?;
     Ok(match &start[..read] {
         b"PK" | [0x80, 1..=5] => Format::Pickle,
         _ => Format::Safetensors,

@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::files::open;
 use pytorch_reader::{DType, PytorchError, PytorchReader, Tensor};
 
 use super::file::{Content, Header};
@@ -25,6 +26,7 @@ impl Pickle {
         let length = fs::metadata(path)
             .map_err(|error| Error::io(path, "read", error))?
             .len();
+        open(path).map_err(|error| Error::io(path, "read", error))?; // the reader would wait for a pipe
         let reader = PytorchReader::new(path).map_err(|error| refused(path, error))?;
         let tensors = reader.into_tensors().into_iter();
         let mut tensors = tensors.map(|(key, tensor)| (plain(key), tensor)).collect();

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
+use dissensus_kernels::files::open;
 use safetensors::tensor::{Dtype, Metadata};
 
 use super::file::{Content, Header};
@@ -27,7 +28,7 @@ impl Safetensors {
     /// Reads the header of a file and checks it against the file's length.
     pub(super) fn open(path: &Path) -> Result<Self, Error> {
         let io = |error| Error::io(path, "read", error);
-        let mut file = File::open(path).map_err(io)?;
+        let mut file = open(path).map_err(io)?;
         let length = file.metadata().map_err(io)?.len();
         let broken = |problem: String| {
             let problem = format!("not a whole safetensors file of {length} bytes: {problem}");

@@ -230,7 +230,7 @@ fn named(folder: &Path) -> Result<String, Error> {
     paths.sort();
     let mut sum = Checksum::default();
     for path in paths {
-        let file = std::fs::File::open(path).map_err(failed)?;
+        let file = dissensus_kernels::files::open(&path).map_err(failed)?;
         sum.read(file).map_err(failed)?;
     }
     let name = file_name(folder)?;

@@ -133,7 +133,7 @@ impl TrainedArm {
             for member in 0..options.members {
                 for state in MemberState::ALL {
                     let path = run.path(member, state).join(checked::MANIFEST);
-                    let sums = std::fs::read_to_string(&path);
+                    let sums = dissensus_kernels::files::read_to_string(&path);
                     key += &sums.map_err(|source| Error::File { path, source })?;
                 }
             }

@@ -1,8 +1,8 @@
 //! Reading one file.
 
-use std::fs;
 use std::path::Path;
 
+use dissensus_kernels::files;
 use serde_json::Value;
 
 use crate::Error;
@@ -11,7 +11,7 @@ use crate::Error;
 const GIT_LFS: &str = "version https://git-lfs.github.com/spec/";
 
 pub(super) fn read(path: &Path) -> Result<String, Error> {
-    let text = fs::read_to_string(path).map_err(|source| Error::Read {
+    let text = files::read_to_string(path).map_err(|source| Error::Read {
         path: path.to_path_buf(),
         source,
     })?;
