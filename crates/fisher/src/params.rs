@@ -250,8 +250,9 @@ mod tests {
         let config = Config::preset("micro")?.with_vocabulary(30, 1);
         let ids: Vec<Vec<u32>> = (5..9).map(|at| (at..at + 9).collect()).collect();
         let masked = Masking::analysis(30, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
-        let sums = |device: &Device| {
-            FisherParams::default().group_sums(&MaskedLm::new(&config, 7, device)?, &masked)
+        let sums = |device: &Device| -> Result<GroupSums, Box<dyn std::error::Error>> {
+            let model = MaskedLm::new(&config, 7, device)?;
+            Ok(FisherParams::default().group_sums(&model, &masked)?)
         };
         assert_eq!(sums(&Device::ndarray())?, sums(&Device::flex())?);
         Ok(())
