@@ -6,17 +6,18 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, ensure};
+use anyhow::Result;
 use clap::{Parser, ValueEnum};
 use dissensus_bert::{Config, Encoder as _, Masked, MaskedLm, Masking, device};
 use dissensus_fisher::{FisherParams, LabelChoice, Sample, Tokens};
 use dissensus_input::{Documents, Modality, SequenceParams, Set};
 use dissensus_measure::{
-    AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasuredModel, Members, fisher,
-    fisher_by_batch, open_members,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, MeasuredModel, Members, open_members,
 };
-use dissensus_report::{Ensemble, Results, State};
-use dissensus_study::{of_ensemble, open_checkpoint, run_card, write};
+use dissensus_study::{
+    FisherMapParams, FisherSubjects, fisher_lines, fisher_map, member_folders, of_ensemble,
+    open_checkpoint, run_card, write,
+};
 use dissensus_workbench::{
     Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
 };
@@ -93,56 +94,40 @@ fn run(options: &Given<Options>, signals: &Signals) -> Result<Ending> {
     let mut record = Record::begin(options, &options.computing.device);
     let device = device(&options.computing.device)?;
     let mut bars = Bars::new("checkpoints", &options.common, signals);
-    let folders = checkpoints(&options.model)?;
+    let folders = member_folders(&options.model)?;
     record.files(folders.iter().chain(&options.data))?;
-    let (models, trained, tokens, masked) = match &options.data {
+    let (models, subjects, tokens, masked) = match &options.data {
         Some(data) => {
             let members = open_members(&folders, &open_checkpoint, &device)?;
             let set = analysis_set(options, data, &members, &bars)?;
-            (members.models, true, set.tokens(), set.masked().to_vec())
+            let subjects = match options.control {
+                Control::Init => FisherSubjects::Both,
+                Control::None => FisherSubjects::Trained,
+            };
+            (
+                members.models,
+                subjects,
+                set.tokens(),
+                set.masked().to_vec(),
+            )
         }
         None => {
             let (config, masked) = uniform(options)?;
             let model = MaskedLm::new(&config, options.computing.seed, &device)?;
             let models: Vec<Box<dyn MeasuredModel>> = vec![Box::new(model)];
-            (models, false, config.vocab_size, masked)
+            (models, FisherSubjects::Fresh, config.vocab_size, masked)
         }
     };
-    let init = match options.control {
-        Control::Init => {
-            let seeds = (0..).map(|member| options.computing.seed.wrapping_add(member));
-            let twins = models.iter().zip(seeds);
-            let twins = twins.map(|(model, seed)| model.random_twin(seed, &device));
-            twins.collect::<Result<_, _>>()?
-        }
-        Control::None => Vec::new(),
-    };
-    let mut states = Vec::new();
-    for (name, members, wanted) in [("init", init, true), ("trained", models, trained)] {
-        if wanted && !members.is_empty() {
-            bars.begin(&format!("Fisher information, {name} models"));
-            states.push(state(name, &members, &masked, tokens, options)?);
-        }
-    }
-    let positions: usize = masked.iter().map(|m| m.positions.len()).sum();
-    let facts = [("sequences", masked.len()), ("masked positions", positions)];
-    let mut results = Results::new(vec![("seed".into(), options.computing.seed.to_string())]);
-    results.ensembles.push(Ensemble {
-        name: "checkpoints".into(),
-        members: folders.len().max(1),
-        facts: facts
-            .map(|(name, count)| (name.into(), count as f64))
-            .to_vec(),
-        notes: Vec::new(),
-        states,
-    });
+    let params = params(options).with_subjects(subjects);
+    let began = |name: &str| bars.begin(&format!("Fisher information, {name} models"));
+    let results = fisher_map(&models, (&masked, tokens), &params, &device, began)?;
     drop(bars);
     let card = run_card(&results, Some(&record.end(&folder)?));
     let paths = write(&results, &[], card, &folder)?;
     let tables = results.ensembles.iter().map(of_ensemble);
     let tables: Vec<_> = tables.collect::<Result<_, _>>()?;
     terminal.tables(&tables)?;
-    for line in three(&results) {
+    for line in fisher_lines(&results) {
         terminal.line(&line)?;
     }
     terminal.results(&results.to_json()?)?;
@@ -150,29 +135,7 @@ fn run(options: &Given<Options>, signals: &Signals) -> Result<Ending> {
     Ok(Ending::Finished)
 }
 
-/// The shares of the three groups, a line a state.
-fn three(results: &Results) -> Vec<String> {
-    let states = results.ensembles.iter().flat_map(|e| &e.states);
-    let share = |state: &State, group: &str| {
-        let found = state.find(&format!("fisher/{group}"), None)?;
-        Some(format!("{group} {}", found.shown()))
-    };
-    states
-        .map(|state| {
-            let groups = ["embeddings", "transformer", "head"];
-            let shares: Vec<String> = groups.iter().filter_map(|g| share(state, g)).collect();
-            format!("{:<8} {}", state.name, shares.join(", "))
-        })
-        .collect()
-}
-
-fn state(
-    name: &str,
-    members: &[Box<dyn MeasuredModel>],
-    masked: &[Masked],
-    tokens: usize,
-    options: &Options,
-) -> Result<State> {
+fn params(options: &Options) -> FisherMapParams {
     let seed = options.computing.seed;
     let sample = match options.sample {
         Example::Sequence => Sample::Sequence,
@@ -181,40 +144,14 @@ fn state(
     let labels = options
         .sampled_labels
         .map_or(LabelChoice::Observed, |seed| LabelChoice::Sampled { seed });
-    let how = FisherParams::default()
+    let fisher = FisherParams::default()
         .with_sample(sample)
         .with_labels(labels)
         .with_tokens(Tokens::Signs { seed });
-    let mut measures = fisher(members, masked, tokens, how)?;
-    measures.extend(fisher_by_batch(members, masked, &options.batches)?);
-    Ok(State {
-        name: name.into(),
-        measures,
-    })
-}
-
-/// The folders themselves, or the trained members in them.
-fn checkpoints(folders: &[PathBuf]) -> Result<Vec<PathBuf>> {
-    let mut all = Vec::new();
-    for folder in folders {
-        if folder.join("config.json").exists() {
-            all.push(folder.clone());
-            continue;
-        }
-        let member = |number: usize| folder.join(format!("member-{number}/trained"));
-        let before = all.len();
-        all.extend(
-            (0..)
-                .map(member)
-                .take_while(|path| path.join("config.json").exists()),
-        );
-        ensure!(
-            all.len() > before,
-            "{}: neither config.json nor member-0/trained",
-            folder.display()
-        );
-    }
-    Ok(all)
+    FisherMapParams::default()
+        .with_fisher(fisher)
+        .with_batches(options.batches.clone())
+        .with_seed(seed)
 }
 
 fn analysis_set(

@@ -7,14 +7,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use clap::Parser;
-use dissensus_bert::{Budget, Config, Data, Precision, Recipe, Seeds, TrainingConfig, devices};
+use dissensus_bert::{Budget, Config, Precision, Recipe, Seeds, TrainingConfig, devices};
 use dissensus_ensemble::{Error, Existing, Outcome, Plan, Run, train};
-use dissensus_input::{SequenceParams, Set};
 use dissensus_measure::Input;
-use dissensus_report::{Line, LineChart, Point, write_atomically};
-use dissensus_study::Arm;
+use dissensus_report::write_atomically;
+use dissensus_study::{Arm, ArmData, ArmParams, loss_chart};
 use dissensus_tokenize::{Role, Tokenizer};
 use dissensus_workbench::{
     Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
@@ -94,8 +93,9 @@ fn train_one(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> 
     let devices = devices(&arguments.computing.device)?;
     let mut bars = Bars::new(arguments.arm.name(), &arguments.common, signals);
     bars.begin("reading and tokenizing");
-    let (data, tokenizer) = read(arguments, &bars)?;
-    let plan = plan(arguments, tokenizer.as_ref(), devices.len())?;
+    let arm = read(arguments, &bars)?;
+    let tokenizer = arm.tokenizer.as_ref();
+    let plan = plan(arguments, tokenizer, devices.len())?;
     let existing = if arguments.resume {
         Existing::Resume
     } else {
@@ -103,19 +103,19 @@ fn train_one(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> 
     };
     bars.end();
     let began = Instant::now();
-    let tokenizer = tokenizer.as_ref();
     let outcome = train(
-        &folder, &plan, &data, tokenizer, &devices, existing, &mut bars,
+        &folder, &plan, &arm.data, tokenizer, &devices, existing, &mut bars,
     );
     if let Err(Error::Diverged { source, .. }) = &outcome
         && let dissensus_lm::Error::NonFinite { sequences, .. } = &**source
     {
         let path = folder.join("batch.txt");
-        write_batch(&path, sequences, &data, tokenizer)?;
+        write_atomically(&path, arm.lines(sequences)?.as_bytes())?;
         bars.say(&format!("the batch's records are in {}", path.display()));
     }
     let outcome = outcome?;
-    draw(&folder)?;
+    let curve = loss_chart(&Run::open_unfinished(&folder)?)?.to_svg()?;
+    write_atomically(&folder.join("loss.svg"), curve.as_bytes())?;
     let (tokens, seconds) = (bars.tokens_read, began.elapsed().as_secs_f64());
     let rate = tokens as f64 / seconds;
     bars.say(&format!(
@@ -154,37 +154,31 @@ fn finished(terminal: &Terminal, run: &Run<Config>, folder: &Path) -> Result<()>
 }
 
 /// Reads, splits and tokenizes.
-fn read(arguments: &Arguments, bars: &Bars) -> Result<(Data, Box<dyn Tokenizer>)> {
+fn read(arguments: &Arguments, bars: &Bars) -> Result<ArmData> {
     let modality = arguments.arm.modality();
-    let input = if arguments.files.is_empty() {
-        Input::BuiltIn {
-            symbols: 1_500_000,
-            seed: 1,
-        }
-    } else {
-        arguments.reading.input(&arguments.files, modality)
+    let built_in = Input::BuiltIn {
+        symbols: 1_500_000,
+        seed: 1,
+    };
+    let input = match &arguments.files[..] {
+        [] => built_in,
+        files => arguments.reading.input(files, modality),
     };
     let documents = input.documents(modality)?;
     bars.say(&format!("read {}", documents.counts()));
-    let (arm, vocabulary) = (arguments.arm, arguments.vocabulary);
-    let tokenizer = arm.tokenizer(&documents, vocabulary, arguments.kmer)?;
-    let params = SequenceParams::default()
+    let params = ArmParams::default()
         .with_max_length(arguments.max_length)
-        .with_windows(0);
-    let encode = |set| documents.encode_set(set, tokenizer.as_ref(), &params);
-    let (training, evaluation) = (encode(Set::Training)?, encode(Set::Evaluation)?);
-    let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
-    let keep: Vec<u32> = specials.ids().collect();
-    let masking = arguments
-        .recipe
-        .masking(size, specials.require(Role::Mask)?, &keep);
-    let (count, counts) = (training.ids.len(), training.counts);
+        .with_vocabulary(arguments.vocabulary)
+        .with_kmer(arguments.kmer)
+        .with_recipe(arguments.recipe.clone());
+    let found = ArmData::new(arguments.arm, &documents, &params)?;
+    let (count, counts) = (found.data.training.len(), found.counts);
+    let size = found.tokenizer.vocabulary().len();
+    let name = arguments.arm;
     bars.say(&format!(
-        "{}: {count} sequences, {counts}, vocabulary {size}",
-        arguments.arm
+        "{name}: {count} sequences, {counts}, vocabulary {size}"
     ));
-    let data = Data::new(training.ids, evaluation.first(256).to_vec(), masking);
-    Ok((data, tokenizer))
+    Ok(found)
 }
 
 /// An ensemble of one.
@@ -223,49 +217,4 @@ fn plan(arguments: &Arguments, tokenizer: &dyn Tokenizer, devices: usize) -> Res
         },
         ..Plan::default()
     })
-}
-
-/// Writes `loss.svg` from the histories, which are CSV already.
-fn draw(out: &Path) -> Result<()> {
-    let run = Run::<Config>::open_unfinished(out)?;
-    let line = |subject: &str, points| Line {
-        subject: subject.into(),
-        points,
-        ..Line::default()
-    };
-    let steps = run
-        .steps(0)?
-        .iter()
-        .map(|row| Point::new(row.step as f64, row.loss / LN_2))
-        .collect();
-    let evaluations = run
-        .evaluations(0)?
-        .iter()
-        .map(|row| Point::new(row.step as f64, row.loss / LN_2))
-        .collect();
-    let chart = LineChart {
-        title: "Loss".into(),
-        x_label: "step".into(),
-        y_label: "bits a masked token".into(),
-        lines: vec![line("training", steps), line("evaluation", evaluations)],
-        ..LineChart::default()
-    };
-    Ok(write_atomically(
-        &out.join("loss.svg"),
-        chart.to_svg()?.as_bytes(),
-    )?)
-}
-
-/// Writes the records whose batch gave a loss that is not a number.
-fn write_batch(
-    path: &Path,
-    sequences: &[usize],
-    data: &Data,
-    tokenizer: &dyn Tokenizer,
-) -> Result<()> {
-    let texts = sequences
-        .iter()
-        .map(|&i| Ok(format!("{i}\t{}\n", tokenizer.decode(&data.sequence(i)?)?)));
-    let texts = texts.collect::<Result<String>>()?;
-    write_atomically(path, texts.as_bytes()).context("the batch's records")
 }

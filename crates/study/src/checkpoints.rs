@@ -1,6 +1,6 @@
 //! Folders of whatever architecture.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dissensus_bert::MaskedLm;
@@ -18,6 +18,31 @@ pub fn open_checkpoint(folder: &Path, device: &Device) -> Result<OpenedFolder, E
         Err(dissensus_zoo::Error::UnknownFamily { .. }) => open_folder::<MaskedLm>(folder, device),
         Err(error) => Err(Error::open(folder, error)),
     }
+}
+
+/// The folders of checkpoints themselves, or in place of the folder of a run the trained members in it.
+///
+/// # Errors
+/// [`Option`](crate::Error::Option) for a folder that holds neither.
+pub fn member_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>, crate::Error> {
+    let holds_model = |folder: &PathBuf| folder.join("config.json").exists();
+    let mut all = Vec::new();
+    for folder in folders {
+        let member = |number: usize| folder.join(format!("member-{number}/trained"));
+        let mut found: Vec<PathBuf> = match holds_model(folder) {
+            true => vec![folder.clone()],
+            false => (0..).map(member).take_while(holds_model).collect(),
+        };
+        if found.is_empty() {
+            return Err(crate::Error::Option {
+                option: "model",
+                found: folder.display().to_string(),
+                expected: "a folder with config.json, or with member-0/trained",
+            });
+        }
+        all.append(&mut found);
+    }
+    Ok(all)
 }
 
 struct Measure<'a> {

@@ -1,6 +1,7 @@
 //! The study: an ensemble for each arm, trained and measured.
 
 mod arm;
+mod arm_data;
 mod case;
 mod follow;
 mod options;
@@ -9,10 +10,12 @@ mod run;
 mod stored;
 
 pub use arm::Arm;
+pub(crate) use arm_data::masking;
+pub use arm_data::{ArmData, ArmParams};
 pub(crate) use case::{Case, Prepared, ReadOnce};
 pub use follow::Follow;
 pub use options::Options;
 pub(crate) use options::training_seeds;
 pub use parts::{collect, measure_arms, train_study_members};
-pub use run::{StudyOutcome, StudyResults, loss_curves, run};
+pub use run::{StudyOutcome, StudyResults, loss_chart, loss_curves, run};
 pub use stored::StoredSequences;

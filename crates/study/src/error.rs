@@ -43,6 +43,12 @@ pub enum Error {
     /// Something could not be measured, or the documents not be read.
     #[error(transparent)]
     Measure(#[from] dissensus_measure::Error),
+    /// A sequence could not be shuffled or resampled.
+    #[error(transparent)]
+    Corpus(#[from] dissensus_corpus::Error),
+    /// The entropy of a sequence could not be estimated.
+    #[error(transparent)]
+    Reference(#[from] dissensus_reference::Error),
     /// The source behind the data could not answer.
     #[error(transparent)]
     Source(#[from] dissensus_source::Error),

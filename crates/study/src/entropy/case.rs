@@ -18,7 +18,7 @@ use dissensus_source::Source;
 use dissensus_tokenize::{Role, Tokenizer};
 
 use super::follow::{FollowMembers, name_along, read_along, read_fisher_steps};
-use super::{Arm, Follow, Options, StoredSequences};
+use super::{Arm, Follow, Options, StoredSequences, masking};
 use crate::present::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
 use crate::{Error, StudyObserver};
 
@@ -90,14 +90,11 @@ impl Case {
             // Choosing a checkpoint needs fewer sequences than measuring it.
             .with_held_out(options.analysis_sequences);
         let sets = self.documents.encode(tokenizer, &params)?;
-        let (specials, rows) = (tokenizer.specials(), tokenizer.vocabulary().len());
-        let keep: Vec<u32> = specials.ids().collect();
-        let mask = specials.require(Role::Mask)?;
-        let masking = options.recipe.masking(rows, mask, &keep);
+        let masking = masking(&options.recipe, tokenizer)?;
         let vocabulary = AnalysisVocabulary {
             modality: self.documents.modality(),
             tokenizer,
-            rows,
+            rows: tokenizer.vocabulary().len(),
         };
         let analysis = AnalysisParams::default()
             .with_sequences(options.analysis_sequences)

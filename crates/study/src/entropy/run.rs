@@ -5,7 +5,7 @@ use std::path::Path;
 use burn::tensor::Device;
 use dissensus_bert::Config;
 use dissensus_ensemble::{Existing, Outcome as Trained, Run};
-use dissensus_report::{Ensemble, Results};
+use dissensus_report::{Ensemble, Line, LineChart, Point, Results};
 
 use super::case::Prepared;
 use super::{Arm, Case, Options, ReadOnce};
@@ -169,6 +169,35 @@ pub fn loss_curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, 
         });
     }
     Ok(curves)
+}
+
+/// The loss of the first member of a run, which may still be training: of every step and of every evaluation, in bits a masked token.
+///
+/// # Errors
+/// [`Error::Ensemble`] if a history cannot be read.
+pub fn loss_chart(run: &Run<Config>) -> Result<LineChart, Error> {
+    let line = |subject: &str, points: Vec<(u64, f64)>| Line {
+        subject: subject.into(),
+        points: points
+            .into_iter()
+            .map(|(step, nats)| Point::new(step as f64, nats / std::f64::consts::LN_2))
+            .collect(),
+        ..Line::default()
+    };
+    let steps = run
+        .steps(0)?
+        .iter()
+        .map(|row| (row.step, row.loss))
+        .collect();
+    let evaluations = run.evaluations(0)?;
+    let evaluations = evaluations.iter().map(|row| (row.step, row.loss)).collect();
+    Ok(LineChart {
+        title: "Loss".into(),
+        x_label: "step".into(),
+        y_label: "bits a masked token".into(),
+        lines: vec![line("training", steps), line("evaluation", evaluations)],
+        ..LineChart::default()
+    })
 }
 
 #[cfg(test)]

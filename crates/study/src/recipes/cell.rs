@@ -13,7 +13,7 @@ use dissensus_tokenize::Role;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{RecipeSweep, RecipeVariant};
-use crate::entropy::{Prepared, training_seeds};
+use crate::entropy::{Prepared, masking, training_seeds};
 use crate::json::{read_json, write_json};
 use crate::{Arm, Error, StudyObserver};
 
@@ -171,12 +171,10 @@ impl Ground<'_> {
         let RecipeVariant { recipe, .. } = variant;
         let tokenizer = self.prepared.case.tokenizer.as_ref();
         let (size, specials) = (tokenizer.vocabulary().len(), tokenizer.specials());
-        let keep: Vec<u32> = specials.ids().collect();
-        let masking = recipe.masking(size, specials.require(Role::Mask)?, &keep);
         let data = TrainingData {
             training: Arc::clone(&self.prepared.data.training),
             evaluation: Arc::default(),
-            objective: masking,
+            objective: masking(recipe, tokenizer)?,
         };
         let mut config = self
             .config(recipe)?

@@ -1,0 +1,134 @@
+//! What one model is trained on, from files to masked sequences.
+
+use dissensus_bert::{Data, Masking, Recipe};
+use dissensus_input::{Documents, SequenceParams, TokenCounts};
+use dissensus_tokenize::{Role, Tokenizer};
+
+use super::{Arm, StoredSequences};
+use crate::Error;
+
+/// How documents become what a model of an arm is trained on.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ArmParams {
+    /// Positions of a sequence, special tokens included. Default 64.
+    pub max_length: usize,
+    /// Tokens that byte-pair encoding may have, special tokens included. Default 1024.
+    pub vocabulary: usize,
+    /// Bases of a k-mer. Default 4.
+    pub kmer: usize,
+    /// Sequences that the best checkpoint is chosen by. Default 256.
+    pub evaluation: usize,
+    /// What is masked. Default: the efficient recipe.
+    pub recipe: Recipe,
+}
+
+impl Default for ArmParams {
+    fn default() -> Self {
+        Self {
+            max_length: 64,
+            vocabulary: 1024,
+            kmer: 4,
+            evaluation: 256,
+            recipe: Recipe::default(),
+        }
+    }
+}
+
+impl ArmParams {
+    /// Sets the positions of a sequence.
+    #[must_use]
+    pub fn with_max_length(self, max_length: usize) -> Self {
+        Self { max_length, ..self }
+    }
+
+    /// Sets the tokens of byte-pair encoding.
+    #[must_use]
+    pub fn with_vocabulary(self, vocabulary: usize) -> Self {
+        Self { vocabulary, ..self }
+    }
+
+    /// Sets the bases of a k-mer.
+    #[must_use]
+    pub fn with_kmer(self, kmer: usize) -> Self {
+        Self { kmer, ..self }
+    }
+
+    /// Sets how many sequences the best checkpoint is chosen by.
+    #[must_use]
+    pub fn with_evaluation(self, evaluation: usize) -> Self {
+        Self { evaluation, ..self }
+    }
+
+    /// Sets the recipe, which says what is masked.
+    #[must_use]
+    pub fn with_recipe(self, recipe: Recipe) -> Self {
+        Self { recipe, ..self }
+    }
+}
+
+/// What a model is trained on: masked sequences under a tokenizer.
+///
+/// ```
+/// use dissensus_input::Modality;
+/// use dissensus_measure::Input;
+/// use dissensus_study::{Arm, ArmData, ArmParams};
+/// let documents = Input::BuiltIn { symbols: 40_000, seed: 1 }.documents(Modality::Dna)?;
+/// let params = ArmParams::default().with_kmer(3).with_max_length(32);
+/// let found = ArmData::new(Arm::DnaKmer, &documents, &params)?;
+/// assert_eq!(found.tokenizer.vocabulary().len(), 5 + 64 + 5); // special tokens, words of three, single bases and N
+/// assert!(found.data.sequence(0)?.len() <= 32);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ArmData {
+    /// Sequences to learn from and to choose by, and what is masked.
+    pub data: Data,
+    /// What cut them.
+    pub tokenizer: Box<dyn Tokenizer>,
+    /// What became of the training documents.
+    pub counts: TokenCounts,
+}
+
+impl ArmData {
+    /// Trains the tokenizer of an arm, where it is one that learns, and encodes every document once.
+    ///
+    /// # Errors
+    /// [`Error::Tokenize`] for a tokenizer that cannot be made or has no token for masks, [`Error::Input`] for documents that cannot be
+    /// read.
+    pub fn new(arm: Arm, documents: &Documents, params: &ArmParams) -> Result<Self, Error> {
+        let tokenizer = arm.tokenizer(documents, params.vocabulary, params.kmer)?;
+        let sequences = SequenceParams::default()
+            .with_max_length(params.max_length)
+            .with_held_out(params.evaluation)
+            .with_windows(0);
+        let sets = documents.encode(tokenizer.as_ref(), &sequences)?;
+        let masking = masking(&params.recipe, tokenizer.as_ref())?;
+        let training = StoredSequences::new(sets.training);
+        Ok(Self {
+            data: Data::new(training, sets.evaluation.ids, masking),
+            tokenizer,
+            counts: sets.training_counts,
+        })
+    }
+
+    /// The text of training sequences, each on a line behind its number: what to look at where a batch gave no number.
+    ///
+    /// # Errors
+    /// [`Error::Lm`] and [`Error::Tokenize`] for a sequence that cannot be read or decoded.
+    pub fn lines(&self, sequences: &[usize]) -> Result<String, Error> {
+        let line = |&index: &usize| {
+            let text = self.tokenizer.decode(&self.data.sequence(index)?)?;
+            Ok(format!("{index}\t{text}\n"))
+        };
+        sequences.iter().map(line).collect()
+    }
+}
+
+/// The masks of a recipe, which leave special tokens alone.
+pub(crate) fn masking(recipe: &Recipe, tokenizer: &dyn Tokenizer) -> Result<Masking, Error> {
+    let specials = tokenizer.specials();
+    let keep: Vec<u32> = specials.ids().collect();
+    let size = tokenizer.vocabulary().len();
+    Ok(recipe.masking(size, specials.require(Role::Mask)?, &keep))
+}
