@@ -113,9 +113,9 @@ bounded! {
         ClassPredictions<'static>, Confusion, Error, Estimate, OneVersusRest,
         PermutationTest, Permutations, RiskCoverage, RiskPoint;
     dissensus_study:
-        Architecture, Arm, Correlation, Error, FileFacts, FolderModel, Follow<'static>,
+        Architecture, Arm, ArmData, ArmParams, Correlation, Error, FileFacts, FisherMapParams, FisherSubjects, FolderModel, Follow<'static>,
         Grid, LossCurve, Options, Pretraining, RecipeCell, RecipeSweep, RecipeVariant,
-        RunFacts, Share, StoredSequences, StudyOutcome, StudyResults, SweepOutcome, TaskFacts, TaskRows,
+        RunFacts, Share, StoredSequences, StudyOutcome, StudyResults, SurveyedSequence, SweepOutcome, TaskFacts, TaskRows,
         TransferData, TransferInput, TransferOptions, TransferResults, TransferTask,
         TuneSummary, Tuning<'static>;
     dissensus_task:
@@ -279,4 +279,22 @@ fn every_file_says_what_it_is() {
         }));
     }
     assert!(without.is_empty(), "{without:#?}");
+}
+
+#[test]
+fn no_crate_has_a_tenth_of_the_lines() {
+    let lines = |file: PathBuf| std::fs::read_to_string(file).unwrap().lines().count();
+    let lines = |folder: &Path| {
+        sources(&folder.join("src"))
+            .into_iter()
+            .map(lines)
+            .sum::<usize>()
+    };
+    let of: Vec<(String, usize)> = crates()
+        .into_iter()
+        .map(|(name, folder)| (name, lines(&folder)))
+        .collect();
+    let all: usize = of.iter().map(|(_, lines)| lines).sum();
+    let large: Vec<_> = of.iter().filter(|(_, lines)| 10 * lines > all).collect();
+    assert!(large.is_empty(), "of {all} lines: {large:?}");
 }
