@@ -1,15 +1,18 @@
 //! Our side of `benches/peers/scan`: the selective scan, forward alone or with all its gradients.
 
+mod numbers;
 mod sums;
 mod turn;
 
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use clap::Parser;
 use dissensus_layers::{Direction, Selection, selective_scan};
+use serde_json::json;
 
+use numbers::Numbers;
 use sums::sums;
 use turn::Turn;
 
@@ -37,28 +40,30 @@ fn main() -> Result<()> {
         true => Device::flex().autodiff(),
         false => Device::flex(),
     };
-    let (wide, narrow) = (
-        [options.batch, options.time, options.channels],
-        [options.batch, options.time, options.states],
-    );
-    let mut numbers = Numbers::read(&options)?;
-    let absolute = |x: Vec<f32>, sign: f32| x.into_iter().map(|x| sign * x.abs()).collect();
-    let leaf = |values: Vec<f32>, shape: [usize; 3]| -> Tensor<3> {
-        let leaf = Tensor::from_data(TensorData::new(values, shape), &device);
-        leaf.set_require_grad(training)
-    };
-    let u = leaf(numbers.take(&wide)?, wide);
-    let delta = leaf(absolute(numbers.take(&wide)?, 1.0), wide);
+    let wide = [options.batch, options.time, options.channels];
+    let narrow = [options.batch, options.time, options.states];
     let rates = [options.channels, options.states];
-    let a = TensorData::new(absolute(numbers.take(&rates)?, -1.0), rates);
-    let a = Tensor::<2>::from_data(a, &device).set_require_grad(training);
-    let (b, c) = (
-        leaf(numbers.take(&narrow)?, narrow),
-        leaf(numbers.take(&narrow)?, narrow),
-    );
-    let d = TensorData::new(numbers.take(&[options.channels])?, [options.channels]);
-    let d = Tensor::<1>::from_data(d, &device).set_require_grad(training);
-    let g = Tensor::<3>::from_data(TensorData::new(numbers.take(&wide)?, wide), &device);
+    let mut numbers = Numbers::read(&options.turn.work)?;
+    let same = |x| x;
+    let u = numbers
+        .take(wide, same, &device)?
+        .set_require_grad(training);
+    let delta = numbers
+        .take(wide, f32::abs, &device)?
+        .set_require_grad(training);
+    let a = numbers
+        .take(rates, |x| -x.abs(), &device)?
+        .set_require_grad(training);
+    let b = numbers
+        .take(narrow, same, &device)?
+        .set_require_grad(training);
+    let c = numbers
+        .take(narrow, same, &device)?
+        .set_require_grad(training);
+    let d = numbers
+        .take([options.channels], same, &device)?
+        .set_require_grad(training);
+    let g = numbers.take(wide, same, &device)?;
     let selection = Selection {
         u: u.clone(),
         delta: delta.clone(),
@@ -84,28 +89,6 @@ fn main() -> Result<()> {
         answers.extend(all.iter().flatten().map(sums));
         ensure!(answers.len() == 7, "an input has no gradient");
     }
-    println!(
-        "{}",
-        serde_json::json!({"seconds": seconds, "sums": answers})
-    );
+    println!("{}", json!({ "seconds": seconds, "sums": answers }));
     Ok(())
-}
-
-/// The arrays of the input, one after the other.
-struct Numbers(std::vec::IntoIter<f32>);
-
-impl Numbers {
-    fn read(options: &Options) -> Result<Self> {
-        let bytes = std::fs::read(options.turn.work.join("numbers.f32"))?;
-        let (words, _) = bytes.as_chunks();
-        let numbers: Vec<f32> = words.iter().map(|&word| f32::from_le_bytes(word)).collect();
-        Ok(Self(numbers.into_iter()))
-    }
-
-    fn take(&mut self, shape: &[usize]) -> Result<Vec<f32>> {
-        let count = shape.iter().product();
-        let taken: Vec<f32> = self.0.by_ref().take(count).collect();
-        ensure!(taken.len() == count, "the input is too short");
-        Ok(taken)
-    }
 }

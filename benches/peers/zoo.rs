@@ -11,8 +11,10 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use clap::Parser;
+use dissensus_layers::product::{Matrix, Threads, product};
 use dissensus_lm::{Batch, CausalLanguageModel, Data, MaskedLanguageModel, Masking, Pass, Trainer};
 use dissensus_zoo::{FamilyVisitor, Published, ZooModel, load, random_twin, visit_model};
+use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 use sums::sums;
@@ -23,6 +25,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const MASK: u32 = 4;
 const SPECIAL: [u32; 5] = [0, 1, 2, 3, MASK];
+/// Parameters of two axes in the layers that no product with all positions has.
+const NO_FACTORS: [&str; 3] = ["A_log", "implicit_filter", "pos_emb"];
 
 #[derive(Parser)]
 struct Options {
@@ -104,7 +108,43 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
         seconds.push(start.elapsed().as_secs_f64());
     }
     let logits = logits.context("no pass")?;
-    Ok(json!({ "seconds": steps::median(seconds, options.warm_up), "sums": sums(&logits) }))
+    Ok(json!({
+        "seconds": steps::median(seconds, options.warm_up),
+        "products": products(options, all.len())?,
+        "sums": sums(&logits),
+    }))
+}
+
+/// Seconds of the matrix products alone that these positions need: what no code around them can save.
+fn products(options: &Options, positions: usize) -> Result<f64> {
+    let bytes = fs::read(options.turn.work.join("model").join("model.safetensors"))?;
+    let tensors = SafeTensors::deserialize(&bytes)?;
+    let weights = tensors.iter().filter(|(name, tensor)| {
+        let numbered = name.split('.').any(|part| part.parse::<usize>().is_ok());
+        numbered && tensor.shape().len() == 2 && !NO_FACTORS.iter().any(|part| name.contains(part))
+    });
+    let strands = if options.turn.case == "caduceus-ps" {
+        2
+    } else {
+        1
+    };
+    let mut spent = 0.0;
+    for (_, tensor) in weights {
+        let [outputs, inputs] = tensor.shape().try_into()?;
+        let (a, b) = (
+            vec![0.5; strands * positions * inputs],
+            vec![0.5; inputs * outputs],
+        );
+        let a = Matrix::row_major(&a, strands * positions, inputs);
+        let start = Instant::now();
+        std::hint::black_box(product(
+            a,
+            Matrix::row_major(&b, inputs, outputs),
+            Threads::All,
+        ));
+        spent += start.elapsed().as_secs_f64();
+    }
+    Ok(spent)
 }
 
 /// Steps of training, each over all sequences.
