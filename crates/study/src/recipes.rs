@@ -209,5 +209,44 @@ pub fn recipe_sweep(
             }
         }
     }
-    Ok(Some(found))
+    Ok(Some(in_order_of(&sweep.variants, found)))
+}
+
+/// The cells with the first variant's first, which the others are compared with: they are trained by length of their windows.
+fn in_order_of(variants: &[RecipeVariant], mut cells: Vec<RecipeCell>) -> Vec<RecipeCell> {
+    let is_of = |variant: &RecipeVariant, cell: &RecipeCell| {
+        (&variant.part, &variant.name) == (&cell.part, &cell.variant)
+    };
+    cells.sort_by_key(|cell| variants.iter().position(|variant| is_of(variant, cell)));
+    cells
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_recipe_stands_first_though_shorter_windows_are_trained_before_it() {
+        let variants = RecipeVariant::ablations(32);
+        let cell = |variant: &RecipeVariant| RecipeCell {
+            part: variant.part.clone(),
+            variant: variant.name.clone(),
+            arm: "text-bpe".into(),
+            seed: 1,
+            tokens: 1,
+            steps: 1,
+            loss: None,
+            control: 2.0,
+            oracle: 1.0,
+        };
+        let mut by_length: Vec<&RecipeVariant> = variants.iter().collect();
+        by_length.sort_by_key(|variant| variant.max_length);
+        assert_ne!(by_length[0].name, variants[0].name);
+        let sorted = in_order_of(&variants, by_length.into_iter().map(cell).collect());
+        let names = |cells: &[RecipeCell]| -> Vec<String> {
+            cells.iter().map(|cell| cell.variant.clone()).collect()
+        };
+        let expected: Vec<RecipeCell> = variants.iter().map(cell).collect();
+        assert_eq!(names(&sorted), names(&expected));
+    }
 }
