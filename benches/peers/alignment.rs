@@ -1,17 +1,14 @@
 //! Our side of `benches/peers/alignment`: every measure of every pair in one comparison.
 
-mod turn;
-
 use std::time::Instant;
 
 use anyhow::Result;
-use clap::Parser;
 use dissensus_alignment::{ComparisonParams, EmbeddingTable, EmbeddingTables, Pair, compare};
 
-use turn::Turn;
+use crate::turn::Turn;
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -24,8 +21,8 @@ struct Options {
     peer_pairs: usize,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let bytes = std::fs::read(options.turn.work.join("tables.f32"))?;
     let values: Vec<f32> = bytes
         .chunks_exact(4)

@@ -1,26 +1,18 @@
 //! Our side of `benches/peers/convolution`: Hyena's operator, forward alone or with all its gradients.
 
-mod numbers;
-mod sums;
-mod turn;
-
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use burn::tensor::{Device, Tensor};
-use clap::Parser;
 use dissensus_layers::long_convolution;
 use serde_json::json;
 
-use numbers::Numbers;
-use sums::sums;
-use turn::Turn;
+use crate::numbers::Numbers;
+use crate::sums::sums;
+use crate::turn::Turn;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -31,8 +23,8 @@ struct Options {
     width: usize,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let training = options.turn.case == "training";
     let device = match training {
         true => Device::flex().autodiff(),

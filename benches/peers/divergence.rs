@@ -1,23 +1,20 @@
 //! Our side of `benches/peers/divergence`: the measures of an ensemble, batch by batch.
 
-mod turn;
-
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use dissensus_divergence::{EnsembleDivergence, Settings, Summary};
 
-use turn::Turn;
+use crate::turn::Turn;
 
 /// Positions per batch: the input of a batch is 5 × 256 × 4096 × 4 bytes, 21 MB.
 const BATCH: usize = 256;
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -28,8 +25,8 @@ struct Options {
     positions: usize,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let (found, spent) =
         measure(&options).with_context(|| format!("case {}", options.turn.case))?;
     // The peer's numbers come mass by mass.

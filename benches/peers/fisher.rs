@@ -1,13 +1,10 @@
 //! Our side of `benches/peers/fisher`: group sums or the full diagonal, per sequence, by the fast route.
 
-mod turn;
-
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use burn::module::Module;
 use burn::tensor::{Int, Tensor, TensorData};
-use clap::Parser;
 use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{
     Diagonal, FisherParams, GroupSums, LabelChoice, RoleGrouping, Sample, Tokens,
@@ -15,13 +12,10 @@ use dissensus_fisher::{
 use dissensus_layers::cross_entropy;
 use dissensus_layers::product::{Matrix, Threads, product};
 
-use turn::Turn;
+use crate::turn::Turn;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -34,8 +28,8 @@ struct Options {
     trial: usize,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let model = MaskedLm::load(options.turn.work.join("model"), &options.turn.device()?)
         .context("the peer's model")?;
     let text = std::fs::read_to_string(options.turn.work.join("sequences.json"))?;

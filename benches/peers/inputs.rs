@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 use burn::tensor::Device;
-use clap::Parser;
 use dissensus_bert::{Config, MaskedLm, Masking};
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -15,18 +14,15 @@ const NUMBERS: usize = 4096;
 const SEQUENCES: usize = 4;
 const LENGTH: usize = 16;
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     /// Gets one folder a comparison.
     #[arg(long)]
     work: PathBuf,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let folder = |name: &str| -> Result<PathBuf> {
         let folder = options.work.join(name);

@@ -1,13 +1,12 @@
 //! Two members side by side with half of the threads each, against one after the other with all of them.
 //!
-//! `cargo bench --bench peer-members -- --rounds 7`: pairs in alternating order; a ratio above 1 speaks for side by side.
+//! `cargo bench --bench peers -- members --rounds 7`: pairs in alternating order; a ratio above 1 speaks for side by side.
 
 use std::thread;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use burn::tensor::Device;
-use clap::Parser;
 use dissensus_bert::{
     Budget, Config, Data, MaskedLm, Masking, Trainer, TrainingConfig, parameter_values,
 };
@@ -15,11 +14,8 @@ use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     /// Presets to time.
     #[arg(long, num_args = 1.., default_values = ["tiny", "4m"])]
     presets: Vec<String>,
@@ -35,13 +31,10 @@ struct Options {
     /// Paired rounds.
     #[arg(long, default_value_t = 7)]
     rounds: usize,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let threads = rayon::current_num_threads();
     let whole = pool(threads)?;
     let halves = [pool(threads.div_ceil(2))?, pool((threads / 2).max(1))?];

@@ -18,7 +18,7 @@ gigabytes, where the registry's torch is one that cannot be imported without the
 interpreter to use instead; its packages must have the pinned versions, except on a card (`--device cuda`), whose packages are
 what its machine has: `--json` states them.
 
-Ours is the bench target `peer-NAME`. It is called with `--work FOLDER --case CASE` and the options of the comparison that were
+Ours is the subcommand NAME of the bench target `peers`. It is called with `--work FOLDER --case CASE` and the options of the comparison that were
 given as `--NAME VALUE`, and prints as its last line a JSON object {"seconds": s, ...answer}. Both sides time what they
 compute, not the reading of the input. Each turn is a process of its own, with two threads, and its peak memory is
 taken. The last line is `ratio MEDIAN min A max B`, the peer's time over ours in each pair of turns: above 1, ours is
@@ -41,6 +41,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 THREADS = 2
 ENVIRONMENT = ROOT / "target" / "peers"
+TARGET = "peers"
 PREPARE = "--prepare-in"
 THEIRS = "--theirs-in"
 
@@ -53,9 +54,9 @@ def run(name, prepare, theirs, agree, cases=("default",), arguments=None, featur
         return prepare(Path(options.prepare_in), options.case, options)
     if options.theirs_in:
         return print(json.dumps(theirs(Path(options.theirs_in), options.case, options)))
-    exe = build(name, features)
+    own = build(name, features)
     chosen = [options.case] if options.case else list(cases)
-    results = [compare(exe, case, agree, options) for case in chosen]
+    results = [compare(own, case, agree, options) for case in chosen]
     if options.json:
         document = {"peer": name, "threads": THREADS, "device": options.device, "versions": versions(), "command": sys.argv, "cases": results}
         Path(options.json).write_text(json.dumps(document, indent=1) + "\n")
@@ -154,29 +155,29 @@ def thread_limits():
 
 
 def build(name, features=()):
-    """The executable of a comparison; those of another machine lie in the folder of DISSENSUS_PEERS_EXECUTABLES."""
+    """The command of our side of a comparison; a program built elsewhere lies in the folder of DISSENSUS_PEERS_EXECUTABLES."""
     prepared = os.environ.get("DISSENSUS_PEERS_EXECUTABLES")
     if prepared:
-        return str(Path(prepared) / f"peer-{name}")
-    command = ["cargo", "bench", "--quiet", "--bench", f"peer-{name}", "--no-run", "--message-format=json"]
+        return [str(Path(prepared) / TARGET), name]
+    command = ["cargo", "bench", "--quiet", "--bench", TARGET, "--no-run", "--message-format=json"]
     command += ["--features", ",".join(features)] if features else []
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)
     messages = map(json.loads, filter(None, done.stdout.splitlines()))
-    found = [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == f"peer-{name}"]
-    return found[-1]
+    found = [m["executable"] for m in messages if m.get("executable") and m["target"]["name"] == TARGET]
+    return [found[-1], name]
 
 
 # The turns
 
 
-def compare(exe, case, agree, options):
+def compare(own, case, agree, options):
     with tempfile.TemporaryDirectory() as temporary:
         work = Path(options.keep or temporary)
         work.mkdir(parents=True, exist_ok=True)
         given = ["--case", case, "--device", options.device, *own_arguments(options)]
         # A process of its own: the peak memory of a child counts that of its parent before it starts.
         subprocess.run([sys.executable, sys.argv[0], PREPARE, str(work), *given], check=True)
-        ours = [exe, "--work", str(work), *given]
+        ours = [*own, "--work", str(work), *given]
         theirs = [sys.executable, sys.argv[0], THEIRS, str(work), *given]
         rounds = [turn_pair(case, ours, theirs, agree, options, i) for i in range(options.rounds)]
     ratios = [pair["theirs"]["seconds"] / pair["ours"]["seconds"] for pair in rounds]

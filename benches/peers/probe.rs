@@ -1,22 +1,16 @@
 //! Our side of `benches/peers/probe`: logistic regression, or trees boosted by histograms.
 
-mod turn;
-
 use std::fs;
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
-use clap::Parser;
 use dissensus_probe::{Features, Fitted, Labels, LogisticParams, Probe, TreeEngine, TreesParams};
 use serde_json::json;
 
-use turn::Turn;
+use crate::turn::Turn;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -31,8 +25,8 @@ struct Options {
     tolerance: f64,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let (features, labels) = read(&options)?;
     let trees = TreesParams::default().with_rounds(options.boosts);
     let logistic = LogisticParams::default().with_tolerance(options.tolerance);

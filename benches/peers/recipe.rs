@@ -1,15 +1,10 @@
 //! Our side of `benches/peers/recipe`: whole training runs of the default recipe.
 
-#[expect(dead_code, reason = "the batches here are those of the trainer")]
-mod steps;
-mod turn;
-
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use anyhow::Result;
 use burn::tensor::{Device, Tensor};
-use clap::Parser;
 use dissensus_bert::{
     Budget, Config, Data, Masked, MaskedLm, Masking, Pass, Recipe, Seeds, Sizes, Trainer,
     TrainingConfig,
@@ -23,16 +18,14 @@ use dissensus_tokenize::{Role, Tokenizer};
 use rand_chacha::ChaCha8Rng;
 use serde::Serialize;
 
-use turn::Turn;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::steps;
+use crate::turn::Turn;
 
 const VOCABULARY: usize = 256;
 const SYMBOLS: usize = 1_000_000;
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     /// Of the whole schedule.
@@ -49,8 +42,8 @@ struct Options {
     write: bool,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let (tokenizer, sequences) = options.data()?;
     let recipe = Recipe::efficient();
     let specials = tokenizer.specials();

@@ -1,26 +1,18 @@
 //! Our side of `benches/peers/scan`: the selective scan, forward alone or with all its gradients.
 
-mod numbers;
-mod sums;
-mod turn;
-
 use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use burn::tensor::{Device, Tensor};
-use clap::Parser;
 use dissensus_layers::{Direction, Selection, selective_scan};
 use serde_json::json;
 
-use numbers::Numbers;
-use sums::sums;
-use turn::Turn;
+use crate::numbers::Numbers;
+use crate::sums::sums;
+use crate::turn::Turn;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -33,8 +25,8 @@ struct Options {
     states: usize,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let training = options.turn.case == "training";
     let device = match training {
         true => Device::flex().autodiff(),

@@ -1,18 +1,15 @@
 //! Our side of `benches/peers/tokenize`: training and encoding of DNA.
 
-mod turn;
-
 use std::time::Instant;
 
 use anyhow::Result;
-use clap::Parser;
 use dissensus_tokenize::{Bpe, BpeParams, Error, Kmer, Layout, Tokenizer};
 use serde_json::{Value, json};
 
-use turn::Turn;
+use crate::turn::Turn;
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -26,8 +23,8 @@ struct Options {
     window: usize,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let text = std::fs::read_to_string(options.turn.work.join("dna.txt"))?;
     let windows: Vec<&str> = text.split('\n').collect();
     let answer = match options.turn.case.as_str() {

@@ -1,28 +1,22 @@
 //! Our side of `benches/peers/training`: steps of the trainer, or forward passes, timed one by one.
 
-mod steps;
-mod turn;
-
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use clap::Parser;
 use dissensus_bert::{
     Data, Masked, MaskedLm, Masking, Precision, Predicted, Trainer, TrainingConfig, predict,
 };
 
-use turn::Turn;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::steps;
+use crate::turn::Turn;
 
 const VOCABULARY: usize = 4096;
 const MASK: u32 = 4;
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     #[arg(long)]
@@ -47,8 +41,8 @@ struct Options {
     write: bool,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let sequences = sequences(&options.turn.work)?;
     if options.write {
         return steps::write(

@@ -16,14 +16,10 @@ pub struct Turn {
     /// Where our models compute, as `--device` of the programs.
     #[arg(long, default_value = "cpu")]
     device: String,
-    /// Given by `cargo bench`.
-    #[arg(long, hide = true)]
-    bench: bool,
 }
 
 impl Turn {
     /// The device by its name.
-    #[allow(dead_code, reason = "comparisons of slices compute on the processor")]
     pub fn device(&self) -> Result<Device> {
         Ok(dissensus_lm::device(&self.device)?)
     }

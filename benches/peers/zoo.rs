@@ -1,35 +1,28 @@
 //! Our side of `benches/peers/zoo`: forward passes of a published architecture, or steps of its training.
 
-mod steps;
-mod sums;
-mod turn;
-
 use std::fs;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
-use clap::Parser;
 use dissensus_layers::product::{Matrix, Threads, product};
 use dissensus_lm::{Batch, CausalLanguageModel, Data, MaskedLanguageModel, Masking, Pass, Trainer};
 use dissensus_zoo::{FamilyVisitor, Published, ZooModel, load, random_twin, visit_model};
 use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
-use sums::sums;
-use turn::Turn;
-
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+use crate::steps;
+use crate::sums::sums;
+use crate::turn::Turn;
 
 const MASK: u32 = 4;
 const SPECIAL: [u32; 5] = [0, 1, 2, 3, MASK];
 /// Parameters of two axes in the layers that no product with all positions has.
 const NO_FACTORS: [&str; 3] = ["A_log", "implicit_filter", "pos_emb"];
 
-#[derive(Parser)]
-struct Options {
+#[derive(clap::Args)]
+pub struct Options {
     #[command(flatten)]
     turn: Turn,
     /// Of the script alone.
@@ -51,8 +44,8 @@ struct Options {
     write: bool,
 }
 
-fn main() -> Result<()> {
-    let options = Options::parse();
+/// The comparison.
+pub fn run(options: Options) -> Result<()> {
     let sequences: Vec<Vec<u32>> = read(&options.turn.work.join("sequences.json"))?;
     if options.write {
         return write(&options, &sequences);
