@@ -8,6 +8,7 @@ use dissensus_corpus::{Fallible, Set, Sets};
 
 use self::cut::FileDocuments;
 use crate::file::InputFile;
+use crate::held_out::Choice;
 use crate::survey::Survey;
 use crate::{Document, Error, InputCounts, InputParams, Modality};
 
@@ -90,6 +91,14 @@ impl Documents {
             },
             held: Held::Made(sets),
             modality,
+        }
+    }
+
+    /// Which sequences of a held-out set stand for all.
+    pub(crate) fn choice(&self) -> Choice {
+        match self.held {
+            Held::Made(_) => Choice::First,
+            Held::Files { .. } => Choice::Spread { stride: 1 },
         }
     }
 

@@ -40,6 +40,7 @@ mod documents;
 mod error;
 mod escape;
 mod file;
+mod held_out;
 mod modality;
 mod params;
 mod part;

@@ -8,6 +8,7 @@ use dissensus_tokenize::{Encoding, Framing, Tokenizer};
 use serde::{Deserialize, Serialize};
 
 use crate::escape::Specials;
+use crate::held_out::HeldOut;
 use crate::store::StoreWriter;
 use crate::{Document, Documents, Error, Modality, Origin, SequenceStore, TokenCounts};
 
@@ -37,7 +38,8 @@ pub struct SequenceParams {
     pub framing: FramingChoice,
     /// Sequences of the analysis set whose text is kept beside their ids. Default: all.
     pub windows: usize,
-    /// Sequences of the evaluation and of the analysis set that are kept; those behind them are counted only. Default: all.
+    /// Sequences of the evaluation and of the analysis set that are kept, of files evenly spaced over the whole set, of documents that were
+    /// made the first; the others are counted only. Default: all.
     pub held_out: usize,
 }
 
@@ -99,7 +101,7 @@ impl SequenceParams {
 pub struct Sequences {
     /// One entry a sequence: special tokens, then tokens.
     pub ids: Vec<Vec<u32>>,
-    /// The text of each sequence, in the same order; of the first ones only, or none, where that was asked for.
+    /// The text of each sequence, in the same order; of some first ones only, or none, where that was asked for.
     pub windows: Vec<SequenceWindow>,
     /// Special tokens around each.
     pub framing: Framing,
@@ -157,11 +159,11 @@ impl Documents {
         params: &SequenceParams,
     ) -> Result<EncodedSets, Error> {
         let store = StoreWriter::new(params.max_length, tokenizer.vocabulary().len());
-        let first = || FirstIds::new(params.held_out);
-        let windows = params.windows.min(params.held_out);
-        let mut training = Encoder::new(tokenizer, self.modality(), params, 0, store)?;
-        let mut evaluation = Encoder::new(tokenizer, self.modality(), params, 0, first())?;
-        let mut analysis = Encoder::new(tokenizer, self.modality(), params, windows, first())?;
+        let held_out = |texts| HeldOut::new(params.held_out, texts, self.choice());
+        let mut training = Encoder::new(tokenizer, self.modality(), params, store)?;
+        let mut evaluation = Encoder::new(tokenizer, self.modality(), params, held_out(0))?;
+        let analysis = held_out(params.windows);
+        let mut analysis = Encoder::new(tokenizer, self.modality(), params, analysis)?;
         for next in self.iter() {
             match next? {
                 (Set::Training, document) => training.push(document)?,
@@ -188,8 +190,8 @@ impl Documents {
         tokenizer: &dyn Tokenizer,
         params: &SequenceParams,
     ) -> Result<Sequences, Error> {
-        let (modality, all) = (self.modality(), FirstIds::new(usize::MAX));
-        let mut encoder = Encoder::new(tokenizer, modality, params, params.windows, all)?;
+        let kept = HeldOut::new(params.held_out, params.windows, self.choice());
+        let mut encoder = Encoder::new(tokenizer, self.modality(), params, kept)?;
         for document in self.of(set) {
             encoder.push(document?)?;
         }
@@ -199,11 +201,16 @@ impl Documents {
 
 /// Where sequences go.
 trait Keep {
-    fn keep(&mut self, ids: Vec<u32>) -> Result<(), Error>;
+    /// Whether the text of the next one may be kept.
+    fn wants_text(&self) -> bool {
+        false
+    }
+
+    fn keep(&mut self, ids: Vec<u32>, window: Option<SequenceWindow>) -> Result<(), Error>;
 }
 
 impl Keep for StoreWriter {
-    fn keep(&mut self, ids: Vec<u32>) -> Result<(), Error> {
+    fn keep(&mut self, ids: Vec<u32>, _: Option<SequenceWindow>) -> Result<(), Error> {
         self.push(&ids).map_err(stored)
     }
 }
@@ -212,26 +219,13 @@ fn stored(source: std::io::Error) -> Error {
     Error::Store { source }
 }
 
-/// The first sequences; those behind them are let go.
-struct FirstIds {
-    ids: Vec<Vec<u32>>,
-    at_most: usize,
-}
-
-impl FirstIds {
-    fn new(at_most: usize) -> Self {
-        Self {
-            ids: Vec::new(),
-            at_most,
-        }
+impl Keep for HeldOut {
+    fn wants_text(&self) -> bool {
+        Self::wants_text(self)
     }
-}
 
-impl Keep for FirstIds {
-    fn keep(&mut self, ids: Vec<u32>) -> Result<(), Error> {
-        if self.ids.len() < self.at_most {
-            self.ids.push(ids);
-        }
+    fn keep(&mut self, ids: Vec<u32>, window: Option<SequenceWindow>) -> Result<(), Error> {
+        self.push(ids, window);
         Ok(())
     }
 }
@@ -245,9 +239,6 @@ struct Encoder<'a, K> {
     /// Tokens of a sequence at most, and at least.
     room: usize,
     minimum: usize,
-    /// Sequences whose text is kept.
-    at_most: usize,
-    windows: Vec<SequenceWindow>,
     counts: TokenCounts,
     sequences: u64,
     kept: K,
@@ -258,7 +249,6 @@ impl<'a, K: Keep> Encoder<'a, K> {
         tokenizer: &'a dyn Tokenizer,
         modality: Modality,
         params: &SequenceParams,
-        windows: usize,
         kept: K,
     ) -> Result<Self, Error> {
         let framing = params.framing(tokenizer)?;
@@ -270,8 +260,6 @@ impl<'a, K: Keep> Encoder<'a, K> {
             framing,
             room,
             minimum: ((room as f64 * MINIMUM_FILL).ceil() as usize).max(1),
-            at_most: windows,
-            windows: Vec::new(),
             counts: TokenCounts::default(),
             sequences: 0,
             kept,
@@ -292,24 +280,19 @@ impl<'a, K: Keep> Encoder<'a, K> {
             Cow::Borrowed(_) => document,
             Cow::Owned(text) => Document { text, ..document },
         };
-        let keeps = self.windows.len() < self.at_most;
-        let low_complexity = if keeps {
-            document.low_complexity(self.modality)
-        } else {
-            Vec::new()
-        };
+        let mut low_complexity = None;
         for first in (0..encoding.len()).step_by(self.room) {
             let tokens = first..(first + self.room).min(encoding.len());
             if tokens.len() < self.minimum {
                 self.counts.dropped += tokens.len() as u64;
                 continue;
             }
-            if self.windows.len() < self.at_most {
-                let offsets = &encoding.offsets[tokens.clone()];
-                let window = self.window(&document, offsets, &low_complexity);
-                self.windows.push(window);
-            }
-            self.sequence(&document.text, &encoding, tokens)?;
+            let window = self.kept.wants_text().then(|| {
+                let runs =
+                    low_complexity.get_or_insert_with(|| document.low_complexity(self.modality));
+                self.window(&document, &encoding.offsets[tokens.clone()], runs)
+            });
+            self.sequence(&document.text, &encoding, tokens, window)?;
         }
         self.counts.documents += 1;
         Ok(())
@@ -320,6 +303,7 @@ impl<'a, K: Keep> Encoder<'a, K> {
         text: &str,
         encoding: &Encoding,
         tokens: Range<usize>,
+        window: Option<SequenceWindow>,
     ) -> Result<(), Error> {
         let ids = &encoding.ids[tokens.clone()];
         let spanned = span(&encoding.offsets[tokens]);
@@ -331,7 +315,7 @@ impl<'a, K: Keep> Encoder<'a, K> {
             .map_or(0, |text| text.chars().count() as u64);
         counts.unknown += ids.iter().filter(|&&id| Some(id) == unk).count() as u64;
         self.sequences += 1;
-        self.kept.keep(self.framing.around(ids))
+        self.kept.keep(self.framing.around(ids), window)
     }
 
     fn window(
@@ -372,12 +356,13 @@ impl<'a, K: Keep> Encoder<'a, K> {
     }
 }
 
-impl Encoder<'_, FirstIds> {
+impl Encoder<'_, HeldOut> {
     fn finish(self, set: &'static str) -> Result<Sequences, Error> {
         self.check(set)?;
+        let (ids, windows) = self.kept.finish();
         Ok(Sequences {
-            ids: self.kept.ids,
-            windows: self.windows,
+            ids,
+            windows,
             framing: self.framing,
             counts: self.counts,
         })

@@ -270,7 +270,7 @@ fn analysis_set(
     let sequences = SequenceParams::default()
         .with_max_length(max_length)
         .with_framing(params.framing)
-        .with_windows(params.analysis.sequences);
+        .with_held_out(params.analysis.sequences);
     let found = documents.encode_set(Set::Analysis, tokenizer, &sequences)?;
     let vocabulary = AnalysisVocabulary {
         modality: params.modality,
