@@ -85,7 +85,7 @@ fn norm_passes(c: &mut Criterion, b: usize, t: usize) {
         gamma: gamma.clone(),
         beta: gamma.clone(),
         epsilon: 1e-12,
-        tap: None,
+        hook: None,
     };
     let fused = || {
         pass(residual_layer_norm(

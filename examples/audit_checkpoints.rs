@@ -5,15 +5,12 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Parser;
-use dissensus_bert::device;
-use dissensus_input::{FramingChoice, Modality};
+use dissensus_input::FramingChoice;
 use dissensus_measure::{AnalysisParams, AuditParams, Input, MeasureParams, audit};
-use dissensus_study::{findings, headline, of_ensemble, open_checkpoint, run_card, write};
-use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Given, Reading, Record, Signals, Terminal, program,
-};
+use dissensus_study::open_checkpoint;
+use dissensus_workbench::{Computing, Ending, Given, Job, MeasuredOn, Reading, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -26,18 +23,6 @@ struct Arguments {
     /// Hugging Face folders, one a member
     #[arg(required = true)]
     folders: Vec<PathBuf>,
-    /// A text file to measure on; once for each file
-    #[arg(long, value_name = "FILE", conflicts_with = "dna")]
-    text: Vec<PathBuf>,
-    /// A FASTA file to measure on; once for each file
-    #[arg(long, value_name = "FILE")]
-    dna: Vec<PathBuf>,
-    /// Measure on the built-in source of this kind instead: text or dna
-    #[arg(long)]
-    built_in: Option<Modality>,
-    /// Measure on all of the files, not only on the end that the split of a study keeps for it
-    #[arg(long)]
-    whole: bool,
     /// Frame sequences with <CLS> and <SEP>, whatever the tokenizer's own post-processor says
     #[arg(long)]
     cls_sep: bool,
@@ -66,47 +51,31 @@ struct Arguments {
     #[arg(long)]
     max_length: Option<usize>,
     #[command(flatten)]
+    on: MeasuredOn,
+    #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
     computing: Computing,
-    #[command(flatten)]
-    common: Common,
 }
-
-const NAME: &str = "audit_checkpoints";
 
 fn main() -> ExitCode {
     program(run)
 }
 
-fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let folder = arguments.common.folder(NAME);
-    let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(arguments, &arguments.computing.device);
+fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let params = params(arguments)?;
-    let read = arguments.folders.iter().chain(&arguments.text);
-    record.files(read.chain(&arguments.dna))?;
-    let device = device(&arguments.computing.device)?;
-    let mut bars = Bars::new("audited", &arguments.common, signals);
-    let results = audit(&params, &open_checkpoint, &device, &mut bars)?;
+    job.reads(arguments.folders.iter().chain(arguments.on.files()))?;
+    let device = job.device(&arguments.computing)?;
+    let results = audit(&params, &open_checkpoint, &device, &mut job.bars)?;
     for note in results.ensembles.iter().flat_map(|e| &e.notes) {
-        bars.say(&format!("note: {note}"));
+        job.bars.say(&format!("note: {note}"));
     }
-    drop(bars);
-    let card = run_card(&results, Some(&record.end(&folder)?));
-    let paths = write(&results, &[], card, &folder)?;
-    let tables = results.ensembles.iter().map(of_ensemble);
-    let tables = std::iter::once(headline(&results)).chain(tables);
-    terminal.tables(&tables.collect::<Result<Vec<_>, _>>()?)?;
-    terminal.findings(&findings(&results))?;
-    terminal.results(&results.to_json()?)?;
-    terminal.written(&folder, &paths)?;
-    Ok(Ending::Finished)
+    job.end()?.measured(&results, &[])
 }
 
 fn params(arguments: &Arguments) -> Result<AuditParams> {
-    let (modality, input) = input(arguments)?;
+    let built_in = Input::built_in(400_000, 1);
+    let (modality, input) = arguments.on.input(&arguments.reading, built_in)?;
     let mut params = AuditParams::new(arguments.folders.clone(), modality, input);
     params.analysis = AnalysisParams::default()
         .with_sequences(arguments.analysis_sequences)
@@ -123,29 +92,4 @@ fn params(arguments: &Arguments) -> Result<AuditParams> {
         params.framing = FramingChoice::ClsSep;
     }
     Ok(params)
-}
-
-fn input(arguments: &Arguments) -> Result<(Modality, Input)> {
-    let built_in = Input::BuiltIn {
-        symbols: 400_000,
-        seed: 1,
-    };
-    let files = |paths: &[PathBuf], modality| {
-        let params = arguments
-            .reading
-            .params(modality)
-            .with_whole(arguments.whole);
-        let paths = paths.to_vec();
-        (modality, Input::Files { paths, params })
-    };
-    let Arguments { text, dna, .. } = arguments;
-    Ok(match (&text[..], &dna[..], arguments.built_in) {
-        ([], [], Some(modality)) => (modality, built_in),
-        ([], [], None) => {
-            bail!("nothing to measure on: give --text FILE, --dna FILE or --built-in text|dna")
-        }
-        (text, [], None) => files(text, Modality::Text),
-        ([], dna, None) => files(dna, Modality::Dna),
-        _ => bail!("--built-in cannot be combined with files"),
-    })
 }

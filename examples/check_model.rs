@@ -11,9 +11,9 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_input::{Documents, InputParams, Modality, Set};
-use dissensus_lm::{MaskedLanguageModel, Masking, device, evaluate};
+use dissensus_lm::{MaskedLanguageModel, Masking, evaluate};
 use dissensus_tokenize::Role;
-use dissensus_workbench::{Common, Computing, Ending, Given, Signals, Terminal, program};
+use dissensus_workbench::{Computing, Ending, Given, Job, program};
 use dissensus_zoo::{
     Caduceus, CaduceusGraph, Family, PublishedTokenizer, inspect, load, load_in_graph,
 };
@@ -38,20 +38,17 @@ struct Arguments {
     windows: usize,
     #[command(flatten)]
     computing: Computing,
-    #[command(flatten)]
-    common: Common,
 }
 
 fn main() -> ExitCode {
     program(check)
 }
 
-fn check(arguments: &Given<Arguments>, _: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let terminal = Terminal::new(&arguments.common);
-    let device = device(&arguments.computing.device)?;
+fn check(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
+    let device = job.device(&arguments.computing)?;
     let Some(file) = &arguments.dna else {
-        terminal.line(inspect(&arguments.folder, &device)?.to_string().trim_end())?;
+        job.terminal
+            .line(inspect(&arguments.folder, &device)?.to_string().trim_end())?;
         return Ok(Ending::Finished);
     };
     let model = load(&arguments.folder, &device)?;
@@ -62,36 +59,31 @@ fn check(arguments: &Given<Arguments>, _: &Signals) -> Result<Ending> {
         .with_document(arguments.window);
     let documents = Documents::open(std::slice::from_ref(file), &params)?;
     let windows = documents.of(Set::Analysis).take(arguments.windows);
-    let windows = windows.map(|document| Ok(document?.text));
-    let windows = windows.collect::<Result<Vec<String>>>()?;
+    let windows = windows
+        .map(|document| Ok(document?.text))
+        .collect::<Result<Vec<String>>>()?;
     let first = windows.first().context("the file has no sequence")?;
     let shown: String = first.chars().take(30).collect();
-    terminal.line(&format!("{shown} is {:?}", tokenizer.encode(&shown)?.ids))?;
-    let ids = windows
-        .iter()
-        .map(|window| Ok(tokenizer.encode(window)?.ids));
-    let ids = ids.collect::<Result<Vec<_>>>()?;
+    let first = tokenizer.encode(&shown)?.ids;
+    job.terminal.line(&format!("{shown} is {first:?}"))?;
+    let encode = |window: &String| Ok(tokenizer.encode(window)?.ids);
+    let ids = windows.iter().map(encode).collect::<Result<Vec<_>>>()?;
     let specials = tokenizer.tokenizer().specials();
     let keep: Vec<u32> = specials.ids().collect();
     let masking = Masking::analysis(rows, specials.require(Role::Mask)?, &keep);
     let masked = masking.mask_all(&ids, arguments.computing.seed)?;
     let loss = |name: &str, model: &dyn MaskedLanguageModel| -> Result<()> {
         let clock = Instant::now();
-        let found = evaluate(model, &masked, 1)?;
+        let loss = evaluate(model, &masked, 1)?.loss;
         let seconds = clock.elapsed().as_secs_f64();
-        let line = format!(
-            "{name}: loss {:.4} nats at masked tokens, {seconds:.1} s",
-            found.loss
-        );
-        terminal.line(&line)
+        let line = format!("{name}: loss {loss:.4} nats at masked tokens, {seconds:.1} s");
+        job.terminal.line(&line)
     };
     let config: serde_json::Value = serde_json::from_str(&model.config_json())?;
-    let both = family == Family::Caduceus && config["rcps"] == true;
-    if !both {
-        let masked = model
-            .masked()
-            .context("the folder holds no masked-language head")?;
-        loss(family.name(), masked)?;
+    if family != Family::Caduceus || config["rcps"] != true {
+        let head = model.masked();
+        let head = head.context("the folder holds no masked-language head")?;
+        loss(family.name(), head)?;
         return Ok(Ending::Finished);
     }
     drop(model);

@@ -8,9 +8,7 @@ use clap::Parser;
 use dissensus_input::{Documents, Modality};
 use dissensus_report::Results;
 use dissensus_study::{SurveyedSequence, run_card, sequences_json, write_sequences};
-use dissensus_workbench::{
-    Bars, Common, Ending, Given, Reading, Record, Signals, Terminal, program,
-};
+use dissensus_workbench::{Ending, Given, Job, Output, Reading, program};
 
 /// Prints every estimate of the entropy of each file in bits per base or character, beside a shuffle that keeps
 /// single letters, one that keeps words of three, and an order-5 resample; writes table, JSON and figure.
@@ -34,41 +32,33 @@ struct Arguments {
     seed: u64,
     #[command(flatten)]
     reading: Reading,
-    #[command(flatten)]
-    common: Common,
 }
-
-const NAME: &str = "entropy_of_sequence";
 
 fn main() -> ExitCode {
     program(estimate)
 }
 
-fn estimate(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let folder = arguments.common.folder(NAME);
-    let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(arguments, "cpu");
-    record.files(&arguments.files)?;
-    let mut bars = Bars::new("", &arguments.common, signals);
+fn estimate(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
+    job.reads(&arguments.files)?;
     let mut found = Vec::new();
     for file in &arguments.files {
-        bars.begin(&file.display().to_string());
+        job.bars.begin(&file.display().to_string());
         let modality = arguments.reading.modality(arguments.modality, file)?;
         let params = arguments.reading.params(modality).with_whole(true);
         let documents = Documents::open(std::slice::from_ref(file), &params)?;
-        bars.say(&format!("read {}", documents.counts()));
+        job.bars.say(&format!("read {}", documents.counts()));
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let surveyed = SurveyedSequence::new(name, &documents, arguments.symbols, arguments.seed);
         found.push(surveyed.with_context(|| file.display().to_string())?);
     }
-    drop(bars);
-    let card = run_card(&Results::new(Vec::new()), Some(&record.end(&folder)?));
-    let paths = write_sequences(&found, card, &folder)?;
-    for sequence in &found {
-        terminal.line(&sequence.table()?.to_string())?;
-    }
-    terminal.results(&sequences_json(&found)?)?;
-    terminal.written(&folder, &paths)?;
-    Ok(Ending::Finished)
+    let ended = job.end()?;
+    let card = run_card(&Results::new(Vec::new()), Some(&ended.facts));
+    let paths = write_sequences(&found, card, &ended.folder)?;
+    let tables = found.iter().map(|found| Ok(found.table()?.to_string()));
+    ended.print(&Output {
+        lines: tables.collect::<Result<_>>()?,
+        json: sequences_json(&found)?,
+        paths,
+        ..Output::default()
+    })
 }

@@ -7,14 +7,12 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use dissensus_bert::{Budget, device};
+use dissensus_bert::Budget;
 use dissensus_ensemble::Existing;
 use dissensus_study::{
     Grid, SweepOutcome, run_card, sweep, sweep_findings, sweep_tables, write_sweep,
 };
-use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, program,
-};
+use dissensus_workbench::{Computing, Ending, Given, Job, Output, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -43,49 +41,36 @@ struct Arguments {
     resume: bool,
     #[command(flatten)]
     computing: Computing,
-    #[command(flatten)]
-    common: Common,
 }
-
-const NAME: &str = "entropy_sweep";
 
 fn main() -> ExitCode {
     program(run)
 }
 
-fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let folder = arguments.common.folder(NAME);
-    let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(arguments, &arguments.computing.device);
+fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     // Every cell is a run of its own: those that an earlier sweep began are continued.
-    let (held, existing) = (folder.exists(), Existing::Resume);
+    let (held, existing) = (job.folder.exists(), Existing::Resume);
     anyhow::ensure!(
         arguments.resume || !held,
         "{} exists; continue it with --resume, or give another --out",
-        folder.display()
+        job.folder.display()
     );
-    let device = device(&arguments.computing.device)?;
-    let mut bars = Bars::new("", &arguments.common, signals);
-    let results = match sweep(&grid(arguments), &folder, &device, existing, &mut bars)? {
+    let device = job.device(&arguments.computing)?;
+    let grid = grid(arguments);
+    let results = match sweep(&grid, &job.folder, &device, existing, &mut job.bars)? {
         SweepOutcome::Finished(results) => results,
-        SweepOutcome::Interrupted => {
-            bars.say(&format!(
-                "saved in {}; continue with --resume",
-                folder.display()
-            ));
-            return Ok(Ending::Interrupted);
-        }
+        SweepOutcome::Interrupted => return Ok(job.interrupted()),
     };
-    record.tokens(bars.tokens_read);
-    drop(bars);
-    let card = run_card(&results, Some(&record.end(&folder)?));
-    let paths = write_sweep(&results, card, &folder)?;
-    terminal.tables(&sweep_tables(&results)?)?;
-    terminal.findings(&sweep_findings(&results)?)?;
-    terminal.results(&results.to_json()?)?;
-    terminal.written(&folder, &paths)?;
-    Ok(Ending::Finished)
+    let ended = job.end()?;
+    let card = run_card(&results, Some(&ended.facts));
+    let paths = write_sweep(&results, card, &ended.folder)?;
+    ended.print(&Output {
+        tables: sweep_tables(&results)?,
+        findings: sweep_findings(&results)?,
+        json: results.to_json()?,
+        paths,
+        ..Output::default()
+    })
 }
 
 fn grid(arguments: &Arguments) -> Grid {

@@ -5,9 +5,9 @@ use std::process::ExitCode;
 use anyhow::{Result, anyhow};
 use clap::Parser;
 use dissensus_reference::{SurveyParams, survey};
-use dissensus_report::{Table, write_atomically};
+use dissensus_report::Table;
 use dissensus_source::{Source, erasure_entropy, gallery};
-use dissensus_workbench::{Bars, Common, Ending, Given, Record, Signals, Terminal, program};
+use dissensus_workbench::{Ending, Given, Job, program};
 
 /// Prints, for every source and length, each estimate with the known entropy rate, or, for the two-sided mixture, with the
 /// erasure entropy.
@@ -17,35 +17,24 @@ struct Arguments {
     /// Lengths of the sequences.
     #[arg(long, value_delimiter = ',', default_value = "10000,100000,1000000")]
     lengths: Vec<usize>,
-    #[command(flatten)]
-    common: Common,
 }
-
-const NAME: &str = "estimator_convergence";
 
 fn main() -> ExitCode {
     program(converge)
 }
 
-fn converge(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let folder = arguments.common.folder(NAME);
-    let terminal = Terminal::new(&arguments.common);
-    let record = Record::begin(arguments, "cpu");
-    let mut bars = Bars::new("", &arguments.common, signals);
+fn converge(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let mut markdown = String::new();
     for (name, source) in gallery()? {
-        bars.begin(name);
+        job.bars.begin(name);
         let table = table(name, &*source, &arguments.lengths)?;
         let text = format!("### {name}\n\n{}", table.to_markdown());
-        terminal.line(&text)?;
+        job.terminal.line(&text)?;
         markdown += &format!("{text}\n");
     }
-    drop(bars);
-    record.end(&folder)?;
-    let path = folder.join("convergence.md");
-    write_atomically(&path, markdown.as_bytes())?;
-    terminal.written(&folder, &[path])?;
+    let ended = job.end()?;
+    let path = ended.write("convergence.md", &markdown)?;
+    ended.terminal.written(&ended.folder, &[path])?;
     Ok(Ending::Finished)
 }
 

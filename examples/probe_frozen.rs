@@ -12,11 +12,8 @@ use dissensus_lm::Pool;
 use dissensus_probe::{
     EvaluateParams, FeatureComparison, LogisticParams, Reduction, Strands, gc_content, kmer_shares,
 };
-use dissensus_report::{RunCard, write_atomically};
-use dissensus_task::{FoldParams, OnLeak, Task};
 use dissensus_workbench::{
-    Bars, Common, Computing, Ending, FrozenModel, Given, ProbeResults, Record, Signals, Terminal,
-    program,
+    Computing, Ending, FrozenModel, Given, Job, ProbeResults, TaskSample, program,
 };
 
 #[global_allocator]
@@ -31,15 +28,8 @@ struct Arguments {
     model: PathBuf,
     /// Manifest, table, FASTA file, or folder of a benchmark as published
     task: PathBuf,
-    /// Rows drawn at random; all by default
-    #[arg(long)]
-    rows: Option<usize>,
-    /// Folds, where the task has no split
-    #[arg(long, default_value_t = 5)]
-    folds: usize,
-    /// Learn from rows that nearly equal tested ones too, as published scores do
-    #[arg(long)]
-    keep_leaks: bool,
+    #[command(flatten)]
+    rows: TaskSample,
     /// Columns that the probe sees of each model, by principal components; all by default
     #[arg(long)]
     dimension: Option<usize>,
@@ -48,48 +38,28 @@ struct Arguments {
     twins: u64,
     #[command(flatten)]
     computing: Computing,
-    #[command(flatten)]
-    common: Common,
 }
-
-const NAME: &str = "probe_frozen";
 
 fn main() -> ExitCode {
     program(probe)
 }
 
-fn probe(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let (folder, seed) = (arguments.common.folder(NAME), arguments.computing.seed);
-    let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(arguments, &arguments.computing.device);
-    record.files([&arguments.model])?;
-    let mut bars = Bars::new("probe", &arguments.common, signals);
-    bars.begin("task");
-    let mut task = Task::open(&arguments.task)?;
-    if let Some(rows) = arguments.rows {
-        task = task.sample(rows, seed)?;
-    }
-    let mut params = FoldParams::default()
-        .with_folds(arguments.folds)
-        .with_seed(seed);
-    if arguments.keep_leaks {
-        params = params.with_on_leak(OnLeak::Keep);
-    }
-    let folds = task.folds(&params)?;
-    bars.say(&format!("{task}\n{folds}"));
+fn probe(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
+    job.reads([&arguments.model])?;
+    job.bars.begin("task");
+    let (task, folds) = arguments
+        .rows
+        .open(&arguments.task, arguments.computing.seed)?;
+    job.bars.say(&format!("{task}\n{folds}"));
     let (probe, evaluation) = (LogisticParams::default(), EvaluateParams::default());
     let mut found = FeatureComparison::new(&probe, &task.labels, &folds.folds, evaluation);
-    bars.begin("features that need no model");
+    job.bars.begin("features that need no model");
     let kmers = kmer_shares(&task.sequences, 4, Strands::Written)?;
     found.add("4-mer shares", &kmers, Reduction::Full)?;
-    found.add(
-        "GC content",
-        &gc_content(&task.sequences, 1)?,
-        Reduction::Full,
-    )?;
-    let cache = folder.join("features");
-    let frozen = FrozenModel::open(&arguments.model, &arguments.computing, &cache)?;
+    let gc = gc_content(&task.sequences, 1)?;
+    found.add("GC content", &gc, Reduction::Full)?;
+    let device = job.device(&arguments.computing)?;
+    let frozen = FrozenModel::open(&arguments.model, &device, &job.folder.join("features"))?;
     let seen = |dimension| Reduction::Pca { dimension };
     let seen = arguments.dimension.map_or(Reduction::Full, seen);
     let pools = [Pool::Mean, Pool::Max];
@@ -97,48 +67,28 @@ fn probe(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
         None => format!("trained, {pool}"),
         Some(seed) => format!("random weights {seed}, {pool}"),
     };
-    let twins = (seed..seed + arguments.twins).map(Some);
+    let first = arguments.computing.seed;
+    let twins = (first..first + arguments.twins).map(Some);
     for twin in std::iter::once(None).chain(twins.clone()) {
-        bars.begin(twin.map_or("trained", |_| "random weights"));
-        for (pool, features) in
-            pools
-                .into_iter()
-                .zip(frozen.features(&task.sequences, twin, &pools)?)
-        {
-            found.add(&named(twin, pool), &features, seen)?;
+        job.bars.begin(twin.map_or("trained", |_| "random weights"));
+        let features = frozen.features(&task.sequences, twin, &pools)?;
+        for (&pool, features) in pools.iter().zip(&features) {
+            found.add(&named(twin, pool), features, seen)?;
         }
     }
     let mut gains = Vec::new();
     for pool in pools {
         let others: Vec<String> = twins.clone().map(|twin| named(twin, pool)).collect();
         let others: Vec<&str> = others.iter().map(String::as_str).collect();
-        let all = [&others[..], &["4-mer shares"], &["GC content"]];
-        for over in all.into_iter().filter(|over| !over.is_empty()) {
-            gains.push(found.gain(&named(None, pool), over)?);
-        }
+        let over = [&others[..], &["4-mer shares"], &["GC content"]];
+        gains.extend(found.gains(&named(None, pool), &over)?);
     }
-    drop(bars);
-    terminal.line(&found.to_string())?;
-    gains
+    let ended = job.end()?;
+    ended.terminal.line(&found.to_string())?;
+    let lines = gains
         .iter()
-        .try_for_each(|gain| terminal.line(&gain.to_string()))?;
-    let results = ProbeResults {
-        task: task.to_string(),
-        source: task.source.clone(),
-        licence: task.licence.clone(),
-        folds: folds.to_string(),
-        reports: found.reports().to_vec(),
-        gains,
-    };
-    let path = folder.join("results.json");
-    let text = serde_json::to_string_pretty(&results)? + "\n";
-    let card = RunCard::new("", &record.end(&folder)?.command.join(" "));
-    write_atomically(&path, text.as_bytes())?;
-    let shown = results.presentation()?;
-    let mut paths = shown.write(card, &folder)?;
-    paths.push(path);
-    terminal.findings(&shown.findings)?;
-    terminal.results(&text)?;
-    terminal.written(&folder, &paths)?;
-    Ok(Ending::Finished)
+        .map(|gain| ended.terminal.line(&gain.to_string()));
+    lines.collect::<Result<()>>()?;
+    let results = ProbeResults::new(&task, &folds, found.reports(), gains);
+    ended.presented(&results, [])
 }

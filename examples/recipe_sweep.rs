@@ -7,11 +7,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::Parser;
-use dissensus_bert::device;
 use dissensus_study::{Arm, RecipeSweep, recipe_sweep, recipe_table, write_recipes};
-use dissensus_workbench::{
-    Bars, Common, Computing, Ending, Given, Record, Signals, Terminal, processor_seconds, program,
-};
+use dissensus_workbench::{Computing, Ending, Given, Job, Output, processor_seconds, program};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -37,25 +34,16 @@ struct Arguments {
     part: Option<String>,
     #[command(flatten)]
     computing: Computing,
-    #[command(flatten)]
-    common: Common,
 }
-
-const NAME: &str = "recipe_sweep";
 
 fn main() -> ExitCode {
     program(run)
 }
 
-fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
-    arguments.common.start()?;
-    let folder = arguments.common.folder(NAME);
-    let terminal = Terminal::new(&arguments.common);
-    let mut record = Record::begin(arguments, &arguments.computing.device);
-    let device = device(&arguments.computing.device)?;
-    let mut bars = Bars::new("", &arguments.common, signals);
-    let sweep = sweep(arguments);
-    let found = recipe_sweep(&sweep, &folder, &device, &mut processor_seconds, &mut bars)?;
+fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
+    let device = job.device(&arguments.computing)?;
+    let (sweep, folder, bars) = (sweep(arguments), &job.folder, &mut job.bars);
+    let found = recipe_sweep(&sweep, folder, &device, &mut processor_seconds, bars)?;
     let Some(cells) = found else {
         bars.say(&format!(
             "saved in {}; start it again to continue",
@@ -63,14 +51,14 @@ fn run(arguments: &Given<Arguments>, signals: &Signals) -> Result<Ending> {
         ));
         return Ok(Ending::Interrupted);
     };
-    record.tokens(bars.tokens_read);
-    drop(bars);
-    record.end(&folder)?;
-    let paths = write_recipes(&cells, &folder)?;
-    terminal.line(&recipe_table(&cells)?.to_string())?;
-    terminal.results(&serde_json::to_string_pretty(&cells)?)?;
-    terminal.written(&folder, &paths)?;
-    Ok(Ending::Finished)
+    let ended = job.end()?;
+    let paths = write_recipes(&cells, &ended.folder)?;
+    ended.print(&Output {
+        lines: vec![recipe_table(&cells)?.to_string()],
+        json: serde_json::to_string_pretty(&cells)?,
+        paths,
+        ..Output::default()
+    })
 }
 
 fn sweep(arguments: &Arguments) -> RecipeSweep {

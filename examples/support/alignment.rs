@@ -1,8 +1,37 @@
 //! How a comparison of two embedding tables is shown.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
-use dissensus_alignment::{Score, TableComparison};
+use dissensus_alignment::{MovedRow, Neighbour, Score, TableComparison};
 use dissensus_report::{Axis, Cell, Line, LineChart, MarkRole, Point, Table};
+
+/// What the rows of a table stand for.
+pub struct RowNames {
+    /// The token of each row, or its number where no tokenizer says more.
+    pub names: Vec<String>,
+    /// Rows of special tokens.
+    pub specials: Vec<usize>,
+}
+
+impl RowNames {
+    /// As a tokenizer names them, by default the one that lies beside the weights.
+    pub fn read(weights: &Path, tokenizer: Option<&Path>, rows: usize) -> Result<Self> {
+        let mut names: Vec<String> = (0..rows).map(|id| id.to_string()).collect();
+        let files = ["tokenizer.json", "vocab.txt"].map(|name| weights.join(name));
+        let beside = Some(weights).filter(|_| files.iter().any(|file| file.exists()));
+        let Some(path) = tokenizer.or(beside) else {
+            let specials = Vec::new();
+            return Ok(Self { names, specials });
+        };
+        let tokenizer = dissensus_tokenize::load(path)?;
+        let named = names.iter_mut().zip(tokenizer.vocabulary().tokens());
+        named.for_each(|(name, token)| name.clone_from(token));
+        let specials = tokenizer.specials().ids().map(|id| id as usize);
+        let specials = specials.filter(|&id| id < rows).collect();
+        Ok(Self { names, specials })
+    }
+}
 
 /// Every measure of the first pair beside its chance level.
 pub fn measures(found: &TableComparison) -> Result<Table> {
@@ -28,6 +57,21 @@ pub fn measures(found: &TableComparison) -> Result<Table> {
         ("Gaussian CKA, debiased", gaussian.and_then(|c| c.debiased)),
     ] {
         table.push(row(name, None, score))?;
+    }
+    Ok(table)
+}
+
+/// Tokens that move, each with its nearest tokens in both tables.
+pub fn moved<'a>(rows: &[MovedRow], name: &impl Fn(usize) -> &'a str) -> Result<Table> {
+    let header = ["token", "residual", "nearest in A", "nearest in B"];
+    let mut table = Table::new("Tokens that move most", header);
+    let names = |near: &[Neighbour]| {
+        let names: Vec<&str> = near.iter().map(|near| name(near.row)).collect();
+        Cell::from(names.join(" "))
+    };
+    for moved in rows {
+        let (before, after) = (names(&moved.before), names(&moved.after));
+        table.push([name(moved.row).into(), moved.residual.into(), before, after])?;
     }
     Ok(table)
 }

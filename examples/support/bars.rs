@@ -28,6 +28,8 @@ pub struct Bars {
     /// The stage that runs.
     stage: Option<(String, ProgressBar, Instant)>,
     members: BTreeMap<usize, Member>,
+    /// When the first member began to train.
+    began: Option<Instant>,
     /// Tokens read since the program began.
     pub tokens_read: u64,
 }
@@ -52,7 +54,7 @@ struct Member {
 impl Bars {
     /// Bars on standard error.
     #[must_use]
-    pub fn new(name: &str, common: &Common, signals: &Signals) -> Self {
+    pub fn new(common: &Common, signals: &Signals) -> Self {
         let how = match (common.quiet, std::io::stderr().is_terminal()) {
             (true, _) => How::Quiet,
             (false, true) => How::Terminal(MultiProgress::new()),
@@ -61,11 +63,17 @@ impl Bars {
         Self {
             how,
             signals: signals.clone(),
-            name: name.into(),
+            name: String::new(),
             stage: None,
             members: BTreeMap::new(),
+            began: None,
             tokens_read: 0,
         }
+    }
+
+    /// Says what is trained.
+    pub fn named(&mut self, name: &str) {
+        self.name = name.into();
     }
 
     /// Ends the stage that runs and begins another, which is not saved when a signal comes.
@@ -129,6 +137,16 @@ impl Bars {
         }
     }
 
+    /// Says how many tokens were read since the first member began to train.
+    pub fn say_rate(&self) {
+        let Some(began) = self.began else { return };
+        let (tokens, seconds) = (self.tokens_read, began.elapsed().as_secs_f64());
+        let rate = tokens as f64 / seconds;
+        self.say(&format!(
+            "{tokens} tokens in {seconds:.1} s: {rate:.0} a second"
+        ));
+    }
+
     /// A line among the bars.
     pub fn say(&self, text: &str) {
         match &self.how {
@@ -179,6 +197,7 @@ impl<M> dissensus_ensemble::EnsembleObserver<M> for Bars {
         bar.set_position(done);
         bar.reset_eta();
         let now = Instant::now();
+        self.began.get_or_insert(now);
         let member_bar = Member {
             bar,
             began: now,

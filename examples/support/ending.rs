@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use anyhow::{Context, Result};
 use clap::Parser;
 
-use crate::{Common, Given, Signals};
+use crate::{Common, Given, Job, Signals};
 
 /// How a program ended, where nothing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +21,18 @@ pub enum Ending {
 /// arguments, on the command line or in the file of `--config`, end with 2 before anything is run.
 ///
 /// ```
-/// use dissensus_workbench::{Common, Ending, Given, program};
+/// use dissensus_workbench::{Ending, Given, program};
 /// #[derive(clap::Parser)]
-/// struct Arguments {
-///     #[command(flatten)]
-///     common: Common,
-/// }
+/// struct Arguments {}
 /// let ended = program(|_: &Given<Arguments>, _| Ok(Ending::Finished));
 /// assert_eq!(format!("{ended:?}"), format!("{:?}", std::process::ExitCode::SUCCESS));
 /// ```
-pub fn program<T: Parser>(body: impl FnOnce(&Given<T>, &Signals) -> Result<Ending>) -> ExitCode {
-    let given = Given::of_command_line();
-    let ended = Signals::listen().and_then(|signals| Ok((body(&given, &signals)?, signals)));
+pub fn program<T: Parser>(body: impl FnOnce(&Given<T>, Job) -> Result<Ending>) -> ExitCode {
+    let given: Given<T> = Given::of_command_line();
+    let ended = Signals::listen().and_then(|signals| {
+        given.common().start()?;
+        Ok((body(&given, Job::begin(&given, &signals))?, signals))
+    });
     match ended {
         Ok((Ending::Finished, _)) => ExitCode::SUCCESS,
         Ok((Ending::Interrupted, signals)) => ExitCode::from(signals.status()),
@@ -66,10 +66,7 @@ fn chain(error: &anyhow::Error) -> String {
 
 impl Common {
     /// Sets the number of threads; the first thing that a program does.
-    ///
-    /// # Errors
-    /// If threads cannot be started.
-    pub fn start(&self) -> Result<()> {
+    fn start(&self) -> Result<()> {
         if let Some(threads) = self.threads {
             rayon::ThreadPoolBuilder::new()
                 .num_threads(threads.get())

@@ -4,14 +4,13 @@ use std::path::Path;
 
 use anyhow::{Error, Result};
 use burn::tensor::Device;
-use dissensus_bert::device;
 use dissensus_lm::Pool;
 use dissensus_probe::{FeatureCache, FeatureKey, Features};
 use dissensus_study::{AnyModel, open_model};
 use dissensus_tokenize::Tokenizer;
 use dissensus_variant::{PooledEncoder, View};
 
-use crate::{Computing, model_key};
+use crate::model_key;
 
 /// A model whose pooled last states are features.
 pub struct FrozenModel {
@@ -27,15 +26,14 @@ impl FrozenModel {
     ///
     /// # Errors
     /// If there is no model, or no folder can be made.
-    pub fn open(folder: &Path, computing: &Computing, cache: &Path) -> Result<Self> {
-        let device = device(&computing.device)?;
-        let (model, tokenizer) = open_model(folder, &device)?;
+    pub fn open(folder: &Path, device: &Device, cache: &Path) -> Result<Self> {
+        let (model, tokenizer) = open_model(folder, device)?;
         Ok(Self {
             key: model_key(folder)?,
             cache: FeatureCache::new(cache)?,
             model,
             tokenizer,
-            device,
+            device: device.clone(),
         })
     }
 

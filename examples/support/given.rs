@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Command, Error, Parser};
+use clap::{Arg, ArgAction, ArgMatches, Args as _, Command, Error, FromArgMatches as _, Parser};
 use clap_complete::Shell;
 use toml::{Table, Value};
+
+use crate::Common;
 
 /// Options that say where a run goes, how it is shown or which part of it this process does, never what comes out.
 const NOT_OF_THE_RESULTS: [&str; 14] = [
@@ -28,13 +30,14 @@ const NOT_OF_THE_RESULTS: [&str; 14] = [
     "collect",
 ];
 
-/// The arguments of a program, and the same as a file that repeats the run.
+/// The arguments of a program, its own and those that every program has, and the same as a file that repeats the run.
 ///
 /// `--config FILE` names a file of TOML whose keys are the long names of options, and the names of arguments without one; the command
 /// line comes before the file, the file before environment and defaults.
 #[derive(Debug)]
 pub struct Given<T> {
     arguments: T,
+    common: Common,
     name: String,
     toml: String,
 }
@@ -65,7 +68,11 @@ impl<T: Parser> Given<T> {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let mut command = T::command()
+        let own = T::command();
+        let about = own.get_about().cloned().unwrap_or_default();
+        // The arguments of every program bring a description of their own.
+        let mut command = Common::augment_args(own)
+            .about(about)
             .bin_name(name.clone())
             .display_name(name.clone());
         command.build();
@@ -84,9 +91,9 @@ impl<T: Parser> Given<T> {
             .try_get_matches_from_mut(&words)
             .map_err(|error| in_file(&mut command, error, file))?;
         let toml = written(&command, &matches, &name);
-        let arguments = T::from_arg_matches_mut(&mut matches)?;
         Ok(Self {
-            arguments,
+            arguments: T::from_arg_matches_mut(&mut matches)?,
+            common: Common::from_arg_matches_mut(&mut matches)?,
             name,
             toml,
         })
@@ -94,6 +101,12 @@ impl<T: Parser> Given<T> {
 }
 
 impl<T> Given<T> {
+    /// The arguments that every program has.
+    #[must_use]
+    pub fn common(&self) -> &Common {
+        &self.common
+    }
+
     /// The name of the program.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -279,8 +292,8 @@ fn typed_value(raw: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Common;
 
+    /// Reads files.
     #[derive(Debug, Parser)]
     struct Arguments {
         #[arg(required = true)]
@@ -295,8 +308,6 @@ mod tests {
         along: Option<Vec<f64>>,
         #[arg(long)]
         quick: bool,
-        #[command(flatten)]
-        common: Common,
     }
 
     fn given(words: &[&str]) -> Result<Given<Arguments>, String> {
@@ -332,7 +343,7 @@ mod tests {
         assert_eq!(again.along, Some(Vec::new()));
         assert_eq!(again.files, [PathBuf::from("a.fa")]);
         assert_eq!(again.name(), "tool");
-        assert!(again.common.threads.is_some());
+        assert!(again.common().threads.is_some());
     }
 
     #[test]
@@ -344,6 +355,13 @@ mod tests {
         let found = with(file, &["c"]).expect("arguments");
         assert_eq!((found.rate, found.epochs), (2.0, Some(3)));
         assert_eq!(found.files, [PathBuf::from("c")]);
+    }
+
+    #[test]
+    fn help_begins_with_what_the_program_is_for() {
+        let help = given(&["--help"]).expect_err("help ends the program");
+        assert!(help.starts_with("Reads files."), "{help}");
+        assert!(help.contains("In every program:"), "{help}");
     }
 
     #[test]

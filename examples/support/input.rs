@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use dissensus_corpus::ByteStream;
 use dissensus_input::{InputParams, Modality};
 use dissensus_measure::Input;
@@ -46,6 +46,15 @@ impl Reading {
         }
     }
 
+    /// Files to be read so, or else something built in.
+    #[must_use]
+    pub fn input_or(&self, paths: &[PathBuf], modality: Modality, built_in: Input) -> Input {
+        match paths {
+            [] => built_in,
+            paths => self.input(paths, modality),
+        }
+    }
+
     /// What a file holds: as named, or as its format says.
     ///
     /// # Errors
@@ -53,5 +62,51 @@ impl Reading {
     pub fn modality(&self, named: Option<Modality>, file: &Path) -> Result<Modality> {
         let by_format = || Modality::of_file(file, self.format.as_deref());
         Ok(named.map_or_else(by_format, Ok)?)
+    }
+}
+
+/// What models are measured on.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "What is measured on")]
+pub struct MeasuredOn {
+    /// A text file to measure on; once for each file
+    #[arg(long, value_name = "FILE", conflicts_with = "dna")]
+    pub text: Vec<PathBuf>,
+    /// A FASTA file to measure on; once for each file
+    #[arg(long, value_name = "FILE")]
+    pub dna: Vec<PathBuf>,
+    /// Measure on the built-in source of this kind instead: text or dna
+    #[arg(long)]
+    pub built_in: Option<Modality>,
+    /// Measure on all of the files, not only on the end that the split of a study keeps for it
+    #[arg(long)]
+    pub whole: bool,
+}
+
+impl MeasuredOn {
+    /// Every file that is read.
+    pub fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.text.iter().chain(&self.dna)
+    }
+
+    /// What it is, and where it comes from.
+    ///
+    /// # Errors
+    /// If there is nothing, or both files and the built-in source.
+    pub fn input(&self, reading: &Reading, built_in: Input) -> Result<(Modality, Input)> {
+        let files = |paths: &[PathBuf], modality| {
+            let params = reading.params(modality).with_whole(self.whole);
+            let paths = paths.to_vec();
+            (modality, Input::Files { paths, params })
+        };
+        Ok(match (&self.text[..], &self.dna[..], self.built_in) {
+            ([], [], Some(modality)) => (modality, built_in),
+            ([], [], None) => {
+                bail!("nothing to measure on: give --text FILE, --dna FILE or --built-in text|dna")
+            }
+            (text, [], None) => files(text, Modality::Text),
+            ([], dna, None) => files(dna, Modality::Dna),
+            _ => bail!("--built-in cannot be combined with files"),
+        })
     }
 }

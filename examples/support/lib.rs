@@ -3,10 +3,15 @@
 //! | item | is |
 //! |---|---|
 //! | [`Common`], [`Computing`] | the arguments that are the same in every program |
-//! | [`Reading`] | the arguments of every program that reads files |
+//! | [`Reading`], [`MeasuredOn`] | how files are read, and which are measured on |
+//! | [`Training`], [`Cutting`], [`one_model_defaults`] | how models are trained, and texts cut into tokens |
+//! | [`StudySettings`], [`FisherExample`] | which ensembles are trained and what they are asked; which Fisher information is taken |
+//! | [`StudyTasks`], [`TaskSample`], [`AskedModels`], [`Tuned`] | tasks and their rows, which models are asked, and how they are tuned |
+//! | [`VariantTable`] | how a table of variants is read |
 //! | [`Given`] | what a program was given: command line, `--config`, and the file that repeats it |
 //! | [`Parts`] | which part of a study a process does |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
+//! | [`Job`], [`Ended`], [`Output`] | a program at work: its folder, bars and record; what it writes and prints in the end |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
 //! | [`Terminal`] | what is printed in the end: findings and where everything lies |
@@ -20,28 +25,40 @@ mod arguments;
 mod bars;
 mod clock;
 mod ending;
+mod fisher;
 mod frozen;
 mod given;
 mod input;
+mod job;
 mod model;
 mod pages;
 mod parts;
 mod record;
 mod scores;
 mod signals;
+mod study;
 mod terminal;
+mod training;
+mod transfer;
+mod variants;
 
 pub use arguments::{Common, Computing};
 pub use bars::Bars;
 pub use clock::processor_seconds;
 pub use ending::{Ending, program};
+pub use fisher::FisherExample;
 pub use frozen::FrozenModel;
 pub use given::Given;
-pub use input::Reading;
+pub use input::{MeasuredOn, Reading};
+pub use job::{Ended, Job, Output};
 pub use model::model_key;
-pub use pages::{CurveResults, Presentation, ProbeResults, ScanResults, ViewCurve};
+pub use pages::{CurveResults, Presentation, Presents, ProbeResults, ScanResults, ViewCurve};
 pub use parts::Parts;
 pub use record::Record;
 pub use scores::{ScoredModels, Scoring, score_models};
 pub use signals::Signals;
+pub use study::StudySettings;
 pub use terminal::Terminal;
+pub use training::{Cutting, Training, one_model_defaults};
+pub use transfer::{AskedModels, StudyTasks, TaskSample, Tuned};
+pub use variants::VariantTable;

@@ -10,11 +10,21 @@ use anyhow::{Context, Result};
 use dissensus_report::{
     Disclosure, Figure, Finding, Page, RunCard, Section, Table, write_atomically,
 };
+use serde::Serialize;
 use serde_json::Value;
 
 pub use curves::{CurveResults, ViewCurve};
 pub use probe::ProbeResults;
 pub use scan::ScanResults;
+
+/// Results of a program that asks one model.
+pub trait Presents: Serialize {
+    /// What is shown of them.
+    ///
+    /// # Errors
+    /// Of a table, if a row does not fit.
+    fn presentation(&self) -> Result<Presentation>;
+}
 
 /// What a program shows of its results: the contents of `report.html` and of the files beside it.
 #[derive(Debug, Clone, PartialEq)]

@@ -19,13 +19,13 @@ pub struct Record {
 }
 
 impl Record {
-    /// Begins, with what the program was given and the device it computes on.
+    /// Begins, with what the program was given; it computes on the CPU until something else is said.
     #[must_use]
-    pub fn begin<T>(given: &Given<T>, device: &str) -> Self {
+    pub fn begin<T>(given: &Given<T>) -> Self {
         let mut facts = RunFacts::default();
         facts.command = std::env::args().collect();
         facts.version = format!("{} {}", given.name(), env!("CARGO_PKG_VERSION"));
-        facts.device = device.into();
+        facts.device = "cpu".into();
         Self {
             began: Instant::now(),
             facts,
@@ -57,6 +57,11 @@ impl Record {
             }
         }
         Ok(())
+    }
+
+    /// Names the device that the program computes on.
+    pub fn device(&mut self, name: &str) {
+        self.facts.device = name.into();
     }
 
     /// States how many tokens were read in training.
@@ -106,10 +111,7 @@ mod tests {
     use super::*;
 
     #[derive(clap::Parser)]
-    struct Nothing {
-        #[command(flatten)]
-        _common: crate::Common,
-    }
+    struct Nothing {}
 
     #[test]
     fn a_file_is_known_by_its_bytes() {
@@ -125,7 +127,7 @@ mod tests {
     fn a_record_reads_back_from_its_file() {
         let folder = tempfile::tempdir().expect("a folder");
         let given: Given<Nothing> = Given::of(vec!["program".into()]).expect("no arguments");
-        let mut record = Record::begin(&given, "cpu");
+        let mut record = Record::begin(&given);
         record.tokens(7);
         let facts = record.end(folder.path()).expect("written");
         let text = std::fs::read_to_string(folder.path().join("run.json")).expect("read");

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use dissensus_bert::device;
+use burn::tensor::Device;
 use dissensus_study::{Share, open_model};
 use dissensus_variant::{Scan, VariantScore, VariantWindow, score_model};
 
-use crate::{Bars, Computing, model_key};
+use crate::{Bars, model_key};
 
 /// Ratios of every variant, one list a model.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -29,29 +29,28 @@ pub enum Scoring {
     Interrupted,
 }
 
-/// Scores the windows of a scan by models and by so many random twins of each: the shards of one of several processes.
+/// Scores the windows of a scan by models and by so many random twins of each, from a first seed: the shards of one of several processes.
 ///
 /// # Errors
 /// If a model cannot be opened, or does not score.
 pub fn score_models(
     folders: &[PathBuf],
-    twins: u64,
-    computing: &Computing,
+    (seed, twins): (u64, u64),
+    device: &Device,
     scan: &Scan<'_>,
     share: Share,
     bars: &mut Bars,
 ) -> Result<Scoring> {
-    let device = device(&computing.device)?;
     let mut is_whole = true;
     let mut scored = ScoredModels::default();
     for (index, folder) in folders.iter().enumerate() {
-        let (model, tokenizer) = open_model(folder, &device)?;
+        let (model, tokenizer) = open_model(folder, device)?;
         let key = model_key(folder)?.digest();
         // Members have one configuration, so their twins are told apart by their seeds alone.
-        let first = computing.seed + index as u64 * twins;
+        let first = seed + index as u64 * twins;
         let drawn = (first..first + twins).map(Some);
         for seed in std::iter::once(None).chain(drawn) {
-            let twin = seed.map(|seed| model.twin(seed, &device)).transpose()?;
+            let twin = seed.map(|seed| model.twin(seed, device)).transpose()?;
             let network = twin.as_ref().unwrap_or(&model);
             let score = |some: &[VariantWindow]| {
                 score_model(network.masked(), network.causal(), tokenizer.as_ref(), some)

@@ -35,8 +35,8 @@ bounded! {
     dissensus_alignment:
         Aligned, CanonicalCorrelations, CkaScores, ComparisonParams, Consensus, Dropped,
         EmbeddingGeometry, EmbeddingTable, EmbeddingTables, Error, Estimator, Fit,
-        HeldOutFit, Kernel, LayerAgreement, LocalSpearman, MinibatchCka, Neighbour, Overlap,
-        Pair, Procrustes, Reason, Retrieval, Score, TableComparison, Ties, UnitMatching,
+        HeldOutFit, Kernel, LayerAgreement, LocalSpearman, MinibatchCka, MovedRow, Neighbour, Overlap,
+        Pair, Procrustes, Reason, Retrieval, RowMovements, Score, TableComparison, Ties, UnitMatching,
         null::Null, null::NullLevel;
     dissensus_bert:
         Config, Error, MaskedLm, NormPlacement, PositionEncoding, Recipe;
@@ -75,8 +75,8 @@ bounded! {
         product::Update, rms::RmsNorm, rotary::Angles, rotary::Turn, scan::Direction,
         scan::KeptStates, scan::ScanGradients, scan::ScanInputs<'static>, scan::ScanShape;
     dissensus_layers:
-        Affine, Causal, Lookup, MatrixParameter<'static>, Mode, Muon, Norm, Rotation, Rows,
-        Seen<'static>, Selection, Tapped, Taps, WeightLayout;
+        Affine, Causal, Hooked, Lookup, MatrixParameter<'static>, Mode, Muon, Norm, Rotation, Rows,
+        Seen<'static>, Selection, Taps, WeightLayout;
     dissensus_lm:
         Batch, Best<MaskedLm>, Budget, Constant, Data, Decay, Error, Evaluated, Evaluation,
         FreshWeights, Masked, Masking, ModelFolder<'static, Config>, ModelPart, MuonConfig,
@@ -113,9 +113,9 @@ bounded! {
         ClassPredictions<'static>, Confusion, Error, Estimate, OneVersusRest,
         PermutationTest, Permutations, RiskCoverage, RiskPoint;
     dissensus_study:
-        Architecture, Arm, ArmData, ArmParams, Correlation, Error, FileFacts, FisherMapParams, FisherSubjects, FolderModel, Follow<'static>,
+        Architecture, Arm, ArmData, ArmParams, Correlation, Error, FileFacts, FinishedRun, FisherMapParams, FisherSubjects, FolderModel, Follow<'static>,
         Grid, LossCurve, Options, Pretraining, RecipeCell, RecipeSweep, RecipeVariant,
-        RunFacts, Share, StoredSequences, StudyOutcome, StudyResults, SurveyedSequence, SweepOutcome, TaskFacts, TaskRows,
+        RunFacts, Share, StoredSequences, StudyOutcome, StudyPart, StudyResults, SurveyedSequence, SweepOutcome, TaskFacts, TaskRows,
         TransferData, TransferInput, TransferOptions, TransferResults, TransferTask,
         TuneSummary, Tuning<'static>;
     dissensus_task:
@@ -297,4 +297,20 @@ fn no_crate_has_a_tenth_of_the_lines() {
     let all: usize = of.iter().map(|(_, lines)| lines).sum();
     let large: Vec<_> = of.iter().filter(|(_, lines)| 10 * lines > all).collect();
     assert!(large.is_empty(), "of {all} lines: {large:?}");
+}
+
+#[test]
+fn an_example_has_a_hundred_lines_at_most() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+    let of = |path: &PathBuf| std::fs::read_to_string(path).unwrap().lines().count();
+    let programs = folder
+        .read_dir()
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let programs: Vec<PathBuf> = programs
+        .filter(|path| path.extension().is_some_and(|extension| extension == "rs"))
+        .collect();
+    assert!(programs.len() > 10, "{} programs", programs.len());
+    let long: Vec<_> = programs.iter().filter(|path| of(path) > 100).collect();
+    assert!(long.is_empty(), "{long:?}");
 }

@@ -9,7 +9,9 @@ use dissensus_stats::BootstrapParams;
 use dissensus_variant::{
     CurveParams, Embedder, ModelError, NamedScores, Variant, View, mutation_curve, scan_figures,
 };
-use dissensus_workbench::{CurveResults, Presentation, ProbeResults, ScanResults, ViewCurve};
+use dissensus_workbench::{
+    CurveResults, Presentation, Presents, ProbeResults, ScanResults, ViewCurve,
+};
 use serde::Serialize;
 
 /// Written as JSON and read again.

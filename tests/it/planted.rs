@@ -7,13 +7,16 @@ use dissensus_source::{MotifParams, Motifs, Source, documents};
 use dissensus_stats::{BootstrapParams, Estimate};
 use dissensus_tokenize::{Character, Framing, Layout, Role, Tokenizer};
 use dissensus_variant::{
-    MaskedModel, MaskedPredictor, MaskedTokens, ModelError, ScoreParams, Sign, VariantWindow,
-    score_masked, variant_figures,
+    MaskedModel, MaskedPredictor, ScoreParams, Sign, VariantWindow, score_masked, variant_figures,
 };
 use dissensus_zoo::{Esm, EsmConfig};
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
+
+#[path = "../../crates/variant/tests/oracle/predictor.rs"]
+mod predictor;
+use predictor::Oracle;
 
 /// Bases of a window.
 const LENGTH: usize = 32;
@@ -24,28 +27,6 @@ const SPACER: usize = 6;
 fn source() -> Motifs {
     let params = MotifParams::default().with_shortest(SPACER);
     Motifs::new(&params.with_conservation(0.95).with_rate(0.08)).unwrap()
-}
-
-/// The exact posterior of the source as a masked model of characters.
-struct Oracle {
-    source: Motifs,
-    tokenizer: Character,
-}
-
-impl MaskedPredictor for Oracle {
-    fn log_probabilities(&self, sequences: &[MaskedTokens]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let symbols = self.tokenizer.letters().unwrap();
-        let base = |symbol: &str| ["A", "C", "G", "T"].iter().position(|&b| b == symbol);
-        let one = |masked: &MaskedTokens| -> Result<Vec<f32>, ModelError> {
-            let visible = masked.ids.iter();
-            let visible = visible.map(|&id| base(&symbols[id as usize]).map(|b| b as u8));
-            let posterior = self.source.posterior(&visible.collect::<Vec<_>>())?;
-            let row = posterior.row(0);
-            let log = |symbol: &String| base(symbol).map_or(f32::MIN, |b| row[b].ln() as f32);
-            Ok(symbols.iter().map(log).collect())
-        };
-        sequences.iter().map(one).collect()
-    }
 }
 
 /// Pairs of a substitution that breaks a box and one of the same two bases in the spacer beside it, so that nothing about the bases alone

@@ -32,6 +32,7 @@
 //! | [`svcca`] | canonical correlations |
 //! | [`retrieval()`], [`match_units`] | finding partners by cosine and CSLS; matching columns |
 //! | [`nearest()`] | nearest tokens of a token |
+//! | [`RowMovements`], [`MovedRow`] | tokens that move most between two tables, with their nearest tokens in each |
 //! | [`EmbeddingGeometry`], [`compare_layers`] | uniformity, anisotropy, effective rank and more of contextual embeddings, layer by layer |
 //! | [`Score`], [`chance`], [`null`] | values beside their chance level: analytic, by permutation, Gaussian |
 //!
@@ -56,6 +57,7 @@ mod file;
 mod hsic;
 mod hypergeometric;
 mod local_spearman;
+mod moved;
 mod nearest;
 mod neighbourhoods;
 mod overlap;
@@ -80,6 +82,7 @@ pub use compare::{Aligned, ComparisonParams, Pair, TableComparison, compare};
 pub use contextual::{EmbeddingGeometry, LayerAgreement, compare_layers};
 pub use error::Error;
 pub use local_spearman::{LocalSpearman, SPEARMAN_NEIGHBOURS, Ties, local_spearman};
+pub use moved::{MovedRow, RowMovements};
 pub use nearest::{Neighbour, nearest};
 pub use overlap::{OVERLAP_NEIGHBOURS, Overlap, top_k_overlap};
 pub use procrustes::{Consensus, Fit, HeldOutFit, Procrustes};

@@ -41,15 +41,7 @@ pub fn nearest(table: &EmbeddingTable, row: usize, k: usize) -> Result<Vec<Neigh
     if own == 0.0 {
         return Err(Error::ZeroRow { row });
     }
-    let cosine = |other: usize| -> f64 {
-        let dot: f64 = table
-            .row(row)
-            .iter()
-            .zip(table.row(other))
-            .map(|(&a, &b)| f64::from(a) * f64::from(b))
-            .sum();
-        dot / (own * table.norm(other))
-    };
+    let cosine = |other: usize| dot(table, row, other) / (own * table.norm(other));
     let zero = table.zero_rows();
     let cosines: Vec<f32> = (0..table.rows())
         .map(|other| {
@@ -72,4 +64,9 @@ pub fn nearest(table: &EmbeddingTable, row: usize, k: usize) -> Result<Vec<Neigh
             cosine: cosine(row as usize),
         })
         .collect())
+}
+
+fn dot(table: &EmbeddingTable, one: usize, other: usize) -> f64 {
+    let both = table.row(one).iter().zip(table.row(other));
+    both.map(|(&a, &b)| f64::from(a) * f64::from(b)).sum()
 }

@@ -1,5 +1,7 @@
 //! Rank-deficient, one-row, flat, huge, tiny and broken tables: a defined answer or a typed error.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
+
 use dissensus_alignment::{
     ComparisonParams, EmbeddingGeometry, EmbeddingTable, EmbeddingTables, Error, Estimator, Kernel,
     Procrustes, Reason, Ties, cka, compare, local_spearman, nearest, retrieval, svcca,

@@ -139,7 +139,7 @@ impl Recipe {
         }
     }
 
-    /// These settings with the recipe's optimiser and schedule; budget, pieces, precision and seeds stay.
+    /// These settings with the recipe's optimiser and schedule; budget, micro-batches, precision and seeds stay.
     #[must_use]
     pub fn training(&self, settings: TrainingConfig) -> TrainingConfig {
         TrainingConfig {

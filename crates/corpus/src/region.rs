@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A stretch of one record: symbols `start..end`, counted from 0.
+/// A segment of one record: symbols `start..end`, counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Region {
     /// Number of the record, from 1.

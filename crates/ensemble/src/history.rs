@@ -1,6 +1,7 @@
 //! What happened at each step, as CSV.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::Path;
 
 use dissensus_lm::{Evaluated, Step};
@@ -37,6 +38,14 @@ pub struct EvaluationRow {
     pub loss: f64,
     /// Share of the hidden tokens guessed.
     pub accuracy: f64,
+}
+
+impl fmt::Display for EvaluationRow {
+    /// When it was, and the loss in bits.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bits = self.loss / std::f64::consts::LN_2;
+        write!(f, "after step {}, {bits:.3} bits a token", self.step)
+    }
 }
 
 /// Rows by step: a step taken again after a resume replaces itself.

@@ -19,7 +19,7 @@ pub(crate) struct Shared<'a, C, O> {
     pub(crate) data: &'a Data<O>,
     pub(crate) tokenizer: &'a dyn Tokenizer,
     pub(crate) device: &'a Device,
-    /// Devices that share the pieces of each batch with it.
+    /// Devices that share the micro-batches of each batch with it.
     pub(crate) replicas: &'a [Device],
 }
 
@@ -43,6 +43,18 @@ fn damage(folder: &Path) -> Option<dissensus_lm::Error> {
     })
 }
 
+/// Whether a member is finished and its files are those that were written.
+fn is_whole<M>(folder: &Path, member: usize, observer: &mut dyn EnsembleObserver<M>) -> bool {
+    if !is_finished(folder, member) {
+        return false;
+    }
+    let damage = damage(&member_path(folder, member));
+    if let Some(damage) = &damage {
+        observer.damaged(member, damage);
+    }
+    damage.is_none()
+}
+
 /// Trains a member to its end; false if the observer interrupted it.
 pub(crate) fn train<C: ModelConfig, O: Objective<C::Model>>(
     shared: &Shared<'_, C, O>,
@@ -50,21 +62,14 @@ pub(crate) fn train<C: ModelConfig, O: Objective<C::Model>>(
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
     let folder = member_path(shared.folder, member);
-    if is_finished(shared.folder, member) {
-        match damage(&folder) {
-            None => {
-                observer.finished(member);
-                return Ok(true);
-            }
-            Some(damage) => observer.damaged(member, &damage),
-        }
+    if is_whole(shared.folder, member, observer) {
+        observer.finished(member);
+        return Ok(true);
     }
     let failed = Error::member(member);
     let mut trainer = shared.trainer(member, &folder)?;
-    let mut history = match trainer.resumed_from() {
-        Some(checkpoint) => History::read(checkpoint)?,
-        None => History::default(),
-    };
+    let history = trainer.resumed_from().map(History::read);
+    let mut history = history.transpose()?.unwrap_or_default();
     for passed_over in trainer.damaged() {
         observer.damaged(member, passed_over);
     }

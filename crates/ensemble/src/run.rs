@@ -23,6 +23,12 @@ pub enum Existing {
 }
 
 impl Existing {
+    /// Continue if that is asked for, or else refuse.
+    #[must_use]
+    pub fn resume_if(asked: bool) -> Self {
+        if asked { Self::Resume } else { Self::Refuse }
+    }
+
     /// Refuses a folder that [`train`] would refuse for the run in it: to be asked before anything else is done for a run.
     ///
     /// # Errors
@@ -48,7 +54,7 @@ pub enum Outcome<C> {
 
 /// Trains every member of a plan in a folder, side by side where the threads of the current rayon pool carry it.
 ///
-/// Several devices share the pieces of each batch ([`Trainer::with_replicas`](dissensus_lm::Trainer::with_replicas)).
+/// Several devices share the micro-batches of each batch ([`Trainer::with_replicas`](dissensus_lm::Trainer::with_replicas)).
 ///
 /// # Errors
 /// [`Error::Plan`], also without a device; [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
@@ -77,9 +83,10 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
         replicas,
     };
     let all: Vec<usize> = (0..plan.members).collect();
-    match side_by_side::train_members(&shared, &all, observer)? {
-        true => Ok(Outcome::Finished(Box::new(Run::open(folder)?))),
-        false => Ok(Outcome::Interrupted),
+    if side_by_side::train_members(&shared, &all, observer)? {
+        Ok(Outcome::Finished(Box::new(Run::open(folder)?)))
+    } else {
+        Ok(Outcome::Interrupted)
     }
 }
 
@@ -296,6 +303,15 @@ impl<C: ModelConfig> Run<C> {
     /// As [`Run::steps`].
     pub fn evaluations(&self, member: usize) -> Result<Vec<EvaluationRow>, Error> {
         history::read_evaluations(&self.checked(member)?)
+    }
+
+    /// The evaluation at which a member's loss was lowest, whose weights it kept; none if it was never evaluated.
+    ///
+    /// # Errors
+    /// As [`Run::steps`].
+    pub fn best_evaluation(&self, member: usize) -> Result<Option<EvaluationRow>, Error> {
+        let rows = self.evaluations(member)?.into_iter();
+        Ok(rows.min_by(|a, b| a.loss.total_cmp(&b.loss)))
     }
 
     /// A member's folder; its histories have checksums once it is finished.

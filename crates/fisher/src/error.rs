@@ -88,7 +88,7 @@ pub enum Error {
     },
     /// The backward pass showed the fast route nothing.
     #[error(
-        "no layer reported to the tap: expected a model of tapped layers on a device that fuses them, with autodiff"
+        "no layer reported to the hook: expected a model of hooked layers on a device that fuses them, with autodiff"
     )]
     NothingSeen,
     /// A file could not be read or written.

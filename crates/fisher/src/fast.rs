@@ -17,7 +17,7 @@ use crate::categorical::draw;
 use crate::gradients::read;
 use crate::{Counts, Diagonal, Error, LabelChoice, Roles, Sample};
 use burn::tensor::{Int, Tensor, TensorData};
-use dissensus_layers::{Tap, cross_entropy};
+use dissensus_layers::{Hook, cross_entropy};
 use dissensus_lm::TiedTable;
 use plan::Plan;
 use recorder::Recorder;
@@ -38,7 +38,7 @@ pub enum Tokens {
     },
 }
 
-/// The fast route: a batched backward pass of a model built from `dissensus-layers`, whose taps show
+/// The fast route: a batched backward pass of a model built from `dissensus-layers`, whose hooks show
 /// each layer's inputs and output gradients; from these the squares of every example are taken.
 ///
 /// Equal to [`crate::General`] within rounding, at about the price of one backward pass a batch. For a linear layer
@@ -101,7 +101,7 @@ impl<'a> Fast<'a> {
     /// Adds the sequences with these numbers to group sums, to a diagonal, or to both. After an error what was accumulated is
     /// not to be used.
     ///
-    /// The closure runs the model over the sequences of a range, dropout off, with the tap on every layer.
+    /// The closure runs the model over the sequences of a range, dropout off, with the hook on every layer.
     /// With [`Tokens::Exact`] it is called once for each of a sequence's tokens.
     ///
     /// # Errors
@@ -111,7 +111,7 @@ impl<'a> Fast<'a> {
     pub fn run<A: Accumulate>(
         &self,
         sequences: Range<u64>,
-        forward: impl Fn(Range<u64>, Arc<dyn Tap>) -> Passed,
+        forward: impl Fn(Range<u64>, Arc<dyn Hook>) -> Passed,
         into: &mut A,
     ) -> Result<(), Error> {
         let mut parts = into.parts();
@@ -136,7 +136,7 @@ impl<'a> Fast<'a> {
     fn pass(
         &self,
         batch: Range<u64>,
-        forward: &impl Fn(Range<u64>, Arc<dyn Tap>) -> Passed,
+        forward: &impl Fn(Range<u64>, Arc<dyn Hook>) -> Passed,
         into: &mut Parts<'_>,
     ) -> Result<(), Error> {
         for at in 0.. {
@@ -180,7 +180,7 @@ impl<'a> Fast<'a> {
         Ok(())
     }
 
-    /// Log-likelihoods, their weighted sum, and the gradient of it back through the taps.
+    /// Log-likelihoods, their weighted sum, and the gradient of it back through the hooks.
     fn backward(&self, passed: Forward, weights: &[f32], batch: &Range<u64>) -> Result<(), Error> {
         let device = passed.logits.device();
         let labels: Vec<i32> = self

@@ -4,7 +4,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use burn::tensor::{Device, Tensor};
-use dissensus_layers::{Tap, is_fused};
+use dissensus_layers::{Hook, is_fused};
 use dissensus_lm::{
     CausalLanguageModel, Masked, MaskedLanguageModel, NextToken, Objective, Pass, TrainableModel,
 };
@@ -198,9 +198,9 @@ impl FisherParams {
         if let Some(table) = model.tied_table() {
             route = route.tied(table);
         }
-        let forward = |range: Range<u64>, tap: Arc<dyn Tap>| -> Passed {
+        let forward = |range: Range<u64>, hook: Arc<dyn Hook>| -> Passed {
             let examples = &examples[range.start as usize..range.end as usize];
-            let logits = logits(model, examples, &Pass::default().with_tap(tap))?;
+            let logits = logits(model, examples, &Pass::default().with_hook(hook))?;
             Ok(logits.map(|logits| Forward {
                 logits,
                 targets: examples.iter().flat_map(|m| m.targets.clone()).collect(),

@@ -55,6 +55,7 @@ impl Attention {
     /// # Panics
     /// If the heads do not divide the width, mask or positions are not `[batch, time]`, the slopes not one a head, or an array
     /// is larger than can be addressed.
+    #[expect(clippy::too_many_lines, reason = "a list of checks")]
     fn lengths(&self) -> [usize; 2] {
         let Self {
             batch,

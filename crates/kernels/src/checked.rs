@@ -51,6 +51,8 @@ pub enum Problem {
     },
     /// The list of files is not what was written.
     List,
+    /// The text does not have the checksum that it says, or says none.
+    Text(String),
 }
 
 impl fmt::Display for Problem {
@@ -62,6 +64,7 @@ impl fmt::Display for Problem {
                 f,
                 "checksum and length are `{found}`, written were `{written}`"
             ),
+            Self::Text(problem) => f.write_str(problem),
             Self::List => f.write_str("the list of files fails its own checksum"),
         }
     }
@@ -264,6 +267,40 @@ pub fn unseal_json(text: &str) -> Result<String, String> {
         found if found == written => Ok(rest),
         found => Err(format!("the checksum is {found}, written was {written}")),
     }
+}
+
+/// Writes an object of JSON, with a line for each field, and its checksum into a file that is whole or as it was.
+///
+/// # Errors
+/// Those of [`write_atomically`].
+///
+/// # Panics
+/// As [`seal_json`].
+pub fn write_json(path: &Path, text: &str) -> io::Result<()> {
+    write_atomically(path, seal_json(text).as_bytes())
+}
+
+/// The text that [`write_json`] wrote.
+///
+/// ```
+/// use dissensus_kernels::checked::{read_json, write_json};
+/// let folder = tempfile::tempdir()?;
+/// let path = folder.path().join("score.json");
+/// write_json(&path, "{\n  \"score\": 0.5\n}\n")?;
+/// assert_eq!(read_json(&path)?, "{\n  \"score\": 0.5\n}\n");
+/// std::fs::write(&path, "{\n  \"score\": 0.6\n}\n")?;
+/// assert!(read_json(&path).unwrap_err().to_string().contains("no checksum"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// A file that is not there, cannot be read, or has other text than was written.
+pub fn read_json(path: &Path) -> Result<String, Damage> {
+    let text = files::read_to_string(path).map_err(|error| unread(path, error))?;
+    unseal_json(&text).map_err(|problem| Damage {
+        path: path.to_path_buf(),
+        problem: Problem::Text(problem),
+    })
 }
 
 #[cfg(test)]

@@ -50,6 +50,18 @@ pub fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
+/// Whether a file that begins so is the pointer that Git LFS leaves in place of a large one.
+///
+/// ```
+/// use dissensus_kernels::files::is_git_lfs_pointer;
+/// assert!(is_git_lfs_pointer(b"version https://git-lfs.github.com/spec/v1\noid sha256:00\n"));
+/// assert!(!is_git_lfs_pointer(b">chr1\nACGT\n"));
+/// ```
+#[must_use]
+pub fn is_git_lfs_pointer(head: &[u8]) -> bool {
+    head.starts_with(b"version https://git-lfs.github.com/spec/")
+}
+
 /// The bytes of a file.
 ///
 /// # Errors

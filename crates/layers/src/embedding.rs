@@ -5,7 +5,7 @@ use burn::tensor::{Int, Tensor};
 use std::sync::Arc;
 
 use crate::fused::{Array, Fused, Input, apply, fusable};
-use crate::{Rows, Seen, Tapped, plain};
+use crate::{Hooked, Rows, Seen, plain};
 use dissensus_kernels::scatter::{gather, scatter};
 
 /// A table, the ids to look up in it and, if wanted, the observer of the operation.
@@ -16,7 +16,7 @@ pub struct Lookup {
     /// `[batch, time]`, each below `entries`.
     pub ids: Tensor<2, Int>,
     /// Who watches.
-    pub tap: Option<Tapped>,
+    pub hook: Option<Hooked>,
 }
 
 /// `y[b, t] = Σ_k table_k[ids_k[b, t]]`: one table, or words, positions and types at once.
@@ -34,7 +34,7 @@ pub struct Lookup {
 /// let lookup = |ids: [[i32; 2]; 1]| Lookup {
 ///     table: table.clone(),
 ///     ids: Tensor::from_data(ids, &device),
-///     tap: None,
+///     hook: None,
 /// };
 /// let y = embedding(vec![lookup([[0, 1]]), lookup([[1, 1]])]).into_data();
 /// assert_eq!(y.try_to_vec::<f32>().unwrap(), [11.0, 20.0]);
@@ -110,7 +110,7 @@ pub(crate) fn checked_ids<const D: usize>(ids: Tensor<D, Int>, entries: usize) -
 struct Table {
     ids: Arc<[u32]>,
     entries: usize,
-    tap: Option<Tapped>,
+    hook: Option<Hooked>,
 }
 
 impl Table {
@@ -125,7 +125,7 @@ impl Table {
         Self {
             ids: checked_ids(lookup.ids.clone(), entries),
             entries,
-            tap: lookup.tap.clone(),
+            hook: lookup.hook.clone(),
         }
     }
 }
@@ -142,7 +142,7 @@ struct Embedding<const N: usize> {
 impl<const N: usize> Embedding<N> {
     /// Shows the observer what a table saw; whether it wants a gradient of its own.
     fn report(&self, table: &Table, output_gradients: &[f32]) -> bool {
-        let Some(Tapped { name, tap }) = &table.tap else {
+        let Some(Hooked { name, hook }) = &table.hook else {
             return true;
         };
         let seen = Seen::Embedding {
@@ -155,8 +155,8 @@ impl<const N: usize> Embedding<N> {
             width: self.width,
             entries: table.entries,
         };
-        tap.seen(name, seen);
-        tap.wants_parameter_gradients()
+        hook.seen(name, seen);
+        hook.wants_parameter_gradients()
     }
 }
 

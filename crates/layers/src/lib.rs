@@ -35,7 +35,7 @@
 //! | [`embedding`], [`gather_rows`] | sums of table look-ups; rows by index |
 //! | [`cross_entropy`] | negative log-likelihood per row |
 //! | [`dropout()`], [`Dropout`] | a counter-based mask, the same everywhere |
-//! | [`Tap`], [`Tapped`], [`Seen`], [`Rows`] | an observer sees inputs and output gradients during the backward pass |
+//! | [`Hook`], [`Hooked`], [`Seen`], [`Rows`] | an observer sees inputs and output gradients during the backward pass |
 //! | [`global_norm`], [`clip_factor`], [`AdamW`], [`Parameter`] | clipping and the optimiser's step over slices, in one pass |
 //! | [`Muon`], [`MatrixParameter`], [`orthogonalized`] | the step of a matrix along every direction alike |
 //! | [`Mode`], [`product::Precision`] | observer and precision of an operation: single, or factors of products rounded to bf16 |
@@ -57,6 +57,7 @@ mod dropout;
 mod embedding;
 mod fused;
 mod gated;
+mod hook;
 mod linear;
 mod loss;
 mod mode;
@@ -67,7 +68,6 @@ mod rms;
 mod rotary;
 mod scan;
 mod silu;
-mod tap;
 
 pub use activation::{gelu_tanh, sine};
 pub use attention::{Distances, attention, attention_with_distances};
@@ -79,6 +79,7 @@ pub use dropout::{Dropout, dropout};
 pub use embedding::{Lookup, embedding, gather_rows};
 pub use fused::{beside, is_fused};
 pub use gated::{Gate, gated};
+pub use hook::{Hook, Hooked, Rows, Seen, WeightLayout};
 pub use linear::{Affine, decoder, gelu, linear, linear_gelu, linear_without_bias, qkv};
 pub use loss::cross_entropy;
 pub use mode::Mode;
@@ -88,7 +89,6 @@ pub use rms::rms_norm;
 pub use rotary::{Angles, Rotation, rotary};
 pub use scan::{Direction, Selection, selective_scan};
 pub use silu::{silu, silu_gate, softplus};
-pub use tap::{Rows, Seen, Tap, Tapped, WeightLayout};
 
 /// The examples of the README.
 #[cfg(doctest)]

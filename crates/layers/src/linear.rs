@@ -71,7 +71,7 @@ pub fn linear_without_bias<const D: usize>(
 /// `y = GELU(x·W + b)` with the exact `GELU(z) = z·Φ(z) = ½·z·(1 + erf(z/√2))`.
 ///
 /// # Shapes
-/// As [`linear`]. The tap sees the linear map: output gradients before the GELU.
+/// As [`linear`]. The hook sees the linear map: output gradients before the GELU.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

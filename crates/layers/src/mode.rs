@@ -1,6 +1,6 @@
 //! How a linear map runs.
 
-use crate::Tapped;
+use crate::Hooked;
 use crate::product::Precision;
 
 /// Who watches a linear map, and what its products keep of their factors; by default nobody and everything.
@@ -11,15 +11,15 @@ use crate::product::Precision;
 #[derive(Debug, Clone, Default)]
 pub struct Mode {
     /// Who watches.
-    pub tap: Option<Tapped>,
+    pub hook: Option<Hooked>,
     /// Of the factors of products.
     pub precision: Precision,
 }
 
-impl From<Option<Tapped>> for Mode {
-    fn from(tap: Option<Tapped>) -> Self {
+impl From<Option<Hooked>> for Mode {
+    fn from(hook: Option<Hooked>) -> Self {
         Self {
-            tap,
+            hook,
             ..Self::default()
         }
     }

@@ -63,7 +63,7 @@ impl Muon {
 
     /// `√max(1, outputs/inputs)`, the factor of a matrix's rate.
     #[must_use]
-    pub fn stretch(inputs: usize, outputs: usize) -> f64 {
+    pub fn scale(inputs: usize, outputs: usize) -> f64 {
         (outputs as f64 / inputs.max(1) as f64).max(1.0).sqrt()
     }
 
@@ -112,7 +112,7 @@ impl Muon {
         let update = orthogonalized(update, inputs, outputs);
         let (shrink, rate) = (
             (1.0 - rate * self.weight_decay) as f32,
-            (rate * Self::stretch(inputs, outputs)) as f32,
+            (rate * Self::scale(inputs, outputs)) as f32,
         );
         for (value, direction) in matrix.values.iter_mut().zip(update) {
             *value = value.mul_add(shrink, -rate * direction);

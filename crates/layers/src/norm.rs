@@ -5,7 +5,7 @@ use burn::tensor::Tensor;
 use std::sync::Arc;
 
 use crate::fused::{Array, Fused, apply, fusable};
-use crate::{Dropout, Rows, Seen, Tapped, plain};
+use crate::{Dropout, Hooked, Rows, Seen, plain};
 use dissensus_kernels::elementwise::drop_rows;
 use dissensus_kernels::norm::{
     NormInput, Normalized, backward_input, backward_parameters, forward, forward_saving, sum_rows,
@@ -21,7 +21,7 @@ pub struct Norm {
     /// `ε`.
     pub epsilon: f64,
     /// Who watches.
-    pub tap: Option<Tapped>,
+    pub hook: Option<Hooked>,
 }
 
 /// `y = γ·(x − mean)/√(variance + ε) + β` over the last axis.
@@ -34,7 +34,7 @@ pub struct Norm {
 ///     gamma: Tensor::ones([2], &device),
 ///     beta: Tensor::zeros([2], &device),
 ///     epsilon: 0.0,
-///     tap: None,
+///     hook: None,
 /// };
 /// let y = layer_norm(Tensor::<2>::from_data([[1.0, 3.0]], &device), norm).into_data();
 /// assert_eq!(y.try_to_vec::<f32>().unwrap(), [-1.0, 1.0]);
@@ -161,7 +161,7 @@ struct LayerNorm {
     width: usize,
     epsilon: f32,
     dropout: Option<Dropout>,
-    tap: Option<Tapped>,
+    hook: Option<Hooked>,
 }
 
 impl LayerNorm {
@@ -182,7 +182,7 @@ impl LayerNorm {
             width,
             epsilon: norm.epsilon as f32,
             dropout,
-            tap: norm.tap.clone(),
+            hook: norm.hook.clone(),
         }
     }
 
@@ -218,7 +218,7 @@ impl LayerNorm {
 
     /// Shows the observer what this norm saw; whether the parameters want gradients of their own.
     fn report(&self, normalized: &[f32], output_gradients: &[f32]) -> bool {
-        let Some(Tapped { name, tap }) = &self.tap else {
+        let Some(Hooked { name, hook }) = &self.hook else {
             return true;
         };
         let seen = Seen::LayerNorm {
@@ -227,8 +227,8 @@ impl LayerNorm {
             rows: self.rows,
             width: self.width,
         };
-        tap.seen(name, seen);
-        tap.wants_parameter_gradients()
+        hook.seen(name, seen);
+        hook.wants_parameter_gradients()
     }
 
     /// The gradients of the sum that was normalised, of `γ` and of `β`.

@@ -57,6 +57,7 @@ pub struct Selection {
 ///
 /// # Panics
 /// If the shapes do not fit.
+#[expect(clippy::too_many_lines, reason = "one operation with its derivative")]
 pub fn selective_scan(selection: Selection, direction: Direction) -> Tensor<3> {
     let Selection {
         u,

@@ -1,4 +1,6 @@
-//! Every fused operation against its plain twin, value and gradient; finite differences; threads; taps.
+//! Every fused operation against its plain twin, value and gradient; finite differences; threads; hooks.
+
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 
 #[path = "twins/attention.rs"]
 mod attention;
@@ -14,6 +16,8 @@ mod differences;
 mod embedding;
 #[path = "twins/gated.rs"]
 mod gated;
+#[path = "twins/hooks.rs"]
+mod hooks;
 #[path = "twins/linear.rs"]
 mod linear;
 #[path = "twins/loss.rs"]
@@ -24,7 +28,5 @@ mod norm;
 mod positions;
 #[path = "twins/scan.rs"]
 mod scan;
-#[path = "twins/taps.rs"]
-mod taps;
 #[path = "twins/threads.rs"]
 mod threads;

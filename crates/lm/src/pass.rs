@@ -3,22 +3,22 @@
 use std::sync::Arc;
 
 use dissensus_layers::product::Precision;
-use dissensus_layers::{Dropout, Mode, Tap, Tapped};
+use dissensus_layers::{Dropout, Hook, Hooked, Mode};
 
 /// How to run the model: by default without dropout, unobserved, in single precision.
 #[derive(Clone, Default)]
 pub struct Pass {
     dropout: Option<u64>,
-    tap: Option<Arc<dyn Tap>>,
+    hook: Option<Arc<dyn Hook>>,
     precision: Precision,
 }
 
 impl std::fmt::Debug for Pass {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let tapped = self.tap.is_some();
+        let hooked = self.hook.is_some();
         f.debug_struct("Pass")
             .field("dropout", &self.dropout)
-            .field("tapped", &tapped)
+            .field("hooked", &hooked)
             .field("precision", &self.precision)
             .finish()
     }
@@ -35,8 +35,8 @@ impl Pass {
     /// With an observer that sees each operation during the backward pass, under the name its parameters start with:
     /// `bert.encoder.layer.0.intermediate.dense`, …, `cls.predictions.decoder`.
     #[must_use]
-    pub fn with_tap(mut self, tap: Arc<dyn Tap>) -> Self {
-        self.tap = Some(tap);
+    pub fn with_hook(mut self, hook: Arc<dyn Hook>) -> Self {
+        self.hook = Some(hook);
         self
     }
 
@@ -57,15 +57,17 @@ impl Pass {
     #[must_use]
     pub fn mode(&self, name: &str) -> Mode {
         Mode {
-            tap: self.tapped(name),
+            hook: self.hooked(name),
             precision: self.precision,
         }
     }
 
     /// Who observes the operation of this name.
     #[must_use]
-    pub fn tapped(&self, name: &str) -> Option<Tapped> {
-        self.tap.as_ref().map(|tap| Tapped::new(name, tap.clone()))
+    pub fn hooked(&self, name: &str) -> Option<Hooked> {
+        self.hook
+            .as_ref()
+            .map(|hook| Hooked::new(name, hook.clone()))
     }
 
     /// The dropout of one place in the model; each has its own stream. None without dropout.

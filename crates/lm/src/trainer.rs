@@ -3,9 +3,9 @@
 mod checkpoint;
 mod data;
 mod manifest;
+mod micro_batches;
 mod observer;
 mod order;
-mod pieces;
 mod schedule;
 mod sequences;
 mod settings;
@@ -211,9 +211,9 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// [`Error::Empty`] without an evaluation set.
     pub fn evaluate(&mut self) -> Result<Evaluated, Error> {
         let model = self.model();
-        let piece = self.config.micro_batch.unwrap_or(self.config.batch);
+        let micro_batch = self.config.micro_batch.unwrap_or(self.config.batch);
         let weights = self.data.objective.weights();
-        let found = score(&self.evaluation, piece, weights, |chunk| {
+        let found = score(&self.evaluation, micro_batch, weights, |chunk| {
             self.data.objective.logits(&model, chunk, &Pass::default())
         })?;
         let (step, loss) = (self.done, found.loss);
@@ -240,7 +240,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         let ids: Vec<Cow<'_, [u32]>> = ids.collect::<Result<_, _>>()?;
         let mut masked = self.mask(&ids, epoch, sequences.iter().map(|&i| i as u64));
         if self.config.micro_batch.is_some() {
-            masked.sort_by_key(|m| m.ids.len()); // little filling within a piece
+            masked.sort_by_key(|m| m.ids.len()); // little padding within a micro-batch
         }
         Ok(masked)
     }

@@ -127,6 +127,32 @@ pub struct AnalysisVocabulary<'a> {
     pub rows: usize,
 }
 
+/// Which letters the tokens stand for, where they stand for letters; and the same with N, where a masked token covers one.
+fn letter_maps(
+    vocabulary: AnalysisVocabulary<'_>,
+    tokens: usize,
+    masked: &[Masked],
+    windows: &[AnalysisWindow],
+) -> Result<[Option<LetterMap>; 2], Error> {
+    let AnalysisVocabulary {
+        modality,
+        tokenizer,
+        ..
+    } = vocabulary;
+    let has_n = |window: &AnalysisWindow| window.spans().any(|s| window.text[s].contains('N'));
+    let with_n = modality == Modality::Dna && windows.iter().any(has_n);
+    let both = masked.iter().zip(windows);
+    let seen = both.flat_map(|(masked, window)| seen(masked, window));
+    let symbols = token_letters(tokenizer, modality, seen).map(|mut symbols| {
+        symbols.truncate(tokens);
+        symbols
+    });
+    let plain = symbols.as_ref().map(|symbols| letters(modality, symbols));
+    let with_n = symbols.filter(|_| with_n);
+    let with_n = with_n.map(|symbols| LetterMap::new("ACGTN", symbols));
+    Ok([plain.transpose()?, with_n.transpose()?])
+}
+
 impl AnalysisSet {
     /// Masks a fraction of the ordinary tokens of the first sequences, the same ones for every member.
     ///
@@ -156,21 +182,8 @@ impl AnalysisSet {
         let both = sequences.windows.iter().zip(&masked);
         let window = |(window, masked)| AnalysisWindow::new(window, masked, &sequences.framing);
         let windows: Vec<AnalysisWindow> = both.map(window).collect();
-        let has_n = |window: &AnalysisWindow| window.spans().any(|s| window.text[s].contains('N'));
-        let with_n = modality == Modality::Dna && windows.iter().any(has_n);
-        let seen = masked
-            .iter()
-            .zip(&windows)
-            .flat_map(|(masked, window)| seen(masked, window));
         let tokens = tokenizer.vocabulary().len().min(rows);
-        let symbols = token_letters(tokenizer, modality, seen).map(|mut symbols| {
-            symbols.truncate(tokens);
-            symbols
-        });
-        let letters = symbols.as_ref().map(|symbols| letters(modality, symbols));
-        let letters_with_n = symbols
-            .filter(|_| with_n)
-            .map(|s| LetterMap::new("ACGTN", s));
+        let [letters, letters_with_n] = letter_maps(vocabulary, tokens, &masked, &windows)?;
         Ok(Self {
             masking,
             seed: params.seed,
@@ -182,8 +195,8 @@ impl AnalysisSet {
             framing: sequences.framing.clone(),
             symbols_per_token: sequences.counts.symbols_per_token().unwrap_or(f64::NAN),
             modality,
-            letters: letters.transpose()?,
-            letters_with_n: letters_with_n.transpose()?,
+            letters,
+            letters_with_n,
         })
     }
 

@@ -3,7 +3,7 @@
 use dissensus_fisher::{
     Decile, FisherParams, GroupShare, GroupSums, RoleGrouping, Sample, TableRows,
 };
-use dissensus_lm::Masked;
+use dissensus_lm::{Masked, ModelPart, ParameterRole};
 use dissensus_report::Measure;
 
 use serde::{Deserialize, Serialize};
@@ -146,22 +146,25 @@ fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
 }
 
 fn by_depth(sums: &[GroupSums], layers: usize) -> Result<Vec<Measure>, Error> {
+    let roles = sums.first().map_or(&[][..], |sums| &sums.roles);
+    let of_label = |label: &str| {
+        let mut all = roles.iter();
+        all.find(|role| RoleGrouping::Layers.label(role) == label)
+    };
+    let depth =
+        |place: &GroupShares| of_label(&place.label).map_or(layers + 1, |role| depth(role, layers));
     let mut places = places(sums, RoleGrouping::Layers)?;
-    places.sort_by_key(|place| depth(&place.label, layers));
-    let measure =
-        |place: &GroupShares| place.share(FISHER_LAYER.at(depth(&place.label, layers) as f64));
+    places.sort_by_key(&depth);
+    let measure = |place: &GroupShares| place.share(FISHER_LAYER.at(depth(place) as f64));
     places.iter().map(measure).collect()
 }
 
 /// 0 for the embeddings, then the layers from 1, last the head.
-fn depth(label: &str, layers: usize) -> usize {
-    match label
-        .strip_prefix("layer ")
-        .and_then(|layer| layer.parse::<usize>().ok())
-    {
-        Some(layer) => layer + 1,
-        None if label == "embeddings" => 0,
-        None => layers + 1,
+fn depth(role: &ParameterRole, layers: usize) -> usize {
+    match (role.layer, role.part) {
+        (Some(layer), _) => layer as usize + 1,
+        (None, ModelPart::Embeddings) => 0,
+        (None, _) => layers + 1,
     }
 }
 

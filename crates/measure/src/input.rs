@@ -67,6 +67,12 @@ pub fn documents_of_source(
 }
 
 impl Input {
+    /// The built-in source of this many training symbols.
+    #[must_use]
+    pub fn built_in(symbols: usize, seed: u64) -> Self {
+        Self::BuiltIn { symbols, seed }
+    }
+
     /// Files, read with the defaults of a modality.
     #[must_use]
     pub fn files(paths: Vec<PathBuf>, modality: Modality) -> Self {

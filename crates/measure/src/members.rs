@@ -3,10 +3,14 @@
 use std::path::PathBuf;
 
 use burn::tensor::Device;
+use dissensus_input::{Documents, Modality, SequenceParams, Sequences, Set};
 use dissensus_lm::Encoder as _;
 use dissensus_tokenize::{Tokenizer, require_alike};
 
-use crate::{Error, MeasuredCheckpoint, MeasuredModel, OpenFolder, OpenedFolder};
+use crate::{
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, Error, MeasuredCheckpoint, MeasuredModel,
+    OpenFolder, OpenedFolder,
+};
 
 /// Models that can be compared with one another.
 pub struct Members {
@@ -14,6 +18,46 @@ pub struct Members {
     pub models: Vec<Box<dyn MeasuredModel>>,
     /// What made tokens of their texts.
     pub tokenizer: Box<dyn Tokenizer>,
+}
+
+impl Members {
+    /// Sequences at the end of documents, cut into as many tokens as every model has positions for, at most `longest`; the texts of the
+    /// first `windows` are kept.
+    ///
+    /// # Errors
+    /// [`Error::Input`] for documents that cannot be read or cut.
+    pub fn sequences(
+        &self,
+        documents: &Documents,
+        longest: usize,
+        windows: usize,
+    ) -> Result<Sequences, Error> {
+        let positions = self.models.iter().map(|model| model.sizes().positions);
+        let params = SequenceParams::default()
+            .with_max_length(positions.fold(longest, usize::min))
+            .with_windows(windows);
+        let tokenizer = self.tokenizer.as_ref();
+        Ok(documents.encode_set(Set::Analysis, tokenizer, &params)?)
+    }
+
+    /// What these models are asked of sequences.
+    ///
+    /// # Errors
+    /// Those of [`AnalysisSet::new`].
+    pub fn analysis_set(
+        &self,
+        sequences: &Sequences,
+        modality: Modality,
+        params: &AnalysisParams,
+    ) -> Result<AnalysisSet, Error> {
+        let rows = self.models.iter().map(|model| model.sizes().vocabulary);
+        let vocabulary = AnalysisVocabulary {
+            modality,
+            tokenizer: self.tokenizer.as_ref(),
+            rows: rows.max().unwrap_or_default(),
+        };
+        AnalysisSet::new(sequences, vocabulary, params)
+    }
 }
 
 /// Opens folders whose models can be compared.

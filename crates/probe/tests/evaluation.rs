@@ -1,5 +1,6 @@
 //! What a cross-validated probe may and may not find.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![allow(clippy::unwrap_used)]
 
 use dissensus_probe::{

@@ -312,17 +312,7 @@ pub fn conditional_entropy(
         let context = short.get(&(word / size as u64)).copied().unwrap_or(total);
         -(long.counts[&word] as f64 / context as f64).log2()
     };
-    let mut length = crate::CodeLength::new(block);
-    let words = (size as u64).pow(order as u32 + 1);
-    let (mut word, mut known) = (0, 0);
-    for &symbol in symbols {
-        known = symbol.map_or(0, |_| known + 1);
-        word = word % (words / size as u64) * size as u64 + u64::from(symbol.unwrap_or(0));
-        if known > order {
-            length.add(bits(word));
-        }
-    }
-    let spread = length.bits_per_symbol()?;
+    let spread = code_of_words(symbols, size, order, block, bits).bits_per_symbol()?;
     let most = (size as f64).log2();
     let value = value.clamp(0.0, most);
     // Below half, most words that the source has are still to be seen: their plug-in costs are
@@ -342,6 +332,27 @@ pub fn conditional_entropy(
         high: (value + 1.96 * spread.standard_error).min(most),
         ..spread
     })
+}
+
+/// The length of a code in which each word of `order + 1` known symbols costs so many bits.
+fn code_of_words(
+    symbols: &[Option<u8>],
+    size: usize,
+    order: usize,
+    block: usize,
+    bits: impl Fn(u64) -> f64,
+) -> crate::CodeLength {
+    let mut length = crate::CodeLength::new(block);
+    let words = (size as u64).pow(order as u32 + 1);
+    let (mut word, mut known) = (0, 0);
+    for &symbol in symbols {
+        known = symbol.map_or(0, |_| known + 1);
+        word = word % (words / size as u64) * size as u64 + u64::from(symbol.unwrap_or(0));
+        if known > order {
+            length.add(bits(word));
+        }
+    }
+    length
 }
 
 #[cfg(test)]

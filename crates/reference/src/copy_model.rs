@@ -88,7 +88,7 @@ impl CopyModelParams {
     }
 }
 
-/// Context models and copies of earlier stretches, direct and inverted, mixed by how well each did
+/// Context models and copies of earlier segments, direct and inverted, mixed by how well each did
 /// lately (in the way of the expert model of Cao, Dix, Allison & Mears 2007).
 ///
 /// `P(x) = Σ_i w_i P_i(x)` with `w_i ∝ 2^{L_i}`, where `L_i` is the sum of the expert's log2

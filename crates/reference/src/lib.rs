@@ -26,7 +26,7 @@
 //! |---|---|
 //! | [`survey`], [`SurveyParams`], [`SurveyRow`], [`BoundKind`] | all of the following on one sequence |
 //! | [`ContextTree`], [`ContextTreeParams`] | context tree weighting, up to depth 24, 2 to 256 letters |
-//! | [`CopyModel`], [`CopyModelParams`] | context models with copies of earlier stretches, direct and inverted |
+//! | [`CopyModel`], [`CopyModelParams`] | context models with copies of earlier segments, direct and inverted |
 //! | [`TwoSided`], [`TwoSidedParams`] | a masked symbol from its left and right contexts |
 //! | [`BlockCounts`], [`BlockEntropy`], [`block_entropy`] | block entropies with bias corrections |
 //! | [`conditional_entropy`], [`conditional_entropy_nsb`] | of the next symbol given those before |

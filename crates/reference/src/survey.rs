@@ -132,51 +132,62 @@ impl SurveyParams {
 /// Parameters outside their range, symbols outside the alphabet, fewer than two symbols.
 pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<SurveyRow>, Error> {
     check(params)?;
+    let mut rows = counted(symbols, params)?;
+    rows.extend(parsed(symbols)?);
+    rows.extend(coded(symbols, params)?);
+    Ok(rows)
+}
+
+fn row(name: impl Into<String>, side: BoundKind, bits: BitsPerSymbol) -> SurveyRow {
+    let name = name.into();
+    SurveyRow { name, side, bits }
+}
+
+/// Estimates from counts of words.
+fn counted(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<SurveyRow>, Error> {
     let mut rows = Vec::new();
-    let mut add = |name: String, side, bits| rows.push(SurveyRow { name, side, bits });
     for &order in &params.orders {
         let bits = conditional_entropy(symbols, params.size, order, params.block)?;
-        add(format!("order {order}"), BoundKind::Estimate, bits);
+        rows.push(row(format!("order {order}"), BoundKind::Estimate, bits));
     }
     for &order in &params.orders {
         let bits = conditional_entropy_nsb(symbols, params.size, order)?;
-        add(
-            format!("order {order}, NSB"),
-            BoundKind::Estimate,
-            BitsPerSymbol::without_interval(bits),
-        );
+        let bits = BitsPerSymbol::without_interval(bits);
+        let name = format!("order {order}, NSB");
+        rows.push(row(name, BoundKind::Estimate, bits));
     }
+    Ok(rows)
+}
+
+/// Estimates from repetitions.
+fn parsed(symbols: &[Option<u8>]) -> Result<[SurveyRow; 2], Error> {
     let known: Vec<u8> = symbols.iter().flatten().copied().collect();
     let parse = lempel_ziv(&known)?;
-    add(
-        "LZ76".into(),
-        BoundKind::Estimate,
-        BitsPerSymbol::without_interval(parse.bits_per_symbol),
-    );
-    add(
-        "match lengths".into(),
-        BoundKind::Estimate,
-        BitsPerSymbol::without_interval(parse.match_length_bits),
-    );
+    let estimate = |name, bits| {
+        let bits = BitsPerSymbol::without_interval(bits);
+        row(name, BoundKind::Estimate, bits)
+    };
+    Ok([
+        estimate("LZ76", parse.bits_per_symbol),
+        estimate("match lengths", parse.match_length_bits),
+    ])
+}
+
+/// Lengths of codes.
+fn coded(symbols: &[Option<u8>], params: &SurveyParams) -> Result<[SurveyRow; 3], Error> {
     let mut tree = ContextTree::new(params.size, params.depth)?;
     let tree = code_length(&mut tree, symbols.iter().copied(), params.block)?;
-    let name = format!("context tree, depth {}", params.depth);
-    add(name, BoundKind::UpperBound, tree.bits_per_symbol()?);
     let mut copies = CopyModel::new(copy_params(params))?;
     let copies = code_length(&mut copies, symbols.iter().copied(), params.block)?;
-    add(
-        "copy model".into(),
-        BoundKind::UpperBound,
-        copies.bits_per_symbol()?,
-    );
     let mut two_sided = TwoSided::new(two_sided_params(params))?;
     let two_sided = two_sided.learn_and_score(symbols, params.block)?;
-    add(
-        "two-sided contexts".into(),
-        BoundKind::TwoSided,
-        two_sided.bits_per_symbol()?,
-    );
-    Ok(rows)
+    let depth = format!("context tree, depth {}", params.depth);
+    let (upper, both) = (BoundKind::UpperBound, BoundKind::TwoSided);
+    Ok([
+        row(depth, upper, tree.bits_per_symbol()?),
+        row("copy model", upper, copies.bits_per_symbol()?),
+        row("two-sided contexts", both, two_sided.bits_per_symbol()?),
+    ])
 }
 
 /// Everything is checked before the first, slow estimate.

@@ -1,5 +1,6 @@
 //! Every source against the sum over all sequences.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![allow(clippy::unwrap_used)]
 
 use approx::assert_relative_eq;

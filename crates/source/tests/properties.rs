@@ -1,5 +1,6 @@
 //! What holds for any input: a typed error or the documented value, and what is written reads back.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 // A list of one span is a case of its own.
 #![allow(clippy::single_range_in_vec_init, clippy::unwrap_used)]
 

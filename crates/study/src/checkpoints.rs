@@ -29,9 +29,10 @@ pub fn member_folders(folders: &[PathBuf]) -> Result<Vec<PathBuf>, crate::Error>
     let mut all = Vec::new();
     for folder in folders {
         let member = |number: usize| folder.join(format!("member-{number}/trained"));
-        let mut found: Vec<PathBuf> = match holds_model(folder) {
-            true => vec![folder.clone()],
-            false => (0..).map(member).take_while(holds_model).collect(),
+        let mut found: Vec<PathBuf> = if holds_model(folder) {
+            vec![folder.clone()]
+        } else {
+            (0..).map(member).take_while(holds_model).collect()
         };
         if found.is_empty() {
             return Err(crate::Error::Option {

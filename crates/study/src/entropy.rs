@@ -9,13 +9,13 @@ mod parts;
 mod run;
 mod stored;
 
-pub use arm::Arm;
+pub use arm::{Arm, comparable_tokenizers};
 pub(crate) use arm_data::masking;
 pub use arm_data::{ArmData, ArmParams};
 pub(crate) use case::{Case, Prepared, ReadOnce};
 pub use follow::Follow;
 pub use options::Options;
 pub(crate) use options::training_seeds;
-pub use parts::{collect, measure_arms, train_study_members};
+pub use parts::{StudyPart, collect, measure_arms, run_part, train_study_members};
 pub use run::{StudyOutcome, StudyResults, loss_chart, loss_curves, run};
 pub use stored::StoredSequences;

@@ -40,6 +40,14 @@ pub enum Error {
     /// An ensemble could not be trained or read back.
     #[error(transparent)]
     Ensemble(#[from] dissensus_ensemble::Error),
+    /// A loss that is no number.
+    #[error("{source}; the batch's records are in {}", records.display())]
+    DivergedAt {
+        /// Where the texts of the batch stand.
+        records: PathBuf,
+        /// Of which member, after how many steps.
+        source: Box<dissensus_ensemble::Error>,
+    },
     /// Something could not be measured, or the documents not be read.
     #[error(transparent)]
     Measure(#[from] dissensus_measure::Error),
@@ -87,6 +95,14 @@ pub enum Error {
         problem: String,
         /// What to do.
         advice: &'static str,
+    },
+    /// A file whose results cannot be shown.
+    #[error("{}: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        source: dissensus_report::Error,
     },
     /// A file that is not valid JSON.
     #[error("{}: {source}", path.display())]

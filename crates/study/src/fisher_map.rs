@@ -2,9 +2,11 @@
 
 use burn::tensor::Device;
 use dissensus_fisher::FisherParams;
-use dissensus_lm::Masked;
+use dissensus_lm::{Masked, Masking};
 use dissensus_measure::{INIT, MeasuredModel, TRAINED, fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
 
 use crate::Error;
 
@@ -109,6 +111,41 @@ pub fn fisher_map(
         states,
     });
     Ok(results)
+}
+
+/// So many sequences of uniform random tokens, some masked: what a model is asked that nobody has trained.
+///
+/// Ids 0 to 4 are those of the special tokens, of which 4 is the mask, and are not drawn.
+///
+/// ```
+/// let found = dissensus_study::uniform_sequences(64, 3, 20, 1)?;
+/// assert_eq!(found.len(), 3);
+/// assert!(found.iter().all(|masked| masked.ids.len() == 20));
+/// assert!(found.iter().flat_map(|masked| &masked.targets).all(|target| (5..64).contains(target)));
+/// # Ok::<(), dissensus_study::Error>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Option`] for a vocabulary of special tokens alone.
+pub fn uniform_sequences(
+    vocabulary: usize,
+    count: usize,
+    length: usize,
+    seed: u64,
+) -> Result<Vec<Masked>, Error> {
+    const SPECIALS: [u32; 5] = [0, 1, 2, 3, 4];
+    if vocabulary <= SPECIALS.len() {
+        return Err(Error::Option {
+            option: "vocabulary",
+            found: vocabulary.to_string(),
+            expected: "more than the 5 special tokens",
+        });
+    }
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    let mut token = |_| rng.random_range(5..vocabulary as u32);
+    let mut sequence = |_| (0..length).map(&mut token).collect::<Vec<u32>>();
+    let ids: Vec<Vec<u32>> = (0..count).map(&mut sequence).collect();
+    Ok(Masking::analysis(vocabulary, 4, &SPECIALS).mask_all(&ids, seed)?)
 }
 
 /// The fractions of embeddings, transformer and head, a line a state.

@@ -2,9 +2,7 @@
 
 use std::path::Path;
 
-use dissensus_kernels::checked::{seal_json, unseal_json};
-use dissensus_kernels::files;
-use dissensus_report::write_atomically;
+use dissensus_kernels::checked;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -12,13 +10,9 @@ use crate::Error;
 
 /// What [`write_json`] wrote.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Error> {
-    let text = files::read_to_string(path).map_err(|source| Error::File {
-        path: path.to_path_buf(),
-        source,
-    })?;
-    let text = unseal_json(&text).map_err(|problem| Error::Damaged {
-        path: path.to_path_buf(),
-        problem,
+    let text = checked::read_json(path).map_err(|damage| Error::Damaged {
+        path: damage.path,
+        problem: damage.problem.to_string(),
         advice: "delete it, and it is made again",
     })?;
     serde_json::from_str(&text).map_err(|source| Error::Json {
@@ -33,15 +27,15 @@ pub(crate) fn write_json(path: &Path, value: &impl Serialize) -> Result<(), Erro
         path: path.to_path_buf(),
         source,
     })?;
-    Ok(write_atomically(
-        path,
-        seal_json(&(text + "\n")).as_bytes(),
-    )?)
+    checked::write_json(path, &(text + "\n")).map_err(|source| Error::File {
+        path: path.to_path_buf(),
+        source,
+    })
 }
 
 /// Refuses a folder whose files are not those that were written.
 pub(crate) fn check_folder(folder: &Path, advice: &'static str) -> Result<(), Error> {
-    dissensus_kernels::checked::check(folder).map_err(|damage| Error::Damaged {
+    checked::check(folder).map_err(|damage| Error::Damaged {
         path: damage.path,
         problem: damage.problem.to_string(),
         advice,
@@ -50,7 +44,7 @@ pub(crate) fn check_folder(folder: &Path, advice: &'static str) -> Result<(), Er
 
 /// Notes the checksums of a folder's files.
 pub(crate) fn seal_folder(folder: &Path) -> Result<(), Error> {
-    dissensus_kernels::checked::seal_all(folder).map_err(|source| Error::File {
+    checked::seal_all(folder).map_err(|source| Error::File {
         path: folder.to_path_buf(),
         source,
     })

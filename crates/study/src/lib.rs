@@ -15,15 +15,15 @@
 //! | item | is |
 //! |---|---|
 //! | [`run`], [`Options`], [`StudyOutcome`], [`StudyResults`] | the whole study, resumable |
-//! | [`train_study_members`], [`measure_arms`], [`collect`] | the same by several processes |
-//! | [`Arm`], [`ArmData`], [`ArmParams`] | what is trained on, under which tokenizer |
+//! | [`train_study_members`], [`measure_arms`], [`collect`], [`run_part`], [`StudyPart`] | the same by several processes |
+//! | [`Arm`], [`ArmData`], [`ArmParams`], [`comparable_tokenizers`] | what is trained on, under which tokenizer |
 //! | [`open_checkpoint`], [`member_folders`] | a folder of whatever architecture, to be measured; those of the members of a run |
-//! | [`fisher_map`](fisher_map()), [`FisherMapParams`], [`FisherSubjects`], [`fisher_lines`] | where the Fisher information of models sits |
+//! | [`fisher_map`](fisher_map()), [`FisherMapParams`], [`FisherSubjects`], [`fisher_lines`], [`uniform_sequences`] | where the Fisher information of models sits |
 //! | [`SurveyedSequence`], [`write_sequences`], [`sequences_json`] | the entropy of sequences without a model, beside their surrogates |
 //! | [`StoredSequences`] | training sequences of files, as a trainer reads them |
 //! | [`Follow`] | the Fisher information every so many steps of training |
 //! | [`write()`], [`page`], [`findings`], [`figures`], [`headline`], [`of_ensemble`] | what was found: files, page, sentences, figures, tables |
-//! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`], [`loss_chart`] | what they need beside the results |
+//! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`], [`loss_chart`], [`FinishedRun`], [`results_text`], [`seal_results`] | what they need beside the results, and all of it read back |
 //! | [`sweep()`], [`Grid`], [`SweepOutcome`] | ensembles on a grid of sources: entropy against distance |
 //! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
 //! | [`recipe_sweep`], [`RecipeSweep`], [`RecipeVariant`], [`RecipeCell`], [`recipe_table`], [`write_recipes`] | what each part of the recipe is worth in equal time |
@@ -52,15 +52,18 @@ mod transfer;
 pub use any_model::{AnyModel, ModelWithTokenizer, TuneSummary, Tuning, open_model};
 pub use checkpoints::{member_folders, open_checkpoint};
 pub use entropy::{
-    Arm, ArmData, ArmParams, Follow, Options, StoredSequences, StudyOutcome, StudyResults, collect,
-    loss_chart, loss_curves, measure_arms, run, train_study_members,
+    Arm, ArmData, ArmParams, Follow, Options, StoredSequences, StudyOutcome, StudyPart,
+    StudyResults, collect, comparable_tokenizers, loss_chart, loss_curves, measure_arms, run,
+    run_part, train_study_members,
 };
 pub use error::Error;
-pub use fisher_map::{FisherMapParams, FisherSubjects, fisher_lines, fisher_map};
+pub use fisher_map::{
+    FisherMapParams, FisherSubjects, fisher_lines, fisher_map, uniform_sequences,
+};
 pub use observer::StudyObserver;
 pub use present::{
-    FileFacts, LossCurve, RunFacts, figures, findings, headline, long_table, of_ensemble, page,
-    run_card, write,
+    FileFacts, FinishedRun, LossCurve, RunFacts, figures, findings, headline, long_table,
+    of_ensemble, page, results_text, run_card, seal_results, write,
 };
 pub use recipes::{
     RecipeCell, RecipeSweep, RecipeVariant, recipe_sweep, recipe_table, write_recipes,

@@ -3,6 +3,7 @@
 mod card;
 mod figures;
 mod findings;
+mod finished;
 mod learned;
 mod page;
 mod tables;
@@ -15,6 +16,7 @@ pub use card::{FileFacts, RunFacts, run_card};
 pub use figures::{LossCurve, figures};
 pub use findings::findings;
 pub(crate) use findings::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
+pub use finished::{FinishedRun, results_text, seal_results};
 pub use page::page;
 pub use tables::{headline, long_table, of_ensemble};
 
@@ -57,5 +59,7 @@ pub(crate) fn write_files(
         write_atomically(&path, contents.as_bytes())?;
         Ok(path)
     };
-    files.into_iter().map(write).collect()
+    let paths = files.into_iter().map(write).collect::<Result<_, Error>>()?;
+    seal_results(folder)?;
+    Ok(paths)
 }

@@ -178,33 +178,11 @@ pub fn recipe_sweep(
     for &seed in &sweep.seeds {
         for &arm in &sweep.arms {
             for length in sweep.lengths() {
-                let of_length = |variant: &&RecipeVariant| variant.max_length == length;
-                let variants: Vec<_> = sweep.variants.iter().filter(of_length).collect();
-                let path = |variant: &RecipeVariant| {
-                    cells.join(format!("{arm}-{seed}-{}.json", variant.slug()))
-                };
-                let mut ground = None;
-                for variant in variants {
-                    let cell = kept(&path(variant), || {
-                        let (ground, control) = match &mut ground {
-                            Some(known) => known,
-                            none => {
-                                let new = sweep.ground((arm, seed, length), device)?;
-                                let control = new.control(&sweep.variants[0])?;
-                                none.insert((new, control))
-                            }
-                        };
-                        let name = format!("{arm}, {}: {}, {seed}", variant.part, variant.name);
-                        observer.stage(&name, None, Stage::Training);
-                        let file = rates.join(format!("{arm}-{}.json", variant.slug()));
-                        let rate = kept(&file, || ground.rate(variant, clock).map(Some))?;
-                        let rate = rate.map_or(1.0, |rate| rate.tokens_per_second);
-                        ground.cell(variant, rate, *control, observer)
-                    })?;
-                    match cell {
-                        Some(cell) => found.push(cell),
-                        None => return Ok(None),
-                    }
+                let of = (arm, seed, length);
+                let made = cells_of(sweep, of, [&cells, &rates], device, clock, observer)?;
+                match made {
+                    Some(made) => found.extend(made),
+                    None => return Ok(None),
                 }
             }
         }
@@ -219,6 +197,43 @@ fn in_order_of(variants: &[RecipeVariant], mut cells: Vec<RecipeCell>) -> Vec<Re
     };
     cells.sort_by_key(|cell| variants.iter().position(|variant| is_of(variant, cell)));
     cells
+}
+
+/// The cells of variants of one length, on the data that they share, which are made when the first needs them.
+fn cells_of(
+    sweep: &RecipeSweep,
+    (arm, seed, length): (Arm, u64, usize),
+    [cells, rates]: [&Path; 2],
+    device: &Device,
+    clock: &mut dyn FnMut() -> f64,
+    observer: &mut dyn StudyObserver,
+) -> Result<Option<Vec<RecipeCell>>, Error> {
+    let (mut found, mut ground) = (Vec::new(), None);
+    let variants = sweep.variants.iter();
+    for variant in variants.filter(|variant| variant.max_length == length) {
+        let path = cells.join(format!("{arm}-{seed}-{}.json", variant.slug()));
+        let cell = kept(&path, || {
+            let (ground, control) = match &mut ground {
+                Some(known) => known,
+                none => {
+                    let new = sweep.ground((arm, seed, length), device)?;
+                    let control = new.control(&sweep.variants[0])?;
+                    none.insert((new, control))
+                }
+            };
+            let name = format!("{arm}, {}: {}, {seed}", variant.part, variant.name);
+            observer.stage(&name, None, Stage::Training);
+            let file = rates.join(format!("{arm}-{}.json", variant.slug()));
+            let rate = kept(&file, || ground.rate(variant, clock).map(Some))?;
+            let rate = rate.map_or(1.0, |rate| rate.tokens_per_second);
+            ground.cell(variant, rate, *control, observer)
+        })?;
+        match cell {
+            Some(cell) => found.push(cell),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(found))
 }
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub(crate) const DISTANCE: &str = "distance of the information, letters";
 pub enum SweepOutcome {
     /// Every cell is measured: one ensemble a cell.
     Finished(Box<Results>),
-    /// The observer broke the training off; everything is saved.
+    /// The observer interrupted the training; everything is saved.
     Interrupted,
 }
 
@@ -96,7 +96,7 @@ impl Grid {
         let letters = source.alphabet().letters().chars();
         let documents = documents_of_source(&source, Modality::Text, self.symbols, self.study.seed);
         Ok(Case {
-            name: format!("entropy-{entropy}-distance-{distance}"),
+            name: cell_name(entropy, distance),
             boundaries: TokenBoundaries::Fixed,
             tokenizer: Box::new(Character::new(letters, Layout::Standard)?),
             documents: documents.into(),
@@ -136,10 +136,15 @@ impl Grid {
     }
 }
 
+fn cell_name(entropy: f64, distance: usize) -> String {
+    format!("entropy-{entropy}-distance-{distance}")
+}
+
 /// Trains and measures an ensemble for every cell of a grid, each in a folder of its own below `folder`.
 ///
 /// # Errors
-/// Those of the options, the sources, the training and the measures.
+/// Those of the options, the sources, the training and the measures; for a cell that is there and not to be continued, before the first
+/// is trained.
 pub fn sweep(
     grid: &Grid,
     folder: &Path,
@@ -148,6 +153,12 @@ pub fn sweep(
     observer: &mut dyn StudyObserver,
 ) -> Result<SweepOutcome, Error> {
     grid.study.validate()?;
+    // A cell is trained for minutes before the next is looked at.
+    for &entropy in &grid.entropies {
+        for &distance in &grid.distances {
+            existing.check(&folder.join(cell_name(entropy, distance)))?;
+        }
+    }
     let mut results = Results::new(grid.settings());
     for &entropy in &grid.entropies {
         for &distance in &grid.distances {
@@ -180,6 +191,28 @@ fn trained<'a>(cell: &'a Ensemble, key: &MeasureKey) -> Option<&'a dissensus_rep
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cell_that_is_there_is_refused_before_the_first_is_trained() {
+        let folder = tempfile::tempdir().unwrap();
+        let grid = Grid {
+            entropies: vec![1.5],
+            distances: vec![1, 4],
+            ..Grid::default()
+        };
+        let last = folder.path().join(cell_name(1.5, 4));
+        std::fs::create_dir(&last).unwrap();
+        std::fs::write(last.join("config.toml"), "").unwrap();
+        let (device, refuse) = (Device::flex(), Existing::Refuse);
+        let found = sweep(&grid, folder.path(), &device, refuse, &mut ());
+        assert!(
+            found
+                .unwrap_err()
+                .to_string()
+                .contains("already holds a run")
+        );
+        assert!(!folder.path().join(cell_name(1.5, 1)).exists());
+    }
 
     #[test]
     fn the_knobs_are_apart() {

@@ -76,6 +76,7 @@ impl Character {
     }
 
     /// The tokenizer of a vocabulary whose tokens are single characters.
+    #[expect(clippy::too_many_lines, reason = "one pass that fills every table")]
     pub(crate) fn from_vocabulary(
         vocabulary: Vocabulary,
         named: &Names,

@@ -69,6 +69,7 @@ impl Kmer {
     }
 
     /// The tokenizer of a vocabulary in any order: its longest unbracketed token gives k. A file that it was read from is kept.
+    #[expect(clippy::too_many_lines, reason = "one pass that fills every table")]
     pub(crate) fn from_vocabulary(
         vocabulary: Vocabulary,
         named: &Names,
@@ -135,7 +136,7 @@ impl Kmer {
             match piece {
                 Piece::Special(id, range) => sink.push(id, range.start, range.end),
                 Piece::Text(range) => {
-                    self.stretch(&text.as_bytes()[range.clone()], range.start, sink)
+                    self.segment(&text.as_bytes()[range.clone()], range.start, sink)
                 }
             }
         }
@@ -143,7 +144,7 @@ impl Kmer {
     }
 
     /// A known length of the window lets the compiler unroll its loop; six is what DNA models use.
-    fn stretch<S: Sink>(&self, bytes: &[u8], origin: usize, sink: &mut S) {
+    fn segment<S: Sink>(&self, bytes: &[u8], origin: usize, sink: &mut S) {
         match self.k {
             6 => self.greedy(bytes, 6, origin, sink),
             k => self.greedy(bytes, k, origin, sink),

@@ -9,7 +9,7 @@ pub(crate) struct Literals {
     first: Vec<u8>,
 }
 
-/// A stretch of text between special tokens, or a special token.
+/// A segment of text between special tokens, or a special token.
 pub(crate) enum Piece {
     Text(Range<usize>),
     Special(u32, Range<usize>),
@@ -28,7 +28,7 @@ impl Literals {
         Self { entries, first }
     }
 
-    /// The text cut at its special tokens; empty stretches are left out.
+    /// The text cut at its special tokens; empty segments are left out.
     pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Piece> + 'a {
         let mut at = 0;
         let mut pending: Option<(u32, Range<usize>)> = None;

@@ -1,5 +1,6 @@
 //! Tokenizer files broken in every way: each opens as a tokenizer that works, or as an error.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 use std::collections::BTreeMap;

@@ -5,9 +5,7 @@ use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use dissensus_kernels::checked::{seal_json, unseal_json};
-use dissensus_kernels::files;
-use dissensus_report::write_atomically;
+use dissensus_kernels::checked;
 use serde::{Deserialize, Serialize};
 
 use crate::{CellKey, Error, TransferCell};
@@ -167,7 +165,7 @@ impl CellFolder {
     /// Writes a cell, over whatever its file held.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Report`] if it cannot be written.
+    /// [`Error::File`] if it cannot be written.
     pub fn put(&self, cell: &TransferCell) -> Result<(), Error> {
         let path = self.folder.join(cell.key.file_name());
         let file = |source| Error::File {
@@ -184,7 +182,7 @@ impl CellFolder {
             source,
         };
         let text = serde_json::to_string_pretty(&stored).map_err(json)? + "\n";
-        Ok(write_atomically(&path, seal_json(&text).as_bytes())?)
+        checked::write_json(&path, &text).map_err(|source| Error::File { path, source })
     }
 
     /// All cells that are there.
@@ -211,13 +209,9 @@ impl CellFolder {
     }
 
     fn read(&self, path: &Path) -> Result<TransferCell, Error> {
-        let text = files::read_to_string(path).map_err(|source| Error::File {
-            path: path.into(),
-            source,
-        })?;
-        let text = unseal_json(&text).map_err(|problem| Error::Damaged {
-            path: path.into(),
-            problem,
+        let text = checked::read_json(path).map_err(|damage| Error::Damaged {
+            path: damage.path,
+            problem: damage.problem.to_string(),
         })?;
         let stored: Stored = serde_json::from_str(&text).map_err(|source| Error::Json {
             path: path.into(),

@@ -168,18 +168,10 @@ pub fn gains(
         let mut gains = Vec::new();
         for (task, own) in tasks {
             let pairs = pairs(cells, &own, against, params.metric);
-            let twins = own
-                .iter()
-                .filter_map(|cell| cells.get(&cell.key.with_arm(against)));
-            gains.push(TaskGain {
-                task: task.clone(),
-                pairs: pairs.len(),
-                arm: OutcomeCounts::of(own.iter().copied()),
-                against: OutcomeCounts::of(twins),
-                gain: interval(&pairs, params)?,
-                test: test(pairs.iter().map(|pair| pair.2), params)?,
-                q_value: None,
-            });
+            let twins = own.iter().map(|cell| cell.key.with_arm(against));
+            let twins = OutcomeCounts::of(twins.filter_map(|key| cells.get(&key)));
+            let own = OutcomeCounts::of(own.iter().copied());
+            gains.push(task_gain(task, [own, twins], &pairs, params)?);
             all.push(pairs);
         }
         correct(&mut gains)?;
@@ -196,6 +188,24 @@ pub fn gains(
         });
     }
     Ok(found)
+}
+
+/// What one task says, before many tests are corrected for.
+fn task_gain(
+    task: &str,
+    [arm, against]: [OutcomeCounts; 2],
+    pairs: &[Pair],
+    params: &GainParams,
+) -> Result<TaskGain, Error> {
+    Ok(TaskGain {
+        task: task.into(),
+        pairs: pairs.len(),
+        arm,
+        against,
+        gain: interval(pairs, params)?,
+        test: test(pairs.iter().map(|pair| pair.2), params)?,
+        q_value: None,
+    })
 }
 
 fn pairs(

@@ -74,7 +74,7 @@ impl CellPlan {
         (0..folds).flat_map(of_fold).collect()
     }
 
-    /// The cells of one of several processes: every `of`-th stretch of cells that share models and seed.
+    /// The cells of one of several processes: every `of`-th segment of cells that share models and seed.
     ///
     /// # Errors
     /// Those of [`CellPlan::cells`]; [`Error::Plan`] if there is no such share.
@@ -87,8 +87,8 @@ impl CellPlan {
             });
         }
         let cells = self.cells()?;
-        let stretches = cells.chunks(self.methods.len()).enumerate();
-        let own = stretches.filter(|(at, _)| at % of == share);
+        let segments = cells.chunks(self.methods.len()).enumerate();
+        let own = segments.filter(|(at, _)| at % of == share);
         Ok(own.flat_map(|(_, cells)| cells.to_vec()).collect())
     }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use dissensus_probe::Metric;
 use dissensus_report::{Cell as TableCell, Figure, Line, LineChart, MarkRole, Point, Table};
 
-use crate::{Error, Method, OutcomeCounts, TransferArm, TransferCell, TransferCells, TransferGain};
+use crate::{
+    Error, Method, OutcomeCounts, TaskGain, TransferArm, TransferCell, TransferCells, TransferGain,
+};
 
 /// Cells that are averaged: one model in one arm on one task, asked in one way.
 type Group<'a> = (&'a String, &'a String, &'a Method, TransferArm);
@@ -90,26 +92,9 @@ pub fn gain_table(gains: &[TransferGain]) -> Result<Table, Error> {
     ];
     let mut table = Table::new(&title, columns);
     for gain in gains {
-        let head = || {
-            let names = [
-                gain.model.clone(),
-                gain.method.to_string(),
-                gain.arm.to_string(),
-            ];
-            names.map(TableCell::from)
-        };
         for task in &gain.tasks {
-            let inside = task.gain.filter(dissensus_stats::Estimate::has_interval);
-            let numbers = [
-                task.gain.map(|gain| gain.value).into(),
-                inside.map(|gain| gain.low).into(),
-                inside.map(|gain| gain.high).into(),
-                task.test.map(|test| test.p_value).into(),
-                task.q_value.into(),
-                TableCell::Plain(task.pairs as f64),
-            ];
-            let cells = head().into_iter().chain([task.task.as_str().into()]);
-            table.push(cells.chain(numbers))?;
+            let numbers = task_numbers(task);
+            table.push(gain_row(gain, &task.task, numbers))?;
         }
         if let Some(mean) = gain.mean {
             let mean = mean.estimate;
@@ -122,21 +107,46 @@ pub fn gain_table(gains: &[TransferGain]) -> Result<Table, Error> {
                 TableCell::Missing,
                 TableCell::Plain(pairs as f64),
             ];
-            let cells = head().into_iter().chain(["mean over tasks".into()]);
-            table.push(cells.chain(numbers))?;
+            table.push(gain_row(gain, "mean over tasks", numbers))?;
         }
     }
     Ok(table)
 }
 
-/// One arm's score against another's, a point a task and way of asking, a colour a model, the diagonal drawn: what lies above it gains.
-#[must_use]
-pub fn against_diagonal(
+/// The gain of one task, its interval where it has one, its test and its pairs.
+fn task_numbers(task: &TaskGain) -> [TableCell; 6] {
+    let inside = task.gain.filter(dissensus_stats::Estimate::has_interval);
+    [
+        task.gain.map(|gain| gain.value).into(),
+        inside.map(|gain| gain.low).into(),
+        inside.map(|gain| gain.high).into(),
+        task.test.map(|test| test.p_value).into(),
+        task.q_value.into(),
+        TableCell::Plain(task.pairs as f64),
+    ]
+}
+
+fn gain_row(
+    gain: &TransferGain,
+    task: &str,
+    numbers: [TableCell; 6],
+) -> impl Iterator<Item = TableCell> {
+    let names = [
+        gain.model.clone(),
+        gain.method.to_string(),
+        gain.arm.to_string(),
+        task.to_owned(),
+    ];
+    names.map(TableCell::from).into_iter().chain(numbers)
+}
+
+/// A line of points a model, each the scores of a task in both arms, and the least and the largest score of all.
+fn pairs_of_scores(
     cells: &TransferCells,
     arm: TransferArm,
     against: TransferArm,
     metric: Metric,
-) -> Figure {
+) -> (Vec<Line>, Option<(f64, f64)>) {
     let groups = groups(cells);
     let mut lines = BTreeMap::<&String, Line>::new();
     let mut ends: Option<(f64, f64)> = None;
@@ -163,6 +173,18 @@ pub fn against_diagonal(
     for line in &mut lines {
         line.points.sort_by(|a, b| a.x.total_cmp(&b.x));
     }
+    (lines, ends)
+}
+
+/// One arm's score against another's, a point a task and way of asking, a colour a model, the diagonal drawn: what lies above it gains.
+#[must_use]
+pub fn against_diagonal(
+    cells: &TransferCells,
+    arm: TransferArm,
+    against: TransferArm,
+    metric: Metric,
+) -> Figure {
+    let (mut lines, ends) = pairs_of_scores(cells, arm, against, metric);
     lines.extend(ends.map(|(low, high)| Line {
         role: MarkRole::Chance,
         detail: "no gain".into(),
@@ -183,10 +205,13 @@ pub fn against_diagonal(
     Figure::new("against_diagonal", chart, &caption)
 }
 
-/// The mean score of probes by number of features, a colour a model, an arm a stroke: pretrained as trained, random as untrained.
-#[must_use]
-pub fn by_dimension(cells: &TransferCells, pool: &str, metric: Metric) -> Figure {
-    let mut found = BTreeMap::<(&String, TransferArm), BTreeMap<usize, Vec<f64>>>::new();
+/// Scores of probes by number of features, of each model and arm.
+fn by_features<'a>(
+    cells: &'a TransferCells,
+    pool: &str,
+    metric: Metric,
+) -> BTreeMap<(&'a String, TransferArm), BTreeMap<usize, Vec<f64>>> {
+    let mut found = BTreeMap::<_, BTreeMap<usize, Vec<f64>>>::new();
     for cell in cells.iter() {
         let Method::Frozen { pool: own, .. } = &cell.key.method else {
             continue;
@@ -199,6 +224,13 @@ pub fn by_dimension(cells: &TransferCells, pool: &str, metric: Metric) -> Figure
             line.entry(cell.features).or_default().push(value);
         }
     }
+    found
+}
+
+/// The mean score of probes by number of features, a colour a model, an arm a stroke: pretrained as trained, random as untrained.
+#[must_use]
+pub fn by_dimension(cells: &TransferCells, pool: &str, metric: Metric) -> Figure {
+    let found = by_features(cells, pool, metric);
     let lines = found.into_iter().map(|((model, arm), points)| {
         let point = |(features, values): (usize, Vec<f64>)| {
             Point::new(

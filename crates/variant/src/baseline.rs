@@ -141,7 +141,7 @@ const DEPTH: usize = 8;
 const REACH: usize = 12;
 
 /// Scores that need no model: transition against transversion (0 for what is neither), counts of 6-mers and a context tree of depth 8,
-/// both learned from the stretches of `learned`.
+/// both learned from the segments of `learned`.
 ///
 /// Low is taken for positive, as for log-likelihood ratios. Where `learned` holds the windows themselves, the reference allele of every
 /// variant was seen, in favour of neither label.
@@ -152,9 +152,9 @@ pub fn baseline_scores(
     learned: &Genome,
     windows: &[VariantWindow],
 ) -> Result<Vec<NamedScores>, Error> {
-    // An unknown base between stretches, so that no word and no context spans two of them.
-    let stretches: Vec<&[u8]> = learned.contigs().iter().map(|c| &c.bases[..]).collect();
-    let bases = stretches.join(&b'N');
+    // An unknown base between segments, so that no word and no context spans two of them.
+    let segments: Vec<&[u8]> = learned.contigs().iter().map(|c| &c.bases[..]).collect();
+    let bases = segments.join(&b'N');
     let counts = KmerCounts::of(&bases, WORD)?;
     let transition = |window| transition_score(window).unwrap_or(0.0);
     let kmers = windows.iter().map(|window| counts.ratio(window)).collect();

@@ -15,6 +15,7 @@ use crate::error::same_length;
 
 pub use compare::{
     AreaDifference, NamedScores, PairedFigures, ScanFigures, ScoreFigures, joined, scan_figures,
+    scan_scores,
 };
 pub use members::{CoveragePoint, MemberScore, auroc_by_coverage, join_members};
 pub use pairs::{matched_pairs, pairs_in_order};

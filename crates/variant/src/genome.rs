@@ -10,7 +10,7 @@ use noodles_fasta::io::indexed_reader;
 
 use crate::{Error, Fault};
 
-/// A stretch of a contig.
+/// A segment of a contig.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contig {
     /// Name of the contig.
@@ -22,7 +22,7 @@ pub struct Contig {
 }
 
 impl Contig {
-    /// A stretch that begins at offset `start`; bases are turned to upper case.
+    /// A segment that begins at offset `start`; bases are turned to upper case.
     #[must_use]
     pub fn new(name: impl Into<String>, start: u64, bases: &[u8]) -> Self {
         Self {
@@ -39,7 +39,7 @@ impl Contig {
     }
 }
 
-/// Stretches of contigs, found by name with or without `chr`; `M` and `MT` are one.
+/// Segments of contigs, found by name with or without `chr`; `M` and `MT` are one.
 ///
 /// ```
 /// use dissensus_variant::{Contig, Genome};
@@ -57,7 +57,7 @@ pub struct Genome {
 }
 
 impl Genome {
-    /// Takes stretches of contigs.
+    /// Takes segments of contigs.
     pub fn new(contigs: impl IntoIterator<Item = Contig>) -> Self {
         let contigs: Vec<Contig> = contigs.into_iter().collect();
         let mut by_name = BTreeMap::<String, Vec<usize>>::new();
@@ -72,7 +72,7 @@ impl Genome {
 
     /// Reads all records of a FASTA file, plain or compressed.
     ///
-    /// A record named `chr13:32300001-32500000` is that stretch, counted from 1 with both ends; any other name is a whole
+    /// A record named `chr13:32300001-32500000` is that segment, counted from 1 with both ends; any other name is a whole
     /// contig.
     ///
     /// # Errors
@@ -137,13 +137,13 @@ impl Genome {
         Ok(Self::new(found))
     }
 
-    /// The stretches.
+    /// The segments.
     #[must_use]
     pub fn contigs(&self) -> &[Contig] {
         &self.contigs
     }
 
-    /// About `count` stretches of `length` known bases, spread evenly over all contigs and apart where there is room.
+    /// About `count` segments of `length` known bases, spread evenly over all contigs and apart where there is room.
     ///
     /// ```
     /// use dissensus_variant::{Contig, Genome};
@@ -176,7 +176,7 @@ impl Genome {
         chosen.collect()
     }
 
-    /// The stretch of a contig that covers a range of offsets from 0.
+    /// The segment of a contig that covers a range of offsets from 0.
     ///
     /// # Errors
     /// [`Fault::UnknownContig`], [`Fault::Outside`].
@@ -188,12 +188,12 @@ impl Genome {
                 known: known.take(10).collect(),
             });
         };
-        let mut stretches = indices.iter().map(|&index| &self.contigs[index]);
-        let covers = |stretch: &&Contig| stretch.start <= range.start && range.end <= stretch.end();
-        stretches.clone().find(covers).ok_or_else(|| {
-            let all: Vec<String> = stretches
+        let mut segments = indices.iter().map(|&index| &self.contigs[index]);
+        let covers = |segment: &&Contig| segment.start <= range.start && range.end <= segment.end();
+        segments.clone().find(covers).ok_or_else(|| {
+            let all: Vec<String> = segments
                 .by_ref()
-                .map(|stretch| format!("{}-{}", stretch.start + 1, stretch.end()))
+                .map(|segment| format!("{}-{}", segment.start + 1, segment.end()))
                 .collect();
             Fault::Outside {
                 contig: contig.to_owned(),

@@ -32,14 +32,14 @@
 //! | [`Genome`], [`Contig`] | reference: FASTA windows with an offset in their name, whole files, contigs by `.fai` |
 //! | [`read_variants`], [`read_table`], [`read_vcf`] | variants of a TSV or VCF file; several alternative alleles are parted |
 //! | [`Variant`], [`check_variants`] | a row; REF compared with the reference, a mismatch refused with its row or skipped |
-//! | [`VariantWindow`] | the stretch a model sees, with the edit; shifted near an end |
+//! | [`VariantWindow`] | the segment a model sees, with the edit; shifted near an end |
 //! | [`MaskedPredictor`], [`CausalPredictor`], [`Embedder`], [`LocalEmbedder`] | what a model must say |
 //! | [`score_masked`], [`score_causal`], [`RatioKind`] | log-likelihood ratios on both strands |
 //! | [`embedding_shifts`] | how far the states at the variant move |
 //! | [`base_probabilities`] | tokens summed to bases |
 //! | [`nested_substitutions`], [`mutation_curve`], [`mutation_curves`] | how an embedding moves, beside unrelated and shuffled windows |
 //! | [`variant_figures`], [`matched_pairs`], [`pairs_in_order`] | areas with intervals, by class and in pairs |
-//! | [`scan_figures`], [`NamedScores`], [`ScanFigures`] | several scores side by side, and the first less each other |
+//! | [`scan_scores`], [`scan_figures`], [`NamedScores`], [`ScanFigures`] | several scores side by side, and the first less each other |
 //! | [`Scan`], [`ScanParams`] | scores shard by shard: resumed, spread, joined |
 //! | [`join_members`], [`auroc_by_coverage`] | several members; what is gained by leaving the least sure out |
 //! | [`column_scores`] | a score that the table has, such as conservation |
@@ -87,7 +87,7 @@ pub use error::{Error, Fault, ModelError, Row};
 pub use evaluate::{
     AreaDifference, ClassFigures, CoveragePoint, MemberScore, NamedScores, PairedFigures,
     ScanFigures, ScoreFigures, Sign, VariantFigures, auroc_by_coverage, join_members, joined,
-    matched_pairs, pairs_in_order, scan_figures, variant_figures,
+    matched_pairs, pairs_in_order, scan_figures, scan_scores, variant_figures,
 };
 pub use genome::{Contig, Genome};
 #[cfg(feature = "lm")]

@@ -40,7 +40,7 @@ pub trait Embedder {
     fn embed(&self, sequences: &[Vec<u8>]) -> Result<Vec<Vec<f32>>, ModelError>;
 }
 
-/// A model that turns a stretch of a sequence, seen with what stands around it, into one vector.
+/// A model that turns a segment of a sequence, seen with what stands around it, into one vector.
 pub trait LocalEmbedder {
     /// One vector per sequence and range of bases in it, all of one length: the states of the tokens that overlap the range.
     ///

@@ -308,10 +308,10 @@ fn read(text: &str, head: &str, count: usize) -> Result<Vec<VariantScore>, (Stri
         })
     };
     let scores: Vec<VariantScore> = rest.lines().map(one).collect::<Result<_, _>>()?;
-    match scores.len() == count {
-        true => Ok(scores),
-        false => Err((format!("{count} scores"), scores.len().to_string())),
+    if scores.len() != count {
+        return Err((format!("{count} scores"), scores.len().to_string()));
     }
+    Ok(scores)
 }
 
 #[cfg(test)]

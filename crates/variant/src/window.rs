@@ -1,4 +1,4 @@
-//! The stretch of reference that a model sees around a variant.
+//! The segment of reference that a model sees around a variant.
 
 use dissensus_corpus::reverse_complement_bytes;
 
@@ -77,8 +77,8 @@ impl VariantWindow {
             row: variant.row.clone(),
             source,
         };
-        let stretch = genome.find(&variant.contig, place).map_err(wrong)?;
-        let (found, removed) = (stretch.bases.len(), edit.removed.len());
+        let segment = genome.find(&variant.contig, place).map_err(wrong)?;
+        let (found, removed) = (segment.bases.len(), edit.removed.len());
         if found < length || removed > length {
             return Err(wrong(Fault::ShortContig {
                 contig: variant.contig.clone(),
@@ -87,13 +87,13 @@ impl VariantWindow {
                 found: found.min(length),
             }));
         }
-        let offset = (edit.start - stretch.start) as usize;
+        let offset = (edit.start - segment.start) as usize;
         let first = offset
             .saturating_sub((length - removed) / 2)
             .min(found - length);
         Ok(Self {
-            start: stretch.start + first as u64,
-            reference: stretch.bases[first..first + length].to_vec(),
+            start: segment.start + first as u64,
+            reference: segment.bases[first..first + length].to_vec(),
             at: offset - first,
             removed,
             inserted: edit.inserted,
@@ -153,7 +153,7 @@ mod tests {
     }
 
     proptest! {
-        /// The slow twin edits the whole contig and cuts the same stretch out of it.
+        /// The slow twin edits the whole contig and cuts the same segment out of it.
         #[test]
         fn a_window_is_a_stretch_of_the_edited_contig(
             contig in bases(20..60), at in 0_usize..18, removed in 0_usize..3, inserted in bases(0..4), length in 4_usize..20,

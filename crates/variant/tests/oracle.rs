@@ -4,43 +4,16 @@
 
 use dissensus_source::{MotifParams, Motifs, Source};
 use dissensus_stats::{BootstrapParams, Estimate};
-use dissensus_tokenize::{Character, Framing, Layout, Tokenizer};
+use dissensus_tokenize::{Character, Framing, Layout};
 use dissensus_variant::{
-    MaskedPredictor, MaskedTokens, ModelError, ScoreParams, Sign, VariantWindow, score_masked,
-    transition_score, variant_figures,
+    ScoreParams, Sign, VariantWindow, score_masked, transition_score, variant_figures,
 };
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// The exact posterior of the source as a masked model of characters.
-struct Oracle {
-    source: Motifs,
-    tokenizer: Character,
-}
-
-impl MaskedPredictor for Oracle {
-    fn log_probabilities(&self, sequences: &[MaskedTokens]) -> Result<Vec<Vec<f32>>, ModelError> {
-        let symbols = self.tokenizer.letters().unwrap();
-        let base = |symbol: &str| {
-            ["A", "C", "G", "T"]
-                .iter()
-                .position(|&known| known == symbol)
-        };
-        let one = |masked: &MaskedTokens| -> Result<Vec<f32>, ModelError> {
-            let visible: Vec<Option<u8>> = masked
-                .ids
-                .iter()
-                .map(|&id| base(&symbols[id as usize]).map(|symbol| symbol as u8))
-                .collect();
-            let posterior = self.source.posterior(&visible)?;
-            let row = posterior.row(0);
-            let log =
-                |symbol: &String| base(symbol).map_or(f32::MIN, |symbol| row[symbol].ln() as f32);
-            Ok(symbols.iter().map(log).collect())
-        };
-        sequences.iter().map(one).collect()
-    }
-}
+#[path = "oracle/predictor.rs"]
+mod predictor;
+use predictor::Oracle;
 
 /// Windows with one base substituted, and whether it breaks a box: as many that do as do not.
 fn variants(source: &Motifs, seed: u64) -> (Vec<VariantWindow>, Vec<Option<bool>>) {

@@ -1,5 +1,6 @@
 //! Variants of ClinVar on BRCA2 and TP53. The folder is named by `DISSENSUS_DATA`; run with `--ignored --nocapture`.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![allow(clippy::unwrap_used)]
 
 use std::path::PathBuf;

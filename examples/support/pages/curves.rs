@@ -11,8 +11,8 @@ use dissensus_variant::{Compared, CurveRow, MutationCurve, View};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Presentation;
 use super::scan::three;
+use super::{Presentation, Presents};
 
 const READING: &str = "Embeddings of a language model lie in a narrow cone: windows that have nothing to do with each other have a cosine near 1 too, so that a \
     raw cosine of 0.99 says nothing. Centred: after the mean embedding of the windows is taken from both. A window whose bases are in another \
@@ -39,16 +39,9 @@ pub struct CurveResults {
     pub curves: Vec<ViewCurve>,
 }
 
-impl CurveResults {
-    pub(super) fn read(results: &Value) -> Result<Self> {
-        serde_json::from_value(results.clone()).context("results of mutation_curves")
-    }
-
+impl Presents for CurveResults {
     /// Curves of the last layer beside unrelated and shuffled windows, all of them as a table.
-    ///
-    /// # Errors
-    /// Of the table, if a row does not fit.
-    pub fn presentation(&self) -> Result<Presentation> {
+    fn presentation(&self) -> Result<Presentation> {
         let last = self.curves.iter().filter_map(|one| one.view.layer).max();
         let views: Vec<View> = [Pool::Mean, Pool::Max]
             .map(|pool| last.map_or(View::last(pool), |layer| View::of_layer(layer, pool)))
@@ -76,6 +69,12 @@ impl CurveResults {
             tables: vec![("curves".into(), self.table()?)],
         })
     }
+}
+
+impl CurveResults {
+    pub(super) fn read(results: &Value) -> Result<Self> {
+        serde_json::from_value(results.clone()).context("results of mutation_curves")
+    }
 
     fn of_view(&self, view: View) -> impl Iterator<Item = &ViewCurve> {
         self.curves.iter().filter(move |one| one.view == view)
@@ -94,12 +93,11 @@ impl CurveResults {
             .min_by(|a, b| a.low.total_cmp(&b.low))?;
         let numbers =
             |found: Estimate| shown_with_interval(found.value, Some((found.low, found.high)));
-        let (verdict, said) = match own.high < nearest.low {
-            true => (Verdict::Shown, "The trained model tells"),
-            false => (
-                Verdict::NotShown,
-                "It is not shown that the trained model tells",
-            ),
+        let (verdict, said) = if own.high < nearest.low {
+            (Verdict::Shown, "The trained model tells")
+        } else {
+            let unsure = "It is not shown that the trained model tells";
+            (Verdict::NotShown, unsure)
         };
         let sentence = format!(
             "{said} a window from its dinucleotide shuffle better than its random twins do, of which there are {} ({view}): centred cosine {} against {} of the twin that tells it best.",

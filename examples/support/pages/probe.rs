@@ -7,11 +7,12 @@ use dissensus_report::{
     Verdict, shown_with_interval,
 };
 use dissensus_stats::Estimate;
+use dissensus_task::{Task, TaskFolds};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Presentation;
 use super::scan::three;
+use super::{Presentation, Presents};
 
 /// What is drawn and spoken of; the tables have all.
 const SHORT: [Metric; 2] = [Metric::Mcc, Metric::Auroc];
@@ -37,16 +38,9 @@ pub struct ProbeResults {
     pub gains: Vec<FeatureGain>,
 }
 
-impl ProbeResults {
-    pub(super) fn read(results: &Value) -> Result<Self> {
-        serde_json::from_value(results.clone()).context("results of probe_frozen")
-    }
-
+impl Presents for ProbeResults {
     /// Scores of every kind of features, and what the trained model's gain.
-    ///
-    /// # Errors
-    /// Of a table, if a row does not fit.
-    pub fn presentation(&self) -> Result<Presentation> {
+    fn presentation(&self) -> Result<Presentation> {
         let findings = self.gains.iter().filter_map(finding);
         Ok(Presentation {
             title: "What can be read off frozen features".into(),
@@ -62,6 +56,30 @@ impl ProbeResults {
                 ("gains".into(), self.gain_table()?),
             ],
         })
+    }
+}
+
+impl ProbeResults {
+    /// What was found of a task and its folds.
+    #[must_use]
+    pub fn new(
+        task: &Task,
+        folds: &TaskFolds,
+        reports: &[NamedReport],
+        gains: Vec<FeatureGain>,
+    ) -> Self {
+        Self {
+            task: task.to_string(),
+            source: task.source.clone(),
+            licence: task.licence.clone(),
+            folds: folds.to_string(),
+            reports: reports.to_vec(),
+            gains,
+        }
+    }
+
+    pub(super) fn read(results: &Value) -> Result<Self> {
+        serde_json::from_value(results.clone()).context("results of probe_frozen")
     }
 
     fn figure(&self, metric: Metric) -> Figure {

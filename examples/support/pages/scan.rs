@@ -9,7 +9,7 @@ use dissensus_stats::Estimate;
 use dissensus_variant::{AreaDifference, ClassFigures, ScanFigures};
 use serde_json::Value;
 
-use super::Presentation;
+use super::{Presentation, Presents};
 
 /// Chance of an area under the ROC curve.
 const CHANCE: f64 = 0.5;
@@ -20,20 +20,12 @@ const READING: &str = "AUROC is the share of pairs of a positive and a negative 
     their consequence alone: compare within a class. Intervals take variants as independent; those of one codon are not, so they are too narrow.";
 
 /// What `scan_variants` found.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct ScanResults(pub ScanFigures);
 
-impl ScanResults {
-    pub(super) fn read(results: &Value) -> Result<Self> {
-        let found = serde_json::from_value(results.clone());
-        Ok(Self(found.context("results of scan_variants")?))
-    }
-
+impl Presents for ScanResults {
     /// Areas by score and class, differences, and areas of the surest.
-    ///
-    /// # Errors
-    /// Of a table, if a row does not fit.
-    pub fn presentation(&self) -> Result<Presentation> {
+    fn presentation(&self) -> Result<Presentation> {
         Ok(Presentation {
             title: "Scores of variants".into(),
             lead: format!(
@@ -50,6 +42,13 @@ impl ScanResults {
                 ("coverage".into(), self.coverage_table()?),
             ],
         })
+    }
+}
+
+impl ScanResults {
+    pub(super) fn read(results: &Value) -> Result<Self> {
+        let found = serde_json::from_value(results.clone());
+        Ok(Self(found.context("results of scan_variants")?))
     }
 
     /// Every score and class: all variants first.

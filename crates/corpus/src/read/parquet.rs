@@ -165,9 +165,10 @@ fn is_text(field: &Type) -> bool {
 }
 
 fn kind(field: &Type) -> String {
-    match field.is_primitive() {
-        true => format!("{} values", field.get_physical_type()),
-        false => "a group of columns".to_owned(),
+    if field.is_primitive() {
+        format!("{} values", field.get_physical_type())
+    } else {
+        "a group of columns".to_owned()
     }
 }
 

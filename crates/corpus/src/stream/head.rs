@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
+use dissensus_kernels::files::is_git_lfs_pointer;
+
 use crate::Error;
 
 /// The byte order mark of UTF-8.
 pub(super) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
-/// How a Git LFS pointer begins.
-const GIT_LFS: &[u8] = b"version https://git-lfs.github.com/spec/";
 
 /// Refuses what is no data at all: the pointer that Git leaves in place of a large file, and text in UTF-16.
 pub(crate) fn refuse_foreign(file: &Path, head: &[u8]) -> Result<(), Error> {
     let file = || file.to_path_buf();
-    if head.starts_with(GIT_LFS) {
+    if is_git_lfs_pointer(head) {
         return Err(Error::GitLfsPointer { file: file() });
     }
     match head {

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::alphabet::Coded;
 
-/// The contexts (stretches of one length) of a sequence: which one begins where, and where each begins.
+/// The contexts (segments of one length) of a sequence: which one begins where, and where each begins.
 pub(super) struct Contexts {
     /// For every place at which a context begins, its number.
     pub(super) at: Vec<usize>,

@@ -11,9 +11,9 @@ use crate::dna::unknown_runs;
 use crate::order::shuffle_with;
 use crate::{Error, SoftMasked, clean_dna};
 
-/// A sequence drawn uniformly from all that have the same counts of k-lets (stretches of k symbols) as `symbols`.
+/// A sequence drawn uniformly from all that have the same counts of k-lets (segments of k symbols) as `symbols`.
 ///
-/// All shorter stretches keep their counts too; the first and the last k − 1 symbols stay in place. With k = 1 it is
+/// All shorter segments keep their counts too; the first and the last k − 1 symbols stay in place. With k = 1 it is
 /// an ordinary shuffle. Memory: about 40 bytes a symbol; time linear but for the random walk of the tree.
 ///
 /// ```
@@ -103,7 +103,7 @@ impl<'c> EdgeOrder<'c> {
     }
 }
 
-/// Shuffles DNA as [`klet_shuffle`] does, every stretch between unknown bases by itself; those stay in place.
+/// Shuffles DNA as [`klet_shuffle`] does, every segment between unknown bases by itself; those stay in place.
 ///
 /// The bases are cleaned first: upper case, and N for everything but A, C, G and T.
 ///
@@ -128,9 +128,9 @@ pub fn klet_shuffle_dna(bases: &str, k: usize, rng: &mut impl Rng) -> Result<Str
         .into_iter()
         .chain(std::iter::once(end..end))
     {
-        let stretch = &clean.as_bytes()[from..run.start];
-        let stretch = shuffle(stretch, || Coded::of_bases(stretch), k, rng)?;
-        shuffled.extend(stretch.into_iter().map(char::from));
+        let segment = &clean.as_bytes()[from..run.start];
+        let segment = shuffle(segment, || Coded::of_bases(segment), k, rng)?;
+        shuffled.extend(segment.into_iter().map(char::from));
         shuffled.push_str(&clean[run.clone()]);
         from = run.end;
     }

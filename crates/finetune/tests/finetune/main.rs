@@ -1,5 +1,6 @@
 //! Models with a head, tuned.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 /// Are values and gradients of pooled heads right?

@@ -6,19 +6,19 @@ use super::plan::Plan;
 use super::record::{Norms, Record};
 use super::table::{Row, scattered};
 use crate::{Diagonal, Error};
-use dissensus_layers::{Seen, Tap};
+use dissensus_layers::{Hook, Seen};
 use dissensus_lm::TiedTable;
 use rayon::prelude::*;
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
-/// The tap: squares what each layer saw, at once, and keeps nothing else.
+/// The hook: squares what each layer saw, at once, and keeps nothing else.
 pub(super) struct Recorder {
     tie: Option<TiedTable>,
     record: Mutex<Record>,
 }
 
-impl Tap for Recorder {
+impl Hook for Recorder {
     fn seen(&self, name: &str, seen: Seen<'_>) {
         let mut record = self.record.lock().unwrap_or_else(PoisonError::into_inner);
         if record.error.is_none()
@@ -61,6 +61,7 @@ impl Recorder {
         }
     }
 
+    #[expect(clippy::too_many_lines, reason = "one arm for each kind of operation")]
     fn record(
         &self,
         record: &mut Record,

@@ -1,5 +1,6 @@
 //! The integration tests of `dissensus-fisher`.
 
+#![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 mod closed_forms; // models whose Fisher information is known on paper

@@ -235,7 +235,7 @@ fn sequences_without_masked_tokens_count_for_nothing_and_are_counted() -> Result
 #[test]
 fn logits_that_no_gradient_reaches_are_an_error() {
     let case = cases().swap_remove(0);
-    let logits = |range: std::ops::Range<u64>, _tap| -> Passed {
+    let logits = |range: std::ops::Range<u64>, _hook| -> Passed {
         let sequences = &case.sequences[range.start as usize..range.end as usize];
         let logits = case.model.logits_at_masked(sequences, &Pass::default())?;
         Ok(logits.map(|logits| Forward {

@@ -79,6 +79,10 @@ struct Scratch {
 
 /// # Safety
 /// `out` has room for three planes, and nobody else uses this task's head of them.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one pass over a head, whose steps share their buffers"
+)]
 unsafe fn backward_head(task: &Task<'_>, saw: Saw<'_>, out: Shared, scratch: &mut Scratch) {
     let Attention { time, width, .. } = *task.shape;
     let keys = task.keys;

@@ -299,6 +299,10 @@ impl Tile<'_> {
 
     /// # Safety
     /// As [`Tile::write`] for rows of the gradients of `x` and of the taps.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one pass whose steps share their transforms"
+    )]
     unsafe fn backward(
         &self,
         operands: Operands<'_>,

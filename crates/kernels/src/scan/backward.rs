@@ -215,6 +215,10 @@ impl Task<'_> {
     /// As [`Task::backward`].
     #[inline(always)]
     #[allow(clippy::too_many_arguments, reason = "what one block adds to")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one loop whose steps share their buffers"
+    )]
     unsafe fn return_through(
         &self,
         block: usize,

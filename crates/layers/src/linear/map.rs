@@ -1,7 +1,7 @@
 //! One linear map as a fused operation.
 
 use crate::fused::{Array, Fused};
-use crate::{Mode, Rows, Seen, Tapped, WeightLayout};
+use crate::{Hooked, Mode, Rows, Seen, WeightLayout};
 use dissensus_kernels::affine::{Map, affine, affine_gelu, affine_gelu_saving};
 use dissensus_kernels::elementwise::{column_sums, gelu_backward, gelu_backward_in_place};
 use dissensus_kernels::product::{Matrix, Threads, product};
@@ -107,7 +107,7 @@ impl Linear {
 
     /// Shows the observer what this map saw; whether the parameters want gradients of their own.
     fn report(&self, inputs: &[f32], output_gradients: &[f32]) -> bool {
-        let Some(Tapped { name, tap }) = &self.mode.tap else {
+        let Some(Hooked { name, hook }) = &self.mode.hook else {
             return true;
         };
         let seen = Seen::Linear {
@@ -119,8 +119,8 @@ impl Linear {
             layout: self.layout,
             has_bias: self.has_bias,
         };
-        tap.seen(name, seen);
-        tap.wants_parameter_gradients()
+        hook.seen(name, seen);
+        hook.wants_parameter_gradients()
     }
 
     /// Gradients of weight and bias, where wanted.

@@ -61,7 +61,7 @@ fn layer_norm_follows_its_differences() {
             gamma,
             beta,
             epsilon: 1e-3,
-            tap: None,
+            hook: None,
         };
         residual_layer_norm(
             x,

@@ -29,7 +29,7 @@ fn embedding_is_its_plain_twin() {
                     .map(|(table, ids)| Lookup {
                         table: table.clone(),
                         ids: ids.clone(),
-                        tap: None,
+                        hook: None,
                     })
                     .collect()
             };
@@ -71,6 +71,6 @@ fn an_unknown_id_is_named() {
     embedding(vec![Lookup {
         table,
         ids: ids([1, 2], |i| 3 + i),
-        tap: None,
+        hook: None,
     }]);
 }

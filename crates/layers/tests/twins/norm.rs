@@ -21,7 +21,7 @@ fn layer_norm_is_its_plain_twin() {
             gamma: g.clone(),
             beta: b.clone(),
             epsilon: 1e-5,
-            tap: None,
+            hook: None,
         };
         let leaves = || [(&x).into(), (&g).into(), (&b).into()];
         let ours = run(layer_norm(x.clone(), norm()), &leaves());
@@ -40,7 +40,7 @@ fn residual_layer_norm_is_its_plain_twin_with_and_without_dropout() {
                 gamma: g.clone(),
                 beta: b.clone(),
                 epsilon: 1e-5,
-                tap: None,
+                hook: None,
             };
             let leaves = || [(&x).into(), (&r).into(), (&g).into(), (&b).into()];
             let ours = run(

@@ -28,12 +28,12 @@ fn everything([b, t, h, v]: [usize; 4], mode: &Mode) -> Vec<Vec<f32>> {
         gamma: biases[3].clone(),
         beta: biases[4].clone(),
         epsilon: 1e-5,
-        tap: None,
+        hook: None,
     };
     let x = embedding(vec![Lookup {
         table: table.clone(),
         ids,
-        tap: None,
+        hook: None,
     }]);
     let mixed = attention(
         qkv(x.clone(), affine(0), affine(1), affine(2)),

@@ -75,7 +75,7 @@ fn plain(
     let momentum = momentum * keep + gradient.clone() * new;
     let ahead = momentum.clone() * keep + gradient * new;
     let direction = orthogonalized(ahead.reshape(shape)).reshape([shape[0] * shape[1]]);
-    let rate = update.rate * layers::Muon::stretch(shape[0], shape[1]);
+    let rate = update.rate * layers::Muon::scale(shape[0], shape[1]);
     let kept = values * (1.0 - update.rate * update.constants.weight_decay);
     (kept - direction * rate, momentum)
 }

@@ -201,14 +201,16 @@ impl State {
         config: &TrainingConfig,
         data: &Data<O>,
     ) -> Result<(), Error> {
-        let mismatch = |what, saved: String, given: String| match saved == given {
-            true => Ok(()),
-            false => Err(Error::ResumeMismatch {
+        let mismatch = |what, saved: String, given: String| {
+            if saved == given {
+                return Ok(());
+            }
+            Err(Error::ResumeMismatch {
                 path: folder.to_path_buf(),
                 what,
                 saved,
                 given,
-            }),
+            })
         };
         mismatch(
             "settings",

@@ -20,6 +20,25 @@ pub struct Seeds {
     pub dropout: u64,
 }
 
+impl Seeds {
+    /// One seed for all.
+    ///
+    /// ```
+    /// use dissensus_lm::Seeds;
+    /// let seeds = Seeds::all(7);
+    /// assert_eq!((seeds.init, seeds.order, seeds.masks, seeds.dropout), (7, 7, 7, 7));
+    /// ```
+    #[must_use]
+    pub fn all(seed: u64) -> Self {
+        Self {
+            init: seed,
+            order: seed,
+            masks: seed,
+            dropout: seed,
+        }
+    }
+}
+
 /// How long to train.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -119,7 +138,7 @@ pub struct TrainingConfig {
     pub max_norm: f64,
     /// Sequences a step.
     pub batch: usize,
-    /// Sequences a backward pass: a batch is worked off in pieces of this size, shortest first; `None`: in one.
+    /// Sequences a backward pass: a batch is worked off in micro-batches of this size, shortest first; `None`: in one.
     pub micro_batch: Option<usize>,
     /// Of the factors of products in training; sums, weights and moments are single precision, and so is evaluation.
     pub precision: Precision,
@@ -129,6 +148,25 @@ pub struct TrainingConfig {
     pub evaluate_every: Option<u64>,
     /// The sources of chance.
     pub seeds: Seeds,
+}
+
+impl TrainingConfig {
+    /// Parts each batch between so many devices, where nothing else is said: none has more of it than another by more than a sequence.
+    ///
+    /// ```
+    /// use dissensus_lm::TrainingConfig;
+    /// let config = TrainingConfig { batch: 32, ..TrainingConfig::default() };
+    /// assert_eq!(config.clone().shared_by(1).micro_batch, None);
+    /// assert_eq!(config.shared_by(3).micro_batch, Some(11));
+    /// ```
+    #[must_use]
+    pub fn shared_by(mut self, devices: usize) -> Self {
+        if devices > 1 {
+            let each = self.batch.div_ceil(devices);
+            self.micro_batch.get_or_insert(each);
+        }
+        self
+    }
 }
 
 impl Default for TrainingConfig {
@@ -159,70 +197,54 @@ impl TrainingConfig {
     /// # Errors
     /// [`Error::Config`], naming the first field that is wrong.
     pub fn validate(&self) -> Result<(), Error> {
-        let positive = |x: f64| x.is_finite() && x > 0.0;
-        let share = |x: f64| (0.0..1.0).contains(&x);
-        let floats = [
-            (
-                "learning_rate",
-                self.learning_rate,
-                positive(self.learning_rate),
-                "a positive number",
-            ),
-            (
-                "warmup",
-                self.warmup,
-                (0.0..=1.0).contains(&self.warmup),
-                "a share in [0, 1]",
-            ),
-            ("beta1", self.beta1, share(self.beta1), "in [0, 1)"),
-            ("beta2", self.beta2, share(self.beta2), "in [0, 1)"),
-            (
-                "epsilon",
-                self.epsilon,
-                positive(self.epsilon),
-                "a positive number",
-            ),
-            (
-                "weight_decay",
-                self.weight_decay,
-                self.weight_decay >= 0.0,
-                "at least 0",
-            ),
-            (
-                "max_norm",
-                self.max_norm,
-                self.max_norm > 0.0,
-                "a positive number",
-            ),
-        ];
-        for (field, value, holds, expected) in floats {
-            Error::check_field(holds, field, value, expected)?;
-        }
+        self.check_rates()?;
         if let Decay::Linear { share } = self.decay {
-            Error::check_field(
-                (0.0..=1.0).contains(&share),
-                "decay.linear.share",
-                share,
-                "a share in [0, 1]",
-            )?;
+            let holds = (0.0..=1.0).contains(&share);
+            let expected = "a share in [0, 1]";
+            Error::check_field(holds, "decay.linear.share", share, expected)?;
         }
         if let Some(muon) = &self.muon {
             muon.validate()?;
         }
-        Error::check_field(self.batch > 0, "batch", self.batch, "at least 1")?;
-        let micro = self.micro_batch;
-        Error::check_field(micro != Some(0), "micro_batch", 0, "at least 1")?;
-        Error::check_field(
-            self.evaluate_every != Some(0),
-            "evaluate_every",
-            0,
-            "at least 1",
-        )?;
-        let (Budget::Epochs(n) | Budget::Tokens(n) | Budget::Steps(n)) = self.budget;
-        Error::check_field(n > 0, "budget", n, "at least 1")
+        let (Budget::Epochs(budget) | Budget::Tokens(budget) | Budget::Steps(budget)) = self.budget;
+        let counts = [
+            ("batch", self.batch as u64),
+            ("micro_batch", self.micro_batch.map_or(1, |n| n as u64)),
+            ("evaluate_every", self.evaluate_every.unwrap_or(1)),
+            ("budget", budget),
+        ];
+        for (field, count) in counts {
+            Error::check_field(count > 0, field, count, "at least 1")?;
+        }
+        Ok(())
     }
 
-    /// Checks that a batch has a piece for each of so many devices.
+    fn check_rates(&self) -> Result<(), Error> {
+        let positive = |x: f64| (x, x.is_finite() && x > 0.0, "a positive number");
+        let below_one = |x: f64| (x, (0.0..1.0).contains(&x), "in [0, 1)");
+        let share = |x: f64| (x, (0.0..=1.0).contains(&x), "a share in [0, 1]");
+        let fields = [
+            ("learning_rate", positive(self.learning_rate)),
+            ("warmup", share(self.warmup)),
+            ("beta1", below_one(self.beta1)),
+            ("beta2", below_one(self.beta2)),
+            ("epsilon", positive(self.epsilon)),
+            (
+                "weight_decay",
+                (self.weight_decay, self.weight_decay >= 0.0, "at least 0"),
+            ),
+            (
+                "max_norm",
+                (self.max_norm, self.max_norm > 0.0, "a positive number"),
+            ),
+        ];
+        for (field, (value, holds, expected)) in fields {
+            Error::check_field(holds, field, value, expected)?;
+        }
+        Ok(())
+    }
+
+    /// Checks that a batch has a micro-batch for each of so many devices.
     ///
     /// # Errors
     /// [`Error::Config`] if not: some devices would never work.
@@ -230,15 +252,15 @@ impl TrainingConfig {
         let Self {
             batch, micro_batch, ..
         } = *self;
-        let pieces = micro_batch.map_or(1, |size| batch.div_ceil(size));
-        if pieces >= count {
+        let micro_batches = micro_batch.map_or(1, |size| batch.div_ceil(size));
+        if micro_batches >= count {
             return Ok(());
         }
         Err(Error::Config {
             field: "micro_batch",
             value: micro_batch.map_or("not set".into(), |size| size.to_string()),
             expected: format!(
-                "a size that cuts a batch of {batch} into a piece for each of {count} devices"
+                "a size that cuts a batch of {batch} into a micro-batch for each of {count} devices"
             ),
         })
     }

@@ -32,7 +32,7 @@ pub(super) fn answers(
     tokens: usize,
 ) -> Result<Vec<Vec<f32>>, Error> {
     let mut order: Vec<usize> = (0..asked.len()).collect();
-    // Sequences of one length fill a batch without fillers.
+    // Sequences of one length fill a batch without padding.
     order.sort_by_key(|&i| asked[i].ids.len());
     let mut answers = vec![Vec::new(); asked.len()];
     let vocabulary = model.sizes().vocabulary;

@@ -104,7 +104,7 @@ fn shifted(
     }))
 }
 
-/// A masked token between two stretches, as much of them as fits.
+/// A masked token between two segments, as much of them as fits.
 fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Error> {
     let mask = context.tokenizer.specials().require(Role::Mask)?;
     let framing = context.set.framing();

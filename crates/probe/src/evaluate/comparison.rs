@@ -113,6 +113,15 @@ impl<'a> FeatureComparison<'a> {
         })
     }
 
+    /// What one gains over each of several others, of a list over the mean; an empty list is left out.
+    ///
+    /// # Errors
+    /// As [`FeatureComparison::gain`].
+    pub fn gains(&self, of: &str, over: &[&[&str]]) -> Result<Vec<FeatureGain>, Error> {
+        let over = over.iter().filter(|over| !over.is_empty());
+        over.map(|over| self.gain(of, over)).collect()
+    }
+
     /// What was found, in the order of adding.
     #[must_use]
     pub fn reports(&self) -> &[NamedReport] {
@@ -187,6 +196,10 @@ mod tests {
             "name: expected one of [\"one\"], found \"two\""
         );
         assert!(found.gain("one", &[]).is_err());
+        found.add("two", &features, Reduction::Full).unwrap();
+        let gains = found.gains("one", &[&["two"], &[], &["one", "two"]]);
+        let over: Vec<usize> = gains.unwrap().iter().map(|gain| gain.over.len()).collect();
+        assert_eq!(over, [1, 2], "the empty list is left out");
         assert!(found.to_string().contains("one"));
     }
 }

@@ -19,6 +19,7 @@ pub(super) fn stroke(role: MarkRole, colour: RGBColor) -> ShapeStyle {
 }
 
 /// Draws the mark of a role around a place given in units.
+#[expect(clippy::too_many_lines, reason = "one arm for each role")]
 pub(super) fn mark(
     area: &Area<'_>,
     (x, y): (i32, i32),

@@ -11,6 +11,7 @@ use crate::{Cell, Colours, Error, Figure, Finding, RunCard, Table, Verdict};
 const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
+#[expect(clippy::too_many_lines, reason = "markup")]
 pub(super) fn document(page: &Page) -> Result<String, Error> {
     let mut colours = Colours::default();
     for section in &page.sections {

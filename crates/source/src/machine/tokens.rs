@@ -95,6 +95,22 @@ impl Pass<'_> {
         }
         beta
     }
+
+    /// The weight of each candidate of a masked token; `after` goes from what comes behind it to what comes before.
+    fn masked_row(
+        &mut self,
+        length: Option<usize>,
+        before: &Weights,
+        after: &mut [f64],
+    ) -> Vec<f64> {
+        let mut row = vec![0.0; self.trie.tokens()];
+        let slot = Slot { length, after };
+        let values = self.backward(ROOT, 0, &slot, before, &mut row);
+        let largest = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
+        let states = before.states.iter().zip(values);
+        states.for_each(|(&s, v)| after[s as usize] = v / largest);
+        row
+    }
 }
 
 /// A masked token with what comes after it.
@@ -152,18 +168,7 @@ impl Machine {
                     }
                 }
                 Segment::Masked { length } => {
-                    let mut row = vec![0.0; trie.tokens()];
-                    let slot = Slot {
-                        length,
-                        after: &after,
-                    };
-                    let values = pass.backward(ROOT, 0, &slot, &before[0], &mut row);
-                    let largest = values.iter().copied().fold(f64::MIN_POSITIVE, f64::max);
-                    before[0]
-                        .states
-                        .iter()
-                        .zip(values)
-                        .for_each(|(&s, v)| after[s as usize] = v / largest);
+                    let row = pass.masked_row(length, &before[0], &mut after);
                     rows.push((index, row));
                 }
             }

@@ -47,21 +47,31 @@ impl Markov {
                 return Err(out_of_range);
             }
         }
-        for _ in 0..HALVINGS {
-            let middle = 0.5 * (flat + sharp);
-            let source = with(middle)?;
-            let found = rate(&source);
-            if (found - bits).abs() < TOLERANCE {
-                return Ok(source);
-            }
-            if found > bits {
-                flat = middle;
-            } else {
-                sharp = middle;
-            }
-        }
-        with(flat)
+        bisected(flat, sharp, bits, with)
     }
+}
+
+/// The source between two sharpnesses that has so many bits a symbol.
+fn bisected(
+    mut flat: f64,
+    mut sharp: f64,
+    bits: f64,
+    with: impl Fn(f64) -> Result<Markov, Error>,
+) -> Result<Markov, Error> {
+    for _ in 0..HALVINGS {
+        let middle = 0.5 * (flat + sharp);
+        let source = with(middle)?;
+        let found = rate(&source);
+        if (found - bits).abs() < TOLERANCE {
+            return Ok(source);
+        }
+        if found > bits {
+            flat = middle;
+        } else {
+            sharp = middle;
+        }
+    }
+    with(flat)
 }
 
 fn rate(source: &Markov) -> f64 {

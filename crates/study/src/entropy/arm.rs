@@ -1,5 +1,6 @@
 //! The arms of the study: which data under which tokenizer.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use dissensus_input::{Documents, Modality, Set};
@@ -95,6 +96,50 @@ impl Arm {
             Self::DnaChar => Box::new(Character::dna(Layout::Standard)?),
         })
     }
+}
+
+/// Tokenizers of the same documents under their names: byte-pair encoding first, which is trained on all of the training set, then words
+/// of `k` bases where they are DNA, and single symbols, of text those that occur in it.
+///
+/// ```
+/// use dissensus_input::Modality;
+/// use dissensus_measure::Input;
+/// let documents = Input::built_in(20_000, 1).documents(Modality::Dna)?;
+/// let found = dissensus_study::comparable_tokenizers(&documents, 64, 3)?;
+/// let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+/// assert_eq!(names, ["bpe", "3-mer", "char"]);
+/// assert_eq!(found[0].1.vocabulary().len(), 64);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`Error::Tokenize`] for a tokenizer that cannot be made, [`Error::Input`] for documents that cannot be read.
+pub fn comparable_tokenizers(
+    documents: &Documents,
+    vocabulary_size: usize,
+    k: usize,
+) -> Result<Vec<(String, Box<dyn Tokenizer>)>, Error> {
+    let mut trainer = BpeTrainer::new(BpeParams {
+        vocabulary_size,
+        ..BpeParams::default()
+    });
+    let mut symbols = BTreeSet::new();
+    for document in documents.of(Set::Training) {
+        let text = document?.text;
+        trainer.feed(&text);
+        symbols.extend(text.chars());
+    }
+    let mut all: Vec<(String, Box<dyn Tokenizer>)> =
+        vec![("bpe".into(), Box::new(trainer.train()?))];
+    let character = if documents.modality() == Modality::Dna {
+        let words = Kmer::new(k, Layout::Standard)?;
+        all.push((format!("{k}-mer"), Box::new(words)));
+        Character::dna(Layout::Standard)?
+    } else {
+        Character::new(symbols, Layout::Standard)?
+    };
+    all.push(("char".into(), Box::new(character)));
+    Ok(all)
 }
 
 impl fmt::Display for Arm {

@@ -1,10 +1,16 @@
 //! What one model is trained on, from files to masked sequences.
 
-use dissensus_bert::{Data, Masking, Recipe};
+use std::fmt;
+use std::path::Path;
+
+use burn::tensor::Device;
+use dissensus_bert::{Config, Data, MaskedLm, Masking, Recipe, TrainingConfig};
+use dissensus_ensemble::{EnsembleObserver, Existing, Outcome, Plan, Run, train};
 use dissensus_input::{Documents, SequenceParams, TokenCounts};
+use dissensus_report::write_atomically;
 use dissensus_tokenize::{Role, Tokenizer};
 
-use super::{Arm, StoredSequences};
+use super::{Arm, StoredSequences, loss_chart};
 use crate::Error;
 
 /// How documents become what a model of an arm is trained on.
@@ -112,6 +118,68 @@ impl ArmData {
         })
     }
 
+    /// The plan of one model that is trained on it: a preset under a recipe, with the tokenizer's vocabulary.
+    ///
+    /// # Errors
+    /// [`Error::Bert`] for a preset that is not known, [`Error::Tokenize`] without a token for padding.
+    pub fn plan_of_one(
+        &self,
+        preset: &str,
+        recipe: &Recipe,
+        training: TrainingConfig,
+    ) -> Result<Plan<Config>, Error> {
+        let pad = self.tokenizer.specials().require(Role::Pad)?;
+        let size = self.tokenizer.vocabulary().len();
+        Ok(Plan {
+            members: 1,
+            model: recipe.config(Config::preset(preset)?.with_vocabulary(size, pad)),
+            training,
+            ..Plan::default()
+        })
+    }
+
+    /// Trains the members of a plan on it in a folder and draws the loss of the first into `loss.svg`, also where it was interrupted.
+    ///
+    /// # Errors
+    /// Those of [`train`]; [`Error::DivergedAt`] for a loss that is no number, with the batch's records in `batch.txt`.
+    pub fn train(
+        &self,
+        folder: &Path,
+        plan: &Plan<Config>,
+        devices: &[Device],
+        existing: Existing,
+        observer: &mut dyn EnsembleObserver<MaskedLm>,
+    ) -> Result<Outcome<Config>, Error> {
+        let tokenizer = self.tokenizer.as_ref();
+        let trained = train(
+            folder, plan, &self.data, tokenizer, devices, existing, observer,
+        );
+        let outcome = trained.map_err(|error| self.with_batch(error, folder))?;
+        let chart = loss_chart(&Run::open_unfinished(folder)?)?;
+        write_atomically(&folder.join("loss.svg"), chart.to_svg()?.as_bytes())?;
+        Ok(outcome)
+    }
+
+    /// An error of training, with the batch's records where it diverged.
+    fn with_batch(&self, error: dissensus_ensemble::Error, folder: &Path) -> Error {
+        let dissensus_ensemble::Error::Diverged { source, .. } = &error else {
+            return error.into();
+        };
+        let dissensus_lm::Error::NonFinite { sequences, .. } = &**source else {
+            return error.into();
+        };
+        let path = folder.join("batch.txt");
+        let written = self.lines(sequences);
+        let written = written.and_then(|text| Ok(write_atomically(&path, text.as_bytes())?));
+        match written {
+            Ok(()) => Error::DivergedAt {
+                records: path,
+                source: Box::new(error),
+            },
+            Err(error) => error,
+        }
+    }
+
     /// The text of training sequences, each on a line behind its number: what to look at where a batch gave no number.
     ///
     /// # Errors
@@ -122,6 +190,15 @@ impl ArmData {
             Ok(format!("{index}\t{text}\n"))
         };
         sequences.iter().map(line).collect()
+    }
+}
+
+impl fmt::Display for ArmData {
+    /// How many sequences of how many tokens there are to learn from.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, counts) = (self.data.training.len(), self.counts);
+        let size = self.tokenizer.vocabulary().len();
+        write!(f, "{count} sequences, {counts}, vocabulary {size}")
     }
 }
 

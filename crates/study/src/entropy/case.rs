@@ -233,13 +233,7 @@ impl Prepared {
         observer: &mut dyn StudyObserver,
     ) -> Result<Ensemble, Error> {
         let (case, set) = (&self.case, &self.set);
-        let oracle = match &case.source {
-            Some(source) => {
-                observer.stage(&case.name, None, Stage::Oracle);
-                Some(Oracle::new(source.as_ref(), set, case.boundaries)?)
-            }
-            None => None,
-        };
+        let oracle = self.oracle(observer)?;
         let params = MeasureParams::default()
             .with_fisher_sequences(options.fisher_sequences)
             .with_context_sequences(options.context_sequences);
@@ -265,15 +259,7 @@ impl Prepared {
         if options.control {
             let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
             let control = control_loss(&controls.models(MemberState::Trained, device)?, set)?;
-            let floor = match &oracle {
-                Some(oracle) => oracle.loss_bits(),
-                None => {
-                    observer.stage(&case.name, None, Stage::Reference);
-                    let bits = TwoSidedLoss::new(&case.documents, set)?.loss_bits();
-                    facts.push((TWO_SIDED_LOSS.into(), bits));
-                    bits
-                }
-            };
+            let floor = self.floor(oracle.as_ref(), &mut facts, observer)?;
             add_learned_fraction(&mut states, &control, Some(floor))?;
         }
         Ok(Ensemble {
@@ -283,6 +269,32 @@ impl Prepared {
             notes: set.notes(),
             states,
         })
+    }
+
+    /// What a perfect model would predict, where the source is known.
+    fn oracle(&self, observer: &mut dyn StudyObserver) -> Result<Option<Oracle>, Error> {
+        let (case, set) = (&self.case, &self.set);
+        let Some(source) = &case.source else {
+            return Ok(None);
+        };
+        observer.stage(&case.name, None, Stage::Oracle);
+        Ok(Some(Oracle::new(source.as_ref(), set, case.boundaries)?))
+    }
+
+    /// The loss below which there is nothing to learn, in bits: that of a perfect model, or else of what the letters on both sides tell.
+    fn floor(
+        &self,
+        oracle: Option<&Oracle>,
+        facts: &mut Vec<(String, f64)>,
+        observer: &mut dyn StudyObserver,
+    ) -> Result<f64, Error> {
+        if let Some(oracle) = oracle {
+            return Ok(oracle.loss_bits());
+        }
+        observer.stage(&self.case.name, None, Stage::Reference);
+        let bits = TwoSidedLoss::new(&self.case.documents, &self.set)?.loss_bits();
+        facts.push((TWO_SIDED_LOSS.into(), bits));
+        Ok(bits)
     }
 
     fn facts(&self, options: &Options) -> Result<Vec<(String, f64)>, Error> {

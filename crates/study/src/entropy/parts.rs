@@ -25,6 +25,50 @@ struct Measured {
     ensemble: Ensemble,
 }
 
+/// Which part of a study a process does.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum StudyPart {
+    /// All of it, as [`run`](super::run()).
+    #[default]
+    Whole,
+    /// Training of these members of every arm, as [`train_study_members`].
+    Members(Vec<usize>),
+    /// The measures, as [`measure_arms`].
+    Measures,
+    /// The results, as [`collect`].
+    Results,
+}
+
+/// Does a part of a study in a folder that several processes may share.
+///
+/// # Errors
+/// Those of the function that the part names.
+pub fn run_part(
+    options: &Options,
+    part: &StudyPart,
+    folder: &Path,
+    device: &Device,
+    existing: Existing,
+    observer: &mut dyn StudyObserver,
+) -> Result<StudyOutcome, Error> {
+    match part {
+        StudyPart::Whole => super::run(options, folder, device, existing, observer),
+        StudyPart::Results => collect(options, folder, device, observer),
+        StudyPart::Measures => {
+            measure_arms(options, folder, device, observer)?;
+            Ok(StudyOutcome::PartFinished)
+        }
+        StudyPart::Members(members) => {
+            let finished = train_study_members(options, members, folder, device, observer)?;
+            Ok(if finished {
+                StudyOutcome::PartFinished
+            } else {
+                StudyOutcome::Interrupted
+            })
+        }
+    }
+}
+
 /// Trains some members of every arm, and the controls with the same numbers; other processes may train the others in the same folder at
 /// the same time. False if the observer interrupted it; called again it continues.
 ///

@@ -22,12 +22,14 @@ pub struct StudyResults {
     pub checksums: Vec<(String, String)>,
 }
 
-/// How a call of [`run`] ended.
+/// How a call of [`run`] or [`run_part`](super::run_part) ended.
 #[derive(Debug, Clone, PartialEq)]
 pub enum StudyOutcome {
     /// Everything is measured.
     Finished(Box<StudyResults>),
-    /// The observer broke the training off; everything is saved.
+    /// A part is done, from which another process collects the results.
+    PartFinished,
+    /// The observer interrupted the training; everything is saved.
     Interrupted,
 }
 
@@ -143,7 +145,7 @@ impl TrainedArm {
     }
 }
 
-/// Points that a loss curve is thinned to; each is the mean of its stretch.
+/// Points that a loss curve is thinned to; each is the mean of its segment.
 const POINTS: usize = 150;
 
 /// The training loss of every member of a run, thinned to 150 points each.
@@ -154,8 +156,8 @@ pub fn loss_curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, 
     let mut curves = Vec::new();
     for member in 0..run.plan().members {
         let steps = run.steps(member)?;
-        let stretch = steps.len().div_ceil(POINTS).max(1);
-        let points = steps.chunks(stretch).map(|rows| {
+        let segment = steps.len().div_ceil(POINTS).max(1);
+        let points = steps.chunks(segment).map(|rows| {
             let loss = rows.iter().map(|row| row.loss).sum::<f64>() / rows.len() as f64;
             (
                 rows[rows.len() - 1].step as f64,

@@ -42,9 +42,10 @@ fn of_fraction(ensemble: &Ensemble, learned: &Measure, losses: &str) -> Finding 
         sentence += " They have learned the frequencies of tokens and hardly any context, and every other measure of them speaks of that.";
     }
     let sure = learned.interval().is_none_or(|(low, _)| low > 0.0);
-    let verdict = match learned.value >= LITTLE && sure {
-        true => Verdict::Shown,
-        false => Verdict::NotShown,
+    let verdict = if learned.value >= LITTLE && sure {
+        Verdict::Shown
+    } else {
+        Verdict::NotShown
     };
     Finding::new(verdict, sentence)
 }

@@ -41,6 +41,19 @@ impl FolderModel {
         })
     }
 
+    /// The model of a folder given as `FOLDER`, or as `NAME=FOLDER` if it is to be called something else.
+    ///
+    /// # Errors
+    /// As [`FolderModel::open`], with the folder.
+    pub fn parse(given: &str, device: &Device) -> Result<Self, Error> {
+        let (name, folder) = given.split_once('=').unwrap_or(("", given));
+        let model = Self::open(folder, device)?;
+        Ok(match name {
+            "" => model,
+            name => model.with_name(name),
+        })
+    }
+
     /// Calls it something else, as where two folders have one name.
     #[must_use]
     pub fn with_name(self, name: impl Into<String>) -> Self {

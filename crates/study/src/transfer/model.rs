@@ -349,6 +349,20 @@ impl Models<'_> {
         }
     }
 
+    fn settings(&self, steps: u64) -> TrainingConfig {
+        let base = self.options.seed.wrapping_mul(1 << 32);
+        self.options.recipe.training(TrainingConfig {
+            budget: Budget::Steps(steps),
+            seeds: Seeds {
+                init: base,
+                order: base.wrapping_add(1),
+                masks: base.wrapping_add(2),
+                dropout: base.wrapping_add(3),
+            },
+            ..TrainingConfig::default()
+        })
+    }
+
     fn trained<M: TrainableModel + MaskedLanguageModel>(
         &self,
         wording: &Wording,
@@ -364,24 +378,14 @@ impl Models<'_> {
         let masking = self.options.recipe.masking(size, mask, &specials);
         let data = Data::new(wording.ids(&texts)?, vec![], masking);
         let steps = self.options.steps();
-        let base = self.options.seed.wrapping_mul(1 << 32);
-        let settings = self.options.recipe.training(TrainingConfig {
-            budget: Budget::Steps(steps),
-            seeds: Seeds {
-                init: base,
-                order: base.wrapping_add(1),
-                masks: base.wrapping_add(2),
-                dropout: base.wrapping_add(3),
-            },
-            ..TrainingConfig::default()
-        });
+        let settings = self.settings(steps);
+        let base = settings.seeds.init;
         let state = folder.join("state");
         let batch = settings.batch;
         let fresh = || M::fresh(config, base, self.device);
-        let begun = state.exists().then(|| {
-            Trainer::<M, Masking>::resume(&state, settings.clone(), data.clone(), self.device)
-        });
-        let mut trainer = match begun {
+        let resume =
+            || Trainer::<M, Masking>::resume(&state, settings.clone(), data.clone(), self.device);
+        let mut trainer = match state.exists().then(resume) {
             // A folder without a checkpoint was left by a crash.
             None | Some(Err(dissensus_lm::Error::Empty { .. })) => {
                 Trainer::new(fresh()?, settings, data)?
@@ -399,19 +403,16 @@ impl Models<'_> {
             }
         }
         if state.exists() {
-            let file = |source| Error::File {
-                path: state.clone(),
+            fs::remove_dir_all(&state).map_err(|source| Error::File {
+                path: state,
                 source,
-            };
-            fs::remove_dir_all(&state).map_err(file)?;
+            })?;
         }
-        Ok(Some((
-            trainer.model(),
-            Read {
-                bases: Some(bases(&texts, batch, steps)),
-                steps: Some(steps),
-            },
-        )))
+        let read = Read {
+            bases: Some(bases(&texts, batch, steps)),
+            steps: Some(steps),
+        };
+        Ok(Some((trainer.model(), read)))
     }
 
     /// What a model read beside its loss on held-out DNA.

@@ -201,6 +201,7 @@ impl TransferOptions {
 
     /// What is written into the results.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a list of settings")]
     pub fn settings(&self) -> Vec<(String, String)> {
         let list = |all: Vec<String>| all.join(" ");
         let tuned = self.fine_tune.as_ref();

@@ -64,10 +64,10 @@ pub fn transfer(
     device: &Device,
     observer: &mut dyn TransferObserver,
 ) -> Result<Option<TransferResults>, Error> {
-    match transfer_cells(options, data, folder, Share::default(), device, observer)? {
-        true => transfer_results(options, data, folder, device, observer),
-        false => Ok(None),
+    if !transfer_cells(options, data, folder, Share::default(), device, observer)? {
+        return Ok(None);
     }
+    transfer_results(options, data, folder, device, observer)
 }
 
 /// The results of a study whose cells are all there, whichever processes made them: the same bytes for the same files; `None` if a cell
@@ -290,40 +290,36 @@ fn finding(gain: &TransferGain) -> Finding {
         _ => format!("; of {runs} runs {counted} never learned, of its twins' {twins}"),
     };
     let Some(mean) = gain.mean.map(|mean| mean.estimate) else {
-        let learned = |of: fn(&TaskGain) -> usize| gain.tasks.iter().map(of).sum::<usize>();
-        let (own, theirs) = (learned(|t| t.arm.scored), learned(|t| t.against.scored));
-        let single = gain.tasks.iter().find_map(|task| task.gain);
-        let value = single.map_or("no pair of both".into(), |gain| {
-            format!("a gain of {} on one task", shown(gain.value))
-        });
-        let text = format!(
-            "Not shown that {who} does better than its random twins ({}): {own} of its {runs} runs learned a task, {theirs} of theirs, {value}.",
-            gain.metric
-        );
-        return Finding::new(Verdict::NotShown, text).with_anchor("gains");
+        return unpaired(gain, &who, runs);
     };
     let numbers = shown_with_interval(mean.value, Some((mean.low, mean.high)));
-    let (verdict, text) = if mean.low > 0.0 {
-        (
-            Verdict::Shown,
-            format!("On these tasks {who} does better than its random twins"),
-        )
+    let (verdict, beginning, does) = if mean.low > 0.0 {
+        (Verdict::Shown, "On these tasks", "better")
     } else if mean.high < 0.0 {
-        (
-            Verdict::Shown,
-            format!("On these tasks {who} does worse than its random twins"),
-        )
+        (Verdict::Shown, "On these tasks", "worse")
     } else {
-        (
-            Verdict::NotShown,
-            format!("Not shown that {who} does better than its random twins"),
-        )
+        (Verdict::NotShown, "Not shown that", "better")
     };
     let text = format!(
-        "{text}: gain in {} {numbers} over {} tasks{failed}.",
+        "{beginning} {who} does {does} than its random twins: gain in {} {numbers} over {} tasks{failed}.",
         gain.metric, mean.samples
     );
     Finding::new(verdict, text).with_anchor("gains")
+}
+
+/// Where too few tasks were learned by both to say anything.
+fn unpaired(gain: &TransferGain, who: &str, runs: usize) -> Finding {
+    let learned = |of: fn(&TaskGain) -> usize| gain.tasks.iter().map(of).sum::<usize>();
+    let (own, theirs) = (learned(|t| t.arm.scored), learned(|t| t.against.scored));
+    let single = gain.tasks.iter().find_map(|task| task.gain);
+    let value = single.map_or("no pair of both".into(), |gain| {
+        format!("a gain of {} on one task", shown(gain.value))
+    });
+    let text = format!(
+        "Not shown that {who} does better than its random twins ({}): {own} of its {runs} runs learned a task, {theirs} of theirs, {value}.",
+        gain.metric
+    );
+    Finding::new(Verdict::NotShown, text).with_anchor("gains")
 }
 
 const HOW_TO_READ: &str = "A gain is the score of an arm less that of a model of the same shape and tokenizer with random weights, on the \

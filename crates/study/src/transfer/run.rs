@@ -182,24 +182,8 @@ impl Maker<'_> {
         };
         match &key.method {
             Method::Frozen { pool, dimension } => {
-                let at = options
-                    .pools
-                    .iter()
-                    .position(|own| own.to_string() == *pool);
-                let same = CellKey {
-                    seed: 0,
-                    ..key.clone()
-                };
-                let (scores, width) = match current.probes.get(&same) {
-                    Some(found) => *found,
-                    None => {
-                        let features = current.features(options, wording, task)?;
-                        let features = &features[at.unwrap_or_default()];
-                        let found = probed(features, task, fold, *dimension)?;
-                        current.probes.insert(same, found);
-                        found
-                    }
-                };
+                let asked = (pool.as_str(), *dimension);
+                let (scores, width) = current.probe(options, wording, (task, fold), key, asked)?;
                 (cell.outcome, cell.features) = (CellOutcome::Scored(scores), width);
                 Ok(Some(cell))
             }
@@ -259,6 +243,31 @@ impl Maker<'_> {
 }
 
 impl Current {
+    /// What a probe of a pool says, which does not depend on the seed, and how many features it saw.
+    fn probe(
+        &mut self,
+        options: &TransferOptions,
+        wording: &Wording,
+        (task, fold): (&TransferTask, &Fold),
+        key: &CellKey,
+        (pool, dimension): (&str, Option<usize>),
+    ) -> Result<(Scores, usize), Error> {
+        let same = CellKey {
+            seed: 0,
+            ..key.clone()
+        };
+        if let Some(found) = self.probes.get(&same) {
+            return Ok(*found);
+        }
+        let mut pools = options.pools.iter();
+        let at = pools.position(|own| own.to_string() == pool);
+        let features = self.features(options, wording, task)?;
+        let features = &features[at.unwrap_or_default()];
+        let found = probed(features, task, fold, dimension)?;
+        self.probes.insert(same, found);
+        Ok(found)
+    }
+
     /// The pooled states of a task's sequences, one matrix a pool.
     fn features(
         &mut self,

@@ -109,23 +109,18 @@ fn parse_named(json: &str, what: &str, named: &Names) -> Result<Box<dyn Tokenize
                 )?));
             }
         }
-        Some("WordLevel") if split(1) => {
-            let (vocabulary, named) = word_level(&whole, named)?;
+        Some("WordLevel") if split(1) || Kmer::LENGTHS.into_iter().any(split) => {
+            let is_character = split(1);
+            let (words, named) = word_level(&whole, named)?;
             let (normalizer, shell) = (whole.shell.dna_normalizer(), whole.shell.settled()?);
             let shell = Some(shell);
-            return Ok(Box::new(Character::from_vocabulary(
-                vocabulary, &named, normalizer, shell,
-            )?));
-        }
-        Some("WordLevel") if Kmer::LENGTHS.into_iter().any(split) => {
-            let (vocabulary, named) = word_level(&whole, named)?;
-            let (normalizer, shell) = (whole.shell.dna_normalizer(), whole.shell.settled()?);
-            return Ok(Box::new(Kmer::from_vocabulary(
-                vocabulary,
-                &named,
-                normalizer,
-                Some(shell),
-            )?));
+            let found: Box<dyn Tokenizer> = if is_character {
+                let character = Character::from_vocabulary(words, &named, normalizer, shell)?;
+                Box::new(character)
+            } else {
+                Box::new(Kmer::from_vocabulary(words, &named, normalizer, shell)?)
+            };
+            return Ok(found);
         }
         _ => {}
     }

@@ -7,15 +7,12 @@ use serde_json::Value;
 
 use crate::Error;
 
-/// How the pointer begins that Git leaves in place of a large file.
-const GIT_LFS: &str = "version https://git-lfs.github.com/spec/";
-
 pub(super) fn read(path: &Path) -> Result<String, Error> {
     let text = files::read_to_string(path).map_err(|source| Error::Read {
         path: path.to_path_buf(),
         source,
     })?;
-    if text.starts_with(GIT_LFS) {
+    if files::is_git_lfs_pointer(text.as_bytes()) {
         let path = path.to_path_buf();
         return Err(Error::GitLfsPointer { path });
     }

@@ -6,6 +6,7 @@ use crate::specials::Names;
 use crate::{Error, Role, Vocabulary};
 
 /// The `tokenizer.json` that `BertTokenizer` makes of a vocabulary and its configuration.
+#[expect(clippy::too_many_lines, reason = "one JSON literal")]
 pub(super) fn tokenizer_json(
     vocabulary: &Vocabulary,
     config: &Value,

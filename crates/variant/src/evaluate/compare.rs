@@ -10,7 +10,7 @@ use super::{
     variant_figures,
 };
 use crate::error::same_length;
-use crate::{Error, Variant};
+use crate::{Error, Genome, Variant, VariantWindow, baseline_scores, column_scores};
 
 /// Fractions kept at which the area is taken, where members disagree more or less.
 const COVERAGES: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
@@ -67,6 +67,41 @@ pub fn joined(name: &str, members: &[Vec<f64>]) -> Result<NamedScores, Error> {
         deviation: found.iter().map(|score| score.deviation).collect(),
         ..NamedScores::low(name, mean)
     })
+}
+
+/// Every score of a scan, from the ratios of members and of their random twins: the members' mean first, that of the twins if there are
+/// any, those that need no model, learned from `learned`, and the columns of these names that the table of the variants has.
+///
+/// # Errors
+/// Those of [`joined`], [`baseline_scores`] and [`column_scores`].
+///
+/// ```
+/// use dissensus_variant::{Contig, Genome, Variant, VariantWindow, scan_scores};
+///
+/// let genome = Genome::new([Contig::new("7", 0, b"ACGTTGCAACGGTACC")]);
+/// let variants = [Variant::new("7", 5, "T", "C")];
+/// let windows = [VariantWindow::around(&variants[0], &genome, 8)?];
+/// let found = scan_scores(&[vec![-2.0], vec![-4.0]], &[], &genome, (&variants, &windows), &[])?;
+/// assert_eq!((found[0].name.as_str(), found[0].values[0]), ("models", -3.0));
+/// assert_eq!(found.len(), 4); // transition or transversion, counts of words, a context tree
+/// # Ok::<(), dissensus_variant::Error>(())
+/// ```
+pub fn scan_scores(
+    members: &[Vec<f64>],
+    twins: &[Vec<f64>],
+    learned: &Genome,
+    (variants, windows): (&[Variant], &[VariantWindow]),
+    columns: &[String],
+) -> Result<Vec<NamedScores>, Error> {
+    let mut scores = vec![joined("models", members)?];
+    if !twins.is_empty() {
+        scores.push(joined("random twins", twins)?);
+    }
+    scores.extend(baseline_scores(learned, windows)?);
+    for (index, name) in columns.iter().enumerate() {
+        scores.push(column_scores(name, variants, index)?);
+    }
+    Ok(scores)
 }
 
 /// Pairs of a positive and a negative of one contig and class; variants of unknown class are in none where classes are known.

@@ -63,7 +63,7 @@ pub struct PooledEncoder<'a> {
     pub model: &'a dyn Encoder,
     /// Its tokenizer.
     pub tokenizer: &'a dyn Tokenizer,
-    /// The special tokens around a piece.
+    /// The special tokens around a text.
     pub framing: Framing,
     /// What [`Embedder::embed`] gives.
     pub view: View,

@@ -75,40 +75,16 @@ pub fn read_vcf(path: impl AsRef<Path>, fields: &VcfFields) -> Result<Vec<Varian
         if reader.read_record(&mut record).map_err(failed(number))? == 0 {
             break;
         }
+        let position = record.variant_start().transpose();
+        let position = position.map_err(failed(number))?.map(usize::from);
         let row = Row::new(path, number);
-        let position = match record.variant_start() {
-            Some(position) => usize::from(position.map_err(failed(number))?) as u64,
-            None => {
-                let source = Fault::Position {
-                    found: "0".to_owned(),
-                };
-                return Err(Error::Variant { row, source });
-            }
+        let Some(position) = position else {
+            let source = Fault::Position {
+                found: "0".to_owned(),
+            };
+            return Err(Error::Variant { row, source });
         };
-        let info = record.info();
-        let value = |name: &str| field(info.as_ref(), name);
-        let ids = record.ids();
-        let head = Variant {
-            position,
-            id: Some(ids.as_ref().to_owned()).filter(super::present),
-            class: fields.class.as_deref().and_then(value).map(str::to_owned),
-            label: fields
-                .label
-                .as_ref()
-                .and_then(|label| label.read(value(&label.name)?)),
-            fields: fields
-                .fields
-                .iter()
-                .map(|name| value(name).unwrap_or_default().to_owned())
-                .collect(),
-            row,
-            ..Variant::new(
-                record.reference_sequence_name(),
-                0,
-                record.reference_bases(),
-                "",
-            )
-        };
+        let head = head(&record, position as u64, row, fields);
         let alternatives = record.alternate_bases();
         let alternatives: Vec<&str> = alternatives
             .iter()
@@ -117,6 +93,30 @@ pub fn read_vcf(path: impl AsRef<Path>, fields: &VcfFields) -> Result<Vec<Varian
         variants.extend(split(&head, alternatives.into_iter()));
     }
     Ok(variants)
+}
+
+/// A record without its alternative alleles.
+fn head(record: &vcf::Record, position: u64, row: Row, fields: &VcfFields) -> Variant {
+    let (info, ids) = (record.info(), record.ids());
+    let value = |name: &str| field(info.as_ref(), name);
+    let label = fields.label.as_ref();
+    let further = fields.fields.iter();
+    Variant {
+        position,
+        id: Some(ids.as_ref().to_owned()).filter(super::present),
+        class: fields.class.as_deref().and_then(value).map(str::to_owned),
+        label: label.and_then(|label| label.read(value(&label.name)?)),
+        fields: further
+            .map(|name| value(name).unwrap_or_default().to_owned())
+            .collect(),
+        row,
+        ..Variant::new(
+            record.reference_sequence_name(),
+            0,
+            record.reference_bases(),
+            "",
+        )
+    }
 }
 
 /// The value of an INFO field as it is written; empty for a flag.

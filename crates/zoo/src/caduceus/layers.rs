@@ -51,7 +51,7 @@ impl StrandNorm {
             gamma,
             beta: bias.val(),
             epsilon: self.epsilon,
-            tap: None,
+            hook: None,
         };
         layer_norm(x, norm)
     }

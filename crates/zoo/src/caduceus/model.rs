@@ -31,7 +31,7 @@ use crate::{DrawRule, Family, Published, TwinWeights};
 /// There is no mask for padding in the published code. Here rows of a batch see nothing of the padding behind them: each
 /// answers as if alone. What published code pads on the left is a letter of the sequence.
 ///
-/// No observer sees the passes: a tap is not called, and what needs one says that it saw nothing.
+/// No observer sees the passes: a hook is not called, and what needs one says that it saw nothing.
 #[derive(Module, Debug)]
 pub struct Caduceus {
     caduceus: Stack,

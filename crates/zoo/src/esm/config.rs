@@ -123,6 +123,30 @@ impl EsmConfig {
     }
 }
 
+impl EsmConfig {
+    fn check_positions(&self) -> Result<(), Error> {
+        let head = self.hidden_size / self.num_attention_heads;
+        check(
+            !self.is_rotary() || head.is_multiple_of(2),
+            "num_attention_heads",
+            self.num_attention_heads,
+            "heads of even width, which rotary positions cut in halves",
+        )?;
+        check(
+            self.longest() > 0,
+            "max_position_embeddings",
+            self.max_position_embeddings,
+            "more than pad_token_id + 1",
+        )?;
+        check(
+            !self.token_dropout || self.mask_token_id.is_some(),
+            "mask_token_id",
+            "null",
+            "an id, which token_dropout needs",
+        )
+    }
+}
+
 impl ModelConfig for EsmConfig {
     type Model = Esm;
 
@@ -151,25 +175,7 @@ impl ModelConfig for EsmConfig {
             epsilon: self.layer_norm_eps,
             padding: self.pad_token_id,
         })?;
-        let head = self.hidden_size / self.num_attention_heads;
-        check(
-            !self.is_rotary() || head.is_multiple_of(2),
-            "num_attention_heads",
-            self.num_attention_heads,
-            "heads of even width, which rotary positions cut in halves",
-        )?;
-        check(
-            self.longest() > 0,
-            "max_position_embeddings",
-            self.max_position_embeddings,
-            "more than pad_token_id + 1",
-        )?;
-        check(
-            !self.token_dropout || self.mask_token_id.is_some(),
-            "mask_token_id",
-            "null",
-            "an id, which token_dropout needs",
-        )
+        self.check_positions()
     }
 
     fn sizes(&self) -> Sizes {

@@ -36,7 +36,7 @@ impl LayerNorm {
             gamma: self.weight.val(),
             beta: self.bias.val(),
             epsilon: self.epsilon,
-            tap: pass.tapped(&self.name),
+            hook: pass.hooked(&self.name),
         }
     }
 

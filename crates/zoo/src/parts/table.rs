@@ -28,7 +28,7 @@ impl Table {
         Lookup {
             table: self.weight.val(),
             ids,
-            tap: pass.tapped(&self.name),
+            hook: pass.hooked(&self.name),
         }
     }
 

@@ -17,7 +17,7 @@ fn masked<M: Encoder>(model: &M) -> Vec<Masked> {
     masking.mask_all(&sequences, 1).expect("sequences")
 }
 
-/// Group sums by taps and by one backward pass a sequence.
+/// Group sums by hooks and by one backward pass a sequence.
 fn both_routes<M: Published + MaskedLanguageModel>(case: &str, tied: bool) {
     let model: M = load_as(folder(case), &Device::flex()).expect(case);
     let masked = masked(&model);

@@ -253,6 +253,7 @@ fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
     clippy::needless_range_loop,
     reason = "registers are named by their numbers"
 )]
+#[expect(clippy::too_many_lines, reason = "one block of registers")]
 unsafe fn block<const R: usize, const V: usize>(
     left: &Left,
     row: usize,

@@ -64,6 +64,7 @@ impl Classes {
 
 /// The strongly connected component of each state, without recursion: chains have millions of
 /// states.
+#[expect(clippy::too_many_lines, reason = "one search without recursion")]
 fn components(chain: &Chain<'_>) -> Vec<usize> {
     const NEW: usize = usize::MAX;
     let n = chain.len();

@@ -101,8 +101,8 @@ pub enum Seen<'a> {
 ///
 /// Calls arrive one at a time, on the thread that called `backward`, in the order in which the gradient flows (the
 /// last operation first). The observer may use threads of its own.
-pub trait Tap: Send + Sync {
-    /// Called once for each tapped operation that the gradient reaches.
+pub trait Hook: Send + Sync {
+    /// Called once for each hooked operation that the gradient reaches.
     fn seen(&self, name: &str, seen: Seen<'_>);
 
     /// Whether the operation should also compute the gradients of its parameters (the default).
@@ -114,28 +114,28 @@ pub trait Tap: Send + Sync {
     }
 }
 
-/// A [`Tap`] and the name under which an operation reports to it.
+/// A [`Hook`] and the name under which an operation reports to it.
 #[derive(Clone)]
-pub struct Tapped {
+pub struct Hooked {
     /// The name, for instance the prefix of the parameters in the model.
     pub name: Arc<str>,
     /// The observer.
-    pub tap: Arc<dyn Tap>,
+    pub hook: Arc<dyn Hook>,
 }
 
-impl Tapped {
-    /// Lets `tap` observe an operation under `name`.
-    pub fn new(name: impl Into<Arc<str>>, tap: Arc<dyn Tap>) -> Self {
+impl Hooked {
+    /// Lets `hook` observe an operation under `name`.
+    pub fn new(name: impl Into<Arc<str>>, hook: Arc<dyn Hook>) -> Self {
         Self {
             name: name.into(),
-            tap,
+            hook,
         }
     }
 }
 
-impl fmt::Debug for Tapped {
+impl fmt::Debug for Hooked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tapped")
+        f.debug_struct("Hooked")
             .field("name", &self.name)
             .finish_non_exhaustive()
     }

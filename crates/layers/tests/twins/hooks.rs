@@ -1,10 +1,10 @@
-//! What a tap sees gives the gradients that burn gets.
+//! What a hook sees gives the gradients that burn gets.
 
 use std::sync::{Arc, Mutex};
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use dissensus_layers::{
-    Affine, Lookup, Norm, Rows, Seen, Tap, Tapped, WeightLayout, decoder, embedding, layer_norm,
+    Affine, Hook, Hooked, Lookup, Norm, Rows, Seen, WeightLayout, decoder, embedding, layer_norm,
     linear_gelu, qkv,
 };
 
@@ -20,7 +20,7 @@ struct Recorder {
     declines: bool,
 }
 
-impl Tap for Recorder {
+impl Hook for Recorder {
     fn seen(&self, name: &str, seen: Seen<'_>) {
         let (rows, gradients) = match seen {
             Seen::Linear {
@@ -102,9 +102,9 @@ fn outer(x: &[f32], g: &[f32], fan_in: usize, fan_out: usize, layout: WeightLayo
     weight
 }
 
-/// A tapped chain of every kind of operation; the parameters by name, and the loss.
-fn chain(tap: &Arc<Recorder>) -> (Vec<Tensor<2>>, Vec<Tensor<1>>, Tensor<1>) {
-    let tapped = |name: &str| Some(Tapped::new(name, Arc::clone(tap) as Arc<dyn Tap>));
+/// A hooked chain of every kind of operation; the parameters by name, and the loss.
+fn chain(hook: &Arc<Recorder>) -> (Vec<Tensor<2>>, Vec<Tensor<1>>, Tensor<1>) {
+    let hooked = |name: &str| Some(Hooked::new(name, Arc::clone(hook) as Arc<dyn Hook>));
     let weights: Vec<Tensor<2>> = [[6, 4], [4, 4], [4, 4], [4, 4], [4, 5], [7, 5]]
         .iter()
         .zip(1..)
@@ -122,12 +122,12 @@ fn chain(tap: &Arc<Recorder>) -> (Vec<Tensor<2>>, Vec<Tensor<1>>, Tensor<1>) {
     let x = embedding(vec![Lookup {
         table: weights[0].clone(),
         ids,
-        tap: tapped("words"),
+        hook: hooked("words"),
     }]);
     let affine = |i: usize, name| Affine {
         weight: weights[1 + i].clone(),
         bias: biases[1 + i].clone(),
-        mode: tapped(name).into(),
+        mode: hooked(name).into(),
     };
     let x = qkv(x, affine(0, "query"), affine(1, "key"), affine(2, "value"))
         .sum_dim(0)
@@ -136,27 +136,27 @@ fn chain(tap: &Arc<Recorder>) -> (Vec<Tensor<2>>, Vec<Tensor<1>>, Tensor<1>) {
         gamma: biases[0].clone(),
         beta: biases[4].clone(),
         epsilon: 1e-5,
-        tap: tapped("norm"),
+        hook: hooked("norm"),
     };
     let x = linear_gelu(
         layer_norm(x, norm),
         weights[4].clone(),
         biases[5].clone(),
-        tapped("dense"),
+        hooked("dense"),
     );
     let logits = decoder(
         x.reshape([6, 5]),
         weights[5].clone(),
         biases[6].clone(),
-        tapped("decoder"),
+        hooked("decoder"),
     );
     (weights, biases, logits.square().sum())
 }
 
 #[test]
-fn what_a_tap_sees_makes_the_gradients() {
-    let tap = Arc::new(Recorder::default());
-    let (w, b, loss) = chain(&tap);
+fn what_a_hook_sees_makes_the_gradients() {
+    let hook = Arc::new(Recorder::default());
+    let (w, b, loss) = chain(&hook);
     let gradients = loss.backward();
     let of = |t: &Tensor<2>| values(t.grad(&gradients).expect("a gradient"));
     let of1 = |t: &Tensor<1>| values(t.grad(&gradients).expect("a gradient"));
@@ -174,7 +174,7 @@ fn what_a_tap_sees_makes_the_gradients() {
         ("value", sequences, vec![of(&w[3]), of1(&b[3])]),
         ("words", sequences, vec![of(&w[0])]),
     ];
-    let seen = tap.seen.lock().expect("a lock");
+    let seen = hook.seen.lock().expect("a lock");
     assert_eq!(seen.len(), expected.len());
     for ((name, rows, ours), (expected_name, expected_rows, theirs)) in seen.iter().zip(&expected) {
         assert_eq!((name.as_str(), rows), (*expected_name, expected_rows));
@@ -184,20 +184,20 @@ fn what_a_tap_sees_makes_the_gradients() {
 
 #[test]
 fn an_observer_may_decline_parameter_gradients() {
-    let tap = Arc::new(Recorder {
+    let hook = Arc::new(Recorder {
         declines: true,
         ..Recorder::default()
     });
-    let (w, b, loss) = chain(&tap);
+    let (w, b, loss) = chain(&hook);
     let gradients = loss.backward();
     assert!(w.iter().all(|t| t.grad(&gradients).is_none()));
     assert!(b.iter().all(|t| t.grad(&gradients).is_none()));
-    assert_eq!(tap.seen.lock().expect("a lock").len(), 7);
+    assert_eq!(hook.seen.lock().expect("a lock").len(), 7);
 }
 
 #[test]
 fn a_forward_pass_without_gradient_is_not_seen() {
-    let tap = Arc::new(Recorder::default());
-    let _ = chain(&tap);
-    assert!(tap.seen.lock().expect("a lock").is_empty());
+    let hook = Arc::new(Recorder::default());
+    let _ = chain(&hook);
+    assert!(hook.seen.lock().expect("a lock").is_empty());
 }

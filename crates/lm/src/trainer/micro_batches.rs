@@ -1,4 +1,4 @@
-//! The pieces of a batch, one after the other or on several devices at once.
+//! The micro-batches of a batch, one after the other or on several devices at once.
 
 use std::panic::resume_unwind;
 use std::thread;
@@ -15,7 +15,7 @@ use crate::optimizer::{NamedGradients, add_gradients, take_gradients};
 use crate::{Error, Masked, Objective, Pass, TrainableModel};
 
 /// A part of a batch, worked off in one forward and one backward pass.
-struct Piece<'a, O> {
+struct MicroBatch<'a, O> {
     objective: &'a O,
     masked: &'a [Masked],
     pass: Pass,
@@ -23,7 +23,7 @@ struct Piece<'a, O> {
     total: f64,
 }
 
-/// What pieces add to the mean loss over a batch and to its gradient.
+/// What micro-batches add to the mean loss over a batch and to its gradient.
 #[derive(Default)]
 struct Share {
     loss: f64,
@@ -31,10 +31,10 @@ struct Share {
 }
 
 impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
-    /// Works the pieces of a batch off on further devices too, each with a copy of the model.
+    /// Works the micro-batches of a batch off on further devices too, each with a copy of the model.
     ///
-    /// The model, its moments and evaluation stay on the model's own device, which takes the first piece and every
-    /// `n`-th after it. There the gradients of all pieces are added in the order of the pieces, so no result depends on
+    /// The model, its moments and evaluation stay on the model's own device, which takes the first micro-batch and every
+    /// `n`-th after it. There the gradients of all micro-batches are added in the order of the micro-batches, so no result depends on
     /// which device was faster, and devices that compute alike give the bits that one of them alone gives for the same
     /// [`micro_batch`](super::TrainingConfig::micro_batch). A checkpoint does not say on which devices it was written.
     ///
@@ -53,7 +53,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// ```
     ///
     /// # Errors
-    /// [`Error::Config`] if a batch has fewer pieces than there are devices: some would never work.
+    /// [`Error::Config`] if a batch has fewer micro-batches than there are devices: some would never work.
     pub fn with_replicas(mut self, devices: Vec<Device>) -> Result<Self, Error> {
         self.config.check_devices(1 + devices.len())?;
         self.replicas = devices;
@@ -69,17 +69,20 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         let weight = |m: &Masked| total_weight(&m.targets, weights);
         let total: f64 = masked.iter().map(weight).sum();
         let size = self.config.micro_batch.unwrap_or(masked.len());
-        let pieces = masked.chunks(size).zip(0..).map(|(masked, index)| Piece {
-            objective: &self.data.objective,
-            masked,
-            pass: self.pass(index),
-            total,
-        });
-        let pieces: Vec<Piece<'_, O>> = pieces.collect();
+        let micro_batches = masked
+            .chunks(size)
+            .zip(0..)
+            .map(|(masked, index)| MicroBatch {
+                objective: &self.data.objective,
+                masked,
+                pass: self.pass(index),
+                total,
+            });
+        let micro_batches: Vec<MicroBatch<'_, O>> = micro_batches.collect();
         let models = self.copies();
         let device = self.current().device().inner();
         let mut sum = Share::default();
-        for round in pieces.chunks(models.len()) {
+        for round in micro_batches.chunks(models.len()) {
             for share in at_once(&models, round) {
                 sum.add(share?, &device);
             }
@@ -106,7 +109,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     }
 }
 
-impl<O> Piece<'_, O> {
+impl<O> MicroBatch<'_, O> {
     fn share<M: TrainableModel>(&self, model: &M) -> Result<Share, Error>
     where
         O: Objective<M>,
@@ -140,18 +143,18 @@ impl Share {
     }
 }
 
-/// The shares of at most as many pieces as there are models, in the order of the pieces; the first on this thread.
+/// The shares of at most as many micro-batches as there are models, in the order of the micro-batches; the first on this thread.
 fn at_once<M: TrainableModel, O: Objective<M>>(
     models: &[M],
-    pieces: &[Piece<'_, O>],
+    micro_batches: &[MicroBatch<'_, O>],
 ) -> Vec<Result<Share, Error>> {
     thread::scope(|scope| {
-        let mut work = pieces.iter().zip(models);
+        let mut work = micro_batches.iter().zip(models);
         let first = work.next();
         let others: Vec<_> = work
-            .map(|(piece, model)| scope.spawn(move || piece.share(model)))
+            .map(|(micro_batch, model)| scope.spawn(move || micro_batch.share(model)))
             .collect();
-        let first = first.map(|(piece, model)| piece.share(model));
+        let first = first.map(|(micro_batch, model)| micro_batch.share(model));
         let others = others
             .into_iter()
             .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));

@@ -1,0 +1,98 @@
+//! How models are trained and texts are cut into tokens, in the same words in every program.
+
+use clap::Arg;
+use dissensus_bert::{Budget, Precision, Recipe, TrainingConfig};
+use dissensus_study::ArmParams;
+
+/// How models are trained; what is not given is as the program has it by default.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "How models are trained")]
+pub struct Training {
+    /// micro, tiny, 4m, 20m, 90m or no_transformer; tiny by default, micro with --quick
+    #[arg(long)]
+    pub preset: Option<String>,
+    /// How to train: efficient, paper or learnt-positions
+    #[arg(long, default_value_t = Recipe::default())]
+    pub recipe: Recipe,
+    /// Tokens that each model reads
+    #[arg(long, conflicts_with = "epochs")]
+    pub tokens: Option<u64>,
+    /// Passes over the training set instead
+    #[arg(long)]
+    pub epochs: Option<u64>,
+    /// Sequences a step; the recipe's by default
+    #[arg(long)]
+    pub batch: Option<usize>,
+    /// Sequences a backward pass, to save memory; with several devices, a fraction of the batch for each by default
+    #[arg(long)]
+    pub micro_batch: Option<usize>,
+    /// AdamW's peak learning rate; the recipe's by default
+    #[arg(long)]
+    pub learning_rate: Option<f64>,
+    /// Round the factors of products to bf16: faster where the CPU multiplies bf16
+    #[arg(long)]
+    pub bf16: bool,
+}
+
+/// The defaults of a program that trains one model, as its help shows them.
+#[must_use]
+pub fn one_model_defaults(arg: Arg) -> Arg {
+    match arg.get_id().as_str() {
+        "preset" => arg.default_value("tiny"),
+        "tokens" => arg.default_value("1000000"),
+        "max_length" => arg.default_value("64"),
+        "vocabulary" => arg.default_value("1024"),
+        "kmer" => arg.default_value("4"),
+        _ => arg,
+    }
+}
+
+impl Training {
+    /// The preset that was given, or another.
+    #[must_use]
+    pub fn preset_or<'a>(&'a self, other: &'a str) -> &'a str {
+        self.preset.as_deref().unwrap_or(other)
+    }
+
+    /// Settings in which stands what was given.
+    #[must_use]
+    pub fn apply(&self, mut config: TrainingConfig) -> TrainingConfig {
+        let epochs = self.epochs.map(Budget::Epochs);
+        let budget = epochs.or(self.tokens.map(Budget::Tokens));
+        config.budget = budget.unwrap_or(config.budget);
+        config.batch = self.batch.unwrap_or(config.batch);
+        config.micro_batch = self.micro_batch.or(config.micro_batch);
+        if self.bf16 {
+            config.precision = Precision::Bf16;
+        }
+        config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
+        config
+    }
+}
+
+/// How texts are cut; what is not given is as the program has it by default.
+#[derive(Debug, Clone, clap::Args)]
+#[command(next_help_heading = "How texts are cut")]
+pub struct Cutting {
+    /// Positions of a sequence
+    #[arg(long)]
+    pub max_length: Option<usize>,
+    /// Tokens that byte-pair encoding may learn, in entropy_study of text
+    #[arg(long)]
+    pub vocabulary: Option<usize>,
+    /// Bases of a k-mer
+    #[arg(long)]
+    pub kmer: Option<usize>,
+}
+
+impl Cutting {
+    /// Parameters in which stands what was given, under a recipe.
+    #[must_use]
+    pub fn params(&self, recipe: &Recipe) -> ArmParams {
+        let mut params = ArmParams::default().with_recipe(recipe.clone());
+        params.max_length = self.max_length.unwrap_or(params.max_length);
+        params.vocabulary = self.vocabulary.unwrap_or(params.vocabulary);
+        params.kmer = self.kmer.unwrap_or(params.kmer);
+        params
+    }
+}
