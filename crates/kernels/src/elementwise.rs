@@ -127,7 +127,11 @@ fn check_rows(x: &[f32], width: usize) {
 }
 
 /// `g := g·GELU'(z)`.
+///
+/// # Panics
+/// If `g` is not as large as `z`.
 pub fn gelu_backward_in_place(z: &[f32], g: &mut [f32]) {
+    assert_eq!(z.len(), g.len(), "gelu: z and g differ");
     g.par_chunks_mut(BLOCK)
         .zip(z.par_chunks(BLOCK))
         .for_each(|(g, z)| {

@@ -2,7 +2,7 @@
 
 use crate::buffer::build;
 use crate::elementwise::rows_per_block;
-use crate::math::{exp, gelu, gelu_derivative};
+use crate::math::{above_lowest, exp, gelu, gelu_derivative};
 use crate::simd::vectorize;
 
 /// The function of the half that gates.
@@ -18,6 +18,7 @@ pub enum Gate {
 #[inline(always)]
 #[must_use]
 pub fn silu(x: f32) -> f32 {
+    let x = above_lowest(x);
     x / (1.0 + exp(-x))
 }
 
@@ -25,6 +26,7 @@ pub fn silu(x: f32) -> f32 {
 #[inline(always)]
 #[must_use]
 pub fn silu_derivative(x: f32) -> f32 {
+    let x = above_lowest(x);
     let s = 1.0 / (1.0 + exp(-x));
     s + x * s * (1.0 - s)
 }
@@ -139,6 +141,14 @@ mod tests {
             assert!(apart <= 1e-6 * f64::abs(y), "{x}: {apart}");
         }
         assert!(silu(-200.0).abs() < 1e-30 && silu(200.0) == 200.0);
+        for x in [f32::MIN, -1e38, -1e20, f32::NEG_INFINITY] {
+            assert!(
+                silu(x).abs() < 1e-30 && silu_derivative(x).abs() < 1e-30,
+                "{x}"
+            );
+        }
+        assert!(silu(f32::NAN).is_nan() && silu_derivative(f32::NAN).is_nan());
+        assert_eq!((silu(f32::MAX), silu_derivative(f32::MAX)), (f32::MAX, 1.0));
     }
 
     #[test]

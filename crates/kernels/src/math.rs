@@ -134,6 +134,7 @@ pub fn gelu_derivative(x: f32) -> f32 {
 #[inline(always)]
 #[must_use]
 pub fn gelu_tanh(x: f32) -> f32 {
+    let x = above_lowest(x);
     x / (1.0 + exp(-2.0 * tanh_argument(x)))
 }
 
@@ -141,10 +142,21 @@ pub fn gelu_tanh(x: f32) -> f32 {
 #[inline(always)]
 #[must_use]
 pub fn gelu_tanh_derivative(x: f32) -> f32 {
+    // Further out it is 0 and 1.
+    let x = x.clamp(LOWEST, -LOWEST);
     let s = 1.0 / (1.0 + exp(-2.0 * tanh_argument(x)));
     let slope = 2.0 * ROOT * (3.0 * CUBIC * x).mul_add(x, 1.0);
     (x * slope).mul_add(s * (1.0 - s), s)
 }
+
+/// `x`, or −88 where it is below: there [`exp`]`(−x)` ends, and what is divided by it is 0 but for the smallest numbers.
+#[inline(always)]
+pub(crate) fn above_lowest(x: f32) -> f32 {
+    if x < LOWEST { LOWEST } else { x }
+}
+
+/// Below it the functions that gate are 0.
+const LOWEST: f32 = -88.0;
 
 /// `√(2/π)`.
 const ROOT: f32 = 0.797_884_6;

@@ -5,7 +5,7 @@ use crate::simd::LANES;
 /// So many numbers are summed in `f32` before they go to `f64`.
 pub const BLOCK: usize = 32 * LANES;
 
-/// `Σ f(a_i, b_i)` in `f32`: [`LANES`] partial sums, then those as a tree.
+/// `Σ f(a_i, b_i)` in `f32`, as far as both go: [`LANES`] partial sums, then those as a tree.
 #[inline(always)]
 pub fn sum2(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
     let mut lanes = [0f32; LANES];
