@@ -163,7 +163,10 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A JSON object without the field.
-    #[error("{place}: there is no field {field:?}; the object has {}", available.join(", "))]
+    #[error(
+        "{place}: there is no field {field:?}; the object has {}",
+        few(available)
+    )]
     MissingField {
         /// Where the line begins.
         place: Place,
@@ -183,7 +186,7 @@ pub enum Error {
         found: String,
     },
     /// A table without the column.
-    #[error("{}: there is no column {column:?}; the header has {}", file.display(), available.join(", "))]
+    #[error("{}: there is no column {column:?}; the header has {}", file.display(), few(available))]
     MissingColumn {
         /// The file.
         file: PathBuf,
@@ -246,4 +249,34 @@ pub enum Error {
         /// Size of all gaps together.
         gap: u64,
     },
+}
+
+/// A list as a message names it: the first ten, none longer than 60 characters, and how many more there are.
+fn few(names: &[String]) -> String {
+    let cut = |name: &String| match name.char_indices().nth(60) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.clone(),
+    };
+    let shown: Vec<String> = names.iter().take(10).map(cut).collect();
+    let more = names.len() - shown.len();
+    if more == 0 {
+        return shown.join(", ");
+    }
+    format!("{} and {more} more", shown.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_named_by_its_beginning() {
+        let names = |count: usize| -> Vec<String> { (0..count).map(|i| format!("t{i}")).collect() };
+        assert_eq!(few(&names(2)), "t0, t1");
+        assert!(!few(&names(10)).contains("more"));
+        let many = few(&names(200_000));
+        assert!(many.ends_with("t9 and 199990 more"), "{many}");
+        assert!(few(&["ä".repeat(1_000_000)]).len() < 200);
+        assert_eq!(few(&[]), "");
+    }
 }

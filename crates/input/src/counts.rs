@@ -33,28 +33,36 @@ impl InputCounts {
     /// Symbols in no set: the gaps.
     #[must_use]
     pub fn gaps(&self) -> u64 {
-        self.symbols - self.training - self.evaluation - self.analysis
+        let sets = [self.training, self.evaluation, self.analysis];
+        sets.iter()
+            .fold(self.symbols, |rest, &set| rest.saturating_sub(set))
     }
 
-    /// Adds the counts of other files.
+    /// Adds the counts of other files; what does not fit is the largest number.
     pub fn merge(&mut self, other: &Self) {
-        self.files += other.files;
-        self.records += other.records;
-        self.blank_records += other.blank_records;
+        self.files = self.files.saturating_add(other.files);
+        self.records = self.records.saturating_add(other.records);
+        self.blank_records = self.blank_records.saturating_add(other.blank_records);
         self.bases.merge(&other.bases);
         self.characters.merge(&other.characters);
-        self.symbols += other.symbols;
-        self.training += other.training;
-        self.evaluation += other.evaluation;
-        self.analysis += other.analysis;
+        self.symbols = self.symbols.saturating_add(other.symbols);
+        self.training = self.training.saturating_add(other.training);
+        self.evaluation = self.evaluation.saturating_add(other.evaluation);
+        self.analysis = self.analysis.saturating_add(other.analysis);
     }
 
     /// Whether cleaning changed or lost more than white space and case.
     #[must_use]
     pub fn has_losses(&self) -> bool {
         let (bases, characters) = (&self.bases, &self.characters);
-        let losses = bases.uracil + bases.ambiguous + characters.composed + characters.replaced;
-        losses + self.blank_records > 0
+        let losses = [
+            bases.uracil,
+            bases.ambiguous,
+            characters.composed,
+            characters.replaced,
+            self.blank_records,
+        ];
+        losses.iter().any(|&count| count > 0)
     }
 }
 
@@ -108,14 +116,14 @@ pub struct TokenCounts {
 }
 
 impl TokenCounts {
-    /// Adds the counts of other documents.
+    /// Adds the counts of other documents; what does not fit is the largest number.
     pub fn merge(&mut self, other: &Self) {
-        self.documents += other.documents;
-        self.tokens += other.tokens;
-        self.symbols += other.symbols;
-        self.dropped += other.dropped;
-        self.unknown += other.unknown;
-        self.escaped += other.escaped;
+        self.documents = self.documents.saturating_add(other.documents);
+        self.tokens = self.tokens.saturating_add(other.tokens);
+        self.symbols = self.symbols.saturating_add(other.symbols);
+        self.dropped = self.dropped.saturating_add(other.dropped);
+        self.unknown = self.unknown.saturating_add(other.unknown);
+        self.escaped = self.escaped.saturating_add(other.escaped);
     }
 
     /// Mean number of symbols that a token spans; nothing without tokens.
@@ -137,5 +145,81 @@ impl fmt::Display for TokenCounts {
             write!(f, ", {count} {what}")?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn number() -> impl Strategy<Value = u64> {
+        prop_oneof![3 => 0..99_u64, 1 => Just(u64::MAX)]
+    }
+
+    fn input() -> impl Strategy<Value = InputCounts> {
+        let numbers = prop::collection::vec(number(), 9);
+        numbers.prop_map(|n| InputCounts {
+            files: n[0],
+            records: n[1],
+            blank_records: n[2],
+            bases: BaseCounts {
+                bases: n[7],
+                ..BaseCounts::default()
+            },
+            characters: CharacterCounts {
+                characters: n[8],
+                ..CharacterCounts::default()
+            },
+            symbols: n[3],
+            training: n[4],
+            evaluation: n[5],
+            analysis: n[6],
+        })
+    }
+
+    fn tokens() -> impl Strategy<Value = TokenCounts> {
+        let numbers = prop::collection::vec(number(), 6);
+        numbers.prop_map(|n| TokenCounts {
+            documents: n[0],
+            tokens: n[1],
+            symbols: n[2],
+            dropped: n[3],
+            unknown: n[4],
+            escaped: n[5],
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn counts_of_input_are_a_monoid_however_large(a in input(), b in input(), c in input()) {
+            let sum = |one: InputCounts, other: InputCounts| {
+                let mut both = one;
+                both.merge(&other);
+                both
+            };
+            prop_assert_eq!((sum(a, InputCounts::default()), sum(InputCounts::default(), a)), (a, a));
+            prop_assert_eq!(sum(sum(a, b), c), sum(a, sum(b, c)));
+            prop_assert_eq!(sum(a, b), sum(b, a));
+            prop_assert!(a.gaps() <= a.symbols && !a.to_string().is_empty());
+            let text = serde_json::to_string(&a).unwrap();
+            prop_assert_eq!(serde_json::from_str::<InputCounts>(&text).unwrap(), a);
+        }
+
+        #[test]
+        fn counts_of_tokens_are_a_monoid_however_large(a in tokens(), b in tokens(), c in tokens()) {
+            let sum = |one: TokenCounts, other: TokenCounts| {
+                let mut both = one;
+                both.merge(&other);
+                both
+            };
+            prop_assert_eq!((sum(a, TokenCounts::default()), sum(TokenCounts::default(), a)), (a, a));
+            prop_assert_eq!(sum(sum(a, b), c), sum(a, sum(b, c)));
+            prop_assert_eq!(sum(a, b), sum(b, a));
+            prop_assert_eq!(a.symbols_per_token().is_some(), a.tokens > 0);
+            let text = serde_json::to_string(&a).unwrap();
+            prop_assert_eq!(serde_json::from_str::<TokenCounts>(&text).unwrap(), a);
+        }
     }
 }

@@ -36,15 +36,20 @@ pub struct UsageSummary {
     /// Number of tokens.
     pub tokens: u64,
     /// Tokens per character.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub tokens_per_symbol: f64,
     /// Tokens per word, a word being a run of characters that are not white space.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub fertility: f64,
     /// Share of the vocabulary that occurs at all.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub vocabulary_used: f64,
     /// Share of tokens that stand for a symbol outside the vocabulary.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub unknown: f64,
     /// Entropy of the token frequencies in bits, times tokens per character: the code length per character of a model that knows only
     /// how frequent each token is.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub unigram_bits_per_symbol: f64,
 }
 
@@ -68,7 +73,8 @@ impl Usage {
         Ok(())
     }
 
-    /// Adds the counts of another part of the corpus by the same tokenizer; nothing counted changes nothing.
+    /// Adds the counts of another part of the corpus by the same tokenizer; nothing counted changes nothing, and what does not fit is the
+    /// largest number.
     ///
     /// # Errors
     /// [`Error::Unlike`] for the counts of a tokenizer of another size; nothing is changed.
@@ -78,11 +84,11 @@ impl Usage {
             self.counts.resize(other.counts.len(), 0);
         }
         for (count, more) in self.counts.iter_mut().zip(&other.counts) {
-            *count += more;
+            *count = count.saturating_add(*more);
         }
-        self.symbols += other.symbols;
-        self.words += other.words;
-        self.unknown += other.unknown;
+        self.symbols = self.symbols.saturating_add(other.symbols);
+        self.words = self.words.saturating_add(other.words);
+        self.unknown = self.unknown.saturating_add(other.unknown);
         Ok(())
     }
 
@@ -91,10 +97,10 @@ impl Usage {
     /// # Errors
     /// [`Error::NoText`] if no word was counted: there is nothing to divide by.
     pub fn summary(&self) -> Result<UsageSummary, Error> {
-        if self.words == 0 || self.counts.iter().all(|&count| count == 0) {
+        let tokens = self.counts.iter().copied().fold(0, u64::saturating_add);
+        if self.words == 0 || self.symbols == 0 || tokens == 0 {
             return Err(Error::NoText);
         }
-        let tokens = self.counts.iter().sum::<u64>();
         let total = tokens as f64;
         let shares = self
             .counts
@@ -150,6 +156,8 @@ impl fmt::Display for UsageSummary {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::{Character, Layout};
 
@@ -183,6 +191,68 @@ mod tests {
             .unwrap();
         assert!(matches!(ours.merge(&theirs), Err(Error::Unlike { .. })));
         assert_eq!(ours, counted(&["ACGT"]));
+    }
+
+    proptest! {
+        #[test]
+        fn merging_is_a_monoid_whatever_was_counted(a in usage(), b in usage(), c in usage()) {
+            let merged = |one: &Usage, other: &Usage| {
+                let mut sum = one.clone();
+                sum.merge(other).map(|()| sum).map_err(|error| error.to_string())
+            };
+            prop_assert_eq!(&merged(&a, &Usage::default()).unwrap(), &a);
+            prop_assert_eq!(&merged(&Usage::default(), &a).unwrap(), &a);
+            let (ab, bc) = (merged(&a, &b), merged(&b, &c));
+            prop_assert_eq!(ab.is_ok(), a.counts.is_empty() || b.counts.is_empty() || a.counts.len() == b.counts.len());
+            prop_assert_eq!(ab.clone().ok(), merged(&b, &a).ok());
+            if let (Ok(ab), Ok(bc)) = (ab, bc) {
+                prop_assert_eq!(merged(&ab, &c).ok(), merged(&a, &bc).ok());
+            }
+            for counted in [&a, &b, &c] {
+                let text = serde_json::to_string(counted).unwrap();
+                prop_assert_eq!(&serde_json::from_str::<Usage>(&text).unwrap(), counted);
+                if let Ok(found) = counted.summary() {
+                    prop_assert!(found.tokens_per_symbol.is_finite() && found.fertility.is_finite(), "{found}");
+                    prop_assert!(found.unigram_bits_per_symbol >= 0.0, "{found}");
+                }
+            }
+        }
+
+        #[test]
+        fn a_summary_survives_json_whatever_it_holds(x in any::<[f64; 5]>(), tokens in any::<u64>()) {
+            let [tokens_per_symbol, fertility, vocabulary_used, unknown, unigram_bits_per_symbol] = x;
+            let summary = UsageSummary {
+                vocabulary: 7,
+                tokens,
+                tokens_per_symbol,
+                fertility,
+                vocabulary_used,
+                unknown,
+                unigram_bits_per_symbol,
+            };
+            let text = serde_json::to_string(&summary).unwrap();
+            let read: UsageSummary = serde_json::from_str(&text).unwrap();
+            prop_assert_eq!(format!("{read:?}"), format!("{summary:?}"));
+        }
+    }
+
+    /// Counts of two tokens, of three, or of none; small, or so large that sums do not fit.
+    fn usage() -> impl Strategy<Value = Usage> {
+        let number = || prop_oneof![0..9_u64, Just(u64::MAX)];
+        let counts = prop::collection::vec(number(), 2..4);
+        (number(), number(), number(), counts, any::<bool>()).prop_map(
+            |(symbols, words, unknown, counts, nothing)| {
+                if nothing {
+                    return Usage::default();
+                }
+                Usage {
+                    symbols,
+                    words,
+                    unknown,
+                    counts,
+                }
+            },
+        )
     }
 
     #[test]

@@ -2,7 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
-use dissensus_tokenize::{Bpe, Character, Error, Kmer, Layout, Tokenizer, Vocabulary, load, parse};
+use dissensus_tokenize::{
+    Bpe, BpeParams, Character, Error, Exported, Kmer, Layout, Tokenizer, Vocabulary, load, parse,
+};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 
@@ -177,6 +179,42 @@ fn the_stock_library_gives_the_same_ids_and_offsets_from_our_files() {
                 stock.decode(&ours.ids, false).unwrap()
             );
         }
+    }
+}
+
+#[test]
+fn in_python_a_soft_masked_sequence_has_the_tokens_of_training_between_its_special_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let params = BpeParams {
+        vocabulary_size: 20,
+        ..BpeParams::default()
+    };
+    let bpe = Bpe::train(["ACGTTGCAACGGTATTACG"; 9], params);
+    let tokenizers: [(&str, Box<dyn Tokenizer>); 3] = [
+        ("kmer", Box::new(Kmer::new(3, Layout::Standard).unwrap())),
+        ("char", Box::new(Character::dna(Layout::Standard).unwrap())),
+        ("bpe", Box::new(bpe.unwrap())),
+    ];
+    for (name, tokenizer) in tokenizers {
+        let path = folder.path().join(name);
+        let exported = Exported::default().with_max_length(64);
+        tokenizer.save_with(&path, exported).unwrap();
+        let stock = tokenizers::Tokenizer::from_file(path.join("tokenizer.json")).unwrap();
+        let trained = tokenizer.encode("ACGTTGCAACGGTATTACG").unwrap().ids;
+        let specials = tokenizer.specials();
+        let (cls, sep) = (specials.cls.unwrap(), specials.sep.unwrap());
+        let framed = [vec![cls], trained, vec![sep]].concat();
+        for text in [
+            "ACGTTGCAACGGTATTACG",
+            "acgttgcaacggtattacg",
+            "ACGTTgcaacggTATTACG",
+        ] {
+            let found = stock.encode(text, true).unwrap();
+            assert_eq!(found.get_ids(), framed, "{name}: {text}");
+        }
+        let config = std::fs::read_to_string(path.join("tokenizer_config.json")).unwrap();
+        let config: serde_json::Value = serde_json::from_str(&config).unwrap();
+        assert_eq!(config["model_max_length"], 64, "{name}");
     }
 }
 

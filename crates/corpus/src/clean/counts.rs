@@ -63,13 +63,13 @@ impl BaseCounts {
         }
     }
 
-    /// Adds the counts of other bases.
+    /// Adds the counts of other bases; what does not fit is the largest number.
     pub fn merge(&mut self, other: &Self) {
-        self.bases += other.bases;
-        self.uracil += other.uracil;
-        self.ambiguous += other.ambiguous;
-        self.unknown += other.unknown;
-        self.soft_masked += other.soft_masked;
+        self.bases = self.bases.saturating_add(other.bases);
+        self.uracil = self.uracil.saturating_add(other.uracil);
+        self.ambiguous = self.ambiguous.saturating_add(other.ambiguous);
+        self.unknown = self.unknown.saturating_add(other.unknown);
+        self.soft_masked = self.soft_masked.saturating_add(other.soft_masked);
     }
 }
 
@@ -126,11 +126,11 @@ impl CharacterCounts {
         }
     }
 
-    /// Adds the counts of another text.
+    /// Adds the counts of another text; what does not fit is the largest number.
     pub fn merge(&mut self, other: &Self) {
-        self.characters += other.characters;
-        self.composed += other.composed;
-        self.replaced += other.replaced;
+        self.characters = self.characters.saturating_add(other.characters);
+        self.composed = self.composed.saturating_add(other.composed);
+        self.replaced = self.replaced.saturating_add(other.replaced);
     }
 }
 
@@ -162,7 +162,53 @@ mod tests {
     use super::*;
     use crate::{SoftMasked, clean_dna};
 
+    fn number() -> impl Strategy<Value = u64> {
+        prop_oneof![3 => 0..99_u64, 1 => Just(u64::MAX)]
+    }
+
+    fn bases() -> impl Strategy<Value = BaseCounts> {
+        [number(), number(), number(), number(), number()].prop_map(
+            |[bases, uracil, ambiguous, unknown, soft_masked]| BaseCounts {
+                bases,
+                uracil,
+                ambiguous,
+                unknown,
+                soft_masked,
+            },
+        )
+    }
+
+    fn characters() -> impl Strategy<Value = CharacterCounts> {
+        [number(), number(), number()].prop_map(|[characters, composed, replaced]| {
+            CharacterCounts {
+                characters,
+                composed,
+                replaced,
+            }
+        })
+    }
+
     proptest! {
+        #[test]
+        fn counts_are_a_monoid_however_large(a in bases(), b in bases(), c in bases(), d in characters(), e in characters(), f in characters()) {
+            let sum = |one: BaseCounts, other: BaseCounts| {
+                let mut both = one;
+                both.merge(&other);
+                both
+            };
+            prop_assert_eq!((sum(a, BaseCounts::default()), sum(BaseCounts::default(), a)), (a, a));
+            prop_assert_eq!(sum(sum(a, b), c), sum(a, sum(b, c)));
+            prop_assert_eq!(sum(a, b), sum(b, a));
+            let sum = |one: CharacterCounts, other: CharacterCounts| {
+                let mut both = one;
+                both.merge(&other);
+                both
+            };
+            prop_assert_eq!((sum(d, CharacterCounts::default()), sum(CharacterCounts::default(), d)), (d, d));
+            prop_assert_eq!(sum(sum(d, e), f), sum(d, sum(e, f)));
+            prop_assert_eq!(sum(d, e), sum(e, d));
+        }
+
         #[test]
         fn counts_are_what_cleaning_changes(bases in "[ACGTUNRYKMacgtunrykm]{0,60}") {
             let counts = BaseCounts::of(bases.as_bytes());
