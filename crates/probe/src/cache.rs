@@ -228,7 +228,7 @@ mod tests {
         let cache = FeatureCache::new(folder.path().join("deep/er")).unwrap();
         let key = FeatureKey::new().with("model", "a");
         assert_eq!(cache.get(&key).unwrap(), None);
-        let features = Features::new(vec![0.1, -0.0, f64::MIN_POSITIVE, 1e300], 2).unwrap();
+        let features = Features::new(vec![0.1, -0.0, f64::MIN_POSITIVE, 1e100], 2).unwrap();
         cache.put(&key, &features).unwrap();
         let found = cache.get(&key).unwrap().unwrap();
         let bits = |features: &Features| -> Vec<u64> {

@@ -26,8 +26,10 @@ pub enum Error {
         /// The length it has.
         found: usize,
     },
-    /// A NaN or an infinity.
-    #[error("{what}, row {row}, column {column}: expected a finite number, found {value}")]
+    /// A NaN, an infinity, or a number whose square is too large for sums of them.
+    #[error(
+        "{what}, row {row}, column {column}: expected a finite number of at most 1e100, found {value:?}"
+    )]
     NotFinite {
         /// Which matrix.
         what: &'static str,

@@ -58,15 +58,17 @@ impl Standardizer {
     #[must_use]
     pub fn fit(training: &Features) -> Self {
         let means = product::means(training);
+        let units = units(training, &means);
         let mut squares = vec![0.0; means.len()];
         for row in training.values().chunks_exact(means.len()) {
-            for ((square, value), mean) in squares.iter_mut().zip(row).zip(&means) {
-                *square += (value - mean).powi(2);
+            let columns = squares.iter_mut().zip(row).zip(&means).zip(&units);
+            for (((square, value), mean), unit) in columns {
+                *square += ((value - mean) / unit).powi(2);
             }
         }
         let rows = training.rows() as f64;
-        let deviation = |(square, mean): (f64, &f64)| {
-            let deviation = (square / rows).sqrt();
+        let deviation = |((square, mean), unit): ((f64, &f64), &f64)| {
+            let deviation = (square / rows).sqrt() * unit;
             // The mean of equal values may miss them by rounding.
             if deviation <= mean.abs() * f64::EPSILON * 8.0 {
                 1.0
@@ -74,7 +76,8 @@ impl Standardizer {
                 deviation
             }
         };
-        let deviations = squares.into_iter().zip(&means).map(deviation).collect();
+        let columns = squares.into_iter().zip(&means).zip(&units);
+        let deviations = columns.map(deviation).collect();
         Self { means, deviations }
     }
 
@@ -93,6 +96,25 @@ impl Standardizer {
         }
         Features::new(values, self.means.len())
     }
+}
+
+/// A power of two for each column, by which its distances from the mean are divided so that their squares do not vanish; 1 for all of
+/// ordinary size, which so keep their bits.
+fn units(training: &Features, means: &[f64]) -> Vec<f64> {
+    let mut largest = vec![0.0_f64; means.len()];
+    for row in training.values().chunks_exact(means.len()) {
+        for ((largest, value), mean) in largest.iter_mut().zip(row).zip(means) {
+            *largest = largest.max((value - mean).abs());
+        }
+    }
+    let unit = |largest: f64| {
+        if largest == 0.0 || largest >= 1e-100 {
+            1.0
+        } else {
+            largest.log2().floor().max(-1022.0).exp2()
+        }
+    };
+    largest.into_iter().map(unit).collect()
 }
 
 #[cfg(test)]

@@ -77,22 +77,31 @@ impl fmt::Display for Metric {
 #[non_exhaustive]
 pub struct Scores {
     /// Matthews correlation.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub mcc: f64,
     /// Share of right predictions.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub accuracy: f64,
     /// Mean F1 of the classes.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub f1_macro: f64,
     /// Mean F1 weighted by true examples.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub f1_weighted: f64,
     /// Area under the ROC curve; none where no class has both an example and a counterexample.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub auroc: Option<f64>,
     /// Average precision, the area under the curve of precision and recall; none where there is no `auroc`.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub auprc: Option<f64>,
     /// Brier score; none where the scores are not probabilities, as for the next two.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub brier: Option<f64>,
     /// Log loss in nats.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub log_loss: Option<f64>,
     /// Expected calibration error.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub calibration_error: Option<f64>,
 }
 
@@ -119,7 +128,8 @@ impl Scores {
 /// A class that occurs nowhere in `labels` is left out of the one-against-rest areas.
 ///
 /// # Errors
-/// Other numbers of rows or classes in the outcome than in the labels; a score that is not finite.
+/// Other numbers of rows or classes in the outcome than in the labels; a score that is not finite; what is said to be a probability and
+/// is outside [0, 1], or does not sum to 1 (to 1e-4) with those of its row.
 ///
 /// ```
 /// use dissensus_probe::{Labels, ProbeOutcome, scores};

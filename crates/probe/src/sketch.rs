@@ -72,6 +72,7 @@ pub struct NearDuplicate {
     /// The later.
     pub second: usize,
     /// Jaccard similarity of their k-mers; an estimate where one has more of them than a sketch holds.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub similarity: f64,
 }
 
@@ -205,6 +206,7 @@ pub struct Leak {
     /// The row that is tested.
     pub test: usize,
     /// How similar they are.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub similarity: f64,
 }
 

@@ -82,6 +82,27 @@ proptest! {
     }
 
     #[test]
+    fn motifs_and_machines_take_distributions_only(p in numbers(6), guess in numbers(3)) {
+        let motifs = |params: MotifParams| Motifs::new(&params).is_ok();
+        let fits = p.len() == 4 && is_distribution(&p);
+        prop_assert!(!motifs(MotifParams::default().with_background(p.clone())) || fits);
+        let spacing = !p.is_empty() && is_distribution(&p);
+        prop_assert!(!motifs(MotifParams::default().with_spacing(p.clone())) || spacing);
+        let gc = !p.is_empty() && p.iter().all(|v| (0.0..=1.0).contains(v));
+        prop_assert!(DnaLike::new(&DnaParams::default().with_gc(p)).is_err() || gc);
+        // Two states that never meet: the guess says how much each weighs.
+        let stay = |next, symbol| vec![Edge { symbol, next, probability: 1.0 }];
+        let states = vec![stay(0, 0), stay(1, 1)];
+        let alphabet = Alphabet::new("01").unwrap();
+        let found = Machine::from_guess(alphabet, states, guess.clone());
+        let fits = guess.len() == 2 && is_distribution(&guess);
+        prop_assert_eq!(found.is_ok(), fits, "{:?}", guess);
+        for share in found.iter().flat_map(Machine::stationary) {
+            prop_assert!((0.0..=1.0).contains(share));
+        }
+    }
+
+    #[test]
     fn symbols_outside_the_alphabet_are_refused(document in prop::collection::vec(0..6_u8, 0..9)) {
         let inner = Markov::random(Alphabet::dna(), 1, 1.5, 1).unwrap();
         let interleaved = Interleaved::new(inner.clone(), 2).unwrap();

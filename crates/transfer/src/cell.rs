@@ -98,6 +98,7 @@ pub struct TransferCell {
     /// Width of what the classifier saw.
     pub features: usize,
     /// The learning rate that validation chose, where there was a choice.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub rate: Option<f64>,
     /// The epoch that validation chose.
     pub epoch: Option<u64>,

@@ -92,6 +92,7 @@ pub struct TaskGain {
     /// somewhat small where there are several.
     pub test: Option<PermutationTest>,
     /// The same corrected over the tasks of the study, after Benjamini and Hochberg.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub q_value: Option<f64>,
 }
 

@@ -11,7 +11,7 @@ use dissensus_stats::{BootstrapParams, Estimate, auprc_bootstrap, auroc_delong};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
-use crate::error::same_length;
+use crate::error::{parameter, same_length};
 
 pub use compare::{
     AreaDifference, NamedScores, PairedFigures, ScanFigures, ScoreFigures, joined, scan_figures,
@@ -83,7 +83,7 @@ pub struct VariantFigures {
 /// that of the class; compare within classes.
 ///
 /// # Errors
-/// Lists of unlike length, a score that is not finite.
+/// Lists of unlike length, a score of a labelled variant that is not finite.
 ///
 /// ```
 /// use dissensus_stats::BootstrapParams;
@@ -106,6 +106,15 @@ pub fn variant_figures(
 ) -> Result<VariantFigures, Error> {
     same_length("scores", labels.len(), scores.len())?;
     same_length("classes", labels.len(), classes.len())?;
+    for (label, &score) in labels.iter().zip(scores) {
+        let holds = label.is_none() || score.is_finite();
+        parameter(
+            "score of a labelled variant",
+            "a finite number",
+            score,
+            holds,
+        )?;
+    }
     let mut all = Vec::new();
     let mut by_class = BTreeMap::<&str, Vec<(bool, f64)>>::new();
     for ((label, &score), class) in labels.iter().zip(scores).zip(classes) {

@@ -76,8 +76,10 @@ pub struct Measured {
     /// Resamples on which it is undefined, and which the interval leaves out.
     pub undefined: usize,
     /// Its chance level; none for what only probabilities have.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub chance: Option<f64>,
     /// What knowing the shares of the classes scores.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub majority: Option<f64>,
 }
 

@@ -1,7 +1,9 @@
 //! All metrics of weighted rows, fast enough to be resampled.
 
+use nalgebra::DMatrix;
+
 use super::Scores;
-use crate::error::same_length;
+use crate::error::{parameter, same_length};
 use crate::{Error, Labels, ProbeOutcome};
 
 /// Bins of the calibration error.
@@ -28,6 +30,23 @@ struct Ranked {
     tied: bool,
 }
 
+/// How far the probabilities of a row may be from a sum of one: models give them in single precision.
+const SUM: f64 = 1e-4;
+
+/// Fails unless every row holds probabilities.
+fn check_probabilities(found: &DMatrix<f64>) -> Result<(), Error> {
+    for row in found.row_iter() {
+        for &p in &row {
+            let holds = (0.0..=1.0).contains(&p);
+            parameter("probability of a class", "a number from 0 to 1", p, holds)?;
+        }
+        let sum = row.sum();
+        let holds = (sum - 1.0).abs() <= SUM;
+        parameter("sum of the probabilities of a row", "1", sum, holds)?;
+    }
+    Ok(())
+}
+
 /// What probabilities say of one row.
 struct Believed {
     brier: f64,
@@ -48,6 +67,9 @@ impl Scorer {
                 column: at / found.nrows(),
                 value: found.as_slice()[at],
             });
+        }
+        if outcome.probabilities {
+            check_probabilities(found)?;
         }
         let classes = labels.classes();
         let curves = if classes == 2 { 1..2 } else { 0..classes };

@@ -79,7 +79,7 @@ impl Tree {
         })
     }
 
-    /// What the tree adds to the score of a row.
+    /// What the tree adds to the score of a row; a value that is NaN is at least no threshold and goes left.
     ///
     /// # Panics
     /// Where the row has fewer columns than the tree looks at.

@@ -11,10 +11,12 @@ use crate::error::same_length;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CoveragePoint {
     /// The fraction kept.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub coverage: f64,
     /// Variants kept.
     pub kept: usize,
     /// Their area; none where one label is missing.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub auroc: Option<f64>,
 }
 
@@ -61,12 +63,15 @@ pub fn auroc_by_coverage(
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MemberScore {
     /// Mean of the members' ratios.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub mean: f64,
     /// Standard deviation between members, over n − 1; none of one member.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub deviation: Option<f64>,
 }
 
-/// Joins the ratios of several members, one list each.
+/// Joins the ratios of several members, one list each; of a variant that has a ratio that is not finite, or none whose square is, mean
+/// and deviation are NaN, which is written as missing.
 ///
 /// # Errors
 /// No member, lists of unlike length.
@@ -92,9 +97,10 @@ pub fn join_members(members: &[Vec<f64>]) -> Result<Vec<MemberScore>, Error> {
             .iter()
             .map(|member| (member[variant] - mean).powi(2))
             .sum();
+        let known = |value: f64| if squares.is_finite() { value } else { f64::NAN };
         MemberScore {
-            mean,
-            deviation: (count > 1).then(|| (squares / (count - 1) as f64).sqrt()),
+            mean: known(mean),
+            deviation: (count > 1).then(|| known((squares / (count - 1) as f64).sqrt())),
         }
     };
     Ok((0..variants).map(one).collect())

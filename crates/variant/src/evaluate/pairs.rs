@@ -9,6 +9,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::Sign;
 use crate::Error;
+use crate::error::parameter;
 
 /// Positives and negatives of one stratum side by side, each used at most once; drawn at random.
 ///
@@ -47,7 +48,7 @@ pub fn matched_pairs<S: Ord>(
 /// The share of matched pairs whose positive scores higher, ties ½, with an interval over pairs; its chance level is ½.
 ///
 /// # Errors
-/// Fewer than two pairs.
+/// Fewer than two pairs, a score of a pair that is not finite.
 ///
 /// ```
 /// use dissensus_stats::BootstrapParams;
@@ -67,6 +68,15 @@ pub fn pairs_in_order(
     sign: Sign,
     params: &BootstrapParams,
 ) -> Result<Estimate, Error> {
+    let scored = pairs.iter().flat_map(|pair| [pair.0, pair.1]);
+    for score in scored.map(|row| scores[row]) {
+        parameter(
+            "score of a pair",
+            "a finite number",
+            score,
+            score.is_finite(),
+        )?;
+    }
     let win = |&(positive, negative): &(usize, usize)| {
         let (high, low) = (sign.of(scores[positive]), sign.of(scores[negative]));
         if high == low {

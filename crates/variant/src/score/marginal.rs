@@ -4,7 +4,7 @@
 /// base there, over the sum of all four.
 ///
 /// `symbols` are the bases of each token by id, empty for special tokens; `log_probabilities` are natural logarithms. Tokens of
-/// another length or with another letter are left out. All four are ¼ where no token is left.
+/// another length or with another letter are left out. All four are ¼ where no token is left, or none that is possible; NaN where a logarithm is NaN or +∞.
 ///
 /// ```
 /// use dissensus_variant::base_probabilities;
@@ -22,25 +22,26 @@ pub fn base_probabilities<S: AsRef<str>>(
     offset: usize,
     length: usize,
 ) -> [f64; 4] {
-    let mut sums = [0.0; 4];
-    // The largest is taken off, so that a token as unlikely as e^-1000 still counts beside its like.
     let fits = |symbol: &str| symbol.len() == length && symbol.bytes().all(|b| place(b).is_some());
-    let largest = log_probabilities
-        .iter()
-        .zip(symbols)
-        .filter(|(_, symbol)| fits(symbol.as_ref()))
-        .fold(f64::NEG_INFINITY, |most, (&log, _)| {
-            most.max(f64::from(log))
-        });
-    for (&log, symbol) in log_probabilities.iter().zip(symbols) {
-        let symbol = symbol.as_ref();
+    let tokens = || {
+        let all = log_probabilities.iter().zip(symbols);
+        let all = all.map(|(&log, symbol)| (f64::from(log), symbol.as_ref()));
+        all.filter(|(_, symbol)| fits(symbol))
+    };
+    if tokens().any(|(log, _)| log.is_nan() || log == f64::INFINITY) {
+        return [f64::NAN; 4];
+    }
+    // The largest is taken off, so that a token as unlikely as e^-1000 still counts beside its like.
+    let largest = tokens().fold(f64::NEG_INFINITY, |most, (log, _)| most.max(log));
+    let mut sums = [0.0; 4];
+    for (log, symbol) in tokens().filter(|(log, _)| *log > f64::NEG_INFINITY) {
         let base = symbol.as_bytes().get(offset).and_then(|&base| place(base));
-        if let Some(base) = base.filter(|_| fits(symbol)) {
-            sums[base] += (f64::from(log) - largest).exp();
+        if let Some(base) = base {
+            sums[base] += (log - largest).exp();
         }
     }
     let total: f64 = sums.iter().sum();
-    if total > 0.0 && total.is_finite() {
+    if total > 0.0 {
         sums.map(|sum| sum / total)
     } else {
         [0.25; 4]
