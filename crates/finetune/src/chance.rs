@@ -11,8 +11,10 @@ use serde::{Deserialize, Serialize};
 #[non_exhaustive]
 pub struct GainOverChance {
     /// The gain.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub nats: f64,
     /// Its standard error over the rows.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub standard_error: f64,
 }
 

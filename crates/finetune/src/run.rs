@@ -41,12 +41,14 @@ impl fmt::Display for TuneOutcome {
 #[non_exhaustive]
 pub struct RateTrial {
     /// The peak of the rate.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub rate: f64,
     /// The epoch that is best on validation, from 1; none if the loss stopped being a number before there was one.
     pub best_epoch: Option<u64>,
     /// Epochs gone through.
     pub epochs: u64,
     /// The least loss on validation, nats a sequence, weighted by class as in training.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub validation_loss: Option<f64>,
 }
 

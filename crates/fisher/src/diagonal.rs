@@ -24,13 +24,41 @@ pub struct Diagonal {
     pub parameters: BTreeMap<String, Squares>,
 }
 
-/// Sums of squared gradients of one parameter.
+/// Sums of squared gradients of one parameter; those that are read hold as many as their shape says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct Squares {
     /// Shape of the parameter.
     pub shape: Vec<usize>,
     /// `Σ_e g_i(e)²`, row-major.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub sums: Vec<f64>,
+}
+
+/// What was read of [`Squares`], unchecked.
+#[derive(Deserialize)]
+struct Stored {
+    shape: Vec<usize>,
+    #[serde(with = "dissensus_kernels::non_finite")]
+    sums: Vec<f64>,
+}
+
+impl TryFrom<Stored> for Squares {
+    type Error = Error;
+
+    fn try_from(Stored { shape, sums }: Stored) -> Result<Self, Error> {
+        let expected = shape
+            .iter()
+            .try_fold(1_usize, |n, &side| n.checked_mul(side));
+        if expected != Some(sums.len()) {
+            return Err(mismatch(
+                "sums of a parameter",
+                format!("{shape:?}"),
+                sums.len(),
+            ));
+        }
+        Ok(Self { shape, sums })
+    }
 }
 
 impl Diagonal {

@@ -29,15 +29,17 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    /// Fails unless there are as many entries as the shape has.
+    /// Fails unless there are as many entries as the shape has, and rows where there are two sides of them.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        let expected: usize = self.shape.iter().product();
+        let mut sizes = self.shape.iter();
+        let expected = sizes.try_fold(1_usize, |n, &side| n.checked_mul(side));
+        let has_rows = self.shape.first().is_some_and(|&rows| rows > 0);
         let sides = [Some(&self.values), self.output_side.as_ref()];
-        match sides
-            .into_iter()
-            .flatten()
-            .find(|side| side.len() != expected)
-        {
+        let mut sides = sides.into_iter().flatten();
+        let wrong = |side: &&Vec<f64>| {
+            Some(side.len()) != expected || self.output_side.is_some() && !has_rows
+        };
+        match sides.find(wrong) {
             None => Ok(()),
             Some(side) => Err(Error::Shape {
                 name: self.name.clone(),

@@ -4,15 +4,44 @@ use crate::sums::{add_to, mismatch};
 use crate::{Error, Gradient};
 use serde::{Deserialize, Serialize};
 
-/// Sums of squared gradients of each row of a tied word table, its sides apart.
+/// Sums of squared gradients of each row of a tied word table, its sides apart, each as many.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Stored")]
 pub struct TableRows {
     /// `Σ_e ‖input side of row v‖²`.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub input: Vec<f64>,
     /// `Σ_e ‖output side of row v‖²`.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub output: Vec<f64>,
     /// `Σ_e 2 ⟨input side, output side⟩` of row v.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub cross: Vec<f64>,
+}
+
+/// What was read of [`TableRows`], unchecked.
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(with = "dissensus_kernels::non_finite")]
+    input: Vec<f64>,
+    #[serde(with = "dissensus_kernels::non_finite")]
+    output: Vec<f64>,
+    #[serde(with = "dissensus_kernels::non_finite")]
+    cross: Vec<f64>,
+}
+
+impl TryFrom<Stored> for TableRows {
+    type Error = Error;
+
+    fn try_from(stored: Stored) -> Result<Self, Error> {
+        let rows = TableRows {
+            input: stored.input,
+            output: stored.output,
+            cross: stored.cross,
+        };
+        rows.check_sides()?;
+        Ok(rows)
+    }
 }
 
 /// One tenth of the rows of a table, by how often their tokens occur.
@@ -25,12 +54,16 @@ pub struct Decile {
     /// Occurrences of their tokens.
     pub occurrences: u64,
     /// Sum over its rows of the input side.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub input: f64,
     /// Sum over its rows of the output side.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub output: f64,
     /// Sum over its rows of the cross term.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub cross: f64,
     /// Its part of the table's whole.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub share: f64,
 }
 
@@ -58,6 +91,17 @@ impl TableRows {
         }
     }
 
+    /// Fails unless every side has as many rows.
+    fn check_sides(&self) -> Result<(), Error> {
+        let rows = self.input.len();
+        for other in [self.output.len(), self.cross.len()] {
+            if other != rows {
+                return Err(mismatch("rows of a side of the word table", rows, other));
+            }
+        }
+        Ok(())
+    }
+
     /// Fails unless other rows can be added.
     pub(crate) fn check_merge(&self, other: &Self) -> Result<(), Error> {
         if self.input.len() != other.input.len() {
@@ -80,12 +124,14 @@ impl TableRows {
     /// whose sizes differ by at most one.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] when there is not one count a row.
+    /// [`Error::Mismatch`] when there is not one count a row, or not one row of each side; [`Error::ZeroGradient`] when the sums of all
+    /// rows are zero, so that nothing has a share.
     pub fn deciles(&self, occurrences: &[u64]) -> Result<Vec<Decile>, Error> {
         let rows = self.input.len();
         if occurrences.len() != rows {
             return Err(mismatch("rows of the word table", rows, occurrences.len()));
         }
+        self.check_sides()?;
         let mut order: Vec<usize> = (0..rows).collect();
         order.sort_by_key(|&row| (occurrences[row], row));
         let whole: f64 = self
@@ -94,6 +140,9 @@ impl TableRows {
             .chain(&self.output)
             .chain(&self.cross)
             .sum();
+        if whole == 0.0 {
+            return Err(Error::ZeroGradient);
+        }
         Ok((0..10)
             .map(|d| {
                 self.decile(
@@ -112,7 +161,9 @@ impl TableRows {
         Decile {
             decile: at as u32 + 1,
             rows: rows.len() as u64,
-            occurrences: rows.iter().map(|&row| occurrences[row]).sum(),
+            occurrences: rows
+                .iter()
+                .fold(0, |sum: u64, &row| sum.saturating_add(occurrences[row])),
             input,
             output,
             cross,

@@ -31,8 +31,10 @@ pub struct GroupSums {
     /// Parameters of each role (the cross term shares those of the table and counts none).
     pub parameters: Vec<u64>,
     /// `Σ_e q_k(e)`.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub sums: Vec<f64>,
     /// `Σ_e q_k(e) q_l(e)` for `l ≤ k`, rows one after another.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub products: Vec<f64>,
     /// The rows of the word table, where its sides are apart.
     pub rows: Option<TableRows>,
@@ -54,7 +56,9 @@ struct Stored {
     counts: Counts,
     roles: Vec<ParameterRole>,
     parameters: Vec<u64>,
+    #[serde(with = "dissensus_kernels::non_finite")]
     sums: Vec<f64>,
+    #[serde(with = "dissensus_kernels::non_finite")]
     products: Vec<f64>,
     rows: Option<TableRows>,
 }
@@ -136,6 +140,12 @@ impl GroupSums {
         if !self.roles.iter().eq(norms.iter().map(|n| &n.role)) {
             return Err(mismatch("roles", self.roles.len(), norms.len()));
         }
+        let counts = self.parameters.iter().zip(norms);
+        for (&mine, norm) in counts {
+            if mine != norm.parameters {
+                return Err(mismatch("parameters of a role", mine, norm.parameters));
+            }
+        }
         let mut product = self.products.iter_mut();
         for (k, (sum, norm)) in self.sums.iter_mut().zip(norms).enumerate() {
             *sum += norm.squared;
@@ -181,6 +191,14 @@ impl Accumulate for GroupSums {
     fn example(&mut self, gradients: &Gradients) -> Result<(), Error> {
         for gradient in &gradients.parameters {
             gradient.check()?;
+            let rows = self
+                .rows
+                .as_ref()
+                .filter(|_| gradient.output_side.is_some());
+            if let Some(rows) = rows.filter(|rows| rows.input.len() != gradient.shape[0]) {
+                let (mine, theirs) = (rows.input.len(), gradient.shape[0]);
+                return Err(mismatch("rows of the word table", mine, theirs));
+            }
         }
         let mut norms: BTreeMap<ParameterRole, RoleNorm> = BTreeMap::new();
         for norm in gradients.parameters.iter().flat_map(sides) {

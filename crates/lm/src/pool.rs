@@ -27,7 +27,7 @@ impl Pool {
     /// All pools.
     pub const ALL: [Self; 4] = [Self::Mean, Self::Max, Self::First, Self::Last];
 
-    /// The pooled vector of the states of some tokens; none of no token.
+    /// The pooled vector of the states of some tokens; none of no token. What is NaN in one of them is NaN in it.
     ///
     /// ```
     /// use dissensus_lm::Pool;
@@ -48,7 +48,12 @@ impl Pool {
             Self::Last => Some(states.last().unwrap_or(first).to_vec()),
             Self::Max => Some(states.fold(first.to_vec(), |mut most, state| {
                 debug_assert_eq!(most.len(), state.len());
-                most.iter_mut().zip(state).for_each(|(m, &x)| *m = m.max(x));
+                // `f32::max` would pass over NaN.
+                for (most, &x) in most.iter_mut().zip(state) {
+                    if x > *most || x.is_nan() {
+                        *most = x;
+                    }
+                }
                 most
             })),
             Self::Mean => {
@@ -176,6 +181,17 @@ mod tests {
         assert_eq!(pooled(Pool::Last), [5.0, -9.0]);
         assert_eq!(pooled(Pool::Max), [5.0, -2.0]);
         assert_eq!(pooled(Pool::Mean), [3.0, -5.0]);
+        for at in 0..3 {
+            let mut broken = row;
+            broken[2 * at] = f32::NAN;
+            for how in [Pool::Mean, Pool::Max] {
+                let pooled = how.of(broken.chunks_exact(2)).expect("a token");
+                assert!(pooled[0].is_nan() && pooled[1].is_finite(), "{how}, {at}");
+            }
+        }
+        let infinite = [f32::NEG_INFINITY, 0.0, f32::INFINITY, -0.0];
+        let pooled = Pool::Max.of(infinite.chunks_exact(2)).expect("a token");
+        assert_eq!(pooled, [f32::INFINITY, 0.0]);
         assert_eq!(Pool::First.of(row.chunks_exact(6)).expect("a token"), row);
         assert_eq!(Pool::Last.of(row.chunks_exact(6)).expect("a token"), row);
     }

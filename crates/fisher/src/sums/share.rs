@@ -18,11 +18,13 @@ pub struct GroupShare {
     /// Parameters there.
     pub parameters: u64,
     /// Trace of the Fisher information there, nats².
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub information: f64,
     /// Standard error of it over examples.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub information_standard_error: f64,
     /// Share of the trace of the whole.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub share: f64,
     /// Standard error of it over examples; NaN with fewer than two.
     #[serde(with = "dissensus_kernels::non_finite")]
@@ -109,16 +111,19 @@ pub struct MemberShare {
     /// Name of the role or union of roles.
     pub label: String,
     /// Mean share over members.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub share: f64,
     /// Standard error of it over members; NaN with fewer than two.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub standard_error: f64,
     /// Mean over members of the trace of the Fisher information there, nats².
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub information: f64,
     /// Mean over members of the information per parameter.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub per_parameter: f64,
     /// The share in each member.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub members: Vec<f64>,
 }
 
