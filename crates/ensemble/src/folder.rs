@@ -53,13 +53,41 @@ impl<C: ModelConfig> Stored<C> {
     pub(crate) fn read(folder: &Path) -> Result<Self, Error> {
         let path = config_path(folder);
         let text = files::read_to_string(&path).map_err(|source| Error::file(&path, source))?;
-        toml::from_str(&text).map_err(|problem| Error::malformed(&path, problem))
+        let malformed = |problem: &dyn std::fmt::Display| Error::malformed(&path, problem);
+        let mut table: toml::Table = text.parse().map_err(|problem| malformed(&problem))?;
+        let Some(unset) = table.remove(UNSET) else {
+            return toml::from_str(&text).map_err(|problem| malformed(&problem));
+        };
+        let unset: Vec<String> = unset.try_into().map_err(|problem| malformed(&problem))?;
+        let mut value = serde_json::to_value(table).map_err(|problem| malformed(&problem))?;
+        for pointer in &unset {
+            let field = pointer.rsplit_once('/').and_then(|(parent, name)| {
+                let parent = value.pointer_mut(parent)?.as_object_mut()?;
+                Some((parent, name))
+            });
+            let none = format!("expected the name of a field that is none, found {pointer:?}");
+            let (parent, name) = field.ok_or_else(|| malformed(&none))?;
+            parent.insert(name.to_owned(), serde_json::Value::Null);
+        }
+        serde_json::from_value(value).map_err(|problem| malformed(&problem))
     }
 
     pub(crate) fn write(&self, folder: &Path) -> Result<(), Error> {
         let path = config_path(folder);
         let text = toml::to_string(self).map_err(|problem| Error::malformed(&path, problem))?;
-        write_atomically(&path, text.as_bytes())
+        let read: Self =
+            toml::from_str(&text).map_err(|problem| Error::malformed(&path, problem))?;
+        let json = |stored: &Self| {
+            serde_json::to_value(stored).map_err(|problem| Error::malformed(&path, problem))
+        };
+        let mut unset = Vec::new();
+        lost("", &json(self)?, &json(&read)?, &mut unset);
+        let first = if unset.is_empty() {
+            String::new()
+        } else {
+            format!("{UNSET} = {unset:?}\n")
+        };
+        write_atomically(&path, (first + &text).as_bytes())
     }
 
     /// Writes what a run begins with: tokenizer, plan, and their checksums last.
@@ -98,6 +126,8 @@ impl<C: ModelConfig> Stored<C> {
 }
 
 const CONFIG: &str = "config.toml";
+/// The fields that are none although their default is not: TOML has no word for none and leaves them out.
+const UNSET: &str = "none";
 pub(crate) const TOKENIZER: &str = "tokenizer";
 
 pub(crate) fn config_path(folder: &Path) -> PathBuf {
@@ -106,6 +136,21 @@ pub(crate) fn config_path(folder: &Path) -> PathBuf {
 
 pub(crate) fn member_path(folder: &Path, member: usize) -> PathBuf {
     folder.join(format!("member-{member}"))
+}
+
+/// Collects the fields that are null as they were written and something else as they were read.
+fn lost(
+    path: &str,
+    written: &serde_json::Value,
+    read: &serde_json::Value,
+    unset: &mut Vec<String>,
+) {
+    if written.is_null() && !read.is_null() {
+        unset.push(path.to_owned());
+    }
+    for (name, value) in written.as_object().into_iter().flatten() {
+        lost(&format!("{path}/{name}"), value, &read[name], unset);
+    }
 }
 
 fn first_difference(
@@ -192,6 +237,39 @@ mod tests {
             )
             .unwrap_err();
         assert!(matches!(error, Error::OtherPlan { field, .. } if field == "data"));
+    }
+
+    #[test]
+    fn a_field_that_is_none_is_read_back_as_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let data = Data::new(vec![vec![5]], vec![], Masking::training(20, 4, &[0]));
+        let mut plan = Plan::<Config>::default();
+        plan.model.pad_token_id = None;
+        plan.training.learning_rate = 0.1;
+        let stored = Stored::new(&plan, &data).unwrap();
+        stored.write(folder.path()).unwrap();
+        let text = fs::read_to_string(config_path(folder.path())).unwrap();
+        assert!(
+            text.starts_with("none = [\"/plan/model/pad_token_id\"]\n"),
+            "{text}"
+        );
+        let read = Stored::read(folder.path()).unwrap();
+        assert_eq!(read, stored);
+        read.check(&stored, folder.path()).unwrap();
+        plan.model.pad_token_id = Some(0);
+        let other = Stored::new(&plan, &data).unwrap();
+        let error = read.check(&other, folder.path()).unwrap_err().to_string();
+        assert!(error.contains("plan.model.pad_token_id"), "{error}");
+        // What names no field, or is no list, is refused.
+        for first in [
+            "none = [\"/plan/nothing/here\"]",
+            "none = 3",
+            "none = [\"\"]",
+        ] {
+            let wrong = text.replacen(text.lines().next().unwrap(), first, 1);
+            fs::write(config_path(folder.path()), wrong).unwrap();
+            assert!(Stored::<Config>::read(folder.path()).is_err(), "{first}");
+        }
     }
 
     #[test]

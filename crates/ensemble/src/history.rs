@@ -18,10 +18,13 @@ pub struct StepRow {
     /// Number of the epoch, from 1.
     pub epoch: u64,
     /// Mean loss of the batch's hidden tokens, nats.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub loss: f64,
     /// Learning rate.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub learning_rate: f64,
     /// Global norm of the gradient before clipping.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub gradient_norm: f64,
     /// Tokens read.
     pub tokens: u64,
@@ -35,8 +38,10 @@ pub struct EvaluationRow {
     /// After how many steps.
     pub step: u64,
     /// Mean loss of the hidden tokens, nats.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub loss: f64,
     /// Share of the hidden tokens guessed.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub accuracy: f64,
 }
 

@@ -41,6 +41,7 @@
 //!
 //! What it does not do: choose data, measure anything, or start processes on other machines.
 
+mod card;
 mod error;
 mod folder;
 mod history;

@@ -8,7 +8,8 @@ use dissensus_kernels::checked;
 use dissensus_lm::{Data, Encoder, ModelConfig, Objective, TrainableModel, Trainer};
 use dissensus_tokenize::{Exported, Tokenizer};
 
-use crate::folder::{MemberState, create_folder, member_path};
+use crate::card::card;
+use crate::folder::{MemberState, create_folder, member_path, write_atomically};
 use crate::history::{self, History};
 use crate::{EnsembleObserver, Error, Plan};
 
@@ -113,7 +114,7 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let init = folder.join(MemberState::Init.name());
         let fresh = || C::Model::fresh(&self.plan.model, training.seeds.init, self.device);
         if checked::check(&init).is_err() {
-            self.save_model(&fresh().map_err(&failed)?, &init, member)?;
+            self.save_model(&fresh().map_err(&failed)?, MemberState::Init, member)?;
         }
         let trainer = if last_checkpoint(&state)?.is_some() {
             Trainer::resume(&state, training, self.data.clone(), self.device)
@@ -144,13 +145,16 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let best = trainer
             .best()
             .map_or_else(|| trainer.model(), |best| best.model.clone());
-        self.save_model(&best, &folder.join(MemberState::Trained.name()), member)?;
+        self.save_model(&best, MemberState::Trained, member)?;
         let histories = [history::EVALUATIONS, history::STEPS].map(String::from);
         checked::seal(folder, &histories).map_err(|e| Error::file(folder, e))
     }
 
-    fn save_model(&self, model: &C::Model, folder: &Path, member: usize) -> Result<(), Error> {
+    fn save_model(&self, model: &C::Model, state: MemberState, member: usize) -> Result<(), Error> {
+        let folder = &member_path(self.folder, member).join(state.name());
         create_folder(folder)?;
+        let card = card(self.plan, member, state)?;
+        write_atomically(&folder.join("README.md"), card.as_bytes())?;
         let exported = Exported::default().with_max_length(model.sizes().positions);
         self.tokenizer.save_with(folder, exported)?;
         model

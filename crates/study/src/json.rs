@@ -49,3 +49,33 @@ pub(crate) fn seal_folder(folder: &Path) -> Result<(), Error> {
         source,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_changed_byte_and_every_cut_of_a_file_is_refused_by_its_name() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("step-00000012.json");
+        let value = serde_json::json!({"step": 12, "shares": [0.25, 0.75], "label": "head"});
+        write_json(&path, &value).unwrap();
+        assert_eq!(read_json::<serde_json::Value>(&path).unwrap(), value);
+        let whole = std::fs::read(&path).unwrap();
+        let refused = |bytes: &[u8]| {
+            std::fs::write(&path, bytes).unwrap();
+            let error = read_json::<serde_json::Value>(&path).unwrap_err();
+            assert!(error.to_string().contains("step-00000012.json"), "{error}");
+        };
+        for at in 0..whole.len() {
+            for bit in 0..8 {
+                let mut changed = whole.clone();
+                changed[at] ^= 1 << bit;
+                refused(&changed);
+            }
+            refused(&whole[..at]);
+        }
+        std::fs::remove_file(&path).unwrap();
+        assert!(read_json::<serde_json::Value>(&path).is_err());
+    }
+}

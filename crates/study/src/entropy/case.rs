@@ -143,6 +143,7 @@ impl Prepared {
             let folder = folder.join(CONTROL);
             // A study that was interrupted may have trained the members and not yet begun the control.
             let existing = Existing::Resume;
+            observer.stage(&self.control_name(), None, Stage::Training);
             if self.run(&control, &folder, device, existing, observer)? == Trained::Interrupted {
                 return Ok(Trained::Interrupted);
             }
@@ -178,9 +179,15 @@ impl Prepared {
             return Ok(finished);
         }
         let folder = folder.join(CONTROL);
+        observer.stage(&self.control_name(), None, Stage::Training);
         Ok(train_members(
             &folder, &control, data, tokenizer, devices, members, observer,
         )?)
+    }
+
+    /// What the controls are called while they train.
+    fn control_name(&self) -> String {
+        format!("{} {CONTROL}", self.case.name)
     }
 
     /// The plans of the members and of their controls.

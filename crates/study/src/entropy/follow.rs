@@ -220,3 +220,52 @@ fn file(path: &Path, source: std::io::Error) -> Error {
         source,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use dissensus_bert::Config;
+    use dissensus_kernels::checked::MANIFEST;
+
+    use super::*;
+
+    #[test]
+    fn a_member_on_its_way_that_was_changed_is_refused_by_its_file() {
+        let run = tempfile::tempdir().unwrap();
+        let folder = folder_along(run.path(), 0, 0.5);
+        let config = Config {
+            vocab_size: 8,
+            hidden_size: 4,
+            num_attention_heads: 1,
+            intermediate_size: 4,
+            max_position_embeddings: 4,
+            ..Config::preset("no_transformer").unwrap()
+        };
+        let device = Device::flex();
+        MaskedLm::new(&config, 1, &device)
+            .unwrap()
+            .save(&folder)
+            .unwrap();
+        seal_folder(&folder).unwrap();
+        read_along(run.path(), 0, 0.5, &device).unwrap();
+        let names = fs::read_dir(&folder).unwrap();
+        let names: Vec<PathBuf> = names.map(|entry| entry.unwrap().path()).collect();
+        assert!(names.len() >= 3, "{names:?}");
+        for path in names {
+            let whole = fs::read(&path).unwrap();
+            for at in (0..whole.len()).step_by(whole.len().div_ceil(64)) {
+                let mut changed = whole.clone();
+                changed[at] ^= 1;
+                fs::write(&path, changed).unwrap();
+                let error = read_along(run.path(), 0, 0.5, &device)
+                    .unwrap_err()
+                    .to_string();
+                let named = path.file_name().unwrap().to_string_lossy();
+                assert!(error.contains(&*named) || named == MANIFEST, "{error}");
+            }
+            fs::remove_file(&path).unwrap();
+            assert!(read_along(run.path(), 0, 0.5, &device).is_err());
+            fs::write(&path, whole).unwrap();
+        }
+        read_along(run.path(), 0, 0.5, &device).unwrap();
+    }
+}

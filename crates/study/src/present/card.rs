@@ -14,6 +14,7 @@ pub struct RunFacts {
     /// When it ended: UTC, as in `2026-11-26 09:15`.
     pub ended: String,
     /// Wall time in seconds.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub seconds: f64,
     /// The device that it computed on.
     pub device: String,

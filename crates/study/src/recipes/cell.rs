@@ -34,10 +34,13 @@ pub struct RecipeCell {
     /// Steps taken.
     pub steps: u64,
     /// Loss on held-out text, bits a token; nothing if the training diverged.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub loss: Option<f64>,
     /// That of a control without transformer layers.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub control: f64,
     /// That of a perfect model.
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub oracle: f64,
 }
 
@@ -53,6 +56,7 @@ impl RecipeCell {
 /// The speed of a variant.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Rate {
+    #[serde(with = "dissensus_kernels::non_finite")]
     pub(super) tokens_per_second: f64,
 }
 

@@ -38,6 +38,7 @@ pub struct Pretraining {
     pub steps: Option<u64>,
     /// Its loss on held-out DNA, bits a base: that of the masked tokens, or of every token but the first where a model predicts the next
     /// one, over the bases that they stand for. None for an encoder without a head, and where there is no such DNA.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub bits_per_base: Option<f64>,
 }
 

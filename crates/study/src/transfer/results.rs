@@ -50,6 +50,7 @@ pub struct TaskFacts {
     /// How many folds.
     pub folds: usize,
     /// The Matthews correlation of the exact posterior.
+    #[serde(with = "dissensus_kernels::non_finite", default)]
     pub oracle: Option<f64>,
 }
 
