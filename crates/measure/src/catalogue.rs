@@ -118,6 +118,8 @@ pub enum Argument {
     Shift,
     /// 0 for the embeddings, then the layers from 1, last the head.
     Depth,
+    /// 0 for the embeddings, then the layers from 1.
+    Layer,
     /// Decile of token frequency, from 1.
     Decile,
     /// Sequences of a batch.
@@ -137,6 +139,7 @@ impl Argument {
             Self::Radius => "symbols",
             Self::Shift => "bases",
             Self::Depth => "depth",
+            Self::Layer => "layer",
             Self::Decile => "frequency decile",
             Self::BatchSize => "batch",
             Self::Step => "step",
@@ -153,6 +156,7 @@ impl Argument {
             Self::Radius => "visible radius in symbols",
             Self::Shift => "shift in bases",
             Self::Depth => "depth: 0 embeddings, then layers, last head",
+            Self::Layer => "layer: 0 embeddings, then layers",
             Self::Decile => "decile of token frequency",
             Self::BatchSize => "sequences of a batch",
             Self::Step => "step of training",

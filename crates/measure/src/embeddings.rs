@@ -2,7 +2,8 @@
 
 use dissensus_alignment::null::NullLevel;
 use dissensus_alignment::{
-    ComparisonParams, EmbeddingTable, EmbeddingTables, Pair, Reason, Score, compare,
+    ComparisonParams, EmbeddingTable, EmbeddingTables, Error as Unaligned, Pair, Procrustes,
+    Reason, Score, compare,
 };
 use dissensus_lm::Encoder;
 use dissensus_report::Measure;
@@ -10,7 +11,8 @@ use dissensus_report::Measure;
 use crate::intervals::over_pairs;
 use crate::{
     CatalogueRow, Error, GAUSSIAN_CKA, LINEAR_CKA, LOCAL_SPEARMAN, MeasureKey, OVERLAP,
-    PROCRUSTES_CHANCE_ERROR, PROCRUSTES_COSINE, PROCRUSTES_DISPARITY, PROCRUSTES_P,
+    PROCRUSTES_CHANCE_ERROR, PROCRUSTES_COSINE, PROCRUSTES_DISPARITY, PROCRUSTES_HELD_OUT,
+    PROCRUSTES_P,
 };
 
 /// Times an alignment is repeated with rows in random order for its chance level: the fewest that can show p = 0.05.
@@ -56,7 +58,36 @@ pub fn embeddings(members: &[impl Encoder], left_out: &LeftOutRows) -> Result<Ve
     let found = compare(&tables, &params)?;
     let mut all = neighbours(&found.pairs, members.len())?;
     all.extend(aligned(&found.pairs, members.len())?);
+    all.extend(held_out(&tables)?);
     Ok(all)
+}
+
+/// How well the alignment of every other row fits the rows between: a map with as many freedoms as there are rows fits these and says nothing
+/// of those. None where the tables have too few rows, or rows without spread.
+fn held_out(tables: &EmbeddingTables) -> Result<Option<Measure>, Error> {
+    let rows = |first: usize| (first..tables.rows()).step_by(2).collect::<Vec<usize>>();
+    let (train, test) = (rows(0), rows(1));
+    let matrices: Vec<_> = tables
+        .members()
+        .iter()
+        .map(EmbeddingTable::matrix)
+        .collect();
+    let mut values = Vec::new();
+    for (first, second) in tables.pairs() {
+        let (reference, moving) = (&matrices[first], &matrices[second]);
+        match Procrustes::default().held_out(reference, moving, &train, &test) {
+            Ok(fit) if fit.cosine.is_finite() => values.push(fit.cosine),
+            Ok(_) => return Ok(None),
+            Err(
+                Unaligned::TooFewRows { .. }
+                | Unaligned::NoSpread { .. }
+                | Unaligned::Undefined { .. },
+            ) => return Ok(None),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let measure = over_pairs(&PROCRUSTES_HELD_OUT, tables.members().len(), &values)?;
+    Ok(Some(measure.with_chance(0.0)?))
 }
 
 /// Overlap and rank correlation at each number of neighbours.
@@ -128,4 +159,33 @@ fn chance(measure: Measure, level: Option<f64>) -> Result<Measure, Error> {
         Some(level) => measure.with_chance(level)?,
         None => measure,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::tensor::Device;
+    use dissensus_bert::{Config, MaskedLm};
+
+    use super::*;
+
+    #[test]
+    fn an_alignment_of_unrelated_tables_holds_on_no_other_rows() {
+        let config = Config::preset("micro").unwrap().with_vocabulary(600, 0);
+        let member = |seed| MaskedLm::new(&config, seed, &Device::flex()).unwrap();
+        let left_out = LeftOutRows {
+            tokens: 600,
+            ..LeftOutRows::default()
+        };
+        let held_out = |members: &[MaskedLm]| {
+            let all = embeddings(members, &left_out).unwrap();
+            let of = |id: &str| all.iter().find(|m| m.id == id).map(|m| m.value);
+            (of("procrustes_held_out"), of("procrustes_cosine"))
+        };
+        let (same, _) = held_out(&[member(1), member(1)]);
+        assert!((same.unwrap() - 1.0).abs() < 1e-6, "{same:?}");
+        let (apart, fitted) = held_out(&[member(1), member(2)]);
+        // 64 columns: the fit alone reaches .3, and says nothing.
+        assert!(apart.unwrap().abs() < 0.05, "{apart:?}");
+        assert!(fitted.unwrap() > 0.2, "{fitted:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use dissensus_fisher::{
     Decile, FisherParams, GroupShare, GroupSums, RoleGrouping, Sample, TableRows,
 };
-use dissensus_lm::{Masked, ModelPart, ParameterRole};
+use dissensus_lm::{Masked, ModelPart, ParameterKind, ParameterRole};
 use dissensus_report::Measure;
 
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ use crate::{
 /// Shares by the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
 /// the trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
 /// standard error over examples. Rows of the table from `tokens`
-/// on, which no token has, are in no decile. A tied table is taken apart into its two sides.
+/// on, which no token has, are in no decile and no parameters of the mean. A tied table is taken apart into its two sides.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
@@ -39,7 +39,11 @@ pub fn fisher(
     for figure in [RoleGrouping::Three, RoleGrouping::Kinds] {
         all.extend(shares(&sums, figure)?);
     }
-    all.extend(per_parameter(&sums)?);
+    let rows = members.first().map_or(tokens, |m| m.sizes().vocabulary);
+    all.extend(per_parameter(
+        &sums,
+        rows.max(tokens) as f64 / tokens as f64,
+    )?);
     let layers = members.first().map_or(0, |m| m.sizes().layers);
     all.extend(by_depth(&sums, layers)?);
     all.extend(mask_row(&sums, masked)?);
@@ -130,10 +134,22 @@ fn shares(sums: &[GroupSums], figure: RoleGrouping) -> Result<Vec<Measure>, Erro
         .collect()
 }
 
-fn per_parameter(sums: &[GroupSums]) -> Result<Vec<Measure>, Error> {
+/// The mean over the parameters of each kind; `rows` is how many rows of a table there are for each that a token has.
+fn per_parameter(sums: &[GroupSums], rows: f64) -> Result<Vec<Measure>, Error> {
+    let by_token = [
+        ParameterKind::WordInput,
+        ParameterKind::WordOutput,
+        ParameterKind::WordTied,
+        ParameterKind::Decoder,
+        ParameterKind::DecoderBias,
+    ];
     let mut all = Vec::new();
     for place in places(sums, RoleGrouping::Kinds)? {
-        let values = place.values(|s| s.per_parameter);
+        let padded = by_token.iter().any(|kind| kind.name() == place.label);
+        let mut values = place.values(|s| s.per_parameter);
+        if padded {
+            values.iter_mut().for_each(|value| *value *= rows);
+        }
         // The cross term has no parameters of its own.
         if values.iter().all(|v| v.is_finite()) {
             all.push(over_members(

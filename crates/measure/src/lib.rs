@@ -30,7 +30,7 @@
 //! | [`MeasurementSetup`], [`MeasureParams`] | every measure of one ensemble in one state |
 //! | [`Input`], [`documents_of_source`] | where the documents come from |
 //! | [`AnalysisSet`], [`AnalysisParams`], [`AnalysisVocabulary`], [`AnalysisWindow`] | what the members are asked, and where it stands in the documents |
-//! | [`distributions`], [`embeddings`] | predictions at masked positions; input tables |
+//! | [`distributions`], [`embeddings`], [`states()`] | predictions at masked positions; input tables; hidden states |
 //! | [`fisher`], [`fisher_by_batch`], [`fisher_while_training`] | where the Fisher information sits |
 //! | [`MeasuredModel`], [`OpenFolder`], [`OpenedFolder`], [`MeasuredCheckpoint`], [`open_folder`] | what the measures ask of a model, and how a folder becomes one |
 //! | [`learned_fraction`], [`add_learned_fraction`], [`control_loss`] | how much of what can be learned was learned |
@@ -62,6 +62,7 @@ mod oracle;
 mod paper;
 mod predictions;
 mod setup;
+mod states;
 mod token_letters;
 mod two_sided;
 
@@ -82,6 +83,7 @@ pub use observer::{MeasureObserver, Stage};
 pub use oracle::{Oracle, TokenBoundaries};
 pub use paper::Paper;
 pub use setup::{INIT, MeasureParams, MeasurementSetup, TRAINED};
+pub use states::states;
 pub use two_sided::TwoSidedLoss;
 
 #[cfg(doctest)]

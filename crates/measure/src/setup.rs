@@ -11,7 +11,7 @@ use crate::oracle::Compared;
 use crate::predictions::Predictions;
 use crate::{
     AnalysisSet, ContextUse, Error, LeftOutRows, MeasureObserver, MeasuredModel, Oracle, Stage,
-    embeddings, fisher, fisher_by_batch,
+    embeddings, fisher, fisher_by_batch, states,
 };
 
 /// Name of the state before training.
@@ -159,6 +159,7 @@ impl MeasurementSetup<'_> {
         }
         stage(Stage::Embeddings);
         measures.extend(embeddings(models, &self.left_out())?);
+        measures.extend(states(models, self.set.masked())?);
         if self.params.fisher_sequences > 0 {
             stage(Stage::Fisher);
             measures.extend(self.fisher(models)?);

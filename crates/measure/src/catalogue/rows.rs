@@ -1,7 +1,7 @@
 //! The rows of the catalogue, in the order of the headline.
 
 use super::Argument::{
-    BatchSize, Decile, Depth, Neighbours, NucleusMass, Radius, Rank, Shift, Step,
+    BatchSize, Decile, Depth, Layer, Neighbours, NucleusMass, Radius, Rank, Shift, Step,
 };
 use super::Better::{Higher, Lower};
 use super::Scope::{AnalysisSet, Ensemble, Members, Pairs};
@@ -201,10 +201,27 @@ catalogue! {
     PROCRUSTES_CHANCE_ERROR = row("procrustes_chance_error", "Procrustes cosine, standard error of chance", One, Pairs);
     /// Fraction of random orders of one table's rows that align as well, of the pair where it is largest.
     PROCRUSTES_P = row("procrustes_p", "Procrustes cosine, largest p of a pair", One, Pairs);
+    /// The cosine on rows that the alignment was not fitted on: the map of every other row, judged on those between.
+    PROCRUSTES_HELD_OUT = row("procrustes_held_out", "Procrustes cosine on rows left out of the fit", One, Pairs).with_chance("0");
     /// Centred kernel alignment of two members' tables, linear, debiased.
     LINEAR_CKA = row("linear_cka", "linear CKA, debiased", One, Pairs).with_chance("0").in_headline(WHOLE);
     /// Centred kernel alignment of two members' tables, Gaussian kernel, debiased.
     GAUSSIAN_CKA = row("gaussian_cka", "Gaussian CKA, debiased", One, Pairs).with_chance("0");
+
+    /// Mean cosine of two sequences' mean hidden states.
+    STATE_COSINE = row("state_cosine", "mean cosine of hidden states", One, Members).with_argument(Layer);
+    /// Share of the largest direction among unit hidden states.
+    STATE_ANISOTROPY = row("state_anisotropy", "anisotropy of hidden states", One, Members).with_argument(Layer);
+    /// Uniformity of hidden states on the sphere, nats.
+    STATE_UNIFORMITY = row("state_uniformity", "uniformity of hidden states, nats", One, Members).with_argument(Layer);
+    /// Effective rank of hidden states.
+    STATE_EFFECTIVE_RANK = row("state_effective_rank", "effective rank of hidden states", One, Members).with_argument(Layer);
+    /// Participation ratio of hidden states.
+    STATE_PARTICIPATION = row("state_participation", "participation ratio of hidden states", One, Members).with_argument(Layer);
+    /// Whether two members' hidden states have the same neighbours.
+    STATE_OVERLAP = row("state_overlap", "overlap of ten nearest sequences", One, Pairs).with_argument(Layer).with_chance("ten of the other sequences at random");
+    /// Centred kernel alignment of two members' hidden states, linear, debiased.
+    STATE_CKA = row("state_cka", "linear CKA of hidden states, debiased", One, Pairs).with_argument(Layer).with_chance("0");
 
     /// Share of the Fisher information of a group of parameters.
     FISHER_SHARE = row("fisher/*", "Fisher share, *", Share, Members)
