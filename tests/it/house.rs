@@ -153,7 +153,7 @@ struct Declaration {
     rest: String,
 }
 
-fn sources(folder: &Path) -> Vec<PathBuf> {
+pub fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in folder.read_dir().unwrap() {
         let path = entry.unwrap().path();
@@ -167,7 +167,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn crates() -> Vec<(String, PathBuf)> {
+pub fn crates() -> Vec<(String, PathBuf)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("crates");
     let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap());
     let mut found: Vec<(String, PathBuf)> = entries
@@ -226,7 +226,7 @@ fn a_public_name_means_one_thing() {
 }
 
 /// The names in every statement that begins so.
-fn words_after(beginning: &str, text: &str) -> BTreeSet<String> {
+pub fn words_after(beginning: &str, text: &str) -> BTreeSet<String> {
     let statements = text.split(beginning).skip(1);
     statements
         .map(|rest| rest.split(';').next().unwrap())

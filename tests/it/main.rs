@@ -10,6 +10,8 @@ mod another_architecture;
 mod audit_checkpoints;
 /// Do the documents' commands and links work?
 mod documents;
+/// Does a program end well where a file, a pipe, a model folder or its user does not?
+mod faults;
 /// Does a public name mean one thing, and can every public type be shared between threads?
 mod house;
 /// Does every program read the same files alike, and refuse the same ones in the same words?
@@ -22,6 +24,8 @@ mod page;
 mod pages;
 /// Does a trained model notice a broken motif as the source's own posterior does?
 mod planted;
+/// Is every function of numbers tried with hard ones, every merge held to its laws, every number stored so that it can be read back?
+mod rules;
 /// Is a scan of variants the same bytes whoever makes its shards?
 mod shares;
 /// What does a study write, and is it the same bytes every time?
