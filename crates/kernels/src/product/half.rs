@@ -1,12 +1,16 @@
 //! Products whose factors are rounded to bf16 (8 bits of significand) and whose sums are single precision.
 //!
 //! Each way a CPU has for it is one file, and [`block`] chooses among them. Rounding is the same on all; the order of sums
-//! differs, and `vdpbf16ps` takes numbers below 2⁻¹²⁶ for 0.
+//! differs, and tiles and `vdpbf16ps` take numbers below 2⁻¹²⁶ for 0.
 
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(any(test, target_arch = "x86_64"))]
 mod left;
+#[cfg(target_arch = "x86_64")]
+mod pack_tiles;
 mod pair;
 #[cfg(any(test, target_arch = "x86_64"))]
 mod pairs;
@@ -15,13 +19,14 @@ mod portable;
 #[cfg(any(test, target_arch = "x86_64"))]
 mod right;
 mod rounded;
+#[cfg(any(test, target_arch = "x86_64"))]
+mod tiles;
 
 use super::{Matrix, Update};
 
 /// The product on the calling thread, the way of the CPU at hand.
 ///
-/// The only place where a way is chosen: a further one (tiles of AMX, say) is a file with a `block` of its own and a
-/// line here.
+/// The only place where a way is chosen: a further one is a file with a `block` of its own and a line here.
 ///
 /// # Safety
 /// As [`super::multiply`].
@@ -32,6 +37,12 @@ pub(super) unsafe fn block(
     b: Matrix<'_>,
     update: Update,
 ) {
+    #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+    if let Some(cpu) = amx::Amx::detect() {
+        let (mut tiles, sizes) = (cpu.configured(), tiles::SIZES);
+        // SAFETY: as promised by the caller.
+        return unsafe { tiles::block(&mut tiles, sizes, c, row_stride, a, b, update) };
+    }
     #[cfg(target_arch = "x86_64")]
     if let Some(cpu) = avx512::Avx512::detect() {
         // SAFETY: as promised by the caller.

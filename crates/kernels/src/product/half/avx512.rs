@@ -106,7 +106,7 @@ fn round_row(row: &[f32], to: &mut [Pair]) {
 /// `from` is inside the row.
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
-unsafe fn round_at(row: &[f32], from: usize) -> __m512i {
+pub(super) unsafe fn round_at(row: &[f32], from: usize) -> __m512i {
     // SAFETY: the masks keep to the row; the second start is used only where there is something to load.
     unsafe {
         let start = row.as_ptr().wrapping_add(from);
@@ -155,6 +155,23 @@ fn for_pairs(view: Matrix<'_>, depth: Range<usize>, mut each: impl FnMut(usize, 
 /// What stands `ahead` elements further is asked for: columns are pages apart, where the CPU does not foresee them.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize, ahead: usize) {
+    let mut at = 0;
+    for i in (0..first.len()).step_by(LANES) {
+        let to = &mut to[at..][..LANES];
+        for start in [first, second] {
+            _mm_prefetch::<_MM_HINT_T0>(start.as_ptr().wrapping_add(i + ahead).cast());
+        }
+        let pairs = pairs_of(&first[i..], &second[i..]);
+        // SAFETY: `to` has as many elements as the register.
+        unsafe { _mm512_storeu_si512(to.as_mut_ptr().cast(), pairs) };
+        at += stride;
+    }
+}
+
+/// The pairs of the first sixteen numbers of `first` and `second`, zeros behind the ends.
+#[inline]
+#[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
+pub(super) fn pairs_of(first: &[f32], second: &[f32]) -> __m512i {
     let lane = _mm512_set_epi32(15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
     let [base, step] = [
         _mm512_set1_epi32(0x0010_0000),
@@ -162,22 +179,12 @@ fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize, ahe
     ];
     // Of the words [first …, second …]: 0, 16, 1, 17, …
     let order = _mm512_add_epi32(base, _mm512_mullo_epi32(lane, step));
-    let mut at = 0;
-    for i in (0..first.len()).step_by(LANES) {
-        let mask = mask(i, first.len());
-        let to = &mut to[at..][..LANES];
-        for start in [first, second] {
-            _mm_prefetch::<_MM_HINT_T0>(start.as_ptr().wrapping_add(i + ahead).cast());
-        }
-        // SAFETY: the mask keeps to the factors; `to` has as many elements as the register.
-        unsafe {
-            let first = _mm512_maskz_loadu_ps(mask, first.as_ptr().add(i));
-            let second = _mm512_maskz_loadu_ps(mask, second.as_ptr().add(i));
-            let both: __m512i = transmute(_mm512_cvtne2ps_pbh(second, first));
-            let pairs = _mm512_permutexvar_epi16(order, both);
-            _mm512_storeu_si512(to.as_mut_ptr().cast(), pairs);
-        }
-        at += stride;
+    // SAFETY: the masks keep to the slices.
+    unsafe {
+        let first = _mm512_maskz_loadu_ps(mask(0, first.len()), first.as_ptr());
+        let second = _mm512_maskz_loadu_ps(mask(0, second.len()), second.as_ptr());
+        let both: __m512i = transmute(_mm512_cvtne2ps_pbh(second, first));
+        _mm512_permutexvar_epi16(order, both)
     }
 }
 
@@ -215,7 +222,7 @@ fn turn(rows: &[&[f32]; LANES], width: usize, to: &mut [Pair]) {
 /// The transpose of 16 × 16 words.
 #[inline]
 #[target_feature(enable = "avx512f")]
-fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
+pub(super) fn transpose(rows: [__m512i; LANES]) -> [__m512i; LANES] {
     let (mut twos, mut fours, mut whole) = (rows, rows, rows);
     for i in (0..LANES).step_by(2) {
         twos[i] = _mm512_unpacklo_epi32(rows[i], rows[i + 1]);
