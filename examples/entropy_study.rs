@@ -46,7 +46,7 @@ fn main() -> ExitCode {
 fn study(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     job.reads(arguments.text.iter().chain(&arguments.dna))?;
     let device = job.device(&arguments.computing)?;
-    let (options, part) = (options(arguments), arguments.parts.part());
+    let (options, part) = (options(arguments, &job), arguments.parts.part());
     let existing = Existing::resume_if(arguments.parts.resume);
     let (folder, bars) = (&job.folder, &mut job.bars);
     let found = match run_part(&options, &part, folder, &device, existing, bars)? {
@@ -61,7 +61,7 @@ fn study(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
 }
 
 /// The study's own options, with what was given in their place.
-fn options(arguments: &Arguments) -> Options {
+fn options(arguments: &Arguments, job: &Job) -> Options {
     let mut options = Options::default();
     if arguments.quick {
         options = options.quick();
@@ -70,5 +70,6 @@ fn options(arguments: &Arguments) -> Options {
     options.text = reading.input_or(&arguments.text, Modality::Text, options.text);
     options.dna = reading.input_or(&arguments.dna, Modality::Dna, options.dna);
     options.seed = arguments.computing.seed;
+    arguments.settings.training.announced(&job.bars);
     arguments.settings.apply(options)
 }

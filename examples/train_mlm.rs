@@ -53,7 +53,7 @@ fn train_one(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     job.bars.named(arguments.arm.name());
     job.bars.begin("reading and tokenizing");
     let arm = read(arguments, &job)?;
-    let settings = &arguments.training;
+    let settings = arguments.training.announced(&job.bars);
     let training = TrainingConfig {
         evaluate_every: Some(100),
         seeds: Seeds::all(arguments.computing.seed),

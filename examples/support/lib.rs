@@ -8,6 +8,7 @@
 //! | [`StudySettings`], [`FisherExample`] | which ensembles are trained and what they are asked; which Fisher information is taken |
 //! | [`StudyTasks`], [`TaskSample`], [`AskedModels`], [`Tuned`] | tasks and their rows, which models are asked, and how they are tuned |
 //! | [`VariantTable`] | how a table of variants is read |
+//! | [`Products`], [`Bf16Choice`] | whether matrix products round to bf16, and what is said of it |
 //! | [`Given`] | what a program was given: command line, `--config`, and the file that repeats it |
 //! | [`Parts`] | which part of a study a process does |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
@@ -33,6 +34,7 @@ mod job;
 mod model;
 mod pages;
 mod parts;
+mod products;
 mod record;
 mod scores;
 mod signals;
@@ -54,6 +56,7 @@ pub use job::{Ended, Job, Output};
 pub use model::model_key;
 pub use pages::{CurveResults, Presentation, Presents, ProbeResults, ScanResults, ViewCurve};
 pub use parts::Parts;
+pub use products::{Bf16Choice, Products};
 pub use record::Record;
 pub use scores::{ScoredModels, Scoring, score_models};
 pub use signals::Signals;

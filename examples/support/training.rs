@@ -1,8 +1,11 @@
 //! How models are trained and texts are cut into tokens, in the same words in every program.
 
 use clap::Arg;
-use dissensus_bert::{Budget, Precision, Recipe, TrainingConfig};
+use dissensus_bert::{Budget, Recipe, TrainingConfig};
+use dissensus_lm::Bf16Way;
 use dissensus_study::ArmParams;
+
+use crate::{Bars, Products};
 
 /// How models are trained; what is not given is as the program has it by default.
 #[derive(Debug, Clone, clap::Args)]
@@ -29,9 +32,9 @@ pub struct Training {
     /// AdamW's peak learning rate; the recipe's by default
     #[arg(long)]
     pub learning_rate: Option<f64>,
-    /// Round the factors of products to bf16: faster where the CPU multiplies bf16
-    #[arg(long)]
-    pub bf16: bool,
+    /// The precision of products.
+    #[command(flatten)]
+    pub products: Products,
 }
 
 /// The defaults of a program that trains one model, as its help shows them.
@@ -54,6 +57,19 @@ impl Training {
         self.preset.as_deref().unwrap_or(other)
     }
 
+    /// The same, when it was said beside the bars what was chosen for this CPU.
+    #[allow(
+        clippy::must_use_candidate,
+        reason = "it may be called for what it says"
+    )]
+    pub fn announced(&self, bars: &Bars) -> &Self {
+        let way = Bf16Way::of_this_cpu();
+        if let Some(said) = self.products.said(way) {
+            bars.say(&said);
+        }
+        self
+    }
+
     /// Settings in which stands what was given.
     #[must_use]
     pub fn apply(&self, mut config: TrainingConfig) -> TrainingConfig {
@@ -62,8 +78,8 @@ impl Training {
         config.budget = budget.unwrap_or(config.budget);
         config.batch = self.batch.unwrap_or(config.batch);
         config.micro_batch = self.micro_batch.or(config.micro_batch);
-        if self.bf16 {
-            config.precision = Precision::Bf16;
+        if self.products.bf16.is_some() {
+            config.precision = self.products.precision(Bf16Way::of_this_cpu());
         }
         config.learning_rate = self.learning_rate.unwrap_or(config.learning_rate);
         config

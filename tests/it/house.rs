@@ -71,7 +71,7 @@ bounded! {
         checked::Problem, convolution::LongConvolution, convolution::LongGradients,
         convolution::ShortConvolution, convolution::ShortGradients, dropout::Dropout,
         dropout::RowStream, gated::Gate, math::Normal, norm::NormInput<'static>,
-        norm::Normalized, product::Matrix<'static>, product::Precision, product::Threads,
+        norm::Normalized, product::Bf16Way, product::Matrix<'static>, product::Precision, product::Threads,
         product::Update, rms::RmsNorm, rotary::Angles, rotary::Turn, scan::Direction,
         scan::KeptStates, scan::ScanGradients, scan::ScanInputs<'static>, scan::ScanShape;
     dissensus_layers:

@@ -10,6 +10,7 @@ mod view;
 
 use std::ops::Range;
 
+pub use half::Bf16Way;
 use parts::Parts;
 use rayon::prelude::*;
 use view::rows_fit;

@@ -31,7 +31,7 @@
 //! | [`Objective`], [`NextToken`] | what a model is trained to predict |
 //! | [`ParameterSource`], [`FreshWeights`], [`StoredWeights`], [`Constant`] | where the values of parameters come from; arrays beside them |
 //! | [`WeightNames`], [`TensorPart`], [`ModelFolder`], [`tensor_shapes`], [`StoredMatrix`] | how files name parameters; a model on its way into a folder; what a folder holds; one matrix of it |
-//! | [`Precision`] | what products keep of their factors in training |
+//! | [`Precision`], [`Bf16Way`] | what products keep of their factors in training; what this CPU has for products of bf16 |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
 //! | [`device()`], [`devices`] | a device, or several, by name |
 //! | [`write_atomically`] | a file that is whole or absent |
@@ -61,7 +61,7 @@ mod source;
 mod trainer;
 mod weights;
 
-pub use dissensus_layers::product::Precision;
+pub use dissensus_layers::product::{Bf16Way, Precision};
 
 pub use analysis::{Evaluation, Predicted, evaluate, evaluate_next, mean_hidden_states, predict};
 pub use batch::Batch;

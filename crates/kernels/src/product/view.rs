@@ -34,8 +34,8 @@ pub enum Precision {
     /// All 24 bits of significand.
     #[default]
     Single,
-    /// 8 bits (bf16), rounded to nearest: up to twice as fast where the CPU multiplies bf16 (`avx512_bf16`), a little slower
-    /// where it does not.
+    /// 8 bits (bf16), rounded to nearest: up to five times as fast where the CPU multiplies bf16, a little slower where it
+    /// does not; [`super::Bf16Way`] says which.
     Bf16,
 }
 

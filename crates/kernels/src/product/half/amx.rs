@@ -7,7 +7,6 @@ use std::arch::asm;
 use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
 use std::marker::PhantomData;
 use std::ops::Range;
-use std::sync::OnceLock;
 
 use super::avx512::Avx512;
 use super::pack_tiles;
@@ -19,13 +18,10 @@ use crate::product::Matrix;
 pub(super) struct Amx(Avx512);
 
 impl Amx {
-    /// Asks once in the life of the process.
+    /// Asks the CPU and, where that can, the operating system for the process's permission.
     pub(super) fn detect() -> Option<Self> {
-        static FOUND: OnceLock<Option<Amx>> = OnceLock::new();
-        *FOUND.get_or_init(|| {
-            let packs = Avx512::detect()?;
-            (has_instructions() && keeps_state() && is_permitted()).then_some(Self(packs))
-        })
+        let packs = Avx512::detect()?;
+        (has_instructions() && keeps_state() && is_permitted()).then_some(Self(packs))
     }
 
     /// Eight tiles of 16 lines of 64 bytes, on this thread until the result is dropped.
