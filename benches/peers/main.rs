@@ -9,6 +9,7 @@ mod members;
 mod numbers;
 #[cfg(feature = "hessboost")]
 mod probe;
+mod products;
 mod recipe;
 mod scan;
 mod steps;
@@ -43,6 +44,7 @@ enum Comparison {
     Members(members::Options),
     #[cfg(feature = "hessboost")]
     Probe(probe::Options),
+    Products(products::Options),
     Recipe(recipe::Options),
     Scan(scan::Options),
     Tokenize(tokenize::Options),
@@ -60,6 +62,7 @@ fn main() -> Result<()> {
         Comparison::Members(options) => members::run(options),
         #[cfg(feature = "hessboost")]
         Comparison::Probe(options) => probe::run(options),
+        Comparison::Products(options) => products::run(options),
         Comparison::Recipe(options) => recipe::run(options),
         Comparison::Scan(options) => scan::run(options),
         Comparison::Tokenize(options) => tokenize::run(options),
