@@ -205,32 +205,15 @@ unsafe fn part(to: Destination, down: Range<usize>, along: Range<usize>) -> Dest
 /// `R` × `C` tiles of sums, tiles 0 to 3, of `R` tiles of the left factor, 4 and 5, and `C` of the right one, 6 and 7.
 ///
 /// # Safety
-/// As [`multiply`].
+/// As [`begin_all`].
 unsafe fn sums<const R: usize, const C: usize>(
     cpu: &mut impl Tiles,
     left: [&[Tile]; 2],
     right: [&[Tile]; 2],
     to: Destination,
 ) {
-    let tile = |row: usize, column: usize| {
-        let down = row * SIDE..((row + 1) * SIDE).min(to.rows);
-        let along = column * SIDE..((column + 1) * SIDE).min(to.columns);
-        // SAFETY: the destination has at least `R - 1` whole groups of rows, and `C - 1` of columns.
-        unsafe { part(to, down, along) }
-    };
     // SAFETY: as promised by the caller.
-    unsafe {
-        begin::<0>(cpu, tile(0, 0));
-        if C > 1 {
-            begin::<1>(cpu, tile(0, 1));
-        }
-        if R > 1 {
-            begin::<2>(cpu, tile(1, 0));
-        }
-        if R > 1 && C > 1 {
-            begin::<3>(cpu, tile(1, 1));
-        }
-    }
+    unsafe { begin_all::<R, C>(cpu, to) };
     let (lefts, rights) = (left[0].iter().zip(left[1]), right[0].iter().zip(right[1]));
     for (left, right) in lefts.zip(rights) {
         cpu.load::<4>(left.0);
@@ -249,16 +232,56 @@ unsafe fn sums<const R: usize, const C: usize>(
         }
     }
     // SAFETY: as promised by the caller.
+    unsafe { end_all::<R, C>(cpu, to) };
+}
+
+/// Tile of sums `row`, `column` of a destination of two by two.
+///
+/// # Safety
+/// As [`multiply`]; it has rows and columns there.
+unsafe fn tile(to: Destination, row: usize, column: usize) -> Destination {
+    let down = row * SIDE..((row + 1) * SIDE).min(to.rows);
+    let along = column * SIDE..((column + 1) * SIDE).min(to.columns);
+    // SAFETY: as promised by the caller.
+    unsafe { part(to, down, along) }
+}
+
+/// [`begin`] for all tiles of sums.
+///
+/// # Safety
+/// As [`multiply`], of a destination of `R` × `C` tiles.
+unsafe fn begin_all<const R: usize, const C: usize>(cpu: &mut impl Tiles, to: Destination) {
+    // SAFETY: as promised by the caller.
     unsafe {
-        end::<0>(cpu, tile(0, 0));
+        begin::<0>(cpu, tile(to, 0, 0));
         if C > 1 {
-            end::<1>(cpu, tile(0, 1));
+            begin::<1>(cpu, tile(to, 0, 1));
         }
         if R > 1 {
-            end::<2>(cpu, tile(1, 0));
+            begin::<2>(cpu, tile(to, 1, 0));
         }
         if R > 1 && C > 1 {
-            end::<3>(cpu, tile(1, 1));
+            begin::<3>(cpu, tile(to, 1, 1));
+        }
+    }
+}
+
+/// [`end`] for all tiles of sums.
+///
+/// # Safety
+/// As [`begin_all`].
+unsafe fn end_all<const R: usize, const C: usize>(cpu: &impl Tiles, to: Destination) {
+    // SAFETY: as promised by the caller.
+    unsafe {
+        end::<0>(cpu, tile(to, 0, 0));
+        if C > 1 {
+            end::<1>(cpu, tile(to, 0, 1));
+        }
+        if R > 1 {
+            end::<2>(cpu, tile(to, 1, 0));
+        }
+        if R > 1 && C > 1 {
+            end::<3>(cpu, tile(to, 1, 1));
         }
     }
 }
