@@ -11,6 +11,7 @@ use clap_complete::Shell;
 use toml::{Table, Value};
 
 use crate::Common;
+use crate::remote::fetched;
 
 /// Options that say where a run goes, how it is shown or which part of it this process does, never what comes out.
 const NOT_OF_THE_RESULTS: [&str; 14] = [
@@ -51,10 +52,17 @@ impl<T> Deref for Given<T> {
 }
 
 impl<T: Parser> Given<T> {
-    /// Reads the command line of this process; wrong arguments end it with 2, help and completions with 0.
+    /// Reads the command line of this process; wrong arguments end it with 2, what the hub does not give with 1, help and completions with 0.
     #[must_use]
     pub fn of_command_line() -> Self {
-        Self::of(std::env::args_os().collect()).unwrap_or_else(|error| error.exit())
+        Self::of(std::env::args_os().collect()).unwrap_or_else(|error| {
+            if error.kind() != ErrorKind::Io {
+                error.exit();
+            }
+            // The arguments are right, and what they name cannot be had; nobody is left to tell if standard error is closed.
+            let _ = error.print();
+            std::process::exit(1);
+        })
     }
 
     /// Reads a command line, whose first word is the program.
@@ -90,7 +98,15 @@ impl<T: Parser> Given<T> {
         let mut matches = command
             .try_get_matches_from_mut(&words)
             .map_err(|error| in_file(&mut command, error, file))?;
-        let toml = written(&command, &matches, &name);
+        let mut toml = written(&command, &matches, &name);
+        let fetched = fetched(&words);
+        let fetched = fetched.map_err(|problem| command.error(ErrorKind::Io, problem))?;
+        if let Some(found) = fetched {
+            // The run is repeated with the commits, and carried out on the files.
+            let pinned = command.try_get_matches_from_mut(&found.pinned)?;
+            toml = written(&command, &pinned, &name);
+            matches = command.try_get_matches_from_mut(&found.local)?;
+        }
         Ok(Self {
             arguments: T::from_arg_matches_mut(&mut matches)?,
             common: Common::from_arg_matches_mut(&mut matches)?,

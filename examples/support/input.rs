@@ -11,7 +11,7 @@ use dissensus_measure::Input;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "How files are read")]
 pub struct Reading {
-    /// Format of all files: txt, paragraphs, lines, jsonl, csv, tsv, fasta or parquet; by default the name of each says it. The file
+    /// Format of all files: txt, paragraphs, lines, jsonl, csv, tsv, fasta, genbank or parquet; by default the name of each says it. The file
     /// name - is standard input, whose format must be named
     #[arg(long)]
     pub format: Option<String>,
@@ -21,6 +21,13 @@ pub struct Reading {
     /// Symbols left out between the training, the evaluation and the analysis set
     #[arg(long, default_value_t = 1000)]
     pub gap: u64,
+    /// A file of BED: only these intervals of FASTA and GenBank are read. One interval may also stand behind the name of a file, as in
+    /// genome.fa:chr3:1000-2000, first and last base counted from 1
+    #[arg(long, value_name = "BED")]
+    pub regions: Option<PathBuf>,
+    /// Take the evaluation and the analysis set from the record of this name, as one chromosome, and train on all others; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub eval_record: Vec<String>,
     /// Bytes that one record may have; sequences of FASTA may have any number
     #[arg(long, default_value_t = ByteStream::RECORD_LIMIT)]
     pub record_limit: u64,
@@ -34,6 +41,8 @@ impl Reading {
             .with_format(self.format.clone())
             .with_field(&self.field)
             .with_gap(self.gap)
+            .with_regions(self.regions.clone())
+            .with_held_out(self.eval_record.clone())
             .with_record_limit(self.record_limit)
     }
 

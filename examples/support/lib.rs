@@ -36,6 +36,7 @@ mod pages;
 mod parts;
 mod products;
 mod record;
+mod remote;
 mod scores;
 mod signals;
 mod study;

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::{Context, Result};
+use dissensus_input::InputPath;
 use dissensus_kernels::checked::Checksum;
 use dissensus_report::write_atomically;
 use dissensus_study::{FileFacts, RunFacts};
@@ -47,6 +48,7 @@ impl Record {
             "vocab.txt",
         ];
         for path in paths.into_iter().filter(|path| path.as_os_str() != "-") {
+            let path = &InputPath::of(path)?.file;
             if path.is_dir() {
                 let inside = MODEL.iter().map(|name| path.join(name));
                 for path in inside.filter(|path| path.exists()) {

@@ -27,7 +27,8 @@ macro_rules! bounded {
 bounded! {
     STREAMS: Send;
     dissensus_corpus:
-        ByteStream, Chunks, CsvReader, FastaReader, JsonLinesReader, TextReader;
+        ByteStream, Chunks, CsvReader, FastaReader, GenBankReader, IntervalReader,
+        JsonLinesReader, TextReader;
 }
 
 bounded! {
@@ -42,7 +43,7 @@ bounded! {
         Config, Error, MaskedLm, NormPlacement, PositionEncoding, Recipe;
     dissensus_corpus:
         BaseCounts, CharacterCounts, Chunk, Compression, Coverage,
-        Error, Format, Numbered,
+        Error, FastaIndex, Format, GenomicInterval, IntervalSet, Numbered,
         Place, Record, Region, Set, Sets<u8>, SoftMasked, SplitParams,
         TextSegment<'static>, TextUnit, Track, UnknownRuns, Window, WindowCutter,
         WindowParams;
@@ -62,7 +63,7 @@ bounded! {
         MemberShare, Parts<'static>, RoleGrouping, Roles<'static>, Sample, Squares,
         TableRows, Tokens;
     dissensus_input:
-        Document, Documents, EncodedSets, Error, FramingChoice, InputCounts, InputParams, Modality,
+        Document, Documents, EncodedSets, Error, FramingChoice, InputCounts, InputParams, InputPath, Modality,
         Origin, SequenceParams, SequenceStore, SequenceWindow, Sequences, TokenCounts;
     dissensus_kernels:
         adamw::AdamW, adamw::Parameter<'static>, attention::Attention, attention::Distances,
@@ -242,7 +243,15 @@ fn every_public_type_is_known_to_be_shared_between_threads() {
         tables.any(|(of, names)| of.ends_with(&format!("_{package}")) && names.contains(&name))
     };
     // Behind features that are off by default.
-    let featured = ["HistogramTrees", "ParquetReader"];
+    let featured = [
+        "Fetched",
+        "HistogramTrees",
+        "Hub",
+        "HubName",
+        "HubParams",
+        "ParquetReader",
+        "RepositoryKind",
+    ];
     let mut missing = Vec::new();
     for (package, folder) in crates() {
         let front = std::fs::read_to_string(folder.join("src/lib.rs")).unwrap();

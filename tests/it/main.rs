@@ -14,6 +14,9 @@ mod documents;
 mod faults;
 /// Does a public name mean one thing, and can every public type be shared between threads?
 mod house;
+/// Do programs take models and data sets by their names on the hub?
+#[cfg(feature = "hub")]
+mod hub;
 /// Does every program read the same files alike, and refuse the same ones in the same words?
 mod inputs;
 /// Has a model trained by the recipe learned words?

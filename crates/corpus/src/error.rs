@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::{Compression, Place};
+use crate::{Compression, GenomicInterval, Place};
 
 /// What can be wrong with a file, a record or a parameter.
 ///
@@ -220,6 +220,60 @@ pub enum Error {
         place: Place,
         /// What the reader said.
         source: parquet::errors::ParquetError,
+    },
+    /// Text that names no bases.
+    #[error("{found} names no bases; expected {expected}")]
+    Interval {
+        /// The text.
+        found: String,
+        /// What it may be.
+        expected: &'static str,
+    },
+    /// A sequence that a file does not have.
+    #[error("{}: there is no sequence {sequence:?}; expected the first word behind a >", file.display())]
+    UnknownSequence {
+        /// The file.
+        file: PathBuf,
+        /// The name asked for.
+        sequence: String,
+    },
+    /// An interval that reaches beyond its sequence.
+    #[error("{}: {interval} reaches beyond the sequence, which has {length} bases", file.display())]
+    BeyondEnd {
+        /// The file.
+        file: PathBuf,
+        /// What was asked for.
+        interval: GenomicInterval,
+        /// Bases of the sequence.
+        length: u64,
+    },
+    /// An index of FASTA that cannot be used.
+    #[error("{}: is no index of its FASTA file: {source}; delete it or make it anew with samtools faidx", file.display())]
+    Index {
+        /// The index.
+        file: PathBuf,
+        /// What is wrong with it.
+        source: io::Error,
+    },
+    /// A line of BED that names no bases.
+    #[cfg(feature = "bed")]
+    #[error(
+        "{place}: {problem}; expected a sequence, its first base from 0 and one behind its last, with tabs between them"
+    )]
+    BedLine {
+        /// Where the line begins; its number is that of the record.
+        place: Place,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// Bytes that are no GenBank.
+    #[cfg(feature = "genbank")]
+    #[error("{place}: cannot be read as GenBank: {problem}")]
+    GenBank {
+        /// Number of the record; the byte is how far was read.
+        place: Place,
+        /// What the reader said.
+        problem: String,
     },
     /// A parameter outside its range.
     #[error("{parameter} is {value}; expected {expected}")]

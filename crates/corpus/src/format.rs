@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+#[cfg(feature = "genbank")]
+use crate::GenBankReader;
 #[cfg(feature = "parquet")]
 use crate::ParquetReader;
 use crate::{
@@ -28,6 +30,9 @@ pub enum Format {
     },
     /// Nucleotide sequences.
     Fasta,
+    /// Records of GenBank.
+    #[cfg(feature = "genbank")]
+    GenBank,
     /// A Parquet file.
     #[cfg(feature = "parquet")]
     Parquet {
@@ -79,7 +84,7 @@ impl Format {
         Self::known(name, field).ok_or_else(|| Error::Parameter {
             parameter: "the format",
             value: name.to_owned(),
-            expected: "txt, paragraphs, lines, jsonl, csv, tsv, fasta, or parquet where that feature is on",
+            expected: "txt, paragraphs, lines, jsonl, csv, tsv, fasta, or genbank and parquet where those features are on",
         })
     }
 
@@ -98,6 +103,8 @@ impl Format {
             "csv" => table(b','),
             "tsv" => table(b'\t'),
             "fa" | "fasta" | "fna" | "ffn" | "fas" => Self::Fasta,
+            #[cfg(feature = "genbank")]
+            "gb" | "gbk" | "gbff" | "genbank" => Self::GenBank,
             #[cfg(feature = "parquet")]
             "parquet" | "pq" => Self::Parquet {
                 column: field.to_owned(),
@@ -143,6 +150,8 @@ pub fn records_of(stream: ByteStream, format: &Format) -> Result<Records, Error>
             Box::new(CsvReader::new(stream, &[column], *delimiter)?)
         }
         Format::Fasta => Box::new(FastaReader::new(stream)?),
+        #[cfg(feature = "genbank")]
+        Format::GenBank => Box::new(GenBankReader::new(stream)),
         #[cfg(feature = "parquet")]
         Format::Parquet { .. } => {
             let file = stream.file().to_path_buf();

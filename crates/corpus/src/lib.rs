@@ -18,13 +18,14 @@
 //!
 //! | question | items |
 //! |---|---|
-//! | what is in this file? | [`records`] with a [`Format`], or a reader by name: [`TextReader`], [`JsonLinesReader`], [`CsvReader`], [`FastaReader`], with feature `parquet` `ParquetReader`; [`ByteStream`] for standard input and memory |
+//! | what is in this file? | [`records`] with a [`Format`], or a reader by name: [`TextReader`], [`JsonLinesReader`], [`CsvReader`], [`FastaReader`], with features `parquet` `ParquetReader`, `genbank` `GenBankReader`; [`ByteStream`] for standard input and memory |
+//! | which stretches of a genome? | [`GenomicInterval`], [`IntervalSet`], [`IntervalReader`], [`FastaIndex`]; with feature `bed` `bed_file` |
 //! | what does a tokenizer get? | [`clean_text`], [`clean_dna`]; the published variants [`clean_text_as_published`], [`clean_dna_as_published`] |
 //! | what did cleaning change? | [`CharacterCounts`], [`BaseCounts`]; [`first_not_nucleotide`] for what is no DNA |
 //! | how is a long sequence cut? | [`windows_of`], [`WindowCutter`], [`text_segments`] |
 //! | what kind of sequence is it? | [`Track`], [`soft_masked_runs`], [`unknown_runs`], [`low_complexity_runs`], [`dust_score`] |
 //! | which numbers stand for letters? | [`numbered_bases`], [`numbered_letters`] |
-//! | what is trained on, what is measured on? | [`split`], [`words_within`], [`Sets`]; [`shuffle`] for the order |
+//! | what is trained on, what is measured on? | [`split`], [`split_by_record`], [`words_within`], [`Sets`]; [`shuffle`] for the order |
 //! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`], [`reverse_complement_bytes`] |
 //!
 //! Places count from 0, records from 1. `Reader::open` takes a path; `Reader::new` takes a [`ByteStream`], as above.
@@ -48,6 +49,7 @@ mod dna;
 mod error;
 mod fallible;
 mod format;
+mod interval;
 mod order;
 mod place;
 mod read;
@@ -69,10 +71,17 @@ pub use dna::{first_not_nucleotide, soft_masked_runs, unknown_runs};
 pub use error::Error;
 pub use fallible::Fallible;
 pub use format::{Format, Records, records, records_of};
+pub use interval::GenomicInterval;
+#[cfg(feature = "bed")]
+pub use interval::bed::{bed_file, bed_intervals};
+pub use interval::reader::IntervalReader;
+pub use interval::set::IntervalSet;
 pub use order::shuffle;
 pub use place::Place;
 pub use read::csv::CsvReader;
-pub use read::fasta::{Chunk, Chunks, FastaReader};
+pub use read::fasta::{Chunk, Chunks, FastaIndex, FastaReader};
+#[cfg(feature = "genbank")]
+pub use read::genbank::GenBankReader;
 pub use read::json_lines::JsonLinesReader;
 #[cfg(feature = "parquet")]
 pub use read::parquet::ParquetReader;
@@ -80,7 +89,7 @@ pub use read::text::{TextReader, TextUnit};
 pub use record::Record;
 pub use region::Region;
 pub use segments::{TextSegment, text_segments};
-pub use split::{Set, Sets, SplitParams, split, words_within};
+pub use split::{Set, Sets, SplitParams, split, split_by_record, words_within};
 pub use stream::ByteStream;
 pub use stream::compression::Compression;
 pub use surrogate::{

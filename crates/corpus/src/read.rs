@@ -2,6 +2,8 @@
 
 pub(crate) mod csv;
 pub(crate) mod fasta;
+#[cfg(feature = "genbank")]
+pub(crate) mod genbank;
 pub(crate) mod json_lines;
 pub(crate) mod lines;
 #[cfg(feature = "parquet")]
@@ -37,7 +39,7 @@ fn stem(path: &Path) -> String {
     parts[..parts.len() - extensions].join(".")
 }
 
-const KNOWN: [&str; 19] = [
+const KNOWN: [&str; 23] = [
     "gz", "gzip", "bgz", "zst", "zstd", "txt", "text", "md", "jsonl", "ndjson", "csv", "tsv", "fa",
-    "fasta", "fna", "ffn", "fas", "parquet", "pq",
+    "fasta", "fna", "ffn", "fas", "parquet", "pq", "gb", "gbk", "gbff", "genbank",
 ];

@@ -1,9 +1,11 @@
 //! Training, evaluation and analysis.
 
+mod records;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use self::records::split_by_record;
 pub use self::words::words_within;
 use crate::{Error, Region};
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use dissensus_corpus::{Fallible, Set, Sets};
 
 use self::cut::FileDocuments;
-use crate::file::InputFile;
+use crate::file::{InputFile, intervals};
 use crate::held_out::Choice;
 use crate::survey::Survey;
 use crate::{Document, Error, InputCounts, InputParams, Modality};
@@ -55,12 +55,16 @@ impl Documents {
     ///
     /// # Errors
     /// [`Error::Parameter`], [`Error::NoFiles`], [`Error::UnnamedFormat`], [`Error::Corpus`] for a file that cannot be read,
-    /// [`Error::NotDna`], [`Error::NothingLeft`], and [`Error::Divide`] for one that is too short.
+    /// [`Error::NotDna`], [`Error::NothingLeft`], [`Error::Divide`] for one that is too short, and [`Error::RegionElsewhere`],
+    /// [`Error::NoRegions`], [`Error::HeldOut`] for intervals and records that no file has.
     pub fn open(files: &[PathBuf], params: &InputParams) -> Result<Self, Error> {
         params.check()?;
         let files = InputFile::all(files, params)?;
-        let surveys = files.into_iter().map(|file| Survey::new(file, params));
+        let surveys = files
+            .into_iter()
+            .filter_map(|file| Survey::new(file, params).transpose());
         let surveys: Vec<Survey> = surveys.collect::<Result<_, _>>()?;
+        refuse_missing(&surveys, params)?;
         let mut counts = InputCounts::default();
         surveys
             .iter()
@@ -164,6 +168,35 @@ impl Documents {
                     .flat_map(|survey| FileDocuments::of(survey, self.modality, *length)),
             ),
         }
+    }
+}
+
+/// Refuses intervals and records that none of the files has, and files that leave nothing to train on.
+fn refuse_missing(surveys: &[Survey], params: &InputParams) -> Result<(), Error> {
+    if let Some(intervals) = intervals(params)? {
+        let has = |name: &str| surveys.iter().any(|survey| survey.sequences.contains(name));
+        let missing = intervals.sequences().find(|name| !has(name));
+        if let (Some(name), Some(file)) = (missing, &params.regions) {
+            return Err(Error::RegionElsewhere {
+                file: file.clone(),
+                sequence: name.to_owned(),
+            });
+        }
+    }
+    let has = |name: &str| surveys.iter().any(|survey| survey.held_out.contains(name));
+    if let Some(name) = params.held_out.iter().find(|name| !has(name)) {
+        return Err(Error::HeldOut {
+            record: name.clone(),
+            problem: "no file has a record of this name",
+        });
+    }
+    let trains = surveys.iter().any(|survey| survey.counts.training > 0);
+    match params.held_out.first() {
+        Some(name) if !trains && !params.whole => Err(Error::HeldOut {
+            record: name.clone(),
+            problem: "nothing is left to train on",
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -28,7 +28,7 @@ pub enum Error {
         expected: &'static str,
     },
     /// A file whose format does not show in its name.
-    #[error("{}: the name does not say the format; name it, as in --format fasta (txt, paragraphs, lines, jsonl, csv, tsv, fasta, parquet)", file.display())]
+    #[error("{}: the name does not say the format; name it, as in --format fasta (txt, paragraphs, lines, jsonl, csv, tsv, fasta, genbank, parquet)", file.display())]
     UnnamedFormat {
         /// The file.
         file: PathBuf,
@@ -50,6 +50,30 @@ pub enum Error {
     /// Reading failed; the message names file, record and byte.
     #[error(transparent)]
     Corpus(#[from] dissensus_corpus::Error),
+    /// A file of regions without one.
+    #[error("{}: there is no interval in it, expected lines of BED", file.display())]
+    NoRegions {
+        /// The file.
+        file: PathBuf,
+    },
+    /// Intervals of a sequence that no file has.
+    #[error("{}: there is no sequence {sequence:?} in the files that are read; expected the first word behind a >", file.display())]
+    RegionElsewhere {
+        /// The file of intervals.
+        file: PathBuf,
+        /// The sequence.
+        sequence: String,
+    },
+    /// A record that cannot be held out.
+    #[error(
+        "{record:?} cannot be held out: {problem}; expected the name of a record, as the first word behind a > of FASTA"
+    )]
+    HeldOut {
+        /// Its name.
+        record: String,
+        /// Why not.
+        problem: &'static str,
+    },
     /// A file that could not be divided.
     #[error("{}: {source}", file.display())]
     Divide {

@@ -8,9 +8,12 @@ use std::sync::Arc;
 
 #[cfg(feature = "parquet")]
 use dissensus_corpus::records;
-use dissensus_corpus::{ByteStream, Chunks, FastaReader, Format, Records, records_of};
+use dissensus_corpus::{
+    ByteStream, Chunk, Chunks, FastaIndex, FastaReader, Format, IntervalReader, IntervalSet,
+    Records, records_of,
+};
 
-use crate::{Error, InputParams};
+use crate::{Error, InputParams, InputPath};
 
 /// Bases read at a time.
 const CHUNK: usize = 256 * 1024;
@@ -25,12 +28,25 @@ pub(crate) struct InputFile {
     pub(crate) name: Arc<str>,
     format: Format,
     record_limit: u64,
+    /// The stretches of it that are read.
+    selection: Option<Selection>,
     /// What standard input or a pipe held: it comes only once, and is read twice.
     spool: Option<tempfile::NamedTempFile>,
 }
 
+/// Some of the bases of a file.
+#[derive(Debug)]
+struct Selection {
+    intervals: IntervalSet,
+    /// Whether the file is one of several, and may lack sequences of the intervals.
+    is_shared: bool,
+    index: Option<FastaIndex>,
+}
+
 /// A file as it is read.
 pub(crate) enum Reading {
+    /// Intervals of sequences, in chunks.
+    Intervals(Box<IntervalReader>),
     /// Sequences in chunks.
     Fasta(Box<Chunks>),
     /// Whole records.
@@ -41,7 +57,9 @@ impl InputFile {
     /// The files of an input, without reading them; standard input is read.
     pub(crate) fn all(paths: &[PathBuf], params: &InputParams) -> Result<Vec<Self>, Error> {
         Self::validate(paths, params)?;
-        paths.iter().map(|path| Self::new(path, params)).collect()
+        let regions = intervals(params)?;
+        let file = |path: &PathBuf| Self::new(path, params, regions.as_ref());
+        paths.iter().map(file).collect()
     }
 
     /// Checks that the files are there and that their formats are known.
@@ -53,9 +71,14 @@ impl InputFile {
             return Err(Error::StandardInput);
         }
         for path in paths {
-            format(path, params)?;
-            if !is_standard_input(path) && !comes_once(path) {
-                let opened = File::open(path).map_err(|source| dissensus_corpus::Error::Open {
+            let found = InputPath::of(path)?;
+            let format = format(&found.file, params)?;
+            if found.interval.is_some() || params.regions.is_some() {
+                selectable(&found, &format, params)?;
+            }
+            let path = found.file;
+            if !is_standard_input(&path) && !comes_once(&path) {
+                let opened = File::open(&path).map_err(|source| dissensus_corpus::Error::Open {
                     file: path.clone(),
                     source,
                 });
@@ -65,37 +88,72 @@ impl InputFile {
         Ok(())
     }
 
-    fn new(path: &Path, params: &InputParams) -> Result<Self, Error> {
+    fn new(
+        path: &Path,
+        params: &InputParams,
+        regions: Option<&IntervalSet>,
+    ) -> Result<Self, Error> {
+        let InputPath { file, interval } = InputPath::of(path)?;
+        let path = file.as_path();
         let format = format(path, params)?;
-        let spool = if is_standard_input(path) {
-            Some(spooled(
-                Path::new("standard input"),
-                &mut io::stdin().lock(),
-            )?)
-        } else if comes_once(path) {
-            let mut pipe = File::open(path).map_err(|source| spool_error(path, source))?;
-            Some(spooled(path, &mut pipe)?)
-        } else {
-            None
-        };
-        let is_input = is_standard_input(path);
-        let path = if is_input {
+        let spool = spool(path)?;
+        let path = if is_standard_input(path) {
             Path::new("standard input")
         } else {
             path
         };
         let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let is_shared = interval.is_none();
+        let intervals = match interval {
+            Some(interval) => Some([interval].into_iter().collect()),
+            None => regions.cloned(),
+        };
+        let index = match (&intervals, &spool, &format) {
+            (Some(_), None, Format::Fasta) => FastaIndex::of(path)?,
+            _ => None,
+        };
         Ok(Self {
             path: path.to_path_buf(),
             name: name.into(),
             format,
             record_limit: params.record_limit,
+            selection: intervals.map(|intervals| Selection {
+                intervals,
+                is_shared,
+                index,
+            }),
             spool,
         })
     }
 
     /// Begins to read.
     pub(crate) fn read(&self) -> Result<Reading, Error> {
+        match &self.selection {
+            None => self.read_whole(),
+            Some(selection) => {
+                let reader = self.read_selected(selection)?;
+                let reader = reader.with_lacking(selection.is_shared);
+                Ok(Reading::Intervals(Box::new(reader)))
+            }
+        }
+    }
+
+    fn read_selected(&self, selection: &Selection) -> Result<IntervalReader, Error> {
+        let intervals = selection.intervals.clone();
+        if let Some(index) = &selection.index {
+            return Ok(IntervalReader::indexed(index, intervals, CHUNK)?);
+        }
+        Ok(match self.read_whole()? {
+            Reading::Intervals(reader) => *reader,
+            Reading::Fasta(chunks) => IntervalReader::scan(&self.path, chunks, intervals),
+            Reading::Records(records) => {
+                let chunks = records.map(|record| record.map(Chunk::of_record));
+                IntervalReader::scan(&self.path, chunks, intervals)
+            }
+        })
+    }
+
+    fn read_whole(&self) -> Result<Reading, Error> {
         #[cfg(feature = "parquet")]
         if let Format::Parquet { .. } = self.format {
             let path = self
@@ -114,6 +172,84 @@ impl InputFile {
             _ => Reading::Records(records_of(stream, &self.format)?),
         })
     }
+
+    /// Whether its format is one of sequences alone.
+    pub(crate) fn holds_sequences(&self) -> bool {
+        match self.format {
+            Format::Fasta => true,
+            #[cfg(feature = "genbank")]
+            Format::GenBank => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the file has none of the intervals that it shares with others.
+    pub(crate) fn may_be_passed_over(&self) -> bool {
+        self.selection
+            .as_ref()
+            .is_some_and(|selection| selection.is_shared)
+    }
+}
+
+/// The intervals that the parameters name.
+pub(crate) fn intervals(params: &InputParams) -> Result<Option<IntervalSet>, Error> {
+    let Some(path) = &params.regions else {
+        return Ok(None);
+    };
+    #[cfg(feature = "bed")]
+    {
+        let found = dissensus_corpus::bed_file(path)?;
+        match found.is_empty() {
+            true => Err(Error::NoRegions { file: path.clone() }),
+            false => Ok(Some(found)),
+        }
+    }
+    #[cfg(not(feature = "bed"))]
+    {
+        Err(Error::Parameter {
+            parameter: "the file of regions",
+            found: path.display().to_string(),
+            expected: "none, or the feature bed",
+        })
+    }
+}
+
+/// Refuses stretches of what has no names of sequences, and two ways of naming them at once.
+fn selectable(path: &InputPath, format: &Format, params: &InputParams) -> Result<(), Error> {
+    let refuse = |parameter, expected| {
+        let found = path.interval.as_ref().map_or_else(
+            || path.file.display().to_string(),
+            |interval| format!("{}:{interval}", path.file.display()),
+        );
+        Err(Error::Parameter {
+            parameter,
+            found,
+            expected,
+        })
+    };
+    match format {
+        _ if path.interval.is_some() && params.regions.is_some() => refuse(
+            "a file beside a file of regions",
+            "a file without an interval behind its name",
+        ),
+        Format::Fasta => Ok(()),
+        #[cfg(feature = "genbank")]
+        Format::GenBank => Ok(()),
+        _ => refuse("a file of which intervals are read", "FASTA or GenBank"),
+    }
+}
+
+/// What comes only once, kept.
+fn spool(path: &Path) -> Result<Option<tempfile::NamedTempFile>, Error> {
+    Ok(if is_standard_input(path) {
+        let name = Path::new("standard input");
+        Some(spooled(name, &mut io::stdin().lock())?)
+    } else if comes_once(path) {
+        let mut pipe = File::open(path).map_err(|source| spool_error(path, source))?;
+        Some(spooled(path, &mut pipe)?)
+    } else {
+        None
+    })
 }
 
 fn is_standard_input(path: &Path) -> bool {

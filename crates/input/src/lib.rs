@@ -26,6 +26,7 @@
 //! | item | is |
 //! |---|---|
 //! | [`Documents`], [`InputParams`], [`Modality`], [`Set`], [`Sets`] | clean documents of three sets, read as they are asked for |
+//! | [`InputPath`] | `genome.fa`, or `genome.fa:chr3:1000-2000` |
 //! | [`Document`], [`Origin`] | one of them, and where it stands |
 //! | [`Sequences`], [`SequenceWindow`], [`SequenceParams`], [`FramingChoice`] | framed token ids, with the text that they span |
 //! | [`EncodedSets`], [`SequenceStore`] | the same of every set; the training set on disk where it is large |
@@ -44,6 +45,7 @@ mod held_out;
 mod modality;
 mod params;
 mod part;
+mod path;
 mod sequences;
 mod store;
 mod survey;
@@ -56,6 +58,7 @@ pub use documents::Documents;
 pub use error::Error;
 pub use modality::Modality;
 pub use params::InputParams;
+pub use path::InputPath;
 pub use sequences::{EncodedSets, FramingChoice, SequenceParams, SequenceWindow, Sequences};
 pub use store::SequenceStore;
 

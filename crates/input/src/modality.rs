@@ -7,7 +7,7 @@ use std::str::FromStr;
 use dissensus_corpus::Format;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
+use crate::{Error, InputPath};
 
 /// What sequences are made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -20,17 +20,19 @@ pub enum Modality {
 }
 
 impl Modality {
-    /// What a file of some format most likely holds: FASTA holds DNA, all others text. Without a format it is that of the file's name.
+    /// What a file of some format most likely holds: FASTA and GenBank hold DNA, all others text. Without a format it is that of the file's name.
     ///
     /// # Errors
     /// [`Error::Corpus`] for a format that is not known.
     pub fn of_file(path: &Path, format: Option<&str>) -> Result<Self, Error> {
         let format = match format {
             Some(name) => Format::named(name, "")?,
-            None => Format::of_name(path, "")?,
+            None => Format::of_name(InputPath::of(path)?.file, "")?,
         };
         Ok(match format {
             Format::Fasta => Self::Dna,
+            #[cfg(feature = "genbank")]
+            Format::GenBank => Self::Dna,
             _ => Self::Text,
         })
     }

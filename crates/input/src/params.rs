@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::file::InputFile;
+use crate::file::{InputFile, intervals};
 use crate::{Error, Modality};
 
 /// How files become documents of three sets.
@@ -34,6 +34,13 @@ pub struct InputParams {
     pub whole: bool,
     /// Symbols of a document: long enough that cutting it into sequences wastes little. Default 8192.
     pub document: usize,
+    /// Names of records, as of one chromosome, from which the evaluation and the analysis set are taken whole: in the ratio of their
+    /// fractions, with a gap between them, and nothing of them is trained on. Default none: by place in each file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held_out: Vec<String>,
+    /// A file of BED: only these intervals of FASTA and GenBank are read, each a record of its own. Default none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regions: Option<PathBuf>,
     /// Bytes that one record of a file may have; sequences of FASTA are streamed and have no limit. Default 512 MiB.
     pub record_limit: u64,
 }
@@ -50,6 +57,8 @@ impl InputParams {
             analysis: 0.05,
             gap: 1000,
             whole: false,
+            held_out: Vec::new(),
+            regions: None,
             document: 8192,
             record_limit: dissensus_corpus::ByteStream::RECORD_LIMIT,
         }
@@ -90,6 +99,20 @@ impl InputParams {
         self
     }
 
+    /// Sets the records that evaluation and analysis are taken from; intervals are named as they are written, `chr5:1-1000`.
+    #[must_use]
+    pub fn with_held_out(mut self, records: Vec<String>) -> Self {
+        self.held_out = records;
+        self
+    }
+
+    /// Sets the file of intervals.
+    #[must_use]
+    pub fn with_regions(mut self, bed: Option<PathBuf>) -> Self {
+        self.regions = bed;
+        self
+    }
+
     /// Sets the symbols of a document.
     #[must_use]
     pub fn with_document(mut self, symbols: usize) -> Self {
@@ -111,6 +134,7 @@ impl InputParams {
     /// that is not there or whose name says no format.
     pub fn validate(&self, files: &[PathBuf]) -> Result<(), Error> {
         self.check()?;
+        intervals(self)?;
         InputFile::validate(files, self)
     }
 
@@ -134,6 +158,13 @@ impl InputParams {
                     expected: "0 or more, and both sets together less than 1",
                 });
             }
+        }
+        if !self.held_out.is_empty() && self.evaluation + self.analysis <= 0.0 {
+            return Err(Error::Parameter {
+                parameter: "the fraction of both sets, with records held out for them,",
+                found: "0".to_owned(),
+                expected: "more than 0",
+            });
         }
         Ok(())
     }

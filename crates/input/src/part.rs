@@ -1,5 +1,6 @@
 //! What a file gives at a time: clean text of a record, or bases of one.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use dissensus_corpus::{Chunk, Record, clean_text, first_not_nucleotide};
@@ -38,9 +39,14 @@ impl<'a> Parts<'a> {
     /// The next part.
     pub(crate) fn try_next(&mut self) -> Result<Option<Part>, Error> {
         let record = match &mut self.reading {
+            Reading::Intervals(chunks) => match chunks.next().transpose()? {
+                Some(chunk) if self.modality == Modality::Dna => return Ok(Some(bases(chunk))),
+                Some(chunk) => return Err(self.not_text(&chunk.name)),
+                None => return Ok(None),
+            },
             Reading::Fasta(chunks) => match chunks.next().transpose()? {
                 Some(chunk) if self.modality == Modality::Dna => return Ok(Some(bases(chunk))),
-                Some(chunk) => return self.refuse_fasta(&chunk),
+                Some(chunk) => return Err(self.not_text(&chunk.name)),
                 None => return Ok(None),
             },
             Reading::Records(records) => records.next().transpose()?,
@@ -48,8 +54,19 @@ impl<'a> Parts<'a> {
         record.map(|record| self.part(record)).transpose()
     }
 
+    /// Sequences of the intervals asked for that were met.
+    pub(crate) fn found(&self) -> BTreeSet<String> {
+        match &self.reading {
+            Reading::Intervals(reader) => reader.found().clone(),
+            _ => BTreeSet::new(),
+        }
+    }
+
     fn part(&self, record: Record) -> Result<Part, Error> {
         let (symbols, raw) = match self.modality {
+            Modality::Text if self.file.holds_sequences() => {
+                return Err(self.not_text(&record.name));
+            }
             Modality::Text => (clean_text(&record.text), Some(record.text)),
             Modality::Dna => (self.nucleotides(&record)?, None),
         };
@@ -77,12 +94,12 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// FASTA is no natural language.
-    fn refuse_fasta(&self, chunk: &Chunk) -> Result<Option<Part>, Error> {
-        Err(Error::NotText {
+    /// Sequences are no natural language.
+    fn not_text(&self, name: &str) -> Error {
+        Error::NotText {
             file: self.file.path.clone(),
-            name: chunk.name.to_string(),
-        })
+            name: name.to_owned(),
+        }
     }
 }
 

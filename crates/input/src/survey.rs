@@ -1,6 +1,11 @@
 //! The first reading: how long every record is, what is lost, and where the borders of the sets lie.
 
-use dissensus_corpus::{BaseCounts, CharacterCounts, Region, Set, Sets, SplitParams, split};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use dissensus_corpus::{
+    BaseCounts, CharacterCounts, Region, Set, Sets, SplitParams, split, split_by_record,
+};
 
 use crate::file::InputFile;
 use crate::part::{Part, Parts};
@@ -13,22 +18,38 @@ pub(crate) struct Survey {
     /// Parts of records with the set they belong to, in the order of the file.
     pub(crate) regions: Vec<(Set, Region)>,
     pub(crate) counts: InputCounts,
+    /// Sequences of the intervals asked for that it has.
+    pub(crate) sequences: BTreeSet<String>,
+    /// Names of the records that are held out and that it has.
+    pub(crate) held_out: BTreeSet<String>,
+}
+
+/// What is noted of each record.
+#[derive(Default)]
+struct Noted {
+    lengths: Vec<u64>,
+    names: Vec<Arc<str>>,
 }
 
 impl Survey {
-    pub(crate) fn new(file: InputFile, params: &InputParams) -> Result<Self, Error> {
-        let mut lengths = Vec::new();
+    /// Reads a file; nothing if it has none of the intervals that other files may have.
+    pub(crate) fn new(file: InputFile, params: &InputParams) -> Result<Option<Self>, Error> {
+        let mut noted = Noted::default();
         let mut counts = InputCounts {
             files: 1,
             ..InputCounts::default()
         };
         let mut parts = Parts::new(&file, params.modality)?;
         while let Some(part) = parts.try_next()? {
-            add(&part, params.modality, &mut lengths, &mut counts);
+            noted.add(&part, params.modality, &mut counts);
         }
+        let (sequences, lengths) = (parts.found(), &noted.lengths);
         counts.records = lengths.len() as u64;
         counts.blank_records = lengths.iter().filter(|&&length| length == 0).count() as u64;
         counts.symbols = lengths.iter().sum();
+        if counts.symbols == 0 && file.may_be_passed_over() {
+            return Ok(None);
+        }
         if counts.symbols == 0 {
             return Err(Error::NothingLeft {
                 file: file.path,
@@ -37,60 +58,88 @@ impl Survey {
                 blank: counts.blank_records,
             });
         }
-        let sets = divided(&lengths, params).map_err(|source| Error::Divide {
+        let sets = noted.divided(params).map_err(|source| Error::Divide {
             file: file.path.clone(),
             source,
         })?;
         let size = |regions: &[Region]| regions.iter().map(Region::length).sum();
         (counts.training, counts.evaluation) = (size(&sets.training), size(&sets.evaluation));
         counts.analysis = size(&sets.analysis);
-        Ok(Self {
+        let names = noted.names.iter().map(|name| name.to_string());
+        Ok(Some(Self {
             file,
             regions: in_order(sets),
             counts,
-        })
+            sequences,
+            held_out: names
+                .filter(|name| params.held_out.contains(name))
+                .collect(),
+        }))
     }
 }
 
-fn add(part: &Part, modality: Modality, lengths: &mut Vec<u64>, counts: &mut InputCounts) {
-    // Records count from 1.
-    lengths.resize(part.record as usize, 0);
-    let length = match modality {
-        Modality::Text => part.symbols.chars().count(),
-        Modality::Dna => part.symbols.len(),
-    };
-    if let Some(last) = lengths.last_mut() {
-        *last += length as u64;
-    }
-    match modality {
-        Modality::Dna => counts.bases.merge(&BaseCounts::of(part.symbols.as_bytes())),
-        Modality::Text => {
-            let raw = part.raw.as_deref().unwrap_or_default();
-            counts.characters.merge(&CharacterCounts::of(raw));
+impl Noted {
+    fn add(&mut self, part: &Part, modality: Modality, counts: &mut InputCounts) {
+        // Records count from 1.
+        self.lengths.resize(part.record as usize, 0);
+        self.names
+            .resize(part.record as usize, Arc::clone(&part.name));
+        let length = match modality {
+            Modality::Text => part.symbols.chars().count(),
+            Modality::Dna => part.symbols.len(),
+        };
+        if let Some(last) = self.lengths.last_mut() {
+            *last += length as u64;
+        }
+        match modality {
+            Modality::Dna => counts.bases.merge(&BaseCounts::of(part.symbols.as_bytes())),
+            Modality::Text => {
+                let raw = part.raw.as_deref().unwrap_or_default();
+                counts.characters.merge(&CharacterCounts::of(raw));
+            }
         }
     }
-}
 
-fn divided(
-    lengths: &[u64],
-    params: &InputParams,
-) -> Result<Sets<Vec<Region>>, dissensus_corpus::Error> {
-    let total: u64 = lengths.iter().sum();
-    if params.whole {
-        let all = split(lengths, &SplitParams::default())?.training;
-        return Ok(Sets {
-            analysis: all,
-            ..Sets::default()
-        });
+    fn divided(&self, params: &InputParams) -> Result<Sets<Vec<Region>>, dissensus_corpus::Error> {
+        let lengths = &self.lengths;
+        let total: u64 = lengths.iter().sum();
+        let held = |name: &Arc<str>| params.held_out.iter().any(|held| **held == **name);
+        let held_out: Vec<bool> = self.names.iter().map(held).collect();
+        let everything = params.held_out.is_empty();
+        if params.whole {
+            let of = |(&length, &held): (&u64, &bool)| if everything || held { length } else { 0 };
+            let lengths: Vec<u64> = lengths.iter().zip(&held_out).map(of).collect();
+            let all = match lengths.iter().any(|&length| length > 0) {
+                true => split(&lengths, &SplitParams::default())?.training,
+                false => Vec::new(),
+            };
+            return Ok(Sets {
+                analysis: all,
+                ..Sets::default()
+            });
+        }
+        let sizes = SplitParams::of_fractions(total, params.evaluation, params.analysis)?;
+        let sizes = sizes.with_gap(params.gap);
+        if everything {
+            return split(lengths, &sizes);
+        }
+        if !held_out.contains(&true) {
+            // Another file has them.
+            return Ok(Sets {
+                training: split(lengths, &SplitParams::default())?.training,
+                ..Sets::default()
+            });
+        }
+        split_by_record(lengths, &held_out, &sizes)
     }
-    let sizes = SplitParams::of_fractions(total, params.evaluation, params.analysis)?;
-    split(lengths, &sizes.with_gap(params.gap))
 }
 
 fn in_order(sets: Sets<Vec<Region>>) -> Vec<(Set, Region)> {
     let of = |set: Set, regions: Vec<Region>| regions.into_iter().map(move |region| (set, region));
-    of(Set::Training, sets.training)
+    let mut all: Vec<(Set, Region)> = of(Set::Training, sets.training)
         .chain(of(Set::Evaluation, sets.evaluation))
         .chain(of(Set::Analysis, sets.analysis))
-        .collect()
+        .collect();
+    all.sort_by_key(|(_, region)| (region.record, region.start));
+    all
 }

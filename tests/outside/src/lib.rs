@@ -6,6 +6,8 @@ pub mod alignment {}
 pub mod corpus {}
 #[doc = include_str!("../../../crates/divergence/README.md")]
 pub mod divergence {}
+#[doc = include_str!("../../../crates/hub/README.md")]
+pub mod hub {}
 #[doc = include_str!("../../../crates/input/README.md")]
 pub mod input {}
 #[doc = include_str!("../../../crates/kernels/README.md")]

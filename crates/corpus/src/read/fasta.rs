@@ -2,6 +2,7 @@
 
 mod chunks;
 mod header;
+pub(crate) mod index;
 
 use std::io::BufRead;
 use std::path::Path;
@@ -10,6 +11,7 @@ use noodles_fasta::io::Reader;
 
 pub use self::chunks::{Chunk, Chunks};
 use self::header::Header;
+pub use self::index::FastaIndex;
 use crate::dna::first_not_nucleotide;
 use crate::fallible::Fallible;
 use crate::{ByteStream, Error, Record};
