@@ -32,10 +32,12 @@ impl RowMovements {
     ///
     /// ```
     /// use dissensus_alignment::{EmbeddingTable, RowMovements};
-    /// let a = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, -1.0], 2)?;
-    /// let b = EmbeddingTable::new(vec![1.0, 0.0, 0.0, 1.0, -1.0, 0.0, 0.0, -4.0], 2)?;
+    /// let mut rows = vec![1.0, 0.0, 1.0, 1.0, 0.0, 1.0, -1.0, 1.0, -1.0, 0.0, -1.0, -1.0, 0.0, -1.0, 1.0, -1.0];
+    /// let a = EmbeddingTable::new(rows.clone(), 2)?;
+    /// rows[6] = 1.0;
+    /// let b = EmbeddingTable::new(rows, 2)?;
     /// let found = RowMovements::new(&a, &b)?;
-    /// assert_eq!(found.order[0], 3);
+    /// assert_eq!(found.order[0], 3); // the row (-1, 1) became (1, 1)
     /// assert_eq!(found.most_moved(&a, &b, 1, 2)?[0].before.len(), 2);
     /// # Ok::<(), dissensus_alignment::Error>(())
     /// ```
