@@ -191,14 +191,20 @@ mod tests {
         })
     }
 
+    fn merged_input(mut one: InputCounts, other: InputCounts) -> InputCounts {
+        one.merge(&other);
+        one
+    }
+
+    fn merged_tokens(mut one: TokenCounts, other: TokenCounts) -> TokenCounts {
+        one.merge(&other);
+        one
+    }
+
     proptest! {
         #[test]
         fn counts_of_input_are_a_monoid_however_large(a in input(), b in input(), c in input()) {
-            let sum = |one: InputCounts, other: InputCounts| {
-                let mut both = one;
-                both.merge(&other);
-                both
-            };
+            let sum = merged_input;
             prop_assert_eq!((sum(a, InputCounts::default()), sum(InputCounts::default(), a)), (a, a));
             prop_assert_eq!(sum(sum(a, b), c), sum(a, sum(b, c)));
             prop_assert_eq!(sum(a, b), sum(b, a));
@@ -209,11 +215,7 @@ mod tests {
 
         #[test]
         fn counts_of_tokens_are_a_monoid_however_large(a in tokens(), b in tokens(), c in tokens()) {
-            let sum = |one: TokenCounts, other: TokenCounts| {
-                let mut both = one;
-                both.merge(&other);
-                both
-            };
+            let sum = merged_tokens;
             prop_assert_eq!((sum(a, TokenCounts::default()), sum(TokenCounts::default(), a)), (a, a));
             prop_assert_eq!(sum(sum(a, b), c), sum(a, sum(b, c)));
             prop_assert_eq!(sum(a, b), sum(b, a));

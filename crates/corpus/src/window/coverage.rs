@@ -52,14 +52,15 @@ mod tests {
         })
     }
 
+    fn merged(mut one: Coverage, other: Coverage) -> Coverage {
+        one.merge(&other);
+        one
+    }
+
     proptest! {
         #[test]
         fn coverages_are_a_monoid_however_large(a in coverage(), b in coverage(), c in coverage()) {
-            let sum = |one: Coverage, other: Coverage| {
-                let mut both = one;
-                both.merge(&other);
-                both
-            };
+            let sum = merged;
             prop_assert_eq!(sum(a, Coverage::default()), a);
             prop_assert_eq!(sum(Coverage::default(), a), a);
             prop_assert_eq!(sum(a, b), sum(b, a));
