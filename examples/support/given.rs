@@ -376,7 +376,7 @@ mod tests {
     #[test]
     fn help_begins_with_what_the_program_is_for() {
         let help = given(&["--help"]).expect_err("help ends the program");
-        assert!(help.starts_with("Reads files."), "{help}");
+        assert!(help.starts_with("Reads files\n"), "{help}");
         assert!(help.contains("In every program:"), "{help}");
     }
 

@@ -99,3 +99,19 @@ impl Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    #[test]
+    fn an_error_can_go_to_another_thread() {
+        let error = Error::File {
+            path: "models".into(),
+            source: std::io::ErrorKind::StorageFull.into(),
+        };
+        let said = error.to_string();
+        let sent = std::thread::spawn(move || error.to_string()).join();
+        assert_eq!(sent.expect("no panic"), said);
+    }
+}

@@ -8,6 +8,7 @@ use burn::tensor::{Device, Tensor};
 use dissensus_layers::gather_rows;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 use crate::batch::index_tensor;
 use crate::files::read;
@@ -174,7 +175,10 @@ pub trait ModelConfig:
     /// [`Error::Io`], [`Error::Malformed`], [`Error::Config`].
     fn open(folder: &Path) -> Result<Self, Error> {
         let path = folder.join("config.json");
-        let config: Self = serde_json::from_slice(&read(&path)?)
+        // An object first: an empty list would else take every default that there is.
+        let fields: Map<String, Value> = serde_json::from_slice(&read(&path)?)
+            .map_err(|error| Error::malformed(&path, error))?;
+        let config: Self = serde_json::from_value(Value::Object(fields))
             .map_err(|error| Error::malformed(&path, error))?;
         config.check()?;
         Ok(config)

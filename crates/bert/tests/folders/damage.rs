@@ -29,6 +29,15 @@ fn index(folder: &TempDir, pickled: bool) -> PathBuf {
     folder.path().join(name)
 }
 
+#[test]
+fn a_configuration_that_is_no_object_is_refused() {
+    for written in ["[]", "null", "3", "\"{}\""] {
+        let folder = folder("shallow", &tensors("shallow"));
+        std::fs::write(folder.path().join("config.json"), written).unwrap();
+        assert!(load(&folder).is_err(), "{written}");
+    }
+}
+
 proptest! {
     #[test]
     fn a_cut_file_is_an_error(share in 0.0f64..1.0) {

@@ -71,7 +71,7 @@ fn a_flip_in_any_file_of_a_finished_run_is_refused_by_name_and_mended_by_resumin
     go(folder.path(), Existing::Refuse, &mut ()).unwrap();
     let whole = contents(folder.path());
     let kept = |name: &&String| !name.contains("/state/");
-    assert_eq!(whole.keys().filter(kept).count(), 1 + 4 + 2 * (3 + 2 * 6));
+    assert_eq!(whole.keys().filter(kept).count(), 1 + 4 + 2 * (3 + 2 * 7));
     for name in whole.keys().filter(kept) {
         let path = folder.path().join(name);
         let before = flip(&path);

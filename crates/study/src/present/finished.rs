@@ -6,6 +6,7 @@ use dissensus_bert::Config;
 use dissensus_ensemble::Run;
 use dissensus_kernels::{checked, files};
 use dissensus_report::{Results, RunCard};
+use serde_json::{Map, Value};
 
 use super::{LossCurve, RunFacts, run_card};
 use crate::{Error, loss_curves};
@@ -106,7 +107,10 @@ impl RunFacts {
         if !path.exists() {
             return Ok(None);
         }
-        match serde_json::from_str(&text(&path)?) {
+        // An object first: without names, fields that have defaults would all take them.
+        let facts = serde_json::from_str::<Map<String, Value>>(&text(&path)?)
+            .and_then(|fields| serde_json::from_value(Value::Object(fields)));
+        match facts {
             Ok(facts) => Ok(Some(facts)),
             Err(source) => Err(Error::Json { path, source }),
         }
