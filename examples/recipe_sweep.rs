@@ -17,7 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {
-    /// Ensembles to train for: text-bpe, dna-bpe, dna-kmer, dna-char
+    /// Ensembles to train for: text-bpe, text-bpe-spaces, dna-bpe, dna-kmer, dna-char
     #[arg(long, num_args = 1.., default_values_t = RecipeSweep::default().arms)]
     arms: Vec<Arm>,
     /// Seeds of sources, weights, order and masks

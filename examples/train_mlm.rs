@@ -22,7 +22,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 #[derive(Parser)]
 #[command(version, mut_args(one_model_defaults))]
 struct Arguments {
-    /// What to read and how to tokenize it: text-bpe, dna-bpe, dna-kmer, dna-char
+    /// What to read and how to tokenize it: text-bpe, text-bpe-spaces, dna-bpe, dna-kmer, dna-char
     #[arg(long, default_value = "text-bpe")]
     arm: Arm,
     /// Text or FASTA files (plain, gz, zst); without any, a built-in source

@@ -9,7 +9,7 @@ use crate::{Cutting, Training};
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "What is trained and measured")]
 pub struct StudySettings {
-    /// Ensembles to train: text-bpe, dna-bpe, dna-kmer, dna-char
+    /// Ensembles to train: text-bpe, text-bpe-spaces, dna-bpe, dna-kmer, dna-char
     #[arg(long, num_args = 1.., default_values_t = Arm::STUDY_A)]
     pub arms: Vec<Arm>,
     /// Members of each ensemble

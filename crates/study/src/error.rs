@@ -7,7 +7,9 @@ use std::path::PathBuf;
 #[non_exhaustive]
 pub enum Error {
     /// A name that is no arm.
-    #[error("no arm is called {name:?}, expected text-bpe, dna-bpe, dna-kmer or dna-char")]
+    #[error(
+        "no arm is called {name:?}, expected text-bpe, text-bpe-spaces, dna-bpe, dna-kmer or dna-char"
+    )]
     UnknownArm {
         /// The name.
         name: String,

@@ -8,6 +8,7 @@ mod trainer;
 mod words;
 
 pub use trainer::{BpeParams, BpeTrainer};
+pub use words::WhiteSpace;
 
 use crate::dna::{self, Normalizer};
 use crate::encoding::Sink;
@@ -17,14 +18,13 @@ use crate::specials::{Names, Role};
 use crate::tokenizer::join;
 use crate::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 use merges::Merges;
-use serde_json::{Value, json};
 use std::collections::HashMap;
 use symbols::Symbols;
 
 /// Byte-pair encoding over characters: words are cut at white space and between letters and punctuation, and within a word the
 /// adjacent pair of lowest rank is merged, leftmost first, until no pair of the list is left.
 ///
-/// The same ids as the Hugging Face model with the pre-tokenizer `Whitespace`, or without one. A character outside the vocabulary is
+/// The same ids as the Hugging Face model with the pre-tokenizer of a [`WhiteSpace`], or without one. A character outside the vocabulary is
 /// the `unk` token. A tokenizer whose single characters lie within A C G T N is one of DNA: it counts lower case as upper, U as T, and
 /// every other letter as N. DNA without white space is one word; its time is linear up to a logarithm.
 ///
@@ -47,8 +47,8 @@ pub struct Bpe {
     merges: Merges,
     ascii: [Option<u32>; 128],
     others: HashMap<char, u32>,
-    /// Whether text is cut into words at all.
-    cuts: bool,
+    /// How text is cut into words, if it is.
+    words: Option<WhiteSpace>,
     unk: u32,
 }
 
@@ -68,7 +68,7 @@ impl Bpe {
         trainer.train()
     }
 
-    /// The tokenizer of a vocabulary and its merges, most important first. Specials are looked up by name.
+    /// The tokenizer of a vocabulary and its merges, most important first, which drops white space. Specials are looked up by name.
     ///
     /// # Errors
     /// [`Error::MissingToken`] if a merge names a token that is not in the vocabulary or makes one, [`Error::MissingSpecial`].
@@ -76,20 +76,32 @@ impl Bpe {
         vocabulary: Vocabulary,
         merges: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, Error> {
+        Self::with_white_space(vocabulary, merges, WhiteSpace::Drop)
+    }
+
+    /// [`Self::new`], with what becomes of white space.
+    ///
+    /// # Errors
+    /// Those of [`Self::new`].
+    pub fn with_white_space<'a>(
+        vocabulary: Vocabulary,
+        merges: impl IntoIterator<Item = (&'a str, &'a str)>,
+        white_space: WhiteSpace,
+    ) -> Result<Self, Error> {
         let specials = Specials::find(&vocabulary, &Names::new())?;
         let normalizer = if dna::has_dna_alphabet(&vocabulary) {
             Normalizer::Dna
         } else {
             Normalizer::None
         };
-        let words = json!({"type": "Whitespace"});
+        let words = white_space.pre_tokenizer();
         let shell = Shell::new(&vocabulary, &specials, words, normalizer);
         Self::assemble(vocabulary, specials, merges, shell)
     }
 
     /// Whether a file's pre-tokenizer is one of ours.
     pub(crate) fn knows(shell: &Shell) -> bool {
-        shell.pre_tokenizer.is_null() || shell.pre_tokenizer["type"] == "Whitespace"
+        shell.pre_tokenizer.is_null() || WhiteSpace::of(&shell.pre_tokenizer).is_some()
     }
 
     pub(crate) fn from_model(model: BpeModel, shell: Shell, named: &Names) -> Result<Self, Error> {
@@ -135,7 +147,7 @@ impl Bpe {
             }
         }
         let literals = Literals::new(shell.literals());
-        let cuts = shell.pre_tokenizer != Value::Null;
+        let words = WhiteSpace::of(&shell.pre_tokenizer);
         Ok(Self {
             vocabulary,
             specials,
@@ -144,7 +156,7 @@ impl Bpe {
             merges,
             ascii,
             others,
-            cuts,
+            words,
             unk,
         })
     }
@@ -177,10 +189,10 @@ impl Bpe {
 
     /// Text between special tokens, which begins at `origin`.
     fn part<S: Sink>(&self, text: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
-        if !self.cuts {
+        let Some(white_space) = self.words else {
             return self.word(text, origin, symbols, sink);
-        }
-        for word in words::split(text) {
+        };
+        for word in words::split(text, white_space) {
             let start = origin + word.start;
             self.word(&text[word], start, symbols, sink);
         }

@@ -19,7 +19,7 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`Tokenizer`], [`Encoding`] | the trait; ids with byte offsets |
-//! | [`Bpe`], [`BpeTrainer`], [`BpeParams`] | byte-pair encoding; training with the stock trainer's merges in linear memory |
+//! | [`Bpe`], [`BpeTrainer`], [`BpeParams`], [`WhiteSpace`] | byte-pair encoding; training with the stock trainer's merges in linear memory |
 //! | [`Kmer`], [`Character`] | greedy k-mers with single bases; one symbol a token |
 //! | [`Vocabulary`], [`Specials`], [`Role`], [`Layout`] | tokens and ids; which tokens are special; the two id layouts |
 //! | [`Framing`], [`Framed`] | the special tokens around a sequence |
@@ -52,7 +52,7 @@ mod usage;
 mod vocabulary;
 
 pub use alike::require_alike;
-pub use bpe::{Bpe, BpeParams, BpeTrainer};
+pub use bpe::{Bpe, BpeParams, BpeTrainer, WhiteSpace};
 pub use character::Character;
 pub use encoding::Encoding;
 pub use error::Error;

@@ -2,17 +2,28 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
-use dissensus_tokenize::{Bpe, BpeParams, Layout, Tokenizer, parse};
+use dissensus_tokenize::{Bpe, BpeParams, Layout, Tokenizer, WhiteSpace, parse};
 use proptest::prelude::*;
 use tokenizers::models::TrainerWrapper;
 use tokenizers::models::bpe::{BPE, BpeTrainer};
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::pre_tokenizers::whitespace::Whitespace;
-use tokenizers::{AddedToken, Tokenizer as Stock};
+use tokenizers::{AddedToken, SplitDelimiterBehavior, Tokenizer as Stock};
 
 fn stock(texts: &[String], size: usize, min_frequency: u64) -> Stock {
+    stock_over(Whitespace, texts, size, min_frequency)
+}
+
+fn stock_over(
+    words: impl Into<PreTokenizerWrapper>,
+    texts: &[String],
+    size: usize,
+    min_frequency: u64,
+) -> Stock {
     let model = BPE::builder().unk_token("<UNK>".into()).build().unwrap();
     let mut stock = Stock::new(model);
-    stock.with_pre_tokenizer(Some(Whitespace));
+    stock.with_pre_tokenizer(Some(words));
     let specials = Layout::Standard
         .tokens()
         .iter()
@@ -52,11 +63,12 @@ fn learnt(stock: &Stock) -> (Vec<String>, Vec<(String, String)>) {
 }
 
 fn assert_same(texts: &[String], size: usize, min_frequency: u64, probe: &[String]) {
-    let (stock, ours) = (
-        stock(texts, size, min_frequency),
-        ours(texts, size, min_frequency),
-    );
-    let (tokens, merges) = learnt(&stock);
+    let stock = stock(texts, size, min_frequency);
+    assert_equal(&stock, &ours(texts, size, min_frequency), texts, probe);
+}
+
+fn assert_equal(stock: &Stock, ours: &Bpe, texts: &[String], probe: &[String]) {
+    let (tokens, merges) = learnt(stock);
     let own: Vec<_> = ours
         .merges()
         .map(|(l, r)| (l.to_string(), r.to_string()))
@@ -117,6 +129,24 @@ proptest! {
         min_frequency in 0u64..4,
     ) {
         assert_same(&texts, size, min_frequency, &[probe, "a<MASK>b <PAD>".to_string()]);
+    }
+
+    #[test]
+    fn text_with_its_spaces_gives_the_stock_merges(
+        texts in prop::collection::vec("([a-dé]{1,6}[ ,.]{1,3}){0,12}[a-d\n]", 1..5),
+        probe in "[a-fé<>MASK,. \t]{0,30}",
+        size in 20usize..80,
+    ) {
+        let pattern = SplitPattern::Regex(r" ?\w+| ?[^\w\s]+|\s+".into());
+        let words = Split::new(pattern, SplitDelimiterBehavior::Isolated, false).unwrap();
+        let params = BpeParams { vocabulary_size: size, white_space: WhiteSpace::Keep, ..BpeParams::default() };
+        let ours = Bpe::train(&texts, params).unwrap();
+        assert_equal(&stock_over(words, &texts, size, 0), &ours, &texts, &[probe]);
+        let read = parse(&ours.to_json().unwrap()).unwrap();
+        for text in &texts {
+            let ids = read.encode(text).unwrap().ids;
+            prop_assert_eq!(&read.decode(&ids).unwrap(), text);
+        }
     }
 
     #[test]

@@ -5,7 +5,9 @@ use std::fmt;
 
 use dissensus_input::{Documents, Modality, Set};
 use dissensus_measure::TokenBoundaries;
-use dissensus_tokenize::{BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer};
+use dissensus_tokenize::{
+    Bpe, BpeParams, BpeTrainer, Character, Kmer, Layout, Tokenizer, WhiteSpace,
+};
 
 use crate::Error;
 
@@ -23,8 +25,10 @@ const LEARNED: u64 = 1 << 23;
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arm {
-    /// Text under byte-pair encoding.
+    /// Text under byte-pair encoding, which drops the white space between words.
     TextBpe,
+    /// Text under byte-pair encoding that keeps white space: a space belongs to the word behind it.
+    TextBpeSpaces,
     /// DNA under byte-pair encoding.
     DnaBpe,
     /// DNA under non-overlapping k-mers.
@@ -35,15 +39,22 @@ pub enum Arm {
 
 impl Arm {
     /// Every arm, in the order of the report.
-    pub const ALL: [Self; 4] = [Self::TextBpe, Self::DnaBpe, Self::DnaKmer, Self::DnaChar];
+    pub const ALL: [Self; 5] = [
+        Self::TextBpe,
+        Self::TextBpeSpaces,
+        Self::DnaBpe,
+        Self::DnaKmer,
+        Self::DnaChar,
+    ];
     /// The three arms of study A.
     pub const STUDY_A: [Self; 3] = [Self::TextBpe, Self::DnaBpe, Self::DnaKmer];
 
-    /// Its name: `text-bpe`, `dna-bpe`, `dna-kmer` or `dna-char`.
+    /// Its name: `text-bpe`, `text-bpe-spaces`, `dna-bpe`, `dna-kmer` or `dna-char`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::TextBpe => "text-bpe",
+            Self::TextBpeSpaces => "text-bpe-spaces",
             Self::DnaBpe => "dna-bpe",
             Self::DnaKmer => "dna-kmer",
             Self::DnaChar => "dna-char",
@@ -54,7 +65,7 @@ impl Arm {
     #[must_use]
     pub fn modality(self) -> Modality {
         match self {
-            Self::TextBpe => Modality::Text,
+            Self::TextBpe | Self::TextBpeSpaces => Modality::Text,
             _ => Modality::Dna,
         }
     }
@@ -63,7 +74,7 @@ impl Arm {
     #[must_use]
     pub fn boundaries(self) -> TokenBoundaries {
         match self {
-            Self::TextBpe | Self::DnaBpe => TokenBoundaries::Informative,
+            Self::TextBpe | Self::TextBpeSpaces | Self::DnaBpe => TokenBoundaries::Informative,
             Self::DnaKmer | Self::DnaChar => TokenBoundaries::Fixed,
         }
     }
@@ -82,20 +93,29 @@ impl Arm {
     ) -> Result<Box<dyn Tokenizer>, Error> {
         Ok(match self {
             Self::TextBpe | Self::DnaBpe => {
-                let params = BpeParams {
-                    vocabulary_size,
-                    ..BpeParams::default()
-                };
-                let mut trainer = BpeTrainer::new(params);
-                for document in documents.some_of(Set::Training, LEARNED) {
-                    trainer.feed(&document?.text);
-                }
-                Box::new(trainer.train()?)
+                Box::new(bpe(documents, vocabulary_size, WhiteSpace::Drop)?)
             }
+            Self::TextBpeSpaces => Box::new(bpe(documents, vocabulary_size, WhiteSpace::Keep)?),
             Self::DnaKmer => Box::new(Kmer::new(kmer, Layout::Standard)?),
             Self::DnaChar => Box::new(Character::dna(Layout::Standard)?),
         })
     }
+}
+
+fn bpe(
+    documents: &Documents,
+    vocabulary_size: usize,
+    white_space: WhiteSpace,
+) -> Result<Bpe, Error> {
+    let mut trainer = BpeTrainer::new(BpeParams {
+        vocabulary_size,
+        white_space,
+        ..BpeParams::default()
+    });
+    for document in documents.some_of(Set::Training, LEARNED) {
+        trainer.feed(&document?.text);
+    }
+    Ok(trainer.train()?)
 }
 
 /// Tokenizers of the same documents under their names: byte-pair encoding first, which is trained on all of the training set, then words
@@ -154,5 +174,25 @@ impl std::str::FromStr for Arm {
     fn from_str(name: &str) -> Result<Self, Error> {
         let found = Self::ALL.into_iter().find(|arm| arm.name() == name);
         found.ok_or_else(|| Error::UnknownArm { name: name.into() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dissensus_measure::Input;
+
+    #[test]
+    fn text_with_its_spaces_comes_back_whole() -> Result<(), Box<dyn std::error::Error>> {
+        let documents = Input::built_in(20_000, 1).documents(Modality::Text)?;
+        let kept = Arm::TextBpeSpaces.tokenizer(&documents, 128, 0)?;
+        let dropped = Arm::TextBpe.tokenizer(&documents, 128, 0)?;
+        for document in documents.of(Set::Analysis).take(20) {
+            let text = document?.text;
+            assert_eq!(kept.decode(&kept.encode(&text)?.ids)?, text);
+            let words: String = text.split_whitespace().collect();
+            assert_eq!(dropped.decode(&dropped.encode(&text)?.ids)?, words);
+        }
+        Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use dissensus_bert::{Config, Recipe};
 use dissensus_finetune::FineTuneParams;
+use dissensus_input::Modality;
 use dissensus_kernels::checked::checksum;
 use dissensus_lm::Pool;
 use dissensus_transfer::{CellPlan, Method, TransferArm};
@@ -120,7 +121,11 @@ impl TransferOptions {
                 "the arm random, which gains are over",
             );
         }
-        if let Some(text) = self.tokenizers.iter().find(|arm| **arm == Arm::TextBpe) {
+        if let Some(text) = self
+            .tokenizers
+            .iter()
+            .find(|arm| arm.modality() == Modality::Text)
+        {
             return wrong("tokenizers", text.to_string(), "tokenizers of DNA");
         }
         if self.pretrain_bases == 0 {

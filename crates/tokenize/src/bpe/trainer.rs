@@ -5,6 +5,7 @@ mod counts;
 mod step;
 
 use super::pairs::parts;
+use super::words::{self, WhiteSpace};
 use crate::{Bpe, Error, Layout, Vocabulary};
 use corpus::Corpus;
 use counts::{Counts, Entry};
@@ -23,6 +24,8 @@ pub struct BpeParams {
     pub layout: Layout,
     /// Characters that get a token even if the text lacks them. Default none.
     pub alphabet: Vec<char>,
+    /// What becomes of the white space between words. Default [`WhiteSpace::Drop`].
+    pub white_space: WhiteSpace,
 }
 
 impl Default for BpeParams {
@@ -32,6 +35,7 @@ impl Default for BpeParams {
             min_frequency: 0,
             layout: Layout::Standard,
             alphabet: Vec::new(),
+            white_space: WhiteSpace::Drop,
         }
     }
 }
@@ -73,7 +77,7 @@ impl BpeTrainer {
 
     /// Counts the words of a text. Two texts never share a word.
     pub fn feed(&mut self, text: &str) {
-        for range in super::words::split(text) {
+        for range in words::split(text, self.params.white_space) {
             let word = &text[range];
             match self.words.get_mut(word) {
                 Some(count) => *count += 1,
@@ -107,9 +111,10 @@ impl BpeTrainer {
                 )
             })
             .collect();
-        Bpe::new(
+        Bpe::with_white_space(
             Vocabulary::new(tokens)?,
             names.iter().map(|(l, r)| (l.as_str(), r.as_str())),
+            self.params.white_space,
         )
     }
 

@@ -1,6 +1,40 @@
-//! The pre-tokenizer `Whitespace`.
+//! Cutting a text into words.
 
+use serde_json::{Value, json};
 use std::ops::Range;
+
+/// What becomes of the white space between words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum WhiteSpace {
+    /// It belongs to no token, as with the Hugging Face pre-tokenizer `Whitespace`: words are `\w+|[^\w\s]+`.
+    #[default]
+    Drop,
+    /// A space belongs to the word behind it, any other white space is a word: ` ?\w+| ?[^\w\s]+|\s+`. Tokens cover the whole text, so
+    /// that decoding gives it back, and a model's bits a token are bits of all its characters.
+    Keep,
+}
+
+/// The pattern of [`WhiteSpace::Keep`].
+const KEEP: &str = r" ?\w+| ?[^\w\s]+|\s+";
+
+impl WhiteSpace {
+    /// The pre-tokenizer of a `tokenizer.json`.
+    pub(super) fn pre_tokenizer(self) -> Value {
+        match self {
+            Self::Drop => json!({"type": "Whitespace"}),
+            Self::Keep => {
+                json!({"type": "Split", "pattern": {"Regex": KEEP}, "behavior": "Isolated", "invert": false})
+            }
+        }
+    }
+
+    /// What a pre-tokenizer does, where it is one of these.
+    pub(super) fn of(pre_tokenizer: &Value) -> Option<Self> {
+        let all = [Self::Drop, Self::Keep];
+        all.into_iter()
+            .find(|one| one.pre_tokenizer() == *pre_tokenizer)
+    }
+}
 
 #[derive(Clone, Copy, PartialEq)]
 enum Class {
@@ -9,25 +43,37 @@ enum Class {
     Other,
 }
 
-/// The words of a text: maximal runs of word characters, and maximal runs of what is neither word character nor white space.
-///
-/// The regular expression is `\w+|[^\w\s]+` with Unicode classes, as the Hugging Face library has it.
-pub(super) fn split(text: &str) -> impl Iterator<Item = Range<usize>> + '_ {
+/// The words of a text, Unicode classes as the Hugging Face library has them.
+pub(super) fn split(text: &str, spaces: WhiteSpace) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = 0;
     std::iter::from_fn(move || {
         loop {
             let start = at;
             let class = class_at(text, start)?.0;
-            while let Some((next, length)) = class_at(text, at)
-                && next == class
-            {
-                at += length;
-            }
-            if class != Class::Space {
-                return Some(start..at);
+            at = end_of_run(text, start, class);
+            match (spaces, class) {
+                (WhiteSpace::Drop, Class::Space) => {}
+                (WhiteSpace::Keep, Class::Space) if &text[start..at] == " " => {
+                    if let Some((next, _)) = class_at(text, at) {
+                        at = end_of_run(text, at, next);
+                    }
+                    return Some(start..at);
+                }
+                _ => return Some(start..at),
             }
         }
     })
+}
+
+/// Where the characters of one class that begin at `at` end.
+#[inline]
+fn end_of_run(text: &str, mut at: usize, class: Class) -> usize {
+    while let Some((next, length)) = class_at(text, at)
+        && next == class
+    {
+        at += length;
+    }
+    at
 }
 
 #[inline]
@@ -58,13 +104,14 @@ fn ascii_class(byte: u8) -> Class {
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use tokenizers::{OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer};
+    use tokenizers::{
+        OffsetReferential, OffsetType, PreTokenizedString, PreTokenizer, PreTokenizerWrapper,
+    };
 
-    fn stock(text: &str) -> Vec<Range<usize>> {
+    fn stock(text: &str, spaces: WhiteSpace) -> Vec<Range<usize>> {
+        let stock: PreTokenizerWrapper = serde_json::from_value(spaces.pre_tokenizer()).unwrap();
         let mut pieces = PreTokenizedString::from(text);
-        tokenizers::pre_tokenizers::whitespace::Whitespace
-            .pre_tokenize(&mut pieces)
-            .unwrap();
+        stock.pre_tokenize(&mut pieces).unwrap();
         let splits = pieces.get_splits(OffsetReferential::Original, OffsetType::Byte);
         splits
             .into_iter()
@@ -72,17 +119,34 @@ mod tests {
             .collect()
     }
 
+    fn words(text: &str, spaces: WhiteSpace) -> Vec<&str> {
+        split(text, spaces).map(|range| &text[range]).collect()
+    }
+
     #[test]
     fn words_and_punctuation_are_cut_apart() {
         let text = "Hey man!! naïve_x 3—4\u{a0}z\u{b}";
-        let words: Vec<_> = split(text).map(|range| &text[range]).collect();
-        assert_eq!(words, ["Hey", "man", "!!", "naïve_x", "3", "—", "4", "z"]);
+        let found = words(text, WhiteSpace::Drop);
+        assert_eq!(found, ["Hey", "man", "!!", "naïve_x", "3", "—", "4", "z"]);
+    }
+
+    #[test]
+    fn a_space_belongs_to_the_word_behind_it() {
+        let found = words(" Hey man !!  x\ty ", WhiteSpace::Keep);
+        assert_eq!(found, [" Hey", " man", " !!", "  ", "x", "\t", "y", " "]);
     }
 
     proptest! {
         #[test]
         fn words_are_those_of_the_stock_pre_tokenizer(text in "[ -~\\s]{0,20}|\\PC{0,20}|[a-zé\u{301}\u{200d}\u{a0}\u{2028}\u{203f}.,٣ ]{0,20}") {
-            prop_assert_eq!(split(&text).collect::<Vec<_>>(), stock(&text));
+            for spaces in [WhiteSpace::Drop, WhiteSpace::Keep] {
+                prop_assert_eq!(split(&text, spaces).collect::<Vec<_>>(), stock(&text, spaces));
+            }
+        }
+
+        #[test]
+        fn words_that_keep_white_space_are_the_whole_text(text in "[ -~\\s]{0,20}|\\PC{0,20}") {
+            prop_assert_eq!(words(&text, WhiteSpace::Keep).concat(), text);
         }
     }
 }
