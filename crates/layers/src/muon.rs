@@ -1,5 +1,6 @@
 //! Muon: momentum whose matrix is orthogonalised before the step.
 
+use dissensus_kernels::simd::vectorize;
 use rayon::prelude::*;
 
 use crate::global_norm;
@@ -88,13 +89,19 @@ impl Muon {
     /// # Panics
     /// If a slice is not `inputs·outputs` long.
     pub fn step(&self, rate: f64, gradient_factor: f64, matrices: Vec<MatrixParameter<'_>>) {
+        // Whole matrices side by side cost no waiting inside of products; where they are few, their products are shared.
+        let threads = if matrices.len() >= 2 * rayon::current_num_threads() {
+            Threads::One
+        } else {
+            Threads::All
+        };
         matrices
             .into_par_iter()
             .with_max_len(1)
-            .for_each(|matrix| self.step_one(rate, gradient_factor, matrix));
+            .for_each(|matrix| self.step_one(rate, gradient_factor, matrix, threads));
     }
 
-    fn step_one(&self, rate: f64, factor: f64, matrix: MatrixParameter<'_>) {
+    fn step_one(&self, rate: f64, factor: f64, matrix: MatrixParameter<'_>, threads: Threads) {
         let (inputs, outputs) = (matrix.inputs, matrix.outputs);
         let n = inputs * outputs;
         assert!(
@@ -103,20 +110,31 @@ impl Muon {
         );
         let (keep, new) = (self.momentum as f32, (1.0 - self.momentum) as f32);
         let factor = factor as f32;
-        let mut update = Vec::with_capacity(n);
-        for (m, &g) in matrix.momentum.iter_mut().zip(matrix.gradient) {
-            let g = g * factor;
-            *m = m.mul_add(keep, g * new);
-            update.push(m.mul_add(keep, g * new));
-        }
-        let update = orthogonalized(update, inputs, outputs);
+        let mut update = vec![0.0_f32; n];
+        vectorize(
+            #[inline(always)]
+            || {
+                let pairs = matrix.momentum.iter_mut().zip(matrix.gradient);
+                for ((m, &g), update) in pairs.zip(&mut update) {
+                    let g = g * factor;
+                    *m = m.mul_add(keep, g * new);
+                    *update = m.mul_add(keep, g * new);
+                }
+            },
+        );
+        let update = orthogonalized_on(update, inputs, outputs, threads);
         let (shrink, rate) = (
             (1.0 - rate * self.weight_decay) as f32,
             (rate * Self::scale(inputs, outputs)) as f32,
         );
-        for (value, direction) in matrix.values.iter_mut().zip(update) {
-            *value = value.mul_add(shrink, -rate * direction);
-        }
+        vectorize(
+            #[inline(always)]
+            || {
+                for (value, direction) in matrix.values.iter_mut().zip(&update) {
+                    *value = value.mul_add(shrink, -rate * direction);
+                }
+            },
+        );
     }
 }
 
@@ -134,28 +152,43 @@ impl Muon {
 /// # Panics
 /// If the slice is not `rows·columns` long.
 #[must_use]
-pub fn orthogonalized(mut x: Vec<f32>, rows: usize, columns: usize) -> Vec<f32> {
+pub fn orthogonalized(x: Vec<f32>, rows: usize, columns: usize) -> Vec<f32> {
+    orthogonalized_on(x, rows, columns, Threads::All)
+}
+
+fn orthogonalized_on(mut x: Vec<f32>, rows: usize, columns: usize, threads: Threads) -> Vec<f32> {
     assert_eq!(x.len(), rows * columns, "orthogonalized: wrong length");
     let norm = global_norm(&[&x]).max(Muon::SMALLEST_NORM) as f32;
-    x.iter_mut().for_each(|value| *value /= norm);
+    vectorize(
+        #[inline(always)]
+        || x.iter_mut().for_each(|value| *value /= norm),
+    );
     let [a, b, c] = Muon::QUINTIC;
     let (wide, side) = (rows <= columns, rows.min(columns));
     for _ in 0..Muon::ITERATIONS {
         let view = Matrix::row_major(&x, rows, columns);
         let mut gram = if wide {
-            product(view, view.transposed(), Threads::All)
+            product(view, view.transposed(), threads)
         } else {
-            product(view.transposed(), view, Threads::All)
+            product(view.transposed(), view, threads)
         };
         let square = Matrix::row_major(&gram, side, side);
-        let square = product(square, square, Threads::All);
-        for (one, two) in gram.iter_mut().zip(square) {
-            *one = one.mul_add(b, c * two);
-        }
-        let mut next: Vec<f32> = x.iter().map(|value| a * value).collect();
+        let square = product(square, square, threads);
+        let mut next = vec![0.0_f32; x.len()];
+        vectorize(
+            #[inline(always)]
+            || {
+                for (one, &two) in gram.iter_mut().zip(&square) {
+                    *one = one.mul_add(b, c * two);
+                }
+                for (next, value) in next.iter_mut().zip(&x) {
+                    *next = a * value;
+                }
+            },
+        );
         let gram = Matrix::row_major(&gram, side, side);
         let (left, right) = if wide { (gram, view) } else { (view, gram) };
-        product_into(&mut next, columns, left, right, Update::Add, Threads::All);
+        product_into(&mut next, columns, left, right, Update::Add, threads);
         x = next;
     }
     x

@@ -1,15 +1,17 @@
 //! Clipping, AdamW and Muon over named parameters.
 
+mod host;
 pub(crate) mod muon;
 
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleVisitor, Param};
-use burn::tensor::{DType, Device, Gradients, Tensor, TensorData};
+use burn::tensor::{Device, Gradients, Tensor, TensorData};
 use dissensus_layers as layers;
 
 use crate::TrainingConfig;
 use crate::parameters::replace;
+use host::{HostStep, is_on_host, slice};
 
 /// Gradients by parameter name, each flat.
 pub(crate) type NamedGradients = BTreeMap<String, Tensor<1>>;
@@ -78,17 +80,20 @@ impl Optimizer {
         mut gradients: NamedGradients,
         update: Update,
     ) -> M {
-        replace(model, &mut |name, shape, values| {
+        let mut host = HostStep::default();
+        let model = replace(model, &mut |name, shape, values| {
             let Some(gradient) = gradients.remove(name) else {
                 return values;
             };
-            if let (Some(update), &[inputs, outputs]) = (update.muon, shape)
+            if let (Some(muon), &[inputs, outputs]) = (update.muon, shape)
                 && muon::is_hidden_matrix(name, shape)
             {
-                let momentum = self.momenta.remove(name);
+                let (shape, momentum) = ([inputs, outputs], self.momenta.remove(name));
                 let momentum = momentum.unwrap_or_else(|| gradient.zeros_like());
-                let (values, momentum) =
-                    muon::step(values, gradient, momentum, [inputs, outputs], update);
+                if is_on_host(&values) {
+                    return host.take_matrix(name, shape, [values, gradient, momentum]);
+                }
+                let (values, momentum) = muon::plain(values, gradient, momentum, shape, muon);
                 self.momenta.insert(name.to_string(), momentum);
                 return values;
             }
@@ -96,55 +101,16 @@ impl Optimizer {
                 first: gradient.zeros_like(),
                 second: gradient.zeros_like(),
             });
-            let (values, moments) = if is_on_host(&values) {
-                fused(values, gradient, moments, update)
-            } else {
-                plain(values, gradient, moments, update)
-            };
+            if is_on_host(&values) {
+                return host.take(name, [values, gradient], moments);
+            }
+            let (values, moments) = plain(values, gradient, moments, update);
             self.moments.insert(name.to_string(), moments);
             values
-        })
+        });
+        host.update(update);
+        host.put_back(model, self)
     }
-}
-
-fn is_on_host(tensor: &Tensor<1>) -> bool {
-    tensor.device() == Device::flex() && tensor.dtype() == DType::F32
-}
-
-/// In one threaded pass over the slices.
-fn fused(
-    values: Tensor<1>,
-    gradient: Tensor<1>,
-    moments: Moments,
-    update: Update,
-) -> (Tensor<1>, Moments) {
-    let device = values.device();
-    let gradient = gradient.into_data();
-    let [mut values, mut first, mut second] =
-        [values, moments.first, moments.second].map(Tensor::into_data);
-    let parameter = layers::Parameter {
-        values: slice_mut(&mut values),
-        gradient: slice(&gradient),
-        first: slice_mut(&mut first),
-        second: slice_mut(&mut second),
-    };
-    let t = u32::try_from(update.t).unwrap_or(u32::MAX);
-    update
-        .constants
-        .step(t, update.rate, update.factor, vec![parameter]);
-    let [values, first, second] =
-        [values, first, second].map(|data| Tensor::from_data(data, &device));
-    (values, Moments { first, second })
-}
-
-const SINGLE: &str = "the host's tensors are in single precision";
-
-fn slice(data: &TensorData) -> &[f32] {
-    data.as_slice().expect(SINGLE)
-}
-
-fn slice_mut(data: &mut TensorData) -> &mut [f32] {
-    data.as_mut_slice().expect(SINGLE)
 }
 
 /// With tensor operations, on any device.
@@ -238,45 +204,5 @@ impl ModuleVisitor for Collector<'_> {
         let count = gradient.shape().num_elements();
         self.found
             .insert(self.path.join("."), gradient.reshape([count]));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn tensor(values: &[f32]) -> Tensor<1> {
-        Tensor::from_data(values, &Device::flex())
-    }
-
-    #[test]
-    fn the_fused_step_is_the_plain_step() {
-        let (mut left, mut right) = (tensor(&[0.5, -0.25, 0.0]), tensor(&[0.5, -0.25, 0.0]));
-        let zero = || Moments {
-            first: tensor(&[0.0; 3]),
-            second: tensor(&[0.0; 3]),
-        };
-        let (mut m_left, mut m_right) = (zero(), zero());
-        let config = TrainingConfig {
-            weight_decay: 0.1,
-            learning_rate: 1e-2,
-            ..TrainingConfig::default()
-        };
-        for t in 1..=5 {
-            let gradient = tensor(&[0.3, -2.0 * t as f32, 1e-3]);
-            let update = Update::new(&config, 2.0, 1.0, t);
-            (left, m_left) = fused(left, gradient.clone(), m_left, update);
-            (right, m_right) = plain(right, gradient, m_right, update);
-        }
-        let pairs = [
-            (left, right),
-            (m_left.first, m_right.first),
-            (m_left.second, m_right.second),
-        ];
-        for (left, right) in pairs.map(|(l, r)| (l.into_data(), r.into_data())) {
-            for (l, r) in slice(&left).iter().zip(slice(&right)) {
-                assert!((l - r).abs() <= 1e-6, "{l} is not {r}");
-            }
-        }
     }
 }

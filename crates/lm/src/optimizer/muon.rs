@@ -1,9 +1,7 @@
 //! Muon over named matrices.
 
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::Tensor;
 use dissensus_layers as layers;
-
-use super::{is_on_host, slice, slice_mut};
 
 /// One step of a matrix.
 #[derive(Debug, Clone, Copy)]
@@ -22,48 +20,8 @@ pub(crate) fn is_hidden_matrix(name: &str, shape: &[usize]) -> bool {
     numbered && shape.len() == 2
 }
 
-/// What becomes of a flat matrix `[inputs, outputs]` and of its momentum.
-pub(super) fn step(
-    values: Tensor<1>,
-    gradient: Tensor<1>,
-    momentum: Tensor<1>,
-    shape: [usize; 2],
-    update: Update,
-) -> (Tensor<1>, Tensor<1>) {
-    if is_on_host(&values) {
-        fused(values, gradient, momentum, shape, update)
-    } else {
-        plain(values, gradient, momentum, shape, update)
-    }
-}
-
-/// On slices, with threaded products.
-fn fused(
-    values: Tensor<1>,
-    gradient: Tensor<1>,
-    momentum: Tensor<1>,
-    [inputs, outputs]: [usize; 2],
-    update: Update,
-) -> (Tensor<1>, Tensor<1>) {
-    let device = values.device();
-    let gradient = gradient.into_data();
-    let [mut values, mut momentum] = [values, momentum].map(Tensor::into_data);
-    let matrix = layers::MatrixParameter {
-        values: slice_mut(&mut values),
-        gradient: slice(&gradient),
-        momentum: slice_mut(&mut momentum),
-        inputs,
-        outputs,
-    };
-    update
-        .constants
-        .step(update.rate, update.factor, vec![matrix]);
-    let back = |data: TensorData| Tensor::from_data(data, &device);
-    (back(values), back(momentum))
-}
-
-/// With tensor operations, on any device.
-fn plain(
+/// What becomes of a flat matrix `[inputs, outputs]` and of its momentum, with tensor operations, on any device.
+pub(super) fn plain(
     values: Tensor<1>,
     gradient: Tensor<1>,
     momentum: Tensor<1>,
@@ -100,39 +58,6 @@ fn orthogonalized(x: Tensor<2>) -> Tensor<2> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use burn::tensor::Device;
-
-    #[test]
-    fn the_fused_step_is_the_plain_step() {
-        for shape in [[4, 6], [6, 4], [5, 5]] {
-            let count = shape[0] * shape[1];
-            let draw = |seed: usize| -> Tensor<1> {
-                let value = |i: usize| ((i * 37 + seed * 11) % 17) as f32 / 8.0 - 1.0;
-                let values: Vec<f32> = (0..count).map(value).collect();
-                Tensor::from_data(&values[..], &Device::flex())
-            };
-            let update = Update {
-                constants: layers::Muon {
-                    weight_decay: 0.1,
-                    ..layers::Muon::default()
-                },
-                rate: 0.05,
-                factor: 0.5,
-            };
-            let mut left = (draw(1), draw(2) * 0.0);
-            let mut right = left.clone();
-            for t in 0..4 {
-                left = fused(left.0, draw(10 + t), left.1, shape, update);
-                right = plain(right.0, draw(10 + t), right.1, shape, update);
-            }
-            for (left, right) in [(left.0, right.0), (left.1, right.1)] {
-                let (left, right) = (left.into_data(), right.into_data());
-                for (l, r) in slice(&left).iter().zip(slice(&right)) {
-                    assert!((l - r).abs() < 1e-5, "{shape:?}: {l} is not {r}");
-                }
-            }
-        }
-    }
 
     #[test]
     fn matrices_of_numbered_layers_are_hidden_ones() {
