@@ -10,7 +10,7 @@ use anyhow::Result;
 use clap::Parser;
 use dissensus_ensemble::Existing;
 use dissensus_input::Modality;
-use dissensus_study::{Options, StudyOutcome, run_part};
+use dissensus_study::{Options, StudyOutcome, StudyPart, StudyProgress, run_part};
 use dissensus_workbench::{Computing, Ending, Given, Job, Parts, Reading, StudySettings, program};
 
 #[global_allocator]
@@ -48,8 +48,12 @@ fn study(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let device = job.device(&arguments.computing)?;
     let (options, part) = (options(arguments, &job), arguments.parts.part());
     let existing = Existing::resume_if(arguments.parts.resume);
-    let (folder, bars) = (&job.folder, &mut job.bars);
-    let found = match run_part(&options, &part, folder, &device, existing, bars)? {
+    let folder = job.folder.clone();
+    let growing = job.grow(StudyProgress::of_study(&options, &folder));
+    let mut growing = growing.alone(part == StudyPart::Whole);
+    let outcome = run_part(&options, &part, &folder, &device, existing, &mut growing)?;
+    growing.finish(matches!(outcome, StudyOutcome::Finished(_)))?;
+    let found = match outcome {
         StudyOutcome::Finished(found) => found,
         StudyOutcome::PartFinished => return Ok(Ending::Finished),
         StudyOutcome::Interrupted => return Ok(job.interrupted()),

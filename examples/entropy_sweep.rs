@@ -10,7 +10,7 @@ use clap::Parser;
 use dissensus_bert::Budget;
 use dissensus_ensemble::Existing;
 use dissensus_study::{
-    Grid, SweepOutcome, run_card, sweep, sweep_findings, sweep_tables, write_sweep,
+    Grid, StudyProgress, SweepOutcome, run_card, sweep, sweep_findings, sweep_tables, write_sweep,
 };
 use dissensus_workbench::{Computing, Ending, Given, Job, Output, program};
 
@@ -57,9 +57,12 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     );
     let device = job.device(&arguments.computing)?;
     let grid = grid(arguments);
-    let results = match sweep(&grid, &job.folder, &device, existing, &mut job.bars)? {
-        SweepOutcome::Finished(results) => results,
-        SweepOutcome::Interrupted => return Ok(job.interrupted()),
+    let folder = job.folder.clone();
+    let mut growing = job.grow(StudyProgress::of_sweep(&grid, &folder));
+    let outcome = sweep(&grid, &folder, &device, existing, &mut growing)?;
+    growing.finish(matches!(outcome, SweepOutcome::Finished(_)))?;
+    let SweepOutcome::Finished(results) = outcome else {
+        return Ok(job.interrupted());
     };
     let ended = job.end()?;
     let card = run_card(&results, Some(&ended.facts));

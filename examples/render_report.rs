@@ -9,8 +9,8 @@ use anyhow::{Context, Result};
 use clap::Parser;
 use dissensus_report::RunCard;
 use dissensus_study::{
-    FinishedRun, RunFacts, TransferResults, figures, findings, headline, page, results_text,
-    transfer_findings, transfer_tables, write_transfer,
+    FinishedRun, RunFacts, TransferResults, figures, findings, headline, page_of_runs,
+    results_text, run_names, side_by_side, transfer_findings, transfer_tables, write_transfer,
 };
 use dissensus_workbench::{Ending, Given, Job, Output, Presentation, program};
 
@@ -61,13 +61,13 @@ fn render(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         }
     }
     let mut runs = Vec::new();
-    for folder in &arguments.folders {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    for (folder, name) in arguments.folders.iter().zip(run_names(&arguments.folders)) {
         runs.push(FinishedRun::read(folder, several.then_some(&*name))?);
     }
+    let compared = side_by_side(&runs)?;
     let (together, losses, cards) = FinishedRun::together(runs);
     let figures = figures(&together, &losses);
-    let html = page(&together, &figures, cards)?.to_html()?;
+    let html = page_of_runs(&together, &figures, cards, compared)?.to_html()?;
     let path = job.write("report.html", &html)?;
     job.print(&Output {
         tables: vec![headline(&together)?],

@@ -8,8 +8,8 @@ use anyhow::{Result, ensure};
 use burn::tensor::Device;
 use clap::Parser;
 use dissensus_study::{
-    Share, TransferOptions, transfer_cells, transfer_findings, transfer_results, transfer_tables,
-    write_transfer,
+    Share, TransferOptions, TransferProgress, transfer_cells, transfer_findings, transfer_results,
+    transfer_tables, write_transfer,
 };
 use dissensus_workbench::{
     AskedModels, Computing, Ending, Given, Job, Output, StudyTasks, Tuned, program,
@@ -56,15 +56,27 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     job.bars.begin("reading");
     let options = options(arguments, &device)?;
     let data = arguments.tasks.input(arguments.quick).read(&options)?;
-    let (folder, share, bars) = (&job.folder, arguments.share, &mut job.bars);
-    if !transfer_cells(&options, &data, folder, share, &device, bars)? {
-        return Ok(job.interrupted());
-    }
-    let found = transfer_results(&options, &data, folder, &device, bars)?;
-    let Some(found) = found else {
-        return job.shared();
+    let (folder, share, study) = (job.folder.clone(), arguments.share, options.study(&data));
+    let growing = job.grow(TransferProgress::new(
+        &options,
+        folder.join("cells"),
+        &study,
+    ));
+    let mut growing = growing.alone(share == Share::default());
+    let made = transfer_cells(&options, &data, &folder, share, &device, &mut growing)?;
+    let found = match made {
+        true => transfer_results(&options, &data, &folder, &device, &mut growing)?,
+        false => None,
     };
-    job.checksum("study", &options.study(&data));
+    growing.finish(found.is_some())?;
+    let Some(found) = found else {
+        return if made {
+            job.shared()
+        } else {
+            Ok(job.interrupted())
+        };
+    };
+    job.checksum("study", &study);
     let ended = job.end()?;
     let paths = write_transfer(&found, ended.card(), &ended.folder)?;
     ended.print(&Output {

@@ -321,25 +321,10 @@ impl dissensus_measure::MeasureObserver for Bars {
             self.name = ensemble.into();
             return;
         }
-        self.begin(&format!("{ensemble}: {}{state}", what(stage)));
+        self.begin(&format!("{ensemble}: {}{state}", stage.description()));
     }
 
     fn read(&mut self, ensemble: &str, counts: &InputCounts) {
         self.say(&format!("{ensemble}: read {counts}"));
-    }
-}
-
-/// A stage in words.
-fn what(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Reading => "reading",
-        Stage::Tokenizing => "tokenizing",
-        Stage::Training => "training",
-        Stage::Oracle => "what a perfect model would predict",
-        Stage::Reference => "what the letters on both sides tell",
-        Stage::Distributions => "predictions",
-        Stage::Context => "use of context",
-        Stage::Embeddings => "embeddings",
-        Stage::Fisher => "Fisher information",
     }
 }

@@ -9,7 +9,9 @@ use dissensus_study::{
     LossCurve, RunFacts, findings, headline, of_ensemble, run_card, seal_results, write,
 };
 
-use crate::{Bars, Computing, Ending, Given, Presents, Record, Signals, Terminal};
+use crate::{
+    Bars, Computing, Ending, Given, Growing, Presents, Progress, Record, Signals, Terminal,
+};
 
 /// A program that works.
 #[derive(Debug)]
@@ -75,6 +77,12 @@ impl Job {
         let path = folder.join(name);
         write_atomically(&path, text.as_bytes())?;
         Ok(path)
+    }
+
+    /// Has the page of a study written while it goes on; it shows bars too.
+    pub fn grow<P: Progress>(&mut self, progress: P) -> Growing<'_, P> {
+        let facts = self.record.facts();
+        Growing::new(&mut self.bars, progress, self.folder.clone(), facts)
     }
 
     /// Says how a run is continued that a signal interrupted.

@@ -14,6 +14,7 @@
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Job`], [`Ended`], [`Output`] | a program at work: its folder, bars and record; what it writes and prints in the end |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
+//! | [`Growing`], [`Progress`] | the page of a study while it goes on |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
 //! | [`Terminal`] | what is printed in the end: findings and where everything lies |
 //! | [`model_key`] | a hash of the folder of a model |
@@ -29,6 +30,7 @@ mod ending;
 mod fisher;
 mod frozen;
 mod given;
+mod growing;
 mod input;
 mod job;
 mod model;
@@ -52,6 +54,7 @@ pub use ending::{Ending, program};
 pub use fisher::FisherExample;
 pub use frozen::FrozenModel;
 pub use given::Given;
+pub use growing::{Growing, Progress};
 pub use input::{MeasuredOn, Reading};
 pub use job::{Ended, Job, Output};
 pub use model::model_key;

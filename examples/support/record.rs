@@ -76,6 +76,12 @@ impl Record {
         self.facts.checksums.push((name.into(), value.into()));
     }
 
+    /// What is known before the end.
+    #[must_use]
+    pub fn facts(&self) -> RunFacts {
+        self.facts.clone()
+    }
+
     /// Ends the run and writes `run.json`, and `run.toml` that repeats it, into its folder.
     ///
     /// # Errors

@@ -116,8 +116,8 @@ bounded! {
     dissensus_study:
         Architecture, Arm, ArmData, ArmParams, Correlation, Error, FileFacts, FinishedRun, FisherMapParams, FisherSubjects, FolderModel, Follow<'static>,
         Grid, LossCurve, Options, Pretraining, RecipeCell, RecipeSweep, RecipeVariant,
-        RunFacts, Share, StoredSequences, StudyOutcome, StudyPart, StudyResults, SurveyedSequence, SweepOutcome, TaskFacts, TaskRows,
-        TransferData, TransferInput, TransferOptions, TransferResults, TransferTask,
+        RunFacts, Share, StoredSequences, StudyOutcome, StudyPart, StudyResults, StudyProgress, SurveyedSequence, SweepOutcome, TaskFacts, TaskRows,
+        TransferData, TransferInput, TransferOptions, TransferProgress, TransferResults, TransferTask,
         TuneSummary, Tuning<'static>;
     dissensus_task:
         Columns, Error, FoldParams, Manifest, OnLeak, Part, Task, TaskFolds;

@@ -12,6 +12,8 @@ mod audit_checkpoints;
 mod documents;
 /// Does a program end well where a file, a pipe, a model folder or its user does not?
 mod faults;
+/// Is the page of a study there while it trains, and the same in the end?
+mod growing;
 /// Does a public name mean one thing, and can every public type be shared between threads?
 mod house;
 /// Do programs take models and data sets by their names on the hub?

@@ -1,12 +1,13 @@
-//! The page in a browser: headless Chromium at two widths, light and dark.
+//! The page in a browser: headless Chromium at two widths, light and dark, and printed.
 //!
-//! Skipped, and said so, where no Chromium is installed; `CHROMIUM` names one that is not called as usual.
+//! Skipped, and said so, where no Chromium is installed; `CHROMIUM` names one that is not called as usual. What was printed is read by
+//! `pdftotext` of poppler.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dissensus_report::{Results, RunCard};
-use dissensus_study::{LossCurve, figures, page};
+use dissensus_report::{Cell, Results, RunCard, Table};
+use dissensus_study::{LossCurve, figures, headline, of_ensemble, page};
 
 /// What the script in the page found out about itself.
 #[derive(Debug, serde::Deserialize)]
@@ -38,17 +39,37 @@ fn chromium() -> Option<PathBuf> {
     if let Some(path) = std::env::var_os("CHROMIUM") {
         return Some(path.into());
     }
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let path = std::env::var_os("PATH")?;
-    let places = std::env::split_paths(&path).flat_map(|p| names.map(|name| p.join(name)));
-    places.into_iter().find(|place| place.exists())
+    installed(&["chromium", "chromium-browser", "google-chrome"])
 }
 
-/// The page of a real study of three ensembles.
-fn html() -> String {
+/// The first program of these names.
+fn installed(names: &[&str]) -> Option<PathBuf> {
+    let path = std::env::var_os("PATH")?;
+    let places = std::env::split_paths(&path);
+    let mut places = places.flat_map(|folder| names.iter().map(move |name| folder.join(name)));
+    places.find(|place| place.exists())
+}
+
+/// A headless browser with a profile of its own.
+fn headless(browser: &Path, profile: &Path) -> Command {
+    let mut command = Command::new(browser);
+    let words =
+        "--headless --no-sandbox --disable-gpu --disable-extensions --virtual-time-budget=20000";
+    command.args(words.split(' ')).stdin(Stdio::null());
+    command.arg(format!("--user-data-dir={}", profile.display()));
+    command
+}
+
+/// The results of a real study of three ensembles.
+fn results() -> Results {
     let path = "docs/results/2026-11-21-epyc-2core/entropy-study/results.json";
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    let results = Results::from_json(&std::fs::read_to_string(path).unwrap()).unwrap();
+    Results::from_json(&std::fs::read_to_string(path).unwrap()).unwrap()
+}
+
+/// Their page.
+fn html() -> String {
+    let results = results();
     let curve = |ensemble: &dissensus_report::Ensemble| LossCurve {
         ensemble: ensemble.name.clone(),
         member: 0,
@@ -80,21 +101,10 @@ fn look(browser: &Path, html: &str, width: usize) -> Seen {
     );
     let path = folder.path().join("outer.html");
     std::fs::write(&path, outer).unwrap();
-    let output = Command::new(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-extensions",
-        ])
+    let output = headless(browser, &folder.path().join("profile"))
         .args(["--enable-logging=stderr", "--window-size=1400,1000"])
-        .args(["--virtual-time-budget=20000", "--dump-dom"])
-        .arg(format!(
-            "--user-data-dir={}",
-            folder.path().join("profile").display()
-        ))
+        .arg("--dump-dom")
         .arg(format!("file://{}", path.display()))
-        .stdin(Stdio::null())
         .output()
         .unwrap();
     let log = String::from_utf8_lossy(&output.stderr);
@@ -163,5 +173,105 @@ fn the_page_works_in_a_browser_at_both_widths() {
             seen.scopes_missing, 0,
             "{width}: every header cell says of what"
         );
+    }
+}
+
+/// A word on paper and where it ends, as a share of the width of the page.
+struct Printed {
+    word: String,
+    end: f64,
+}
+
+/// Prints a page and reads the words on the paper.
+fn printed(browser: &Path, pdftotext: &Path, html: &str) -> Vec<Printed> {
+    let folder = tempfile::tempdir().unwrap();
+    let [page, pdf] = ["page.html", "page.pdf"].map(|name| folder.path().join(name));
+    std::fs::write(&page, html).unwrap();
+    let output = headless(browser, &folder.path().join("profile"))
+        .arg("--no-pdf-header-footer")
+        .arg(format!("--print-to-pdf={}", pdf.display()))
+        .arg(format!("file://{}", page.display()))
+        .output()
+        .unwrap();
+    assert!(pdf.exists(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(pdftotext)
+        .arg("-bbox")
+        .arg(&pdf)
+        .arg("-")
+        .output()
+        .unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    let number = |line: &str, name: &str| -> Option<f64> {
+        let rest = line.split_once(&format!("{name}=\""))?.1;
+        rest.split('"').next()?.parse().ok()
+    };
+    let (mut width, mut words) = (0.0, Vec::new());
+    for line in text.lines().map(str::trim) {
+        if line.starts_with("<page ") {
+            width = number(line, "width").unwrap();
+        } else if let Some(end) = number(line, "xMax") {
+            let word = line
+                .split('>')
+                .nth(1)
+                .and_then(|rest| rest.split('<').next());
+            let word = word
+                .unwrap_or_default()
+                .replace("&lt;", "<")
+                .replace("&gt;", ">");
+            let word = word.replace("&quot;", "\"").replace("&amp;", "&");
+            words.push(Printed {
+                word,
+                end: end / width,
+            });
+        }
+    }
+    words
+}
+
+/// The words of a table: of its columns and of its cells.
+fn words(table: &Table) -> Vec<String> {
+    let cells = table.rows().iter().flatten().map(Cell::to_string);
+    let all = table.columns().iter().cloned().chain(cells);
+    let words = all.flat_map(|text| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    });
+    words.collect()
+}
+
+#[test]
+fn nothing_is_cut_off_in_print() {
+    let (Some(browser), Some(pdftotext)) = (chromium(), installed(&["pdftotext"])) else {
+        eprintln!("SKIPPED: no Chromium or no pdftotext is installed, so the page was not printed");
+        return;
+    };
+    let html = html();
+    let printed = printed(&browser, &pdftotext, &html);
+    let wide: Vec<&str> = printed
+        .iter()
+        .filter(|p| p.end > 0.98)
+        .map(|p| p.word.as_str())
+        .collect();
+    assert!(wide.is_empty(), "at the edge of the paper: {wide:?}");
+    let on_paper: std::collections::BTreeSet<&str> =
+        printed.iter().map(|p| p.word.as_str()).collect();
+    let results = results();
+    let mut tables = vec![headline(&results).unwrap()];
+    tables.extend(results.ensembles.iter().map(|e| of_ensemble(e).unwrap()));
+    // Those that are folded on a screen are open on paper.
+    for table in &tables {
+        let missing: Vec<String> = words(table)
+            .into_iter()
+            .filter(|word| !on_paper.contains(word.as_str()))
+            .collect();
+        assert!(missing.is_empty(), "{}: {missing:?}", table.title());
+    }
+    let titles = html
+        .split("-title\">")
+        .skip(1)
+        .map(|rest| rest.split('<').next().unwrap());
+    for word in titles.flat_map(str::split_whitespace) {
+        assert!(on_paper.contains(word), "{word}, of the title of a figure");
     }
 }

@@ -173,9 +173,9 @@ pub fn audit(
     let names = ensemble_names(&params.name, &ensembles);
     let mut audited = Vec::with_capacity(ensembles.len());
     for (members, name) in ensembles.into_iter().zip(names) {
-        audited.push(audit_members(
-            params, &name, members, &documents, device, observer,
-        )?);
+        let found = audit_members(params, &name, members, &documents, device, observer)?;
+        observer.measured(&found.ensemble);
+        audited.push(found);
     }
     if let Some(first) = audited.first_mut() {
         first.ensemble.notes.extend(left_out);

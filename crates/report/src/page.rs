@@ -29,15 +29,16 @@ pub struct Page {
     lead: String,
     cards: Vec<RunCard>,
     sections: Vec<Section>,
-    running: Option<Running>,
+    status: Option<Status>,
     footer: String,
 }
 
-/// What a page says while its run goes on.
+/// What a page says of a run that is not finished.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Running {
+struct Status {
     said: String,
-    seconds: u32,
+    /// Seconds after which the browser loads the page again; none where nothing more comes.
+    reload: Option<u32>,
 }
 
 impl Page {
@@ -53,9 +54,18 @@ impl Page {
 
     /// Says how far a run is that goes on, and has the browser load the page again every so many seconds.
     pub fn running(&mut self, said: &str, seconds: u32) -> &mut Self {
-        self.running = Some(Running {
+        self.status = Some(Status {
             said: said.into(),
-            seconds,
+            reload: Some(seconds),
+        });
+        self
+    }
+
+    /// Says how far a run came that stopped before its end.
+    pub fn stopped(&mut self, said: &str) -> &mut Self {
+        self.status = Some(Status {
+            said: said.into(),
+            reload: None,
         });
         self
     }

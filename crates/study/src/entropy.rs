@@ -12,7 +12,7 @@ mod stored;
 pub use arm::{Arm, comparable_tokenizers};
 pub(crate) use arm_data::masking;
 pub use arm_data::{ArmData, ArmParams};
-pub(crate) use case::{Case, Prepared, ReadOnce};
+pub(crate) use case::{CONTROL, Case, Prepared, ReadOnce};
 pub use follow::Follow;
 pub use options::Options;
 pub(crate) use options::training_seeds;

@@ -24,14 +24,15 @@
 //! | [`Follow`] | the Fisher information every so many steps of training |
 //! | [`write()`], [`page`], [`findings`], [`figures`], [`headline`], [`of_ensemble`] | what was found: files, page, sentences, figures, tables |
 //! | [`run_card`], [`RunFacts`], [`LossCurve`], [`loss_curves`], [`loss_chart`], [`FinishedRun`], [`results_text`], [`seal_results`] | what they need beside the results, and all of it read back |
+//! | [`side_by_side`], [`page_of_runs`], [`run_names`] | several runs on one page |
 //! | [`sweep()`], [`Grid`], [`SweepOutcome`] | ensembles on a grid of sources: entropy against distance |
 //! | [`Correlation`], [`correlations`], [`sweep_findings`], [`sweep_tables`], [`write_sweep`] | what each measure follows over the grid |
 //! | [`recipe_sweep`], [`RecipeSweep`], [`RecipeVariant`], [`RecipeCell`], [`recipe_table`], [`write_recipes`] | what each part of the recipe is worth in equal time |
 //! | [`open_model`], [`AnyModel`], [`ModelWithTokenizer`], [`Tuning`], [`TuneSummary`] | a model of whatever architecture with its tokenizer: its random twins, its fine-tuned copies |
-//! | [`StudyObserver`] | follows a study |
+//! | [`StudyObserver`], [`StudyProgress`] | follows a study; the page of one that goes on |
 //! | [`transfer`], [`TransferOptions`], [`TransferInput`], [`TransferData`], [`TransferTask`], [`TaskRows`] | pretrained models against random twins, frozen and fine-tuned, task by task |
 //! | [`Architecture`], [`FolderModel`] | what is pretrained, and what is there already in folders |
-//! | [`transfer_cells`], [`Share`], [`transfer_results`], [`TransferObserver`] | the same by several processes, cell by cell |
+//! | [`transfer_cells`], [`Share`], [`transfer_results`], [`TransferObserver`], [`TransferProgress`] | the same by several processes, cell by cell |
 //! | [`TransferResults`], [`Pretraining`], [`TaskFacts`], [`write_transfer`], [`transfer_tables`], [`transfer_findings`] | what it found |
 //!
 //! What it does not do: print, look at a clock, or download anything.
@@ -62,8 +63,9 @@ pub use fisher_map::{
 };
 pub use observer::StudyObserver;
 pub use present::{
-    FileFacts, FinishedRun, LossCurve, RunFacts, figures, findings, headline, long_table,
-    of_ensemble, page, results_text, run_card, seal_results, write,
+    FileFacts, FinishedRun, LossCurve, RunFacts, StudyProgress, figures, findings, headline,
+    long_table, of_ensemble, page, page_of_runs, results_text, run_card, run_names, seal_results,
+    side_by_side, write,
 };
 pub use recipes::{
     RecipeCell, RecipeSweep, RecipeVariant, recipe_sweep, recipe_table, write_recipes,
@@ -76,8 +78,9 @@ pub use sweep::{
 pub use dissensus_transfer::CellKey;
 pub use transfer::{
     Architecture, FolderModel, Pretraining, Share, TaskFacts, TaskRows, TransferData,
-    TransferInput, TransferObserver, TransferOptions, TransferResults, TransferTask, transfer,
-    transfer_cells, transfer_findings, transfer_results, transfer_tables, write_transfer,
+    TransferInput, TransferObserver, TransferOptions, TransferProgress, TransferResults,
+    TransferTask, transfer, transfer_cells, transfer_findings, transfer_results, transfer_tables,
+    write_transfer,
 };
 
 /// The examples of the README.

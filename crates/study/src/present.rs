@@ -1,11 +1,14 @@
 //! From results to findings, tables, figures and a page.
 
 mod card;
+mod curve;
 mod figures;
 mod findings;
 mod finished;
 mod learned;
 mod page;
+mod progress;
+mod side_by_side;
 mod tables;
 
 use std::path::{Path, PathBuf};
@@ -13,11 +16,14 @@ use std::path::{Path, PathBuf};
 use dissensus_report::{Results, RunCard, write_atomically};
 
 pub use card::{FileFacts, RunFacts, run_card};
+pub(crate) use curve::MemberCurve;
 pub use figures::{LossCurve, figures};
 pub use findings::findings;
 pub(crate) use findings::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
-pub use finished::{FinishedRun, results_text, seal_results};
-pub use page::page;
+pub use finished::{FinishedRun, results_text, run_names, seal_results};
+pub use page::{page, page_of_runs};
+pub use progress::StudyProgress;
+pub use side_by_side::side_by_side;
 pub use tables::{headline, long_table, of_ensemble};
 
 use crate::Error;

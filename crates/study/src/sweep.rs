@@ -15,6 +15,7 @@ use dissensus_source::{Alphabet, Interleaved, Markov, Source};
 use dissensus_tokenize::{Character, Layout};
 
 pub use correlation::{Correlation, correlations};
+pub(crate) use report::{LEAD, TITLE, cells};
 pub use report::{sweep_findings, sweep_tables, write_sweep};
 
 use crate::entropy::Case;
@@ -104,8 +105,17 @@ impl Grid {
         })
     }
 
+    /// The names of the cells, in the order in which they are trained.
+    pub(crate) fn cell_names(&self) -> Vec<String> {
+        let cells = self.entropies.iter().flat_map(|&entropy| {
+            let distances = self.distances.iter();
+            distances.map(move |&distance| cell_name(entropy, distance))
+        });
+        cells.collect()
+    }
+
     /// What is written into the results.
-    fn settings(&self) -> Vec<(String, String)> {
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
         let joined = |values: Vec<String>| values.join(" ");
         let grid = [
             (
@@ -154,10 +164,8 @@ pub fn sweep(
 ) -> Result<SweepOutcome, Error> {
     grid.study.validate()?;
     // A cell is trained for minutes before the next is looked at.
-    for &entropy in &grid.entropies {
-        for &distance in &grid.distances {
-            existing.check(&folder.join(cell_name(entropy, distance)))?;
-        }
+    for cell in grid.cell_names() {
+        existing.check(&folder.join(cell))?;
     }
     let mut results = Results::new(grid.settings());
     for &entropy in &grid.entropies {
@@ -171,6 +179,7 @@ pub fn sweep(
             let mut found = prepared.measure(&grid.study, &run, device, observer)?;
             found.facts.push((ENTROPY.into(), entropy));
             found.facts.push((DISTANCE.into(), distance as f64));
+            observer.measured(&found);
             results.ensembles.push(found);
         }
     }

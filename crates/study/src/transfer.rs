@@ -7,6 +7,7 @@ mod input;
 mod model;
 mod observer;
 mod options;
+mod progress;
 mod results;
 mod run;
 mod task;
@@ -18,6 +19,7 @@ pub use input::TransferInput;
 pub use model::Pretraining;
 pub use observer::TransferObserver;
 pub use options::TransferOptions;
+pub use progress::TransferProgress;
 pub use results::{
     TaskFacts, TransferResults, transfer, transfer_findings, transfer_results, transfer_tables,
     write_transfer,

@@ -29,8 +29,8 @@ pub(super) fn document(page: &Page) -> Result<String, Error> {
                 meta charset="utf-8";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta http-equiv="Content-Security-Policy" content=(POLICY);
-                @if let Some(running) = &page.running {
-                    meta http-equiv="refresh" content=(running.seconds);
+                @if let Some(seconds) = page.status.as_ref().and_then(|status| status.reload) {
+                    meta http-equiv="refresh" content=(seconds);
                 }
                 // Without it a server is asked for an icon.
                 link rel="icon" href="data:,";
@@ -49,8 +49,8 @@ pub(super) fn document(page: &Page) -> Result<String, Error> {
                 div class="columns" {
                     (contents(page))
                     main id="main" {
-                        @if let Some(running) = &page.running {
-                            p class="status" role="status" { (running.said) }
+                        @if let Some(status) = &page.status {
+                            p class="status" role="status" { (status.said) }
                         }
                         @if !page.cards.is_empty() { (cards(&page.cards)) }
                         @for section in sections { (section) }
@@ -367,6 +367,9 @@ mod tests {
             "{html}"
         );
         assert!(html.contains("2 of 3 ensembles are measured."));
+        page.stopped("Stopped before the third.");
+        let html = page.to_html().expect("a page");
+        assert!(!html.contains("refresh") && html.contains("Stopped before the third."));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! One ensemble: its data under its tokenizer, trained and measured.
 
+use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -102,6 +103,7 @@ impl Case {
         Ok(Prepared {
             set: AnalysisSet::new(&sets.analysis, vocabulary, &analysis)?,
             counts: sets.training_counts,
+            unigram_loss: OnceCell::new(),
             data: TrainingData::new(
                 StoredSequences::new(sets.training),
                 sets.evaluation.ids,
@@ -118,6 +120,8 @@ pub(crate) struct Prepared {
     pub(crate) data: TrainingData,
     /// What became of the training documents.
     counts: TokenCounts,
+    /// Counted once, as it reads all of the training set.
+    unigram_loss: OnceCell<f64>,
     pub(crate) set: AnalysisSet,
 }
 
@@ -134,6 +138,7 @@ impl Prepared {
         existing: Existing,
         observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
+        observer.unigram_loss(&self.case.name, self.unigram_loss()?);
         observer.stage(&self.case.name, None, Stage::Training);
         let (plan, control) = self.plans(options)?;
         let mut follower = self.follower(options, folder, observer);
@@ -338,6 +343,9 @@ impl Prepared {
     /// Mean `-log2` of the masked tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
     /// other token can reach.
     fn unigram_loss(&self) -> Result<f64, Error> {
+        if let Some(known) = self.unigram_loss.get() {
+            return Ok(*known);
+        }
         let mut counts = vec![0.5; self.vocabulary()];
         let ordinary = |id: &&u32| !self.case.tokenizer.specials().contains(**id);
         self.data.visit_training(|_, ids| {
@@ -349,7 +357,8 @@ impl Prepared {
         let total: f64 = counts.iter().sum();
         let targets = self.set.masked().iter().flat_map(|m| &m.targets);
         let bits = targets.map(|&id| -(counts[id as usize] / total).log2());
-        Ok(bits.sum::<f64>() / self.set.positions().max(1) as f64)
+        let mean = bits.sum::<f64>() / self.set.positions().max(1) as f64;
+        Ok(*self.unigram_loss.get_or_init(|| mean))
     }
 }
 

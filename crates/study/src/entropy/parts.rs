@@ -114,6 +114,7 @@ pub fn measure_arms(
             of: trained.key(options)?,
             ensemble: trained.measure(options, device, observer)?,
         };
+        observer.measured(&measured.ensemble);
         write_json(&trained.run.folder().join(MEASURED), &measured)?;
     }
     Ok(())
@@ -141,6 +142,7 @@ pub fn collect(
             Some(kept) => kept,
             None => trained.measure(options, device, observer)?,
         };
+        observer.measured(&measured);
         found.add(&trained, measured)?;
     }
     Ok(StudyOutcome::Finished(Box::new(found)))

@@ -57,6 +57,7 @@ pub fn run(
             return Ok(StudyOutcome::Interrupted);
         };
         let measured = trained.measure(options, device, observer)?;
+        observer.measured(&measured);
         found.add(&trained, measured)?;
     }
     Ok(StudyOutcome::Finished(Box::new(found)))

@@ -108,7 +108,10 @@ fn summary(results: &Results, facts: Option<&RunFacts>) -> String {
         found.map(|(_, value)| value.as_str())
     };
     let ensembles: Vec<String> = results.ensembles.iter().map(ensemble).collect();
-    let mut text = format!("{}.", ensembles.join("; "));
+    let mut text = ensembles.join("; ");
+    if !ensembles.is_empty() {
+        text += ".";
+    }
     if let Some(preset) = setting("preset") {
         text += &format!(" Models: {preset}");
         if let Some(budget) = setting("budget") {
@@ -127,7 +130,7 @@ fn summary(results: &Results, facts: Option<&RunFacts>) -> String {
             facts.threads, facts.ended
         );
     }
-    text
+    text.trim_start().into()
 }
 
 fn ensemble(ensemble: &Ensemble) -> String {

@@ -1,6 +1,6 @@
 //! Runs that are finished, read back from their folders.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use dissensus_bert::Config;
 use dissensus_ensemble::Run;
@@ -65,6 +65,31 @@ impl FinishedRun {
         }
         (results, losses, cards)
     }
+}
+
+/// The names of runs on one page: those of their folders, or the whole paths where two folders have one name.
+///
+/// ```
+/// use std::path::PathBuf;
+/// let names = |folders: &[&str]| dissensus_study::run_names(&folders.iter().map(PathBuf::from).collect::<Vec<_>>());
+/// assert_eq!(names(&["runs/a", "runs/b"]), ["a", "b"]);
+/// assert_eq!(names(&["one/a", "two/a", "runs/b"]), ["one/a", "two/a", "b"]);
+/// ```
+#[must_use]
+pub fn run_names(folders: &[PathBuf]) -> Vec<String> {
+    let name = |folder: &PathBuf| match folder.file_name() {
+        Some(name)
+            if folders
+                .iter()
+                .filter(|f| f.file_name() == Some(name))
+                .count()
+                == 1 =>
+        {
+            name.to_string_lossy().into_owned()
+        }
+        _ => folder.display().to_string(),
+    };
+    folders.iter().map(name).collect()
 }
 
 /// Name of the file of results.

@@ -88,7 +88,7 @@ fn page(
     card: RunCard,
     (correlations, cells): (&Table, &Table),
 ) -> Result<Page, Error> {
-    let mut page = Page::new("Entropy, or what was not learned?", LEAD);
+    let mut page = Page::new(TITLE, LEAD);
     page.card(card);
     let mut found = Section::new("findings", "What was found");
     found.findings(&sweep_findings(results)?).text(HOW_TO_READ);
@@ -105,7 +105,9 @@ fn page(
     Ok(page)
 }
 
-const LEAD: &str =
+pub(crate) const TITLE: &str = "Entropy, or what was not learned?";
+
+pub(crate) const LEAD: &str =
     "Which measures follow the entropy of the data, and which follow what was not learned of it?";
 
 const HOW_TO_READ: &str = "Each cell is one source and one ensemble trained on it. Entropy is the oracle's loss: what a perfect model with the \
@@ -113,7 +115,8 @@ const HOW_TO_READ: &str = "Each cell is one source and one ensemble trained on i
     other of the two fixed. Cells share nothing but the seed, but entropy and the unlearned part are themselves correlated over the grid, so \
     read both pairs of columns.";
 
-fn cells(results: &Results) -> Result<Table, Error> {
+/// One row a cell: its source, its losses and what is correlated with them.
+pub(crate) fn cells(results: &Results) -> Result<Table, Error> {
     let first = ["entropy rate", "distance", "oracle loss", "loss", "excess"].map(String::from);
     let measured = correlated().map(|key| key.label());
     let mut table = Table::new(

@@ -323,14 +323,17 @@ fn unpaired(gain: &TransferGain, who: &str, runs: usize) -> Finding {
     Finding::new(Verdict::NotShown, text).with_anchor("gains")
 }
 
+pub(super) const TITLE: &str = "What pretraining gives";
+
+pub(super) const LEAD: &str = "Was pretraining worth it? Pretrained models against their random twins, frozen and fine-tuned.";
+
 const HOW_TO_READ: &str = "A gain is the score of an arm less that of a model of the same shape and tokenizer with random weights, on the \
     same fold with the same seed. Intervals draw tasks, then folds, then seeds; with few tasks they are too short. Each arm but the random one \
     is pretrained once, so the intervals do not hold what another pretraining would give. Runs that never left chance are counted and in no \
     mean. The loss is per base at masked tokens; a token of several bases is hidden whole, so tokenizers are not asked quite the same.";
 
 fn page(results: &TransferResults, tables: &[Table; 4], figures: &[Figure], card: RunCard) -> Page {
-    let lead = "Was pretraining worth it? Pretrained models against their random twins, frozen and fine-tuned.";
-    let mut page = Page::new("What pretraining gives", lead);
+    let mut page = Page::new(TITLE, LEAD);
     let settings = results
         .settings
         .iter()

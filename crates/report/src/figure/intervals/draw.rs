@@ -34,7 +34,7 @@ impl IntervalChart {
             top,
             bottom: top + 22.0 + tall + 44.0,
             left: self.names(sheet),
-            right: if sheet == Sheet::Phone { 52.0 } else { 168.0 },
+            right: self.numbers(sheet),
         };
         render(&self.title, sheet, frame.bottom + 2.0, |area| {
             let at = (8.0, sheet.top() + KEY_LINE / 2.0);
@@ -92,6 +92,15 @@ impl IntervalChart {
         (widest * sheet.words() + 26.0).clamp(50.0, most)
     }
 
+    /// Room for the numbers of the rows in pixels.
+    fn numbers(&self, sheet: Sheet) -> f64 {
+        let rows = self.groups.iter().flat_map(|group| &group.rows);
+        let said = rows.filter_map(|row| Some(labels::width(&number(said(row)?, sheet))));
+        let widest = said.fold(0.0, f64::max);
+        let least = if sheet == Sheet::Phone { 52.0 } else { 168.0 };
+        (widest * (sheet.words() - 1.0) + 18.0).max(least)
+    }
+
     fn key(&self) -> Vec<Entry> {
         let roles = MarkRole::ALL.into_iter();
         let used = roles.filter(|role| self.marks().any(|mark| mark.role == *role));
@@ -131,8 +140,7 @@ impl IntervalChart {
             let place = plot.place(drawn.value, y);
             mark(plot.area, place, drawn.role, colour, &self.title)?;
         }
-        let said = row.marks.iter().find(|m| m.role == MarkRole::Trained);
-        let Some(text) = said.or(row.marks.last()).map(|m| number(m, sheet)) else {
+        let Some(text) = said(row).map(|m| number(m, sheet)) else {
             return Ok(());
         };
         let style = style(sheet.words() - 1.0, MUTED.0, HPos::Left);
@@ -142,6 +150,12 @@ impl IntervalChart {
             style,
         ))
     }
+}
+
+/// The mark whose number is written right of a row.
+fn said(row: &IntervalRow) -> Option<&Mark> {
+    let trained = row.marks.iter().find(|m| m.role == MarkRole::Trained);
+    trained.or(row.marks.last())
 }
 
 fn number(mark: &Mark, sheet: Sheet) -> String {
