@@ -8,10 +8,14 @@ use std::path::PathBuf;
 mod another_architecture;
 /// Does the program that audits checkpoints understand what the documents say?
 mod audit_checkpoints;
+/// May everything that is depended on be used, and is it there once?
+mod dependencies;
 /// Do the documents' commands and links work?
 mod documents;
 /// Does a program end well where a file, a pipe, a model folder or its user does not?
 mod faults;
+/// Does every reader refuse bytes that it cannot read?
+mod fuzz;
 /// Is the page of a study there while it trains, and the same in the end?
 mod growing;
 /// Does a public name mean one thing, and can every public type be shared between threads?

@@ -1,0 +1,4 @@
+//! See `dissensus_fuzz::plain::bed`.
+#![cfg_attr(fuzzing, no_main)]
+
+dissensus_fuzz::target!(dissensus_fuzz::plain::bed);

@@ -1,0 +1,4 @@
+//! See `dissensus_fuzz::plain::vocabulary`.
+#![cfg_attr(fuzzing, no_main)]
+
+dissensus_fuzz::target!(dissensus_fuzz::plain::vocabulary);
