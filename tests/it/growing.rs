@@ -45,7 +45,7 @@ fn until(child: &mut Child, page: impl Fn() -> String, said: &str) -> String {
 fn a_study_has_a_page_while_it_trains_and_the_same_page_in_the_end() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path();
-    let words = format!("{QUICK} --out study --tokens 1000000");
+    let words = format!("{QUICK} --out study --tokens 400000");
     let mut child = command("entropy_study", folder, &words).spawn().unwrap();
     let page = || read(folder, "study/report.html");
     let html = until(&mut child, page, "member 0: step ");
