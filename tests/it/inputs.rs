@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 
 use crate::program;
 
-#[path = "../../crates/input/tests/cases/mod.rs"]
+#[path = "../../crates/input/tests/it/cases/mod.rs"]
 mod cases;
 
 use self::cases::{READ, REFUSED};

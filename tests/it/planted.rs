@@ -14,7 +14,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-#[path = "../../crates/variant/tests/oracle/predictor.rs"]
+#[path = "../../crates/variant/tests/it/oracle/predictor.rs"]
 mod predictor;
 use predictor::Oracle;
 

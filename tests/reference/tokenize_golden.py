@@ -9,7 +9,7 @@ writes into crates/tokenize/tests/golden:
 
 - theirs/NAME/tokenizer.json: tokenizers made here, as a user of the Python libraries makes them;
 - theirs.json: for each of them, what `AutoTokenizer` gives for the texts below;
-- ours.json: the same for the folders ours/NAME, which `DISSENSUS_WRITE_GOLDEN=1 cargo test -p dissensus-tokenize --test golden` writes;
+- ours.json: the same for the folders ours/NAME, which `DISSENSUS_WRITE_GOLDEN=1 cargo test -p dissensus-tokenize --test it golden::` writes;
 - nucleotide_transformer.json: ids that `EsmTokenizer`, the class of the published Nucleotide Transformer, gives for
   its vocabulary of 4105 rows, built here in the published order.
 

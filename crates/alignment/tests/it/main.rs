@@ -1,0 +1,7 @@
+//! The integration tests of `dissensus-alignment`.
+
+mod degenerate;
+mod files;
+mod golden;
+mod hard_input;
+mod properties;

@@ -1,0 +1,5 @@
+//! The integration tests of `dissensus-bert`.
+
+mod folders;
+mod golden;
+mod training;

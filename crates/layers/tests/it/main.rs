@@ -1,0 +1,4 @@
+//! The integration tests of `dissensus-layers`.
+
+mod muon;
+mod twins;

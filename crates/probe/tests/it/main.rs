@@ -1,0 +1,5 @@
+//! The integration tests of `dissensus-probe`.
+
+mod evaluation;
+mod golden;
+mod hard_numbers;

@@ -1,0 +1,6 @@
+//! The integration tests of `dissensus-source`.
+
+mod built_in;
+mod enumeration;
+mod golden;
+mod properties;

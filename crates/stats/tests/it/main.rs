@@ -1,0 +1,4 @@
+//! The integration tests of `dissensus-stats`.
+
+mod golden;
+mod properties;

@@ -1,0 +1,4 @@
+//! The integration tests of `dissensus-transfer`.
+
+mod hard_numbers;
+mod study;
