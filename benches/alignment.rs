@@ -37,7 +37,8 @@ fn related(rows: usize, columns: usize) -> Vec<DMatrix<f64>> {
         .collect()
 }
 
-/// Overlap and rank correlation at every k: one pass over all members, against a sort for every row, pair and k.
+/// Overlap and rank correlation at every k: one pass over all members, against a sort for every
+/// row, pair and k.
 fn neighbours(c: &mut Criterion, rows: usize, columns: usize) {
     let matrices = related(rows, columns);
     let members: Vec<EmbeddingTable> = matrices

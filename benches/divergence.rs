@@ -40,7 +40,8 @@ fn batch(tokens: usize, spread: f32) -> Vec<Vec<f32>> {
         .collect()
 }
 
-/// All masses and pairs: the stream against the same measures taken one distribution and one mass at a time.
+/// All masses and pairs: the stream against the same measures taken one distribution and one mass
+/// at a time.
 fn ensemble(c: &mut Criterion, case: &str, tokens: usize, spread: f32) {
     let logits = batch(tokens, spread);
     let (fast, slow) = (stream(&logits, tokens), naive(&logits, tokens));

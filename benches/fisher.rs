@@ -1,7 +1,7 @@
 //! Benches of `dissensus-fisher`: a BERT with random weights, per {sample, output, length, batch}.
 //!
-//! `fisher/{sample}-{output}/{model}-{length}x{batch}/{route}`; elements are sequences. Before anything is timed the
-//! routes must agree on the trace.
+//! `fisher/{sample}-{output}/{model}-{length}x{batch}/{route}`; elements are sequences. Before
+//! anything is timed the routes must agree on the trace.
 
 use std::hint::black_box;
 

@@ -1,4 +1,5 @@
-//! Benches of `dissensus-layers`: each fused operation against its plain twin, forward and backward.
+//! Benches of `dissensus-layers`: each fused operation against its plain twin, forward and
+//! backward.
 
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{Criterion, Throughput};
@@ -14,7 +15,8 @@ const WIDTH: usize = 256;
 const HEADS: usize = 8;
 const VOCABULARY: usize = 4096;
 
-/// Forward and backward passes on the shapes of the `4m` preset; on a small piece of them in the smoke run.
+/// Forward and backward passes on the shapes of the `4m` preset; on a small piece of them in the
+/// smoke run.
 pub fn benches(c: &mut Criterion) {
     let smoke = std::env::args().any(|argument| argument == "--test");
     let [b, t] = if smoke { [2, 16] } else { [8, 128] };

@@ -61,7 +61,8 @@ fn fits(c: &mut Criterion, features: &Features, labels: &Labels) {
     group.finish();
 }
 
-/// All pairs of near-duplicates among sequences of which every other is a copy with one base changed.
+/// All pairs of near-duplicates among sequences of which every other is a copy with one base
+/// changed.
 fn duplicates(c: &mut Criterion) {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
     let mut sequences: Vec<Vec<u8>> = Vec::new();

@@ -37,7 +37,8 @@ fn params(vocabulary_size: usize) -> BpeParams {
     }
 }
 
-/// Ours on the whole sequence as one word and in windows; the stock library on a part, from our file, with the same ids.
+/// Ours on the whole sequence as one word and in windows; the stock library on a part, from our
+/// file, with the same ids.
 fn encode(c: &mut Criterion, case: &str, ours: &dyn Tokenizer, dna: &str, part: usize) {
     let stock = Stock::from_bytes(ours.to_json().unwrap()).unwrap();
     let part = &dna[..part];
@@ -71,7 +72,8 @@ fn encode(c: &mut Criterion, case: &str, ours: &dyn Tokenizer, dna: &str, part: 
     group.finish();
 }
 
-/// One word of DNA. The stock trainer's time grows with the square of its length, so it gets a short one.
+/// One word of DNA. The stock trainer's time grows with the square of its length, so it gets a
+/// short one.
 fn train(c: &mut Criterion, dna: &str) {
     let short = &dna[..1 << 14];
     let merges = |bpe: &Bpe| bpe.merges().count();

@@ -1,9 +1,9 @@
 //! How alike are two embedding tables? `align_embeddings A B [--out DIR]`
 //!
-//! A and B are Hugging Face folders (weights whole or in shards, safetensors or pickles, and tokenizer.json), single files of
-//! weights, or .npy files. Prints every
-//! measure beside its chance level and the tokens that move most, and writes alignment.json and overlap.svg. The JSON is
-//! the `TableComparison` of `dissensus-alignment` with `dropped` rows and `residuals` by token.
+//! A and B are Hugging Face folders (weights whole or in shards, safetensors or pickles, and
+//! tokenizer.json), single files of weights, or .npy files. Prints every measure beside its chance
+//! level and the tokens that move most, and writes alignment.json and overlap.svg. The JSON is the
+//! `TableComparison` of `dissensus-alignment` with `dropped` rows and `residuals` by token.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

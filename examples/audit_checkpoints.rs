@@ -15,8 +15,9 @@ use dissensus_workbench::{Computing, Ending, Given, Job, MeasuredOn, Reading, pr
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Audits masked-language models, BERT and the published families: each folder has config.json, weights and a tokenizer. Models that
-/// can be compared are one ensemble; a model without layers among others that have some is their control.
+/// Audits masked-language models, BERT and the published families: each folder has config.json,
+/// weights and a tokenizer. Models that can be compared are one ensemble; a model without layers
+/// among others that have some is their control.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

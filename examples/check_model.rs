@@ -1,8 +1,9 @@
-//! What a folder of a published genomic model holds, and whether it predicts DNA better than chance.
+//! What does a folder of a published genomic model hold, and does it predict DNA?
 //!
-//! `check_model FOLDER --dna FILE`: family, sizes, tokenizer and rows of the bases; the ids of the first bases; the loss at
-//! masked tokens of a stretch of DNA, for Caduceus-PS in either graph. In the graph that the weights were trained in it is far
-//! below ln 4 = 1.386 nats a base, in the other one near it or above.
+//! `check_model FOLDER --dna FILE`: family, sizes, tokenizer and rows of the bases; the ids of the
+//! first bases; the loss at masked tokens of a segment of DNA, for Caduceus-PS in either graph. In
+//! the graph that the weights were trained in it is far below ln 4 = 1.386 nats a base, in the
+//! other one near it or above.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -21,7 +22,8 @@ use dissensus_zoo::{
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Says what a folder of a published genomic model holds, and how well it predicts masked tokens of a stretch of DNA.
+/// Says what a folder of a published genomic model holds, and how well it predicts masked tokens of
+/// a segment of DNA.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,7 +1,7 @@
 //! How do BPE, k-mers and single symbols cut the same text?
 //!
-//! Without arguments on 2 Mb of the built-in DNA-like source. The training set trains the tokenizers; the analysis set, a tenth of
-//! every file, is measured.
+//! Without arguments on 2 Mb of the built-in DNA-like source. The training set trains the
+//! tokenizers; the analysis set, a tenth of every file, is measured.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -15,7 +15,8 @@ use dissensus_study::comparable_tokenizers;
 use dissensus_tokenize::{Tokenizer, Usage, load};
 use dissensus_workbench::{Ending, Given, Job, Output, Reading, program};
 
-/// Tokens per symbol, fertility, use of the vocabulary and unknowns of several tokenizers on one text.
+/// Tokens per symbol, fertility, use of the vocabulary and unknowns of several tokenizers on one
+/// text.
 #[derive(Parser)]
 #[command(version)]
 struct Options {

@@ -1,4 +1,5 @@
-//! Every model-free estimate of the entropy of FASTA or text files, beside those of their surrogates.
+//! Every model-free estimate of the entropy of FASTA or text files, beside those of their
+//! surrogates.
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -10,11 +11,12 @@ use dissensus_report::Results;
 use dissensus_study::{SurveyedSequence, run_card, sequences_json, write_sequences};
 use dissensus_workbench::{Ending, Given, Job, Output, Reading, program};
 
-/// Prints every estimate of the entropy of each file in bits per base or character, beside a shuffle that keeps
-/// single letters, one that keeps words of three, and an order-5 resample; writes table, JSON and figure.
+/// Prints every estimate of the entropy of each file in bits per base or character, beside a
+/// shuffle that keeps single letters, one that keeps words of three, and an order-5 resample;
+/// writes table, JSON and figure.
 ///
-/// DNA is upper-cased, U counts as T, and all but A, C, G, T interrupts, a run of N once. Text is cleaned and lower-cased; its 63 most frequent letters are
-/// letters, all others one more.
+/// DNA is upper-cased, U counts as T, and all but A, C, G, T interrupts, a run of N once. Text is
+/// cleaned and lower-cased; its 63 most frequent letters are letters, all others one more.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,5 +1,5 @@
-//! The main job: trains ensembles on text and DNA, measures how flat, how unsure and how alike their members are,
-//! untrained and trained, against chance, and writes a report.
+//! The main job: trains ensembles on text and DNA, measures how flat, how unsure and how alike
+//! their members are, untrained and trained, against chance, and writes a report.
 //!
 //! `cargo run --release --example entropy_study -- --help`
 

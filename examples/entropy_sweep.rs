@@ -1,5 +1,6 @@
-//! Which measures follow the entropy of the data, and which follow what was not learned of it? Trains small ensembles on a grid of
-//! sources whose entropy and perfect predictor are known: entropy by distance of the information.
+//! Which measures follow the entropy of the data, and which follow what was not learned of it?
+//! Trains small ensembles on a grid of sources whose entropy and perfect predictor are known:
+//! entropy by distance of the information.
 //!
 //! `cargo run --release --example entropy_sweep -- --help`
 

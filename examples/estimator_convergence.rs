@@ -1,4 +1,5 @@
-//! How fast the estimates of the crate `reference` reach the known entropies of the crate `source`: a Markdown table.
+//! How fast the estimates of the crate `reference` reach the known entropies of the crate `source`:
+//! a Markdown table.
 
 use std::process::ExitCode;
 
@@ -9,8 +10,8 @@ use dissensus_report::Table;
 use dissensus_source::{Source, erasure_entropy, gallery};
 use dissensus_workbench::{Ending, Given, Job, program};
 
-/// Prints, for every source and length, each estimate with the known entropy rate, or, for the two-sided mixture, with the
-/// erasure entropy.
+/// Prints, for every source and length, each estimate with the known entropy rate, or, for the
+/// two-sided mixture, with the erasure entropy.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -1,7 +1,8 @@
 //! Where the Fisher information of checkpoints sits, beside fresh models of the same shape.
 //!
-//! `fisher_map --model FOLDER… --data FILE`: each folder is a checkpoint (config.json, weights, tokenizer) or
-//! a run of members; all must share one tokenizer. Without arguments: a fresh tiny model on uniform random tokens, seconds.
+//! `fisher_map --model FOLDER… --data FILE`: each folder is a checkpoint (config.json, weights,
+//! tokenizer) or a run of members; all must share one tokenizer. Without arguments: a fresh tiny
+//! model on uniform random tokens, seconds.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

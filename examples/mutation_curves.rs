@@ -1,7 +1,8 @@
-//! How far do embeddings move when bases are replaced? `mutation_curves --model FOLDER --reference genome.fa`
+//! How far do embeddings move when bases are replaced?
+//! `mutation_curves --model FOLDER --reference genome.fa`
 //!
-//! Every layer and pool, beside unrelated windows, shuffled ones and the model at random weights: a cosine near 1 says nothing where
-//! unrelated windows have one too.
+//! Every layer and pool, beside unrelated windows, shuffled ones and the model at random weights: a
+//! cosine near 1 says nothing where unrelated windows have one too.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

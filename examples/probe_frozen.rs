@@ -1,7 +1,8 @@
 //! Was pretraining worth it, read off frozen features? `probe_frozen --model FOLDER task.csv`
 //!
-//! Fits a logistic regression to the hidden states of a model, pooled by mean and by maximum, to those of the same model at random
-//! weights and to features that need no model, on the same folds, which keep near-duplicates together or leave them out.
+//! Fits a logistic regression to the hidden states of a model, pooled by mean and by maximum, to
+//! those of the same model at random weights and to features that need no model, on the same folds,
+//! which keep near-duplicates together or leave them out.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

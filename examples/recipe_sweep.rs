@@ -1,5 +1,5 @@
-//! What is each part of the recipe worth? Trains small models by the recipe and with one part of it changed, each for as many seconds of
-//! the processor, on sources that the study does not use.
+//! What is each part of the recipe worth? Trains small models by the recipe and with one part of it
+//! changed, each for as many seconds of the processor, on sources that the study does not use.
 //!
 //! `cargo run --release --example recipe_sweep -- --help`
 
@@ -13,7 +13,8 @@ use dissensus_workbench::{Computing, Ending, Given, Job, Output, processor_secon
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-/// Recipes beside each other in equal time. A sweep that was interrupted goes on when it is started again with the same --out.
+/// Recipes beside each other in equal time. A sweep that was interrupted goes on when it is started
+/// again with the same --out.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -14,8 +14,9 @@ use dissensus_study::{
 };
 use dissensus_workbench::{Ending, Given, Job, Output, Presentation, program};
 
-/// Makes report.html from the results.json of one run or of several, with several each ensemble named after its run; or of one transfer
-/// study, scan of variants, probe or set of mutation curves.
+/// Makes report.html from the results.json of one run or of several, with several each ensemble
+/// named after its run; or of one transfer study, scan of variants, probe or set of mutation
+/// curves.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

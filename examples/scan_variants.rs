@@ -1,7 +1,8 @@
-//! Does a model notice a changed base? `scan_variants --model FOLDER… --reference genome.fa… variants.tsv`
+//! Does a model notice a changed base? Scores every variant by each model on both strands.
 //!
-//! Scores every variant by each model on both strands and says how well the scores tell positives from negatives, by class and in
-//! matched pairs, beside random twins and scores that need no model. A scan that is interrupted goes on when it is called again.
+//! It says how well the scores tell positives from negatives, by class and in matched pairs, beside
+//! random twins and scores that need no model. A scan that is interrupted goes on when it is called
+//! again.
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -1,4 +1,5 @@
-//! Was pretraining worth it? Trains one model a tokenizer, asks it and its random twins about tasks, frozen and fine-tuned, cell by cell.
+//! Was pretraining worth it? Trains one model a tokenizer, asks it and its random twins about
+//! tasks, frozen and fine-tuned, cell by cell.
 //!
 //! `cargo run --release --example transfer_study -- --help`
 

@@ -11,7 +11,8 @@ use super::random;
 
 type Route = (&'static str, f64, fn(&DMatrix<f64>) -> DMatrix<f64>);
 
-/// Each with the largest error of an entry that it is held to, for singular values down to 1e-3 of the largest.
+/// Each with the largest error of an entry that it is held to, for singular values down to 1e-3 of
+/// the largest.
 const ROUTES: [Route; 5] = [
     ("faer", 1e-11, by_faer),
     ("faer-f32", 3e-3, by_faer_single),
@@ -96,7 +97,8 @@ fn by_eigen(m: &DMatrix<f64>) -> DMatrix<f64> {
     owned(&(m * (scaled * u.transpose())))
 }
 
-/// Newton–Schulz, X ← X (3 − XᵀX) / 2, with steps of 15/8, −10/8, 3/8 (order 5), until XᵀX is the identity.
+/// Newton–Schulz, X ← X (3 − XᵀX) / 2, with steps of 15/8, −10/8, 3/8 (order 5), until XᵀX is the
+/// identity.
 fn by_products(m: &DMatrix<f64>) -> DMatrix<f64> {
     let d = m.nrows();
     // The root of the 1-norm times the ∞-norm bounds the largest singular value.

@@ -1,4 +1,5 @@
-//! Our side of `benches/peers/convolution`: Hyena's operator, forward alone or with all its gradients.
+//! Our side of `benches/peers/convolution`: Hyena's operator, forward alone or with all its
+//! gradients.
 
 use std::time::Instant;
 

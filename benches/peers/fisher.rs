@@ -1,4 +1,5 @@
-//! Our side of `benches/peers/fisher`: group sums or the full diagonal, per sequence, by the fast route.
+//! Our side of `benches/peers/fisher`: group sums or the full diagonal, per sequence, by the fast
+//! route.
 
 use std::time::{Duration, Instant};
 
@@ -82,9 +83,11 @@ impl Options {
     }
 }
 
-/// Operations of a forward and a plain backward pass over one sequence, those of the matrix products.
+/// Operations of a forward and a plain backward pass over one sequence, those of the matrix
+/// products.
 ///
-/// The per-sequence squares replace the products of the weights' gradients and take at most as many.
+/// The per-sequence squares replace the products of the weights' gradients and take at most as
+/// many.
 fn operations(config: &Config, sequence: &Masked) -> f64 {
     let [h, inner, layers, v] = [
         config.hidden_size,
@@ -143,7 +146,8 @@ fn plain_backward(options: &Options, model: &MaskedLm, masked: &[Masked]) -> Res
     Ok(clock.elapsed())
 }
 
-/// Sums of squares of embeddings, transformer and head; of the diagonal its three largest tables too.
+/// Sums of squares of embeddings, transformer and head; of the diagonal its three largest tables
+/// too.
 fn squares(options: &Options, sums: &GroupSums, diagonal: &Diagonal) -> Result<Vec<f64>> {
     if options.turn.case.starts_with("groups") {
         let shares = sums.shares(RoleGrouping::Three)?;

@@ -1,4 +1,5 @@
-//! A tiny input of every comparison, so that our side of each can be run without its peer: `.ci/peers`.
+//! A tiny input of every comparison, so that our side of each can be run without its peer:
+//! `.ci/peers`.
 
 use std::fs;
 use std::path::{Path, PathBuf};

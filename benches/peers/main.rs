@@ -1,4 +1,5 @@
-//! Our side of the comparisons in this folder, each a subcommand: one program, because each needs nearly the whole workspace.
+//! Our side of the comparisons in this folder, each a subcommand: one program, because each needs
+//! nearly the whole workspace.
 
 mod alignment;
 mod convolution;

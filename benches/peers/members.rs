@@ -1,6 +1,8 @@
-//! Two members side by side with half of the threads each, against one after the other with all of them.
+//! Two members side by side with half of the threads each, against one after the other with all of
+//! them.
 //!
-//! `cargo bench --bench peers -- members --rounds 7`: pairs in alternating order; a ratio above 1 speaks for side by side.
+//! `cargo bench --bench peers -- members --rounds 7`: pairs in alternating order; a ratio above 1
+//! speaks for side by side.
 
 use std::thread;
 use std::time::Instant;

@@ -1,4 +1,5 @@
-//! Our side of `benches/peers/products`: what the machine can do, matrix products and the copying of memory.
+//! Our side of `benches/peers/products`: what the machine can do, matrix products and the copying
+//! of memory.
 
 use std::time::Instant;
 

@@ -1,4 +1,5 @@
-//! Our side of `benches/peers/zoo`: forward passes of a published architecture, or steps of its training.
+//! Our side of `benches/peers/zoo`: forward passes of a published architecture, or steps of its
+//! training.
 
 use std::fs;
 use std::path::Path;
@@ -108,7 +109,8 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
     }))
 }
 
-/// Seconds of the matrix products alone that these positions need: what no code around them can save.
+/// Seconds of the matrix products alone that these positions need: what no code around them can
+/// save.
 fn products(options: &Options, positions: usize) -> Result<f64> {
     let bytes = fs::read(options.turn.work.join("model").join("model.safetensors"))?;
     let tensors = SafeTensors::deserialize(&bytes)?;

@@ -10,7 +10,8 @@ pub struct Common {
     /// Folder of everything that is written; by default runs/ and the name of the program
     #[arg(long, value_name = "FOLDER")]
     pub out: Option<PathBuf>,
-    /// TOML with options under their long names, as run.toml that a run writes; the command line comes before it
+    /// TOML with options under their long names, as run.toml that a run writes; the command line
+    /// comes before it
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Threads to compute with; by default one a core
@@ -43,7 +44,8 @@ impl Common {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "In every program")]
 pub struct Computing {
-    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N; where several can share the work, cuda:0,cuda:1
+    /// cpu, ndarray, cuda, wgpu or vulkan, the last three also as cuda:N; where several can share
+    /// the work, cuda:0,cuda:1
     #[arg(long, env = "BURN_DEVICE", default_value = "cpu")]
     pub device: String,
     /// Seed of everything

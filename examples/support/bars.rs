@@ -1,4 +1,5 @@
-//! What a program is busy with: a bar a stage on a terminal, plain lines elsewhere; and a clean stop.
+//! What a program is busy with: a bar a stage on a terminal, plain lines elsewhere; and a clean
+//! stop.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -91,7 +92,8 @@ impl Bars {
         self.stage = Some((stage.into(), bar, Instant::now()));
     }
 
-    /// Ends the stage that runs and begins another of so many steps; each is saved, so a signal stops it after the one that runs.
+    /// Ends the stage that runs and begins another of so many steps; each is saved, so a signal
+    /// stops it after the one that runs.
     pub fn count(&mut self, stage: &str, steps: u64) {
         self.begin(stage);
         self.signals.saves(true);

@@ -1,7 +1,8 @@
 //! The time of the processor.
 
-/// Seconds that the processor has worked for this program, all threads together: unlike the time on the wall it does not depend on
-/// what else the machine is doing, but for what shared caches and memory cost. Where the system does not tell, the time on the wall.
+/// Seconds that the processor has worked for this program, all threads together: unlike the time on
+/// the wall it does not depend on what else the machine is doing, but for what shared caches and
+/// memory cost. Where the system does not tell, the time on the wall.
 #[must_use]
 pub fn processor_seconds() -> f64 {
     #[cfg(unix)]

@@ -17,8 +17,9 @@ pub enum Ending {
     Interrupted,
 }
 
-/// Runs a program and says how it ended: 0 for finished, 1 for an error, 130 or 143 for one that SIGINT or SIGTERM interrupted. Wrong
-/// arguments, on the command line or in the file of `--config`, end with 2 before anything is run.
+/// Runs a program and says how it ended: 0 for finished, 1 for an error, 130 or 143 for one that
+/// SIGINT or SIGTERM interrupted. Wrong arguments, on the command line or in the file of
+/// `--config`, end with 2 before anything is run.
 ///
 /// ```
 /// use dissensus_workbench::{Ending, Given, program};

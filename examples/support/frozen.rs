@@ -37,7 +37,8 @@ impl FrozenModel {
         })
     }
 
-    /// The features of sequences by the model, or by its random twin of a seed, in each of several pools, from one pass.
+    /// The features of sequences by the model, or by its random twin of a seed, in each of several
+    /// pools, from one pass.
     ///
     /// # Errors
     /// A sequence that the tokenizer refuses; files of the cache that cannot be read or written.

@@ -13,7 +13,8 @@ use toml::{Table, Value};
 use crate::Common;
 use crate::remote::fetched;
 
-/// Options that say where a run goes, how it is shown or which part of it this process does, never what comes out.
+/// Options that say where a run goes, how it is shown or which part of it this process does, never
+/// what comes out.
 const NOT_OF_THE_RESULTS: [&str; 14] = [
     "help",
     "version",
@@ -31,10 +32,12 @@ const NOT_OF_THE_RESULTS: [&str; 14] = [
     "collect",
 ];
 
-/// The arguments of a program, its own and those that every program has, and the same as a file that repeats the run.
+/// The arguments of a program, its own and those that every program has, and the same as a file
+/// that repeats the run.
 ///
-/// `--config FILE` names a file of TOML whose keys are the long names of options, and the names of arguments without one; the command
-/// line comes before the file, the file before environment and defaults.
+/// `--config FILE` names a file of TOML whose keys are the long names of options, and the names of
+/// arguments without one; the command line comes before the file, the file before environment and
+/// defaults.
 #[derive(Debug)]
 pub struct Given<T> {
     arguments: T,
@@ -52,14 +55,16 @@ impl<T> Deref for Given<T> {
 }
 
 impl<T: Parser> Given<T> {
-    /// Reads the command line of this process; wrong arguments end it with 2, what the hub does not give with 1, help and completions with 0.
+    /// Reads the command line of this process; wrong arguments end it with 2, what the hub does not
+    /// give with 1, help and completions with 0.
     #[must_use]
     pub fn of_command_line() -> Self {
         Self::of(std::env::args_os().collect()).unwrap_or_else(|error| {
             if error.kind() != ErrorKind::Io {
                 error.exit();
             }
-            // The arguments are right, and what they name cannot be had; nobody is left to tell if standard error is closed.
+            // The arguments are right, and what they name cannot be had; nobody is left to tell if
+            // standard error is closed.
             let _ = error.print();
             std::process::exit(1);
         })
@@ -68,7 +73,8 @@ impl<T: Parser> Given<T> {
     /// Reads a command line, whose first word is the program.
     ///
     /// # Errors
-    /// Those of the command line, of the file that it names, and requests for help, which are errors to clap.
+    /// Those of the command line, of the file that it names, and requests for help, which are
+    /// errors to clap.
     pub fn of(mut words: Vec<OsString>) -> Result<Self, Error> {
         let name = words.first().map(PathBuf::from).unwrap_or_default();
         let name = name

@@ -1,4 +1,5 @@
-//! The page of a run that goes on: written while the members train, and left behind, saying so, by a run that ended early.
+//! The page of a run that goes on: written while the members train, and left behind, saying so, by
+//! a run that ended early.
 
 mod observers;
 
@@ -13,13 +14,15 @@ use dissensus_study::{RunFacts, StudyProgress, TransferProgress};
 
 use crate::Bars;
 
-/// Least and greatest time between two writings: a run that has just begun shows its first steps soon.
+/// Least and greatest time between two writings: a run that has just begun shows its first steps
+/// soon.
 const GAP: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
 /// Writing takes at most this part of the time, however large the page.
 const SHARE: u32 = 50;
 /// Seconds after which a browser loads the page again.
 const RELOAD: u32 = 10;
-/// What is measured so far; the whole results have another name, so that nobody takes one for the other.
+/// What is measured so far; the whole results have another name, so that nobody takes one for the
+/// other.
 const RESULTS: &str = "results-so-far.json";
 
 /// A run that goes on, as its page shows it; in words it says where it is.
@@ -71,10 +74,12 @@ impl Progress for TransferProgress {
     }
 }
 
-/// Writes `report.html` and `results-so-far.json` while a study trains and measures, and shows the same as bars.
+/// Writes `report.html` and `results-so-far.json` while a study trains and measures, and shows the
+/// same as bars.
 ///
-/// Where it is dropped without [`Growing::finish`], the page says that the run stopped and is not loaded again. Where the whole process
-/// is killed, the page that stays says that it is unfinished and when it was written.
+/// Where it is dropped without [`Growing::finish`], the page says that the run stopped and is not
+/// loaded again. Where the whole process is killed, the page that stays says that it is unfinished
+/// and when it was written.
 #[derive(Debug)]
 pub struct Growing<'a, P: Progress> {
     bars: &'a mut Bars,
@@ -106,14 +111,16 @@ impl<'a, P: Progress> Growing<'a, P> {
         }
     }
 
-    /// Says whether this process has the folder for itself; of several that share one, none writes the page.
+    /// Says whether this process has the folder for itself; of several that share one, none writes
+    /// the page.
     #[must_use]
     pub fn alone(mut self, alone: bool) -> Self {
         self.alone = alone;
         self
     }
 
-    /// Ends the growing: whoever has the whole results writes the page; without them it says that the run stopped.
+    /// Ends the growing: whoever has the whole results writes the page; without them it says that
+    /// the run stopped.
     ///
     /// # Errors
     /// If what was measured so far cannot be removed.
@@ -133,7 +140,8 @@ impl<'a, P: Progress> Growing<'a, P> {
         }
     }
 
-    /// Writes the page; what goes wrong is said once and does not end the run, which keeps its own files.
+    /// Writes the page; what goes wrong is said once and does not end the run, which keeps its own
+    /// files.
     fn write(&mut self, goes_on: bool) {
         if !self.alone {
             return;

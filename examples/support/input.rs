@@ -11,8 +11,9 @@ use dissensus_measure::Input;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "How files are read")]
 pub struct Reading {
-    /// Format of all files: txt, paragraphs, lines, jsonl, csv, tsv, fasta, genbank or parquet; by default the name of each says it. The file
-    /// name - is standard input, whose format must be named
+    /// Format of all files: txt, paragraphs, lines, jsonl, csv, tsv, fasta, genbank or parquet; by
+    /// default the name of each says it. The file name - is standard input, whose format must be
+    /// named
     #[arg(long)]
     pub format: Option<String>,
     /// The field of a table or of JSON lines that holds the text
@@ -21,11 +22,13 @@ pub struct Reading {
     /// Symbols left out between the training, the evaluation and the analysis set
     #[arg(long, default_value_t = 1000)]
     pub gap: u64,
-    /// A file of BED: only these intervals of FASTA and GenBank are read. One interval may also stand behind the name of a file, as in
-    /// genome.fa:chr3:1000-2000, first and last base counted from 1
+    /// A file of BED: only these intervals of FASTA and GenBank are read. One interval may also
+    /// stand behind the name of a file, as in genome.fa:chr3:1000-2000, first and last base counted
+    /// from 1
     #[arg(long, value_name = "BED")]
     pub regions: Option<PathBuf>,
-    /// Take the evaluation and the analysis set from the record of this name, as one chromosome, and train on all others; may be repeated
+    /// Take the evaluation and the analysis set from the record of this name, as one chromosome,
+    /// and train on all others; may be repeated
     #[arg(long, value_name = "NAME")]
     pub eval_record: Vec<String>,
     /// Bytes that one record may have; sequences of FASTA may have any number

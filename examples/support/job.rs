@@ -228,7 +228,8 @@ impl Ended {
         self.print(&Output::of_results(results, paths)?)
     }
 
-    /// Writes and prints what one model was asked: results, tables, figures and page; `files` were written before.
+    /// Writes and prints what one model was asked: results, tables, figures and page; `files` were
+    /// written before.
     ///
     /// # Errors
     /// If a file cannot be written or standard output not be printed to.

@@ -1,4 +1,5 @@
-//! What the programs share: how they are told what to do, how they show what they are busy with, how they end.
+//! What the programs share: how they are told what to do, how they show what they are busy with,
+//! how they end.
 //!
 //! | item | is |
 //! |---|---|

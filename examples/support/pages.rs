@@ -45,7 +45,8 @@ pub struct Presentation {
 }
 
 impl Presentation {
-    /// From the contents of a `results.json`; `None` if a program wrote them whose page is made elsewhere.
+    /// From the contents of a `results.json`; `None` if a program wrote them whose page is made
+    /// elsewhere.
     ///
     /// # Errors
     /// If a number is missing or of another kind.
@@ -62,7 +63,8 @@ impl Presentation {
         })
     }
 
-    /// Writes the page, every figure and every table into a folder; returns the paths, the page first.
+    /// Writes the page, every figure and every table into a folder; returns the paths, the page
+    /// first.
     ///
     /// # Errors
     /// If a file cannot be made or written.

@@ -9,7 +9,8 @@ pub struct Parts {
     /// Continue a run that was interrupted
     #[arg(long)]
     pub resume: bool,
-    /// Train these members of each arm and end, as 0,3; other processes train the others in the same --out
+    /// Train these members of each arm and end, as 0,3; other processes train the others in the
+    /// same --out
     #[arg(long, value_name = "MEMBERS", value_delimiter = ',')]
     pub only_members: Vec<usize>,
     /// Measure the arms, whose members are all trained, and end

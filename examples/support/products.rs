@@ -6,8 +6,8 @@ use dissensus_lm::{Bf16Way, Precision};
 /// What a program is told of its matrix products.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct Products {
-    /// Round the factors of products to bf16 where this CPU multiplies bf16 faster than single precision; `--bf16=rounding`: on any
-    /// CPU, as to go on elsewhere with a run that rounds
+    /// Round the factors of products to bf16 where this CPU multiplies bf16 faster than single
+    /// precision; `--bf16=rounding`: on any CPU, as to go on elsewhere with a run that rounds
     #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "fastest")]
     pub bf16: Option<Bf16Choice>,
 }

@@ -20,7 +20,8 @@ pub struct Record {
 }
 
 impl Record {
-    /// Begins, with what the program was given; it computes on the CPU until something else is said.
+    /// Begins, with what the program was given; it computes on the CPU until something else is
+    /// said.
     #[must_use]
     pub fn begin<T>(given: &Given<T>) -> Self {
         let mut facts = RunFacts::default();
@@ -34,8 +35,8 @@ impl Record {
         }
     }
 
-    /// Adds files that were read, with their sizes and checksums; a folder stands for the weights, the configuration and the tokenizer
-    /// in it.
+    /// Adds files that were read, with their sizes and checksums; a folder stands for the weights,
+    /// the configuration and the tokenizer in it.
     ///
     /// # Errors
     /// If one cannot be read.

@@ -2,7 +2,8 @@
 
 use std::ffi::OsString;
 
-/// A command line in which names of the hub have their commits, for the record, and the same with files of this disk in their places.
+/// A command line in which names of the hub have their commits, for the record, and the same with
+/// files of this disk in their places.
 pub(crate) struct Fetched {
     pub(crate) pinned: Vec<OsString>,
     pub(crate) local: Vec<OsString>,
@@ -61,8 +62,8 @@ fn one(name: &str) -> Result<(String, std::path::PathBuf), String> {
     ))
 }
 
-/// The pinned name and the path of what it means. The hub is that of `HF_ENDPOINT`, the user that of `HF_TOKEN`; files are kept in
-/// `DISSENSUS_CACHE` or the user's folder for caches.
+/// The pinned name and the path of what it means. The hub is that of `HF_ENDPOINT`, the user that
+/// of `HF_TOKEN`; files are kept in `DISSENSUS_CACHE` or the user's folder for caches.
 #[cfg(feature = "hub")]
 fn one(name: &str) -> Result<(String, std::path::PathBuf), String> {
     use std::path::PathBuf;

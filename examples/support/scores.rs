@@ -29,7 +29,8 @@ pub enum Scoring {
     Interrupted,
 }
 
-/// Scores the windows of a scan by models and by so many random twins of each, from a first seed: the shards of one of several processes.
+/// Scores the windows of a scan by models and by so many random twins of each, from a first seed:
+/// the shards of one of several processes.
 ///
 /// # Errors
 /// If a model cannot be opened, or does not score.

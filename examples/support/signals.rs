@@ -9,8 +9,8 @@ use nix::sys::signal::{SigSet, Signal};
 
 /// Listens to SIGINT and SIGTERM.
 ///
-/// While something runs that can be saved, the first signal asks it to stop and the second ends the program; at all other times the
-/// first ends it. Files are whole or absent either way.
+/// While something runs that can be saved, the first signal asks it to stop and the second ends the
+/// program; at all other times the first ends it. Files are whole or absent either way.
 #[derive(Debug, Clone, Default)]
 pub struct Signals {
     asked: Arc<AtomicBool>,
@@ -19,7 +19,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Begins to listen; comes before any other thread, because those that exist already would still be ended by the signals.
+    /// Begins to listen; comes before any other thread, because those that exist already would
+    /// still be ended by the signals.
     ///
     /// # Errors
     /// If the system refuses.

@@ -5,7 +5,8 @@ use dissensus_study::{Arm, Options};
 
 use crate::{Cutting, Training};
 
-/// Which ensembles are trained, and what they are asked; what is not given is as the study has it by default.
+/// Which ensembles are trained, and what they are asked; what is not given is as the study has it
+/// by default.
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "What is trained and measured")]
 pub struct StudySettings {

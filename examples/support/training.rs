@@ -26,7 +26,8 @@ pub struct Training {
     /// Sequences a step; the recipe's by default
     #[arg(long)]
     pub batch: Option<usize>,
-    /// Sequences a backward pass, to save memory; with several devices, a fraction of the batch for each by default
+    /// Sequences a backward pass, to save memory; with several devices, a fraction of the batch for
+    /// each by default
     #[arg(long)]
     pub micro_batch: Option<usize>,
     /// AdamW's peak learning rate; the recipe's by default

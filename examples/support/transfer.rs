@@ -14,7 +14,8 @@ use dissensus_transfer::TransferArm;
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Tasks")]
 pub struct StudyTasks {
-    /// A folder with a task in each file or folder (tables, FASTA, manifests, published benchmarks); without it, built-in tasks
+    /// A folder with a task in each file or folder (tables, FASTA, manifests, published
+    /// benchmarks); without it, built-in tasks
     #[arg(long)]
     pub tasks: Option<PathBuf>,
     /// FASTA files to pretrain on (plain, gz, zst); without any, the source of the built-in tasks
@@ -52,13 +53,16 @@ impl StudyTasks {
 #[derive(Debug, Clone, clap::Args)]
 #[command(next_help_heading = "Models")]
 pub struct AskedModels {
-    /// Tokenizers of what is pretrained: dna-char, dna-kmer, dna-bpe; all by default, none where folders are given
+    /// Tokenizers of what is pretrained: dna-char, dna-kmer, dna-bpe; all by default, none where
+    /// folders are given
     #[arg(long, num_args = 1..)]
     pub tokenizers: Option<Vec<Arm>>,
-    /// Folders of models that are there already, published or trained here, each as FOLDER or NAME=FOLDER
+    /// Folders of models that are there already, published or trained here, each as FOLDER or
+    /// NAME=FOLDER
     #[arg(long, num_args = 1..)]
     pub model: Vec<String>,
-    /// What is pretrained: bert, whose positions are learnt, or rotary, as the Nucleotide Transformer v2 [default: bert, --quick: rotary]
+    /// What is pretrained: bert, whose positions are learnt, or rotary, as the Nucleotide
+    /// Transformer v2 [default: bert, --quick: rotary]
     #[arg(long)]
     pub architecture: Option<Architecture>,
     /// What weights come from: pretrained, random, no-transformer, shuffled, task-sequences

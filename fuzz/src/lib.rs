@@ -1,4 +1,5 @@
-//! What is done with bytes from outside, one function a kind: none of them may panic, hang or ask for more memory than the bytes justify.
+//! What is done with bytes from outside, one function a kind: none of them may panic, hang or ask
+//! for more memory than the bytes justify.
 //!
 //! | item | is |
 //! |---|---|
@@ -11,7 +12,8 @@ pub mod models;
 pub mod plain;
 pub mod smoke;
 
-/// A program of one target: `cargo fuzz` feeds it, and without `cargo fuzz` it reads the files that it is given, to see a finding again.
+/// A program of one target: `cargo fuzz` feeds it, and without `cargo fuzz` it reads the files that
+/// it is given, to see a finding again.
 #[macro_export]
 macro_rules! target {
     ($function:path) => {

@@ -89,7 +89,8 @@ pub fn fasta(data: &[u8]) {
     }
 }
 
-/// A FASTA file and its index, parted by a line of two hyphens; then the bases that the index names.
+/// A FASTA file and its index, parted by a line of two hyphens; then the bases that the index
+/// names.
 pub fn fasta_index(data: &[u8]) {
     let (bases, index) = parted(data);
     in_folder(|folder| {

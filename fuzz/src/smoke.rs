@@ -1,4 +1,5 @@
-//! Every target over its corpus and over mutations of it, the same in every run: what a stable toolchain can do.
+//! Every target over its corpus and over mutations of it, the same in every run: what a stable
+//! toolchain can do.
 
 use std::fs;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -37,8 +38,8 @@ pub fn root() -> PathBuf {
     above.unwrap_or(folder).to_path_buf()
 }
 
-/// Runs targets over every input of their corpus, and so many times over a mutation of each; `FUZZ_MUTATIONS` in the environment sets another
-/// number, where nobody waits.
+/// Runs targets over every input of their corpus, and so many times over a mutation of each;
+/// `FUZZ_MUTATIONS` in the environment sets another number, where nobody waits.
 ///
 /// # Panics
 /// If a target does, with the input; if a target has no input.

@@ -199,7 +199,8 @@ fn an_ensemble_of_it_is_trained_stored_and_audited_with_every_measure() {
         &tokenizer,
         &folder.path().join("bert"),
     );
-    // What a parameter does is the architecture's own; its table is not tied, so that its rows have no two sides.
+    // What a parameter does is the architecture's own; its table is not tied, so that its rows have
+    // no two sides.
     let general = |id: &&String| {
         let own = [
             "fisher/",

@@ -32,7 +32,8 @@ fn files_and_folders_may_follow_an_option_as_the_readme_writes_them() {
         .current_dir(folder.path())
         .output()
         .unwrap();
-    // 2 is a command line that is not understood; here the files are missing, and one of them is named.
+    // 2 is a command line that is not understood; here the files are missing, and one of them is
+    // named.
     let said = String::from_utf8(found.stderr).unwrap();
     assert_eq!(found.status.code(), Some(1), "{said}");
     assert!(
@@ -56,7 +57,8 @@ fn twin(golden: &str, vocabulary: usize, folder: &Path) {
     }
 }
 
-/// The vocabulary that the Nucleotide Transformer publishes: four special tokens and two more, 6-mers, bases.
+/// The vocabulary that the Nucleotide Transformer publishes: four special tokens and two more,
+/// 6-mers, bases.
 fn six_mers(folder: &Path) {
     let word = |code: usize| -> String {
         let letter = |at: usize| ["A", "T", "C", "G"][code >> (2 * at) & 3];

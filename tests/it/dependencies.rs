@@ -1,4 +1,5 @@
-//! Licences and duplicates of everything that is depended on, held against `deny.toml` without a network.
+//! Licences and duplicates of everything that is depended on, held against `deny.toml` without a
+//! network.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -6,7 +7,8 @@ use std::process::Command;
 
 use spdx::{Expression, ParseMode};
 
-/// `(name, version, licence)` of all dependencies: with every feature, or with the default ones where the others were not downloaded.
+/// `(name, version, licence)` of all dependencies: with every feature, or with the default ones
+/// where the others were not downloaded.
 fn dependencies() -> BTreeSet<(String, String, String)> {
     let tree = |more: &[&str]| {
         let mut command = Command::new(env!("CARGO"));

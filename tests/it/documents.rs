@@ -5,7 +5,8 @@ use std::process::Command;
 
 use crate::program;
 
-/// README, docs and the READMEs of crates, without results, which belong to the commit that they were measured at.
+/// README, docs and the READMEs of crates, without results, which belong to the commit that they
+/// were measured at.
 fn documents() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let folders = ["", "docs"].map(|folder| root.join(folder));
@@ -43,7 +44,8 @@ fn commands(text: &str) -> Vec<(String, Vec<String>)> {
         .collect()
 }
 
-/// In an empty folder a command either names the file that it lacks, which is an error (1), or its arguments are wrong (2).
+/// In an empty folder a command either names the file that it lacks, which is an error (1), or its
+/// arguments are wrong (2).
 #[test]
 fn every_command_of_the_documents_is_one_that_its_program_takes() {
     let mut tried = 0;

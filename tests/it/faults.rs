@@ -1,5 +1,5 @@
-//! What goes wrong around a program: files that unpack to more than memory, a pipe that closes, a model that waits for ever, mistakes of
-//! users, output that is no terminal.
+//! What goes wrong around a program: files that unpack to more than memory, a pipe that closes, a
+//! model that waits for ever, mistakes of users, output that is no terminal.
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 

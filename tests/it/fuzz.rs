@@ -1,4 +1,5 @@
-//! Every reader of bytes from outside over the corpus of its fuzz target and mutations of it: see `fuzz/README.md`.
+//! Every reader of bytes from outside over the corpus of its fuzz target and mutations of it: see
+//! `fuzz/README.md`.
 
 #[path = "../../fuzz/src/models.rs"]
 mod models;

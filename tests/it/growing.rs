@@ -1,4 +1,5 @@
-//! The page of a study while it goes on: there from the first step, readable after a kill, and in the end the same as any other.
+//! The page of a study while it goes on: there from the first step, readable after a kill, and in
+//! the end the same as any other.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

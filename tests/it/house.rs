@@ -1,5 +1,5 @@
-//! The rules of the house that no compiler holds: a public name means one thing, a public type can be shared between
-//! threads, a file says what it is.
+//! The rules of the house that no compiler holds: a public name means one thing, a public type can
+//! be shared between threads, a file says what it is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -23,7 +23,8 @@ macro_rules! bounded {
     };
 }
 
-// Whoever reads a stream has it alone: it may be moved to another thread, and need not be seen by two.
+// Whoever reads a stream has it alone: it may be moved to another thread, and need not be seen by
+// two.
 bounded! {
     STREAMS: Send;
     dissensus_corpus:
@@ -289,6 +290,31 @@ fn every_file_says_what_it_is() {
         }));
     }
     assert!(without.is_empty(), "{without:#?}");
+}
+
+/// Tables cannot be broken, nor can addresses.
+#[test]
+fn no_line_of_a_comment_is_longer_than_a_hundred_columns() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let is_long = |line: &str| {
+        let comment = line.trim_start();
+        let text = comment.trim_start_matches(['/', '!']).trim_start();
+        comment.starts_with("//")
+            && line.chars().count() > 100
+            && !text.starts_with('|')
+            && !text.contains("://")
+    };
+    assert!(is_long(&format!("    /// {}", "word ".repeat(20))));
+    assert!(!is_long(&format!("    /// | {} |", "word ".repeat(20))));
+    let mut long = Vec::new();
+    for folder in ["crates", "examples", "benches", "tests"] {
+        for file in sources(&root.join(folder)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            let lines = text.lines().enumerate().filter(|(_, line)| is_long(line));
+            long.extend(lines.map(|(at, _)| format!("{}:{}", file.display(), at + 1)));
+        }
+    }
+    assert!(long.is_empty(), "{long:#?}");
 }
 
 #[test]

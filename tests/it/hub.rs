@@ -1,4 +1,5 @@
-//! Programs that take their models and data from the hub, here a server of this machine that speaks its protocol and has moods.
+//! Programs that take their models and data from the hub, here a server of this machine that speaks
+//! its protocol and has moods.
 
 use std::fs;
 use std::path::Path;

@@ -1,4 +1,5 @@
-//! One path for input: every program reads the same files alike, and refuses the same ones in the same words.
+//! One path for input: every program reads the same files alike, and refuses the same ones in the
+//! same words.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;

@@ -55,7 +55,8 @@ fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Vec<Vec<u32>>) {
     (trainer.model(), set, training)
 }
 
-/// Which of the masked tokens can be told for certain from what is visible: the source leaves no other.
+/// Which of the masked tokens can be told for certain from what is visible: the source leaves no
+/// other.
 fn certain(source: &dyn Source, set: &AnalysisSet) -> Vec<bool> {
     let windows = set.windows().iter().flat_map(|window| {
         let symbols = source.alphabet().parse(&window.text).unwrap();

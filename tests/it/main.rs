@@ -33,7 +33,8 @@ mod page;
 mod pages;
 /// Does a trained model notice a broken motif as the source's own posterior does?
 mod planted;
-/// Is every function of numbers tried with hard ones, every merge held to its laws, every number stored so that it can be read back?
+/// Is every function of numbers tried with hard ones, every merge held to its laws, every number
+/// stored so that it can be read back?
 mod rules;
 /// Is a scan of variants the same bytes whoever makes its shards?
 mod shares;

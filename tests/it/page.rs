@@ -1,7 +1,7 @@
 //! The page in a browser: headless Chromium at two widths, light and dark, and printed.
 //!
-//! Skipped, and said so, where no Chromium is installed; `CHROMIUM` names one that is not called as usual. What was printed is read by
-//! `pdftotext` of poppler.
+//! Skipped, and said so, where no Chromium is installed; `CHROMIUM` names one that is not called as
+//! usual. What was printed is read by `pdftotext` of poppler.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -85,7 +85,8 @@ fn html() -> String {
         .unwrap()
 }
 
-/// Opens the page in a frame of a width, has it look at itself, and returns what it saw; the browser's own log must be empty.
+/// Opens the page in a frame of a width, has it look at itself, and returns what it saw; the
+/// browser's own log must be empty.
 fn look(browser: &Path, html: &str, width: usize) -> Seen {
     let folder = tempfile::tempdir().unwrap();
     let early = format!("<head><script>{}</script>", include_str!("page/early.js"));

@@ -1,4 +1,5 @@
-//! Pages of the programs that ask one model: what they say, and that they are the same made again from `results.json`.
+//! Pages of the programs that ask one model: what they say, and that they are the same made again
+//! from `results.json`.
 
 use dissensus_lm::Pool;
 use dissensus_probe::{

@@ -1,4 +1,5 @@
-//! On planted motifs, where the most that any model can say is known, a trained model says nearly as much and a random twin nothing.
+//! On planted motifs, where the most that any model can say is known, a trained model says nearly
+//! as much and a random twin nothing.
 
 use burn::tensor::Device;
 use dissensus_bert::Recipe;
@@ -23,14 +24,15 @@ const LENGTH: usize = 32;
 /// Shortest spacer between two boxes.
 const SPACER: usize = 6;
 
-/// Boxes so dense that a third of all bases are in one, and so near each other that a window holds a pair.
+/// Boxes so dense that a third of all bases are in one, and so near each other that a window holds
+/// a pair.
 fn source() -> Motifs {
     let params = MotifParams::default().with_shortest(SPACER);
     Motifs::new(&params.with_conservation(0.95).with_rate(0.08)).unwrap()
 }
 
-/// Pairs of a substitution that breaks a box and one of the same two bases in the spacer beside it, so that nothing about the bases alone
-/// tells them apart.
+/// Pairs of a substitution that breaks a box and one of the same two bases in the spacer beside it,
+/// so that nothing about the bases alone tells them apart.
 fn variants(source: &Motifs) -> (Vec<VariantWindow>, Vec<Option<bool>>) {
     let text = source.text(77, 0, 400_000);
     let bases = text.as_bytes();
@@ -61,8 +63,9 @@ fn variants(source: &Motifs) -> (Vec<VariantWindow>, Vec<Option<bool>>) {
     (windows, labels)
 }
 
-/// The shape of the Nucleotide Transformer v2, small: rotary positions. With learnt ones a model has to learn what each pair of places has
-/// to do with each other by itself, and knows no box after as many tokens.
+/// The shape of the Nucleotide Transformer v2, small: rotary positions. With learnt ones a model
+/// has to learn what each pair of places has to do with each other by itself, and knows no box
+/// after as many tokens.
 fn shape(tokenizer: &Character) -> EsmConfig {
     let specials = tokenizer.specials();
     let config = serde_json::json!({
@@ -131,7 +134,8 @@ fn a_trained_model_tells_broken_boxes_nearly_as_well_as_the_source_itself() {
         .collect();
     let contain = |area: &&Estimate| area.low <= 0.5 && 0.5 <= area.high;
     let mean = twins.iter().map(|area| area.value).sum::<f64>() / twins.len() as f64;
-    // Of eight independent intervals of 95 % at least six contain the truth, but for six times in a thousand.
+    // Of eight independent intervals of 95 % at least six contain the truth, but for six times in a
+    // thousand.
     assert!(twins.iter().filter(contain).count() >= 6, "{twins:?}");
     assert!((mean - 0.5).abs() < 0.04, "{mean}");
 }

@@ -1,5 +1,5 @@
-//! Rules by which kinds of fault cannot come back: what takes numbers is tried with hard ones, what merges is held to its laws, what is
-//! stored can be read back.
+//! Rules by which kinds of fault cannot come back: what takes numbers is tried with hard ones, what
+//! merges is held to its laws, what is stored can be read back.
 
 #![allow(clippy::too_many_lines, reason = "a small parser, line by line")]
 
@@ -169,7 +169,8 @@ const FINITE: [&str; 6] = [
     "Model",
 ];
 
-/// The fields with numbers of public structs that serialise, that are stored as serde stores numbers.
+/// The fields with numbers of public structs that serialise, that are stored as serde stores
+/// numbers.
 fn plainly_stored(text: &str) -> Vec<String> {
     let (mut found, mut attributes, mut inside) = (Vec::new(), String::new(), None::<String>);
     for line in text.lines() {

@@ -1,7 +1,7 @@
 //! A study is the same bytes with any number of threads and however often it was killed.
 //!
-//! The studies run in child processes (this test program, started again with a folder in its environment), so that a kill
-//! is a kill and a number of threads is that of a whole process.
+//! The studies run in child processes (this test program, started again with a folder in its
+//! environment), so that a kill is a kill and a number of threads is that of a whole process.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -110,7 +110,8 @@ fn a_small_study_has_every_measure_in_its_range() {
     }
 }
 
-/// The two sides and the cross term make up the table, whose deciles sum to one; every share states its errors.
+/// The two sides and the cross term make up the table, whose deciles sum to one; every share states
+/// its errors.
 fn fisher_is_whole(state: &State) {
     let find = |id: &str| state.find(id, None).unwrap();
     let side = |name: &str| find(&format!("fisher/word {name}")).value;
@@ -137,7 +138,8 @@ fn fisher_is_whole(state: &State) {
     }
 }
 
-/// Of twelve steps it was taken at 0, 5 and 10, and the first taking is that of the untrained members.
+/// Of twelve steps it was taken at 0, 5 and 10, and the first taking is that of the untrained
+/// members.
 fn fisher_was_followed(init: &State, trained: &State) {
     let id = "fisher_training/embeddings";
     let steps: Vec<f64> = trained.curve(id).map(|(step, _)| step).collect();

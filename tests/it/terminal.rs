@@ -1,4 +1,5 @@
-//! What every program has in common on a terminal: a file of options that repeats a run, completions, few lines, exit statuses.
+//! What every program has in common on a terminal: a file of options that repeats a run,
+//! completions, few lines, exit statuses.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -154,7 +154,8 @@ fn check(found: &TransferResults, options: &TransferOptions) {
     assert!(found.tasks.iter().all(|task| task.oracle.unwrap() > 0.5));
 }
 
-/// Small models of two published families at random weights, in folders: one predicts masked tokens, the other next ones.
+/// Small models of two published families at random weights, in folders: one predicts masked
+/// tokens, the other next ones.
 fn published(folder: &Path) -> Vec<FolderModel> {
     let esm = serde_json::json!({
         "model_type": "esm", "architectures": ["EsmForMaskedLM"], "vocab_size": 10, "hidden_size": 16, "num_hidden_layers": 1,
@@ -192,7 +193,8 @@ fn models_of_folders_stand_beside_their_random_twins() {
     let found = transfer(&options, &data, out.path(), &device, &mut ())
         .unwrap()
         .unwrap();
-    // 2 models × 2 arms × 3 tasks × 2 seeds × (fine-tuned, all features, 4 directions); none has 100.
+    // 2 models × 2 arms × 3 tasks × 2 seeds × (fine-tuned, all features, 4 directions); none
+    // has 100.
     assert_eq!(found.cells.len(), 2 * 2 * 3 * 2 * 3);
     let arms = [TransferArm::Pretrained, TransferArm::Random];
     assert!(found.cells.iter().all(|cell| arms.contains(&cell.key.arm)));

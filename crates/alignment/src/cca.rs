@@ -33,26 +33,30 @@ impl CanonicalCorrelations {
         self.correlations.iter().map(|r| r * r).sum::<f64>() / self.correlations.len() as f64
     }
 
-    /// Expected [`mean_square`](Self::mean_square) of unrelated Gaussian tables of n rows: max(r₁, r₂) / (n − 1), at most 1.
+    /// Expected [`mean_square`](Self::mean_square) of unrelated Gaussian tables of n rows: max(r₁,
+    /// r₂) / (n − 1), at most 1.
     #[must_use]
     pub fn chance_mean_square(&self, rows: usize) -> f64 {
         (self.first_rank.max(self.second_rank) as f64 / (rows as f64 - 1.0)).min(1.0)
     }
 }
 
-/// Canonical correlation analysis of two tables of n rows, after each is reduced to the directions that hold `variance` of its
-/// variance (SVCCA; 1 keeps all of its rank and gives plain CCA).
+/// Canonical correlation analysis of two tables of n rows, after each is reduced to the directions
+/// that hold `variance` of its variance (SVCCA; 1 keeps all of its rank and gives plain CCA).
 ///
 /// ```text
-/// X = U_X Σ_X V_Xᵀ,  Y = U_Y Σ_Y V_Yᵀ  (centred),   ρ = singular values of U_Xᵀ U_Y over the directions kept
+/// X = U_X Σ_X V_Xᵀ,  Y = U_Y Σ_Y V_Yᵀ  (centred)
+/// ρ = singular values of U_Xᵀ U_Y over the directions kept
 /// ```
 ///
-/// Unrelated tables reach mean ρ² = max(r₁, r₂) / (n − 1), so with n near d every pair of tables looks alike: read it beside
-/// [`CanonicalCorrelations::chance_mean_square`]. Raghu et al., *SVCCA*, NeurIPS 2017.
+/// Unrelated tables reach mean ρ² = max(r₁, r₂) / (n − 1), so with n near d every pair of tables
+/// looks alike: read it beside [`CanonicalCorrelations::chance_mean_square`]. Raghu et al.,
+/// *SVCCA*, NeurIPS 2017.
 ///
 /// # Errors
-/// [`Error::Shape`] when the rows differ in number, [`Error::TooFewRows`] below 2, [`Error::NotFinite`], [`Error::NoSpread`] when all rows
-/// of a table coincide, [`Error::Parameter`] for a `variance` outside (0, 1].
+/// [`Error::Shape`] when the rows differ in number, [`Error::TooFewRows`] below 2,
+/// [`Error::NotFinite`], [`Error::NoSpread`] when all rows of a table coincide,
+/// [`Error::Parameter`] for a `variance` outside (0, 1].
 ///
 /// ```
 /// use dissensus_alignment::svcca;

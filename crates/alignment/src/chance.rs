@@ -8,9 +8,10 @@ use crate::hypergeometric;
 /// E[J] = Σ_x P(x) x / (2k − x),   x ~ Hypergeometric(others, k, k)
 /// ```
 ///
-/// This is what [`crate::top_k_overlap`] gives, on average, when one table's rows are permuted: each row's neighbours
-/// then are a uniform k-subset of the V − 1 = `others` other rows. The common approximation k / (2 (V − 1) − k) divides
-/// expectations instead; it is close from k ≈ 10 on and half the truth at k = 1 ([`jaccard_approximate`]).
+/// This is what [`crate::top_k_overlap`] gives, on average, when one table's rows are permuted:
+/// each row's neighbours then are a uniform k-subset of the V − 1 = `others` other rows. The common
+/// approximation k / (2 (V − 1) − k) divides expectations instead; it is close from k ≈ 10 on and
+/// half the truth at k = 1 ([`jaccard_approximate`]).
 ///
 /// Returns 0 for k = 0 and 1 for k ≥ `others`.
 ///
@@ -42,16 +43,17 @@ pub fn jaccard_approximate(k: usize, others: usize) -> f64 {
     k as f64 / (2 * others).saturating_sub(k) as f64
 }
 
-/// Expected Σσ of two independent Gaussian tables of `rows` × `dimension`, centred and scaled to unit norm: about the mean
-/// row cosine after orthogonal Procrustes alignment.
+/// Expected Σσ of two independent Gaussian tables of `rows` × `dimension`, centred and scaled to
+/// unit norm: about the mean row cosine after orthogonal Procrustes alignment.
 ///
 /// ```text
 /// E[Σσ] ≈ 8 / (3π) · √(d / n)    for n ≥ d
 /// ```
 ///
-/// AᵀB / (‖A‖‖B‖) is close to a d × d Gaussian matrix with entries of variance 1 / (n d²), whose singular values follow the
-/// quarter circle law. The value is capped at 1: with no more rows than columns any table can be turned nearly onto any other.
-/// The approximation wants n well above d; nearer to square take a null by permutation of the rows.
+/// AᵀB / (‖A‖‖B‖) is close to a d × d Gaussian matrix with entries of variance 1 / (n d²), whose
+/// singular values follow the quarter circle law. The value is capped at 1: with no more rows than
+/// columns any table can be turned nearly onto any other. The approximation wants n well above d;
+/// nearer to square take a null by permutation of the rows.
 ///
 /// ```
 /// use dissensus_alignment::chance::procrustes_cosine;

@@ -17,7 +17,8 @@ pub enum Kernel {
     /// K_ij = x_i · x_j.
     #[default]
     Linear,
-    /// K_ij = exp(−‖x_i − x_j‖² / (2 σ²)), σ² = fraction² · the lower median of all n² squared distances.
+    /// K_ij = exp(−‖x_i − x_j‖² / (2 σ²)), σ² = fraction² · the lower median of all n² squared
+    /// distances.
     Rbf {
         /// Bandwidth in units of the median distance; 1 is usual.
         fraction: f64,
@@ -29,24 +30,29 @@ pub enum Kernel {
 /// ```text
 /// CKA(K, L) = HSIC(K, L) / √(HSIC(K, K) · HSIC(L, L))
 /// biased:   HSIC = tr(K H L H),  H = I − 1 1ᵀ/n
-/// debiased: HSIC = Σ_{i≠j} K_ij L_ij + (1ᵀK̃1)(1ᵀL̃1) / ((n−1)(n−2)) − 2/(n−2) · 1ᵀK̃L̃1,  K̃ = K without its diagonal
+/// debiased: HSIC = Σ_{i≠j} K_ij L_ij + (1ᵀK̃1)(1ᵀL̃1) / ((n−1)(n−2)) − 2/(n−2) · 1ᵀK̃L̃1,
+///           K̃ = K without its diagonal
 /// ```
 ///
-/// The chance level is the exact expectation over permutations of one table's rows: tr(KH) tr(LH) / ((n−1) ‖KH‖ ‖LH‖) biased
-/// (about d / (n + d) for Gaussian tables and the linear kernel), 0 debiased. The linear kernel goes through d × d products in
-/// `f64`, or n × n ones where n is smaller; the Gaussian one through tiles of `f32` distances, right to about 1e-6. No matrix
-/// of more than the smaller of both sizes is held.
+/// The chance level is the exact expectation over permutations of one table's rows: tr(KH) tr(LH) /
+/// ((n−1) ‖KH‖ ‖LH‖) biased (about d / (n + d) for Gaussian tables and the linear kernel), 0
+/// debiased. The linear kernel goes through d × d products in `f64`, or n × n ones where n is
+/// smaller; the Gaussian one through tiles of `f32` distances, right to about 1e-6. No matrix of
+/// more than the smaller of both sizes is held.
 ///
-/// Where all rows of a table are equally far from each other (one-hot rows, the corners of a simplex) the debiased criterion
-/// of the table with itself is 0 but for rounding, and the alignment has no value.
+/// Where all rows of a table are equally far from each other (one-hot rows, the corners of a
+/// simplex) the debiased criterion of the table with itself is 0 but for rounding, and the
+/// alignment has no value.
 ///
-/// Kornblith et al., *Similarity of neural network representations revisited*, ICML 2019; Song et al., *Feature selection via
-/// dependence maximization*, JMLR 13 (2012).
+/// Kornblith et al., *Similarity of neural network representations revisited*, ICML 2019; Song et
+/// al., *Feature selection via dependence maximization*, JMLR 13 (2012).
 ///
 /// # Errors
-/// [`Error::Shape`] when the rows differ in number, [`Error::TooFewRows`] below 4, [`Error::NotFinite`], [`Error::NoSpread`] when a
-/// table's rows (or, for the Gaussian kernel, more than about half of their pairs) coincide, [`Error::Undefined`] when the
-/// debiased criterion of a table with itself is no more than rounding, [`Error::Parameter`] for a fraction that is not positive.
+/// [`Error::Shape`] when the rows differ in number, [`Error::TooFewRows`] below 4,
+/// [`Error::NotFinite`], [`Error::NoSpread`] when a table's rows (or, for the Gaussian kernel, more
+/// than about half of their pairs) coincide, [`Error::Undefined`] when the debiased criterion of a
+/// table with itself is no more than rounding, [`Error::Parameter`] for a fraction that is not
+/// positive.
 ///
 /// ```
 /// use dissensus_alignment::{Estimator, Kernel, cka};
@@ -82,7 +88,8 @@ pub fn cka(
 pub struct CkaScores {
     /// [`Estimator::Biased`], the published choice.
     pub biased: Score,
-    /// [`Estimator::Debiased`], whose chance level is 0; `None` where all rows of a table are equally far from each other.
+    /// [`Estimator::Debiased`], whose chance level is 0; `None` where all rows of a table are
+    /// equally far from each other.
     pub debiased: Option<Score>,
 }
 
@@ -233,7 +240,8 @@ impl Dependence {
     }
 }
 
-/// ‖XᵀY‖², ‖XᵀX‖² and ‖YᵀY‖² of vectors given as columns, through the smaller of d × d and n × n products.
+/// ‖XᵀY‖², ‖XᵀX‖² and ‖YᵀY‖² of vectors given as columns, through the smaller of d × d and n × n
+/// products.
 fn squares(x: &DMatrix<f64>, y: &DMatrix<f64>) -> [f64; 3] {
     if x.nrows().max(y.nrows()) <= x.ncols() {
         let square = |a, b| times_transposed(a, b).norm_squared();
@@ -255,7 +263,8 @@ pub(crate) fn check_fraction(fraction: f64) -> Result<(), Error> {
     })
 }
 
-/// The marginal of the linear kernel of centred vectors: each row of K sums to 0, its diagonal entry included.
+/// The marginal of the linear kernel of centred vectors: each row of K sums to 0, its diagonal
+/// entry included.
 fn linear_marginal(vectors: &DMatrix<f64>) -> Marginal {
     let diagonal: Vec<f64> = vectors.column_iter().map(|v| v.norm_squared()).collect();
     Marginal {
@@ -276,10 +285,10 @@ fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
 
 /// Debiased alignment accumulated over batches of rows, for tables that do not fit in memory.
 ///
-/// The three criteria are averaged over batches before they are divided; their expectation does not depend on the batch
-/// size. Two accumulators [`merge`](MinibatchCka::merge) into what one pass over both would have given, up to rounding.
-/// Batches of the Gaussian kernel each take their own median distance. Nguyen et al., *Do wide and deep networks learn the same
-/// things?*, ICLR 2021.
+/// The three criteria are averaged over batches before they are divided; their expectation does not
+/// depend on the batch size. Two accumulators [`merge`](MinibatchCka::merge) into what one pass
+/// over both would have given, up to rounding. Batches of the Gaussian kernel each take their own
+/// median distance. Nguyen et al., *Do wide and deep networks learn the same things?*, ICLR 2021.
 ///
 /// ```
 /// use dissensus_alignment::{Kernel, MinibatchCka};
@@ -360,8 +369,8 @@ impl MinibatchCka {
     /// Adds what another accumulator of the same kernel saw.
     ///
     /// # Errors
-    /// [`Error::Unlike`] when it is of another kernel, [`Error::NotFinite`] when the sums leave the range of
-    /// `f64`; nothing is added then.
+    /// [`Error::Unlike`] when it is of another kernel, [`Error::NotFinite`] when the sums leave the
+    /// range of `f64`; nothing is added then.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.kernel != other.kernel {
             return Err(Error::Unlike {
@@ -397,7 +406,8 @@ impl MinibatchCka {
         self.batches
     }
 
-    /// The alignment so far; `None` before the first batch, and where all rows of every batch are equally far from each other.
+    /// The alignment so far; `None` before the first batch, and where all rows of every batch are
+    /// equally far from each other.
     #[must_use]
     pub fn value(&self) -> Option<f64> {
         let [kl, kk, ll] = self.sums;

@@ -24,19 +24,21 @@ pub struct ComparisonParams {
     pub ties: Ties,
     /// Whether and how to align the tables.
     pub procrustes: Option<Procrustes>,
-    /// How often the alignment is repeated with the rows of one table in random order; without draws its chance level is that
-    /// of Gaussian tables, which trained tables undercut.
+    /// How often the alignment is repeated with the rows of one table in random order; without
+    /// draws its chance level is that of Gaussian tables, which trained tables undercut.
     pub null_draws: usize,
     /// Seed of those orders.
     pub seed: u64,
     /// Whether to compute linear centred kernel alignment.
     pub linear_cka: bool,
-    /// Whether to compute Gaussian centred kernel alignment: the bandwidth in units of the median distance.
+    /// Whether to compute Gaussian centred kernel alignment: the bandwidth in units of the median
+    /// distance.
     pub gaussian_cka: Option<f64>,
 }
 
 impl ComparisonParams {
-    /// Every measure, with the published lists of k as far as tables of `rows` rows allow them; no null draws.
+    /// Every measure, with the published lists of k as far as tables of `rows` rows allow them; no
+    /// null draws.
     ///
     /// ```
     /// use dissensus_alignment::ComparisonParams;
@@ -97,7 +99,8 @@ impl ComparisonParams {
         self
     }
 
-    /// Sets how often the alignment is repeated with rows in random order, and the seed of the orders.
+    /// Sets how often the alignment is repeated with rows in random order, and the seed of the
+    /// orders.
     #[must_use]
     pub fn with_null(mut self, draws: usize, seed: u64) -> Self {
         (self.null_draws, self.seed) = (draws, seed);
@@ -138,8 +141,8 @@ pub struct Pair {
     pub gaussian_cka: Option<CkaScores>,
 }
 
-/// What an alignment of a pair found. The chance levels are means over the null draws where there are any, otherwise those of
-/// Gaussian tables.
+/// What an alignment of a pair found. The chance levels are means over the null draws where there
+/// are any, otherwise those of Gaussian tables.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Aligned {
     /// Mean cosine of corresponding rows after alignment.
@@ -167,18 +170,19 @@ pub struct TableComparison {
 
 /// Compares every pair of `tables` in one blocked pass.
 ///
-/// Each table's similarities are computed once per block of rows, its neighbours ranked once per row, and both are shared by all
-/// pairs and all k. Memory grows as O(V · block), never V². The result is bit for bit the same for any number of threads
-/// (of the current rayon pool).
+/// Each table's similarities are computed once per block of rows, its neighbours ranked once per
+/// row, and both are shared by all pairs and all k. Memory grows as O(V · block), never V². The
+/// result is bit for bit the same for any number of threads (of the current rayon pool).
 ///
 /// # Errors
-/// [`Error::TooFewTables`] for fewer than two, [`Error::Neighbours`] for a k that the rows do not allow, and the errors of
-/// [`Procrustes::fit`] and [`cka`](crate::cka).
+/// [`Error::TooFewTables`] for fewer than two, [`Error::Neighbours`] for a k that the rows do not
+/// allow, and the errors of [`Procrustes::fit`] and [`cka`](crate::cka).
 ///
 /// ```
 /// use dissensus_alignment::{ComparisonParams, EmbeddingTable, EmbeddingTables, compare};
 /// let a = EmbeddingTable::new((0..40).map(|i| ((i * i) as f32).sin()).collect(), 2)?;
-/// let found = compare(&EmbeddingTables::new(vec![a.clone(), a])?, &ComparisonParams::for_rows(20))?;
+/// let found =
+///     compare(&EmbeddingTables::new(vec![a.clone(), a])?, &ComparisonParams::for_rows(20))?;
 /// assert_eq!(found.pairs[0].overlap[0].score.value, 1.0);
 /// assert_eq!(found.pairs[0].spearman[0].value(), Some(1.0));
 /// # Ok::<(), dissensus_alignment::Error>(())

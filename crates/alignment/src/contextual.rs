@@ -8,7 +8,8 @@ use crate::points::dot;
 use crate::product::rows_times_rows;
 use crate::{EmbeddingTable, Error, Estimator, Kernel, Overlap, Score, cka, top_k_overlap};
 
-/// The shape of a cloud of n vectors (one per text, say the mean over its unpadded tokens) in d dimensions.
+/// The shape of a cloud of n vectors (one per text, say the mean over its unpadded tokens) in d
+/// dimensions.
 ///
 /// ```
 /// use dissensus_alignment::{EmbeddingGeometry, EmbeddingTable};
@@ -28,10 +29,12 @@ pub struct EmbeddingGeometry {
     /// Mean cosine of two different vectors; 0 when directions are spread evenly, 1 when all agree.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub average_cosine: f64,
-    /// Share of the largest squared singular value of the unit vectors, not centred: 1/d when isotropic, 1 on one line.
+    /// Share of the largest squared singular value of the unit vectors, not centred: 1/d when
+    /// isotropic, 1 on one line.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub anisotropy: f64,
-    /// log mean exp(−2 ‖u_i − u_j‖²) over pairs i < j of unit vectors, in nats; lower is more uniform on the sphere.
+    /// log mean exp(−2 ‖u_i − u_j‖²) over pairs i < j of unit vectors, in nats; lower is more
+    /// uniform on the sphere.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub uniformity: f64,
     /// exp of the entropy (nats) of the normalised singular values of the centred vectors.
@@ -45,11 +48,13 @@ pub struct EmbeddingGeometry {
 impl EmbeddingGeometry {
     /// Measures a cloud.
     ///
-    /// Uniformity: Wang and Isola, ICML 2020. Anisotropy: Ethayarajh, EMNLP 2019, and Mu and Viswanath, ICLR 2018. Effective rank:
-    /// Roy and Vetterli, EUSIPCO 2007 (entropy of the singular values).
+    /// Uniformity: Wang and Isola, ICML 2020. Anisotropy: Ethayarajh, EMNLP 2019, and Mu and
+    /// Viswanath, ICLR 2018. Effective rank: Roy and Vetterli, EUSIPCO 2007 (entropy of the
+    /// singular values).
     ///
     /// # Errors
-    /// [`Error::TooFewRows`] for fewer than two vectors that are not zero; [`Error::NoSpread`] when they all coincide.
+    /// [`Error::TooFewRows`] for fewer than two vectors that are not zero; [`Error::NoSpread`] when
+    /// they all coincide.
     pub fn of(table: &EmbeddingTable) -> Result<Self, Error> {
         let zero = table.zero_rows();
         let kept: Vec<usize> = (0..table.rows())
@@ -88,7 +93,8 @@ impl EmbeddingGeometry {
     }
 }
 
-/// Eigenvalues of XᵀX (or of X Xᵀ, whichever is smaller; the others are 0), centred if asked, never below 0.
+/// Eigenvalues of XᵀX (or of X Xᵀ, whichever is smaller; the others are 0), centred if asked, never
+/// below 0.
 fn spectrum(values: &[f32], d: usize, centred: bool) -> Result<Vec<f64>, Error> {
     let mut columns =
         DMatrix::from_iterator(d, values.len() / d, values.iter().map(|&v| f64::from(v)));
@@ -149,7 +155,8 @@ fn uniformity(unit: &[f32], d: usize) -> f64 {
 }
 
 fn effective_rank(eigenvalues: &[f64]) -> f64 {
-    // Rounding noise around zero eigenvalues would count as rank: its singular values are 1e-8 of the largest.
+    // Rounding noise around zero eigenvalues would count as rank: its singular values are 1e-8 of
+    // the largest.
     let largest = eigenvalues.iter().copied().fold(0.0, f64::max);
     let singular: Vec<f64> = eigenvalues
         .iter()
@@ -180,14 +187,14 @@ pub struct LayerAgreement {
     pub linear_cka: Score,
 }
 
-/// Compares two members layer by layer: shapes, neighbour overlap and kernel alignment, none of which compares coordinates
-/// of independently trained bases.
+/// Compares two members layer by layer: shapes, neighbour overlap and kernel alignment, none of
+/// which compares coordinates of independently trained bases.
 ///
 /// `first[l]` and `second[l]` hold layer l's vectors of the same texts in the same order.
 ///
 /// # Errors
-/// [`Error::TooFewTables`] when the members have different numbers of layers, and the errors of [`EmbeddingGeometry::of`],
-/// [`top_k_overlap`] and [`cka`](crate::cka()).
+/// [`Error::TooFewTables`] when the members have different numbers of layers, and the errors of
+/// [`EmbeddingGeometry::of`], [`top_k_overlap`] and [`cka`](crate::cka()).
 pub fn compare_layers(
     first: &[EmbeddingTable],
     second: &[EmbeddingTable],

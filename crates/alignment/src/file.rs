@@ -21,12 +21,12 @@ impl Wrong {
 }
 
 impl EmbeddingTable {
-    /// Reads a table from a NumPy file: a matrix of 16, 32 or 64 bits a number, little endian, row after row or column after
-    /// column (`fortran_order`); the numbers are rounded to `f32`.
+    /// Reads a table from a NumPy file: a matrix of 16, 32 or 64 bits a number, little endian, row
+    /// after row or column after column (`fortran_order`); the numbers are rounded to `f32`.
     ///
     /// # Errors
-    /// [`Error::File`] when the file cannot be read, [`Error::Format`] when it is no NumPy file, cut short, or holds anything
-    /// but a matrix of floats, and those of [`EmbeddingTable::new`].
+    /// [`Error::File`] when the file cannot be read, [`Error::Format`] when it is no NumPy file,
+    /// cut short, or holds anything but a matrix of floats, and those of [`EmbeddingTable::new`].
     ///
     /// ```
     /// use dissensus_alignment::{Error, EmbeddingTable};

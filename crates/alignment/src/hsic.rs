@@ -1,4 +1,5 @@
-//! The Hilbert–Schmidt independence criterion from sums over kernel matrices, none of which is held.
+//! The Hilbert–Schmidt independence criterion from sums over kernel matrices, none of which is
+//! held.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +13,8 @@ pub enum Estimator {
     Debiased,
 }
 
-/// What one kernel matrix K contributes alone: the sums of its rows without the diagonal, and the diagonal.
+/// What one kernel matrix K contributes alone: the sums of its rows without the diagonal, and the
+/// diagonal.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Marginal {
     pub rows: Vec<f64>,
@@ -32,7 +34,8 @@ impl Sums<'_> {
         self.terms(estimator).iter().sum()
     }
 
-    /// How large the criterion's terms are, the diagonals among them: what its rounding is relative to.
+    /// How large the criterion's terms are, the diagonals among them: what its rounding is relative
+    /// to.
     pub fn size(&self, estimator: Estimator) -> f64 {
         let terms: f64 = self.terms(estimator).iter().map(|term| term.abs()).sum();
         let diagonals = self.k.diagonal.iter().zip(&self.l.diagonal);

@@ -1,9 +1,10 @@
 //! The hypergeometric distribution.
 
-/// The support of Hypergeometric(`population`, `marked`, `drawn`), each value with its probability relative to the mode's.
+/// The support of Hypergeometric(`population`, `marked`, `drawn`), each value with its probability
+/// relative to the mode's.
 ///
-/// By the ratio of neighbouring terms, outwards from the mode, so that nothing overflows. `marked` and `drawn` are at most
-/// `population`.
+/// By the ratio of neighbouring terms, outwards from the mode, so that nothing overflows. `marked`
+/// and `drawn` are at most `population`.
 pub(crate) fn weights(population: usize, marked: usize, drawn: usize) -> Vec<(usize, f64)> {
     let least = (marked + drawn).saturating_sub(population);
     let most = marked.min(drawn);

@@ -1,8 +1,9 @@
 //! How alike are two embedding tables?
 //!
-//! Independently trained members share no basis, so their tables are compared by what a change of basis leaves alone: who is
-//! near to whom, and how well one table can be turned onto the other. Every value stands beside what unrelated tables
-//! of the same shape would give, because at large k or small V that is a lot.
+//! Independently trained members share no basis, so their tables are compared by what a change of
+//! basis leaves alone: who is near to whom, and how well one table can be turned onto the other.
+//! Every value stands beside what unrelated tables of the same shape would give, because at large k
+//! or small V that is a lot.
 //!
 //! ```
 //! use dissensus_alignment::{ComparisonParams, EmbeddingTable, EmbeddingTables, compare};
@@ -11,7 +12,8 @@
 //! let point = |i: usize| (0.2 * (i as f32).powf(1.3)).sin_cos();
 //! let a = (0..10).flat_map(|i| [point(i).0, point(i).1]).collect();
 //! let b = (0..10).flat_map(|i| [-2.0 * point(i).1, 2.0 * point(i).0]).collect();
-//! let tables = EmbeddingTables::new(vec![EmbeddingTable::new(a, 2)?, EmbeddingTable::new(b, 2)?])?;
+//! let tables =
+//!     EmbeddingTables::new(vec![EmbeddingTable::new(a, 2)?, EmbeddingTable::new(b, 2)?])?;
 //!
 //! let found = compare(&tables, &ComparisonParams::for_rows(tables.rows()))?;
 //! let pair = &found.pairs[0];
@@ -36,16 +38,19 @@
 //! | [`EmbeddingGeometry`], [`compare_layers`] | uniformity, anisotropy, effective rank and more of contextual embeddings, layer by layer |
 //! | [`Score`], [`chance`], [`null`] | values beside their chance level: analytic, by permutation, Gaussian |
 //!
-//! Accuracy. Overlap and rank correlation use cosines that are `f32` products of rows normalised in `f64`: neighbours closer than
-//! about 1e-6 may change places. Procrustes, linear CKA and CCA on `nalgebra` matrices are `f64` throughout; inside [`compare`] they start
-//! from `f32` products of 512 rows summed in `f64`, right to about 1e-6, as is the Gaussian kernel everywhere. Results are
+//! Accuracy. Overlap and rank correlation use cosines that are `f32` products of rows normalised in
+//! `f64`: neighbours closer than about 1e-6 may change places. Procrustes, linear CKA and CCA on
+//! `nalgebra` matrices are `f64` throughout; inside [`compare`] they start from `f32` products of
+//! 512 rows summed in `f64`, right to about 1e-6, as is the Gaussian kernel everywhere. Results are
 //! the same bits for any number of threads.
 //!
-//! What it does not do: train or embed anything, approximate neighbours, or put intervals around values (members are
-//! the unit of resampling, and the pairs of a [`TableComparison`] are what a jackknife needs).
+//! What it does not do: train or embed anything, approximate neighbours, or put intervals around
+//! values (members are the unit of resampling, and the pairs of a [`TableComparison`] are what a
+//! jackknife needs).
 //!
-//! References: Schönemann, Psychometrika 31 (1966); Gower, Psychometrika 40 (1975); Kornblith et al., ICML 2019; Song et al., JMLR 13
-//! (2012); Nguyen et al., ICLR 2021; Raghu et al., NeurIPS 2017; Conneau et al., ICLR 2018; Wang and Isola, ICML 2020.
+//! References: Schönemann, Psychometrika 31 (1966); Gower, Psychometrika 40 (1975); Kornblith et
+//! al., ICML 2019; Song et al., JMLR 13 (2012); Nguyen et al., ICLR 2021; Raghu et al., NeurIPS
+//! 2017; Conneau et al., ICLR 2018; Wang and Isola, ICML 2020.
 
 mod cca;
 mod cka;

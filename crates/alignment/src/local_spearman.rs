@@ -27,7 +27,8 @@ pub struct LocalSpearman {
     /// Over the first table's neighbours; `None` when no row has a correlation (all cosines tied).
     #[serde(with = "dissensus_kernels::non_finite")]
     pub forward: Option<f64>,
-    /// Over the second table's neighbours; `None` also when only the published direction was asked for.
+    /// Over the second table's neighbours; `None` also when only the published direction was asked
+    /// for.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub backward: Option<f64>,
 }
@@ -49,14 +50,15 @@ impl LocalSpearman {
 /// forward(k) = mean over rows i of ρ( cos_A(i, j), cos_B(i, j) : j among the k nearest to i in A )
 /// ```
 ///
-/// and backward(k) the same over B's neighbours. ρ is Spearman's coefficient, Pearson's correlation of average ranks. Rows whose
-/// cosines are all equal on one side have none and are left out of the mean. The values come in increasing order of k.
-/// [`Ties::AsPublished`] ranks ties in order of index and takes the forward direction only; the published code adds
-/// 1e-8 to the denominator, which changes ρ by at most 5e-9 and is left out.
+/// and backward(k) the same over B's neighbours. ρ is Spearman's coefficient, Pearson's correlation
+/// of average ranks. Rows whose cosines are all equal on one side have none and are left out of the
+/// mean. The values come in increasing order of k. [`Ties::AsPublished`] ranks ties in order of
+/// index and takes the forward direction only; the published code adds 1e-8 to the denominator,
+/// which changes ρ by at most 5e-9 and is left out.
 ///
 /// # Errors
-/// [`Error::Shape`] when the shapes differ, [`Error::Neighbours`] when a k is below 2 (one value has no order) or not below
-/// the number of rows.
+/// [`Error::Shape`] when the shapes differ, [`Error::Neighbours`] when a k is below 2 (one value
+/// has no order) or not below the number of rows.
 ///
 /// ```
 /// use dissensus_alignment::{EmbeddingTable, Ties, local_spearman};

@@ -32,7 +32,9 @@ impl RowMovements {
     ///
     /// ```
     /// use dissensus_alignment::{EmbeddingTable, RowMovements};
-    /// let mut rows = vec![1.0, 0.0, 1.0, 1.0, 0.0, 1.0, -1.0, 1.0, -1.0, 0.0, -1.0, -1.0, 0.0, -1.0, 1.0, -1.0];
+    /// let mut rows = vec![
+    ///     1.0, 0.0, 1.0, 1.0, 0.0, 1.0, -1.0, 1.0, -1.0, 0.0, -1.0, -1.0, 0.0, -1.0, 1.0, -1.0,
+    /// ];
     /// let a = EmbeddingTable::new(rows.clone(), 2)?;
     /// rows[6] = 1.0;
     /// let b = EmbeddingTable::new(rows, 2)?;

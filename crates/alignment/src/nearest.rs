@@ -15,7 +15,8 @@ pub struct Neighbour {
     pub cosine: f64,
 }
 
-/// The k rows nearest to `row` by cosine, nearest first, the row itself and zero rows left out; equal cosines in order of index.
+/// The k rows nearest to `row` by cosine, nearest first, the row itself and zero rows left out;
+/// equal cosines in order of index.
 ///
 /// Fewer than k come back when the table has fewer rows that are not zero.
 ///

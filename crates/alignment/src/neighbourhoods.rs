@@ -1,4 +1,5 @@
-//! One blocked pass over the similarities of all tables: overlap and local rank correlation of every pair, every k.
+//! One blocked pass over the similarities of all tables: overlap and local rank correlation of
+//! every pair, every k.
 
 mod edge;
 mod row;

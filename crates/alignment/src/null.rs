@@ -39,10 +39,12 @@ impl Null {
         self.standard_deviation() / (self.values.len() as f64).sqrt()
     }
 
-    /// Fraction of draws at least as large as `observed`, the observation counted as one: (1 + #{≥}) / (1 + draws).
+    /// Fraction of draws at least as large as `observed`, the observation counted as one: (1 +
+    /// #{≥}) / (1 + draws).
     ///
-    /// A draw within 1e-7 of the observation, relative to the larger of the two, counts as equal: symmetric tables reach one
-    /// value by many permutations, and rounding would put half of them below.
+    /// A draw within 1e-7 of the observation, relative to the larger of the two, counts as equal:
+    /// symmetric tables reach one value by many permutations, and rounding would put half of them
+    /// below.
     ///
     /// # Errors
     /// [`Error::ObservedNaN`] when the observation is not a number.
@@ -70,7 +72,8 @@ impl Null {
         Ok((1 + as_far) as f64 / (1 + self.values.len()) as f64)
     }
 
-    /// Mean, its error and the fraction of draws that reach `observed`, which agrees more the larger it is.
+    /// Mean, its error and the fraction of draws that reach `observed`, which agrees more the
+    /// larger it is.
     ///
     /// # Errors
     /// As [`Null::p_at_least`].
@@ -96,7 +99,8 @@ impl Null {
     }
 }
 
-/// Draws this near to the observation, relative to the larger of the two, are equal to it: single precision knows no better.
+/// Draws this near to the observation, relative to the larger of the two, are equal to it: single
+/// precision knows no better.
 const EQUAL: f64 = 1e-7;
 
 /// A chance level that was drawn, and where a measured value lies in it.
@@ -130,8 +134,8 @@ impl fmt::Display for NullLevel {
     }
 }
 
-/// Measures the tables `draws` times with the rows of the second in random order: both keep their geometry, only the matching of
-/// tokens is lost.
+/// Measures the tables `draws` times with the rows of the second in random order: both keep their
+/// geometry, only the matching of tokens is lost.
 ///
 /// # Errors
 /// [`Error::Parameter`] without draws, and whatever `measure` returns.
@@ -139,7 +143,9 @@ impl fmt::Display for NullLevel {
 /// ```
 /// use dissensus_alignment::{EmbeddingTable, null, top_k_overlap};
 /// let table = EmbeddingTable::new((0..200).map(|i| ((i * i) as f32).sin()).collect(), 4)?;
-/// let null = null::permutation(&table, &table, 40, 7, |a, b| Ok(top_k_overlap(a, b, &[5])?[0].score.value))?;
+/// let null = null::permutation(&table, &table, 40, 7, |a, b| {
+///     Ok(top_k_overlap(a, b, &[5])?[0].score.value)
+/// })?;
 /// // The exact expectation is 0.0577.
 /// assert!((null.mean() - 0.0577).abs() < 0.01);
 /// # Ok::<(), dissensus_alignment::Error>(())

@@ -32,12 +32,15 @@ impl Overlap {
 /// overlap(k) = mean over rows i of |A_k(i) ∩ B_k(i)| / |A_k(i) ∪ B_k(i)|
 /// ```
 ///
-/// A_k(i) are the k rows of the first table nearest to row i by cosine, i itself left out by its index; of
-/// equal cosines at the edge it is the expectation over the ways to draw them. The values come in increasing order of k. Rows that are zero in either table take no part. Cosines are
-/// `f32` products of rows normalised in `f64`, so neighbours closer than about 1e-6 in cosine may change places.
+/// A_k(i) are the k rows of the first table nearest to row i by cosine, i itself left out by its
+/// index; of equal cosines at the edge it is the expectation over the ways to draw them. The values
+/// come in increasing order of k. Rows that are zero in either table take no part. Cosines are
+/// `f32` products of rows normalised in `f64`, so neighbours closer than about 1e-6 in cosine may
+/// change places.
 ///
 /// # Errors
-/// [`Error::Shape`] when the shapes differ, [`Error::Neighbours`] when a k is 0 or not below the number of rows.
+/// [`Error::Shape`] when the shapes differ, [`Error::Neighbours`] when a k is 0 or not below the
+/// number of rows.
 ///
 /// ```
 /// use dissensus_alignment::{EmbeddingTable, top_k_overlap};

@@ -9,7 +9,8 @@ use crate::{EmbeddingTable, Error};
 /// Rows whose partial products are summed in `f32` before they are added up in `f64`.
 const BLOCK: usize = 512;
 
-/// Squared norms up to which a row lies at the mean, the mean squared norm being 1: what rounding left has no direction.
+/// Squared norms up to which a row lies at the mean, the mean squared norm being 1: what rounding
+/// left has no direction.
 const AT_THE_MEAN: f64 = 1e-28;
 
 /// Rows minus their mean, divided so that the mean squared norm is 1, with their squared norms.
@@ -119,7 +120,8 @@ impl Points {
         }
     }
 
-    /// Mean cosine of corresponding rows of X and Y Q (row-major), over those that are zero in neither.
+    /// Mean cosine of corresponding rows of X and Y Q (row-major), over those that are zero in
+    /// neither.
     #[inline(always)]
     pub fn mean_cosine(&self, moving: &Self, map: &[f32]) -> f64 {
         let d = self.dimension;

@@ -16,9 +16,9 @@ use crate::Error;
 
 /// What may be done to a table before and while it is turned onto another.
 ///
-/// The default is the correct and the published choice alike (that of `scipy.spatial.procrustes`): centre both tables, scale
-/// both to unit Frobenius norm, turn the moving one by the best orthogonal map, reflections allowed, and scale it by the best
-/// factor.
+/// The default is the correct and the published choice alike (that of `scipy.spatial.procrustes`):
+/// centre both tables, scale both to unit Frobenius norm, turn the moving one by the best
+/// orthogonal map, reflections allowed, and scale it by the best factor.
 ///
 /// ```text
 /// X̂ = (X − 1 x̄ᵀ) / ‖X − 1 x̄ᵀ‖,   Ŷ likewise
@@ -26,8 +26,8 @@ use crate::Error;
 /// disparity = ‖X̂ − s Ŷ Q‖² = 1 − (Σσ)²
 /// ```
 ///
-/// X: the table of reference, V × d; Y: the one that moves. Schönemann, *A generalized solution of the orthogonal Procrustes
-/// problem*, Psychometrika 31 (1966).
+/// X: the table of reference, V × d; Y: the one that moves. Schönemann, *A generalized solution of
+/// the orthogonal Procrustes problem*, Psychometrika 31 (1966).
 ///
 /// ```
 /// use dissensus_alignment::Procrustes;
@@ -69,17 +69,20 @@ impl Default for Procrustes {
 impl Procrustes {
     /// Finds the map that turns `moving` onto `reference`, rows being the same tokens.
     ///
-    /// When the cross product of the tables has a rank below d (fewer rows than columns, dependent columns) the map is
-    /// one of several best ones; scale, disparity, residuals and cosines are unique.
+    /// When the cross product of the tables has a rank below d (fewer rows than columns, dependent
+    /// columns) the map is one of several best ones; scale, disparity, residuals and cosines are
+    /// unique.
     ///
     /// # Errors
-    /// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] for an empty table, [`Error::NotFinite`] for NaN and infinity,
-    /// [`Error::NoSpread`] when a table has norm 0 after its preparation (all rows equal).
+    /// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] for an empty table,
+    /// [`Error::NotFinite`] for NaN and infinity, [`Error::NoSpread`] when a table has norm 0 after
+    /// its preparation (all rows equal).
     pub fn fit(&self, reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<Fit, Error> {
         fit::fit(*self, reference, moving)
     }
 
-    /// Fits on the rows `train` and judges on the rows `test`: alignment that holds on rows never seen.
+    /// Fits on the rows `train` and judges on the rows `test`: alignment that holds on rows never
+    /// seen.
     ///
     /// # Errors
     /// As [`Procrustes::fit`]; [`Error::Row`] for an index beyond the tables.

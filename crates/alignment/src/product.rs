@@ -9,7 +9,8 @@ use rayon::prelude::*;
 /// Columns of an output that one task computes.
 const STRIP: usize = 128;
 
-/// `out` = `left` · `right`ᵀ on one thread, all row-major: `left` m × k, `right` n × k, `out` m × n.
+/// `out` = `left` · `right`ᵀ on one thread, all row-major: `left` m × k, `right` n × k, `out` m ×
+/// n.
 pub(crate) fn rows_times_rows<T: ComplexField>(out: &mut [T], left: &[T], right: &[T], k: usize) {
     let (m, n) = (left.len() / k, right.len() / k);
     let left = MatRef::from_row_major_slice(left, m, k);

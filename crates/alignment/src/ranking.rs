@@ -71,8 +71,9 @@ fn equal(a: u64, b: u64) -> bool {
 }
 
 impl Ranker {
-    /// Ranks at least the `depth` most similar rows of `similarities`, leaving out `own`; all of them where that is cheaper,
-    /// and with `ties` also those that are as similar as the last of them.
+    /// Ranks at least the `depth` most similar rows of `similarities`, leaving out `own`; all of
+    /// them where that is cheaper, and with `ties` also those that are as similar as the last of
+    /// them.
     #[inline(always)]
     pub fn rank(
         &mut self,
@@ -129,7 +130,8 @@ impl Ranker {
         self.keys.truncate(kept);
     }
 
-    /// The positions of `rows` in that list in order of their similarities, and the runs of equal ones.
+    /// The positions of `rows` in that list in order of their similarities, and the runs of equal
+    /// ones.
     #[inline(always)]
     pub fn reorder(
         &mut self,

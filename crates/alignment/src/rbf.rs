@@ -1,8 +1,9 @@
 //! Gaussian kernels of many tables, tile by tile, in one pass.
 //!
-//! A kernel needs the median distance, and the median needs all distances. A sample of them gives a rate r₀ close to the one
-//! wanted, r = r₀ (1 + ε). The pass sums the kernels at r₀ and their derivatives while it counts the distances around the
-//! sample's median; the exact median then gives ε, and
+//! A kernel needs the median distance, and the median needs all distances. A sample of them gives a
+//! rate r₀ close to the one wanted, r = r₀ (1 + ε). The pass sums the kernels at r₀ and their
+//! derivatives while it counts the distances around the sample's median; the exact median then
+//! gives ε, and
 //!
 //! ```text
 //! exp(−r D) = K + ε J + O(ε²),   K = exp(−r₀ D),  J = −r₀ D K
@@ -25,10 +26,12 @@ use tile::{Field, Tile, corners};
 /// Largest ε² r D of a typical distance D that is left out.
 const NEGLECTED: f64 = 2.5e-7;
 
-/// Tiles whose sums may wait to be added, in order: many, so that no thread runs out of them, and not all.
+/// Tiles whose sums may wait to be added, in order: many, so that no thread runs out of them, and
+/// not all.
 const WAITING: usize = 64;
 
-/// Marginals of all tables' Gaussian kernels, and Σ_{i≠j} K_ij L_ij of all pairs of tables (also of each with itself).
+/// Marginals of all tables' Gaussian kernels, and Σ_{i≠j} K_ij L_ij of all pairs of tables (also of
+/// each with itself).
 pub(crate) struct Gaussian {
     pub marginals: Vec<Marginal>,
     pub cross: Vec<Vec<f64>>,

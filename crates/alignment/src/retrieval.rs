@@ -12,24 +12,27 @@ const BLOCK: usize = 256;
 /// How well the rows of one aligned table find their partners in the other.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Retrieval {
-    /// Fraction of rows whose nearest row of the other table, by cosine, is their partner; chance 1 / V.
+    /// Fraction of rows whose nearest row of the other table, by cosine, is their partner; chance 1
+    /// / V.
     pub accuracy: Score,
     /// The same by cross-domain similarity local scaling, which discounts hubs; chance 1 / V.
     pub csls_accuracy: Score,
 }
 
-/// Retrieves row i of `to` for row i of `from`, two tables in one space ([`crate::Fit::transform`] puts them there).
+/// Retrieves row i of `to` for row i of `from`, two tables in one space ([`crate::Fit::transform`]
+/// puts them there).
 ///
 /// ```text
 /// csls(i, j) = 2 cos(x_i, y_j) − r_Y(x_i) − r_X(y_j)
 /// ```
 ///
-/// r_Y(x): mean cosine of x to its k nearest rows of Y, and the reverse. A row whose partner is one of m equally near counts
-/// 1/m. Conneau et al., *Word translation
-/// without parallel data*, ICLR 2018.
+/// r_Y(x): mean cosine of x to its k nearest rows of Y, and the reverse. A row whose partner is one
+/// of m equally near counts 1/m. Conneau et al., *Word translation without parallel data*,
+/// ICLR 2018.
 ///
 /// # Errors
-/// [`Error::Shape`] when shapes differ, [`Error::Neighbours`] for k of 0 or above the rows, [`Error::ZeroRow`] at the first zero row.
+/// [`Error::Shape`] when shapes differ, [`Error::Neighbours`] for k of 0 or above the rows,
+/// [`Error::ZeroRow`] at the first zero row.
 ///
 /// ```
 /// use dissensus_alignment::{EmbeddingTable, retrieval};
@@ -114,21 +117,25 @@ fn hit(values: impl Iterator<Item = f32> + Clone, partner: usize) -> f64 {
 /// How well the units (columns) of two tables match one to one, by absolute correlation over rows.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UnitMatching {
-    /// Mean over the first table's columns of their best absolute correlation with a column of the second.
+    /// Mean over the first table's columns of their best absolute correlation with a column of the
+    /// second.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub max: f64,
-    /// Mean absolute correlation of columns of equal index: what is left when bases are not comparable.
+    /// Mean absolute correlation of columns of equal index: what is left when bases are not
+    /// comparable.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub mean_same_index: f64,
 }
 
 /// Correlates the columns of two tables with each other.
 ///
-/// Independently trained members have no common basis, so the value for equal indices is near chance (about √(2 / (π n)) for n rows)
-/// even where the geometry agrees; the maximum has a chance level of about √(2 ln d / n). Constant columns count as 0.
+/// Independently trained members have no common basis, so the value for equal indices is near
+/// chance (about √(2 / (π n)) for n rows) even where the geometry agrees; the maximum has a chance
+/// level of about √(2 ln d / n). Constant columns count as 0.
 ///
 /// # Errors
-/// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] below 2, [`Error::Ragged`] without columns, [`Error::NotFinite`].
+/// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] below 2, [`Error::Ragged`] without
+/// columns, [`Error::NotFinite`].
 ///
 /// ```
 /// use dissensus_alignment::match_units;

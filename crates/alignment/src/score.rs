@@ -39,10 +39,11 @@ impl Score {
         }
     }
 
-    /// How far the value lies from chance towards perfection: (value − chance) / (perfect − chance).
+    /// How far the value lies from chance towards perfection: (value − chance) / (perfect −
+    /// chance).
     ///
-    /// 0 at chance, 1 at perfection, negative below chance. `None` without a chance level, or when chance is perfect
-    /// already.
+    /// 0 at chance, 1 at perfection, negative below chance. `None` without a chance level, or when
+    /// chance is perfect already.
     ///
     /// ```
     /// use dissensus_alignment::Score;

@@ -1,8 +1,8 @@
 //! Rank correlation within growing neighbourhoods.
 //!
-//! The neighbourhoods of one row are nested. Written in the order of the other side, the own places of the largest one are a
-//! line of numbers; dropping those from k on leaves the line of the k nearest, and a number's position in it is its rank on the
-//! other side. Nothing is sorted again.
+//! The neighbourhoods of one row are nested. Written in the order of the other side, the own places
+//! of the largest one are a line of numbers; dropping those from k on leaves the line of the k
+//! nearest, and a number's position in it is its rank on the other side. Nothing is sorted again.
 
 use crate::ranking::Run;
 use dissensus_kernels::compact::keep_below;
@@ -13,7 +13,8 @@ const FEW_TIED: u32 = 24;
 /// One side's neighbours as the other side orders them.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Line<'a> {
-    /// Own places in the other side's order, every place below the largest k among them, none twice.
+    /// Own places in the other side's order, every place below the largest k among them, none
+    /// twice.
     pub places: &'a [u32],
     /// Positions in the line that share one similarity on the other side.
     pub runs: &'a [Run],
@@ -29,10 +30,12 @@ pub(crate) struct Ranks {
     own: Vec<i64>,
 }
 
-/// Spearman's ρ between both sides' orders of the first k neighbours, for every k of `ks` (increasing).
+/// Spearman's ρ between both sides' orders of the first k neighbours, for every k of `ks`
+/// (increasing).
 ///
-/// ρ is Pearson's correlation of average ranks, `None` when one side is all ties. Ranks are doubled, so that averages are
-/// whole and all sums exact (k up to 2²⁰): the few ties and the many take different roads to the same bits.
+/// ρ is Pearson's correlation of average ranks, `None` when one side is all ties. Ranks are
+/// doubled, so that averages are whole and all sums exact (k up to 2²⁰): the few ties and the many
+/// take different roads to the same bits.
 #[inline(always)]
 pub(crate) fn nested(
     line: Line<'_>,
@@ -67,7 +70,8 @@ struct Moments {
     yy: i64,
 }
 
-/// What averaging the ranks of m tied takes from a sum of squares of doubled ranks; for all k, the sum itself.
+/// What averaging the ranks of m tied takes from a sum of squares of doubled ranks; for all k, the
+/// sum itself.
 fn cube(m: i64) -> i64 {
     (m * m * m - m) / 3
 }

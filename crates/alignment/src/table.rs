@@ -24,7 +24,8 @@ impl EmbeddingTable {
     /// Takes row-major `values` of `dimension` columns.
     ///
     /// # Errors
-    /// [`Error::Ragged`] when the values do not fill whole rows, [`Error::NotFinite`] at the first NaN or infinity.
+    /// [`Error::Ragged`] when the values do not fill whole rows, [`Error::NotFinite`] at the first
+    /// NaN or infinity.
     pub fn new(values: Vec<f32>, dimension: usize) -> Result<Self, Error> {
         if dimension == 0 || !values.len().is_multiple_of(dimension) {
             return Err(Error::Ragged {

@@ -27,8 +27,9 @@ pub struct Dropped {
 
 /// Two or more tables of one shape, without the rows that no measure can use.
 ///
-/// Rows that are zero in any table are dropped from all; special and never-seen rows on request. Every dropped row is
-/// listed with its reason, and [`EmbeddingTables::ids`] gives the original index of every row kept.
+/// Rows that are zero in any table are dropped from all; special and never-seen rows on request.
+/// Every dropped row is listed with its reason, and [`EmbeddingTables::ids`] gives the original
+/// index of every row kept.
 ///
 /// ```
 /// use dissensus_alignment::{Reason, EmbeddingTable, EmbeddingTables};
@@ -74,7 +75,8 @@ impl EmbeddingTables {
         .without(&zero, Reason::Zero)
     }
 
-    /// Drops the rows with the original indices `rows`; those already dropped keep their first reason.
+    /// Drops the rows with the original indices `rows`; those already dropped keep their first
+    /// reason.
     ///
     /// # Errors
     /// [`Error::Row`] when an index lies beyond the tables given.

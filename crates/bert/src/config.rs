@@ -14,15 +14,17 @@ pub const PRESETS: [&str; 6] = ["micro", "tiny", "4m", "20m", "90m", "no_transfo
 /// use dissensus_bert::Config;
 /// let tiny = Config::preset("tiny")?;
 /// assert_eq!((tiny.num_hidden_layers, tiny.hidden_size, tiny.vocab_size), (2, 128, 4096));
-/// let config: Config = serde_json::from_str(r#"{"hidden_size": 24, "num_attention_heads": 3}"#).unwrap();
+/// let config: Config =
+///     serde_json::from_str(r#"{"hidden_size": 24, "num_attention_heads": 3}"#).unwrap();
 /// assert_eq!(config.intermediate_size, 3072);
 /// # Ok::<(), dissensus_bert::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Config {
-    /// `bert`, whose layer norms stand behind each residual sum, or `megatron-bert`, whose stand before each half layer and behind
-    /// the last, with none after the embeddings; `rotary-bert` and `rotary-megatron-bert` likewise, with rotary positions.
+    /// `bert`, whose layer norms stand behind each residual sum, or `megatron-bert`, whose stand
+    /// before each half layer and behind the last, with none after the embeddings; `rotary-bert`
+    /// and `rotary-megatron-bert` likewise, with rotary positions.
     pub model_type: String,
     /// The classes of `transformers` that open the folder; none for rotary positions.
     #[serde(default)] // a plan is stored as TOML, which leaves out what is none
@@ -65,10 +67,12 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NormPlacement {
-    /// Behind the sum of each half layer with its residual, and after the embeddings: BERT (Devlin et al. 2019).
+    /// Behind the sum of each half layer with its residual, and after the embeddings: BERT (Devlin
+    /// et al. 2019).
     Behind,
-    /// Before each half layer, on the branch alone, and behind the last: the residual stream runs through untouched (Xiong et al.
-    /// 2020; `transformers` calls it `megatron-bert`, after Shoeybi et al. 2019).
+    /// Before each half layer, on the branch alone, and behind the last: the residual stream runs
+    /// through untouched (Xiong et al. 2020; `transformers` calls it `megatron-bert`, after Shoeybi
+    /// et al. 2019).
     Before,
 }
 
@@ -78,8 +82,9 @@ pub enum NormPlacement {
 pub enum PositionEncoding {
     /// A learnt vector of each position, added to the word's: BERT (Devlin et al. 2019).
     Absolute,
-    /// Queries and keys turned by angles `t·10000^(−2i/d)` of their position `t`, so that attention sees distances alone; no table
-    /// (Su et al. 2021, "RoFormer"). `transformers` has no class for it with the parameters named as here, and does not open the folder.
+    /// Queries and keys turned by angles `t·10000^(−2i/d)` of their position `t`, so that attention
+    /// sees distances alone; no table (Su et al. 2021, "RoFormer"). `transformers` has no class for
+    /// it with the parameters named as here, and does not open the folder.
     Rotary,
 }
 
@@ -236,7 +241,8 @@ impl Config {
         self.hidden_size / self.num_attention_heads
     }
 
-    /// The id that fills short rows of a batch. What it is does not matter, the attention never sees it.
+    /// The id that fills short rows of a batch. What it is does not matter, the attention never
+    /// sees it.
     #[must_use]
     pub fn padding(&self) -> u32 {
         self.pad_token_id.unwrap_or(0)

@@ -32,18 +32,19 @@ impl MaskedLm {
     /// | pooler, next-sentence head, `position_ids` | left out |
     ///
     /// # Errors
-    /// [`Error::Model`]: a file cannot be read, is damaged, lacks a tensor, has one too many, one of another shape, or one
-    /// that is not finite.
+    /// [`Error::Model`]: a file cannot be read, is damaged, lacks a tensor, has one too many, one
+    /// of another shape, or one that is not finite.
     pub fn load(folder: impl AsRef<Path>, device: &Device) -> Result<Self, Error> {
         Ok(<Self as TrainableModel>::open(folder.as_ref(), device)?)
     }
 
-    /// Writes `config.json` and `model.safetensors` for `BertForMaskedLM.from_pretrained`, each file whole or not at
-    /// all.
+    /// Writes `config.json` and `model.safetensors` for `BertForMaskedLM.from_pretrained`, each
+    /// file whole or not at all.
     ///
-    /// Over an old model the folder opens as the old one or the new one at every moment, also after a crash; over a model
-    /// of another configuration, as either or not at all. The old model's shards and their index are deleted once the
-    /// new file is there. Pickles stay: readers take safetensors before them.
+    /// Over an old model the folder opens as the old one or the new one at every moment, also after
+    /// a crash; over a model of another configuration, as either or not at all. The old model's
+    /// shards and their index are deleted once the new file is there. Pickles stay: readers take
+    /// safetensors before them.
     ///
     /// # Errors
     /// [`Error::Model`] if a file cannot be written.
@@ -51,7 +52,8 @@ impl MaskedLm {
         Ok(self.folder(folder.as_ref()).as_file()?)
     }
 
-    /// Writes shards of at most `max_bytes` of tensors and `model.safetensors.index.json`, as `transformers` writes them:
+    /// Writes shards of at most `max_bytes` of tensors and `model.safetensors.index.json`, as
+    /// `transformers` writes them:
     /// [`ModelFolder::as_shards`](dissensus_lm::ModelFolder::as_shards).
     ///
     /// # Errors

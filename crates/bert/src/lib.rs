@@ -1,7 +1,8 @@
-//! How well can a masked-language model guess hidden tokens, and how is it trained, saved and read back?
+//! How well can a masked-language model guess hidden tokens, and how is it trained, saved and read
+//! back?
 //!
-//! BERT (Devlin et al. 2019) as `transformers` defines it, its trainer, and what the analyses need of it. Sequences come
-//! in as token ids; this crate knows no text and no tokenizer.
+//! BERT (Devlin et al. 2019) as `transformers` defines it, its trainer, and what the analyses need
+//! of it. Sequences come in as token ids; this crate knows no text and no tokenizer.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -22,16 +23,18 @@
 //! | [`MaskedLm::load`], [`MaskedLm::save`] | Hugging Face folders |
 //! | [`Recipe`] | how to train, chosen once: as the paper does, or what learns most in a given time |
 //!
-//! What every language model has comes from `dissensus-lm` and is named here too, so that BERT and its training are one
-//! dependency: batches, masking, predictions, the trainer, devices.
+//! What every language model has comes from `dissensus-lm` and is named here too, so that BERT and
+//! its training are one dependency: batches, masking, predictions, the trainer, devices.
 //!
-//! A [`MaskedLm`] is a burn module: visitors, mappers and records work on it, under the parameter names of
-//! `transformers`. It computes on the device its parameters are on; the features `ndarray`, `cuda`, `wgpu` and
-//! `vulkan` add devices.
+//! A [`MaskedLm`] is a burn module: visitors, mappers and records work on it, under the parameter
+//! names of `transformers`. It computes on the device its parameters are on; the features
+//! `ndarray`, `cuda`, `wgpu` and `vulkan` add devices.
 //!
-//! What it does not do: no tokenization, no next-sentence head, no causal attention, no relative positions.
+//! What it does not do: no tokenization, no next-sentence head, no causal attention, no relative
+//! positions.
 //!
-//! References: Devlin et al. 2019 (BERT); Loshchilov and Hutter 2019 (AdamW); Jordan et al. 2024 (Muon).
+//! References: Devlin et al. 2019 (BERT); Loshchilov and Hutter 2019 (AdamW); Jordan et al. 2024
+//! (Muon).
 
 mod config;
 mod error;

@@ -25,9 +25,10 @@ use head::Head;
 
 /// BERT with a masked-language head: a burn module whose parameters are named as in `transformers`.
 ///
-/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. With `tie_word_embeddings` the
-/// decoder has no weight of its own: `bert.embeddings.word_embeddings.weight` is read twice and gets the sum of both
-/// gradients. The decoder's bias is `cls.predictions.decoder.bias`.
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. With
+/// `tie_word_embeddings` the decoder has no weight of its own:
+/// `bert.embeddings.word_embeddings.weight` is read twice and gets the sum of both gradients. The
+/// decoder's bias is `cls.predictions.decoder.bias`.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -61,9 +62,11 @@ struct Cls {
 }
 
 impl MaskedLm {
-    /// A model with fresh weights: N(0, `initializer_range`), biases 0, layer norms 1, the padding row 0.
+    /// A model with fresh weights: N(0, `initializer_range`), biases 0, layer norms 1, the padding
+    /// row 0.
     ///
-    /// Every parameter draws from its own stream of the seed, so the weights are the same on every device.
+    /// Every parameter draws from its own stream of the seed, so the weights are the same on every
+    /// device.
     ///
     /// # Errors
     /// [`Error::Model`], naming the field of the configuration that is wrong.

@@ -7,7 +7,8 @@ use crate::{
     Config, Decay, Error, Masking, MuonConfig, NormPlacement, PositionEncoding, TrainingConfig,
 };
 
-/// Everything about a training run that is neither its data nor its size: model, masks, optimiser, schedule.
+/// Everything about a training run that is neither its data nor its size: model, masks, optimiser,
+/// schedule.
 ///
 /// | | `paper` | `efficient` |
 /// |---|---|---|
@@ -24,10 +25,12 @@ use crate::{
 /// | gradient's largest norm | 0.5 | 1 |
 /// | sequences a step | 96 | 32 |
 ///
-/// `paper` is the training of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv 2026). `efficient` is what
-/// lost least on held-out sources in equal time on a CPU; it is the same for text and DNA, so that what differs between them is
-/// not how they were trained. `learnt-positions` is `efficient` with the positions of `paper`: its models learn less in the same
-/// time, and `transformers` opens their folders, as it has no class for rotary positions in BERT.
+/// `paper` is the training of "Entropy, Disagreement, and the Limits of Foundation Models in
+/// Genomics" (arXiv 2026). `efficient` is what lost least on held-out sources in equal time on a
+/// CPU; it is the same for text and DNA, so that what differs between them is not how they were
+/// trained. `learnt-positions` is `efficient` with the positions of `paper`: its models learn less
+/// in the same time, and `transformers` opens their folders, as it has no class for rotary
+/// positions in BERT.
 ///
 /// ```
 /// use dissensus_bert::{Config, NormPlacement, Recipe, TrainingConfig};
@@ -139,7 +142,8 @@ impl Recipe {
         }
     }
 
-    /// These settings with the recipe's optimiser and schedule; budget, micro-batches, precision and seeds stay.
+    /// These settings with the recipe's optimiser and schedule; budget, micro-batches, precision
+    /// and seeds stay.
     #[must_use]
     pub fn training(&self, settings: TrainingConfig) -> TrainingConfig {
         TrainingConfig {

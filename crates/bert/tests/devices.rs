@@ -45,7 +45,8 @@ static OTHERS: LazyLock<Vec<(&str, Device)>> = LazyLock::new(|| {
 
 /// How far sums of products may be apart, relative to what they are on the default device.
 ///
-/// A card of NVIDIA multiplies single precision through TF32, ten bits behind the point: logits were 4e-4 apart on an H200.
+/// A card of NVIDIA multiplies single precision through TF32, ten bits behind the point: logits
+/// were 4e-4 apart on an H200.
 fn rounding(device: &str) -> f64 {
     match device {
         "cuda" => 1e-3,

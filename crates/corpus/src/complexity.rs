@@ -9,8 +9,9 @@ const THRESHOLD: u32 = 2;
 
 /// DUST score of a segment: Σₜ cₜ(cₜ − 1)/2 / (l − 1), or 0 for fewer than two triplets.
 ///
-/// cₜ counts the l overlapping triplets of A, C, G, T by kind; triplets with other bases do not count. Random bases score
-/// about l/128, a run of one base l/2. The score grows with length: compare segments of one length.
+/// cₜ counts the l overlapping triplets of A, C, G, T by kind; triplets with other bases do not
+/// count. Random bases score about l/128, a run of one base l/2. The score grows with length:
+/// compare segments of one length.
 ///
 /// ```
 /// use dissensus_corpus::dust_score;
@@ -32,8 +33,8 @@ pub fn dust_score(bases: &[u8]) -> f64 {
 
 /// Runs of low complexity: the union of all 64-base sub-windows with a [`dust_score`] above 2.
 ///
-/// A segment shorter than 64 bases is one sub-window. Coarser than symmetric DUST, which reports the shortest interval
-/// that explains a score: here the whole sub-window is marked. Linear time.
+/// A segment shorter than 64 bases is one sub-window. Coarser than symmetric DUST, which reports
+/// the shortest interval that explains a score: here the whole sub-window is marked. Linear time.
 ///
 /// ```
 /// use dissensus_corpus::low_complexity_runs;

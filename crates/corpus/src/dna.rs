@@ -16,7 +16,8 @@ const fn nucleotides() -> [bool; 256] {
     table
 }
 
-/// Where the first byte stands that is no IUPAC nucleotide code, in either case: not `ACGTU`, `N` or one of `RYSWKMBDHV`.
+/// Where the first byte stands that is no IUPAC nucleotide code, in either case: not `ACGTU`, `N`
+/// or one of `RYSWKMBDHV`.
 ///
 /// ```
 /// use dissensus_corpus::first_not_nucleotide;

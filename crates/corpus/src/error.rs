@@ -7,8 +7,8 @@ use crate::{Compression, GenomicInterval, Place};
 
 /// What can be wrong with a file, a record or a parameter.
 ///
-/// Every variant says where it happened and what was expected. A reader yields nothing after an error. Records without content are
-/// no error: see [`Record::is_blank`](crate::Record::is_blank).
+/// Every variant says where it happened and what was expected. A reader yields nothing after an
+/// error. Records without content are no error: see [`Record::is_blank`](crate::Record::is_blank).
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -305,7 +305,8 @@ pub enum Error {
     },
 }
 
-/// A list as a message names it: the first ten, none longer than 60 characters, and how many more there are.
+/// A list as a message names it: the first ten, none longer than 60 characters, and how many more
+/// there are.
 fn few(names: &[String]) -> String {
     let cut = |name: &String| match name.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &name[..end]),

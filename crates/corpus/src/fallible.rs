@@ -2,8 +2,9 @@
 
 /// A reader that gives items until its data end or something is wrong.
 ///
-/// [`next_or_end`](Self::next_or_end) is the `next` of all readers here: after the first error a reader gives nothing more, so that
-/// neither `filter_map(Result::ok)` nor a loop that logs and goes on can run for ever or read from the middle of something.
+/// [`next_or_end`](Self::next_or_end) is the `next` of all readers here: after the first error a
+/// reader gives nothing more, so that neither `filter_map(Result::ok)` nor a loop that logs and
+/// goes on can run for ever or read from the middle of something.
 pub trait Fallible {
     /// What it gives.
     type Item;

@@ -68,8 +68,8 @@ impl Format {
         })
     }
 
-    /// The format called `name`: a file extension without its dot, or `fasta`, `paragraphs`, `lines`. It serves where a file name
-    /// says nothing, as for standard input.
+    /// The format called `name`: a file extension without its dot, or `fasta`, `paragraphs`,
+    /// `lines`. It serves where a file name says nothing, as for standard input.
     ///
     /// ```
     /// use dissensus_corpus::{Format, TextUnit};
@@ -128,8 +128,9 @@ pub type Records = Box<dyn Iterator<Item = Result<Record, Error>> + Send>;
 /// ```
 ///
 /// # Errors
-/// Those of opening: [`Error::Open`], [`Error::EmptyFile`], [`Error::NotCompressed`], [`Error::MissingHeader`],
-/// [`Error::MissingColumn`]. The iterator reports the rest, and ends after an error.
+/// Those of opening: [`Error::Open`], [`Error::EmptyFile`], [`Error::NotCompressed`],
+/// [`Error::MissingHeader`], [`Error::MissingColumn`]. The iterator reports the rest, and ends
+/// after an error.
 pub fn records(path: impl AsRef<Path>, format: &Format) -> Result<Records, Error> {
     #[cfg(feature = "parquet")]
     if let Format::Parquet { column } = format {

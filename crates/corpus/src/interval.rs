@@ -15,14 +15,18 @@ use crate::Error;
 
 /// Bases `start..end` of the sequence of a name, counted from 0.
 ///
-/// As text it is what samtools takes, first and last base counted from 1: `chr3`, `chr3:1,001` (to the end), `chr3:1001-2000`. A name
-/// may have colons: what stands behind the last one is part of it unless it is made of digits.
+/// As text it is what samtools takes, first and last base counted from 1: `chr3`, `chr3:1,001` (to
+/// the end), `chr3:1001-2000`. A name may have colons: what stands behind the last one is part of
+/// it unless it is made of digits.
 ///
 /// ```
 /// use dissensus_corpus::GenomicInterval;
 ///
 /// let interval: GenomicInterval = "chr3:1,001-2,000".parse()?;
-/// assert_eq!((interval.sequence.as_str(), interval.start, interval.end), ("chr3", 1000, Some(2000)));
+/// assert_eq!(
+///     (interval.sequence.as_str(), interval.start, interval.end),
+///     ("chr3", 1000, Some(2000))
+/// );
 /// assert_eq!(interval.to_string(), "chr3:1001-2000");
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```

@@ -1,8 +1,10 @@
-//! Readers of text and DNA, cleaning, windows, splits, surrogates: how does a file become clean text of a known place?
+//! Readers of text and DNA, cleaning, windows, splits, surrogates: how does a file become clean
+//! text of a known place?
 //!
-//! Files are read one record at a time, or sequences in chunks, in constant memory: a chromosome need not fit. gzip and
-//! zstd are recognised by their content. Nothing is skipped silently: an [`Error`] names file, record and byte, a record without
-//! content is a blank [`Record`], and what cleaning changes is counted.
+//! Files are read one record at a time, or sequences in chunks, in constant memory: a chromosome
+//! need not fit. gzip and zstd are recognised by their content. Nothing is skipped silently: an
+//! [`Error`] names file, record and byte, a record without content is a blank [`Record`], and what
+//! cleaning changes is counted.
 //!
 //! ```
 //! use dissensus_corpus::{ByteStream, FastaReader, WindowParams, windows_of};
@@ -12,7 +14,10 @@
 //! let chr1 = reader.next().unwrap()?;
 //! let (windows, coverage) = windows_of(&chr1, &WindowParams::default().with_length(4))?;
 //! assert_eq!(windows.len(), 4); // 2 before the N, 2 behind; the last base is a remainder
-//! assert_eq!((windows[1].start, windows[1].track().soft_masked, coverage.uncovered()), (4, 1.0, 1));
+//! assert_eq!(
+//!     (windows[1].start, windows[1].track().soft_masked, coverage.uncovered()),
+//!     (4, 1.0, 1)
+//! );
 //! # Ok::<(), dissensus_corpus::Error>(())
 //! ```
 //!
@@ -28,20 +33,23 @@
 //! | what is trained on, what is measured on? | [`split`], [`split_by_record`], [`words_within`], [`Sets`]; [`shuffle`] for the order |
 //! | what of it is order, what is composition? | surrogates: [`klet_shuffle_dna`], [`klet_shuffle`], [`markov_resample_dna`], [`markov_resample`], [`reverse`], [`complement`], [`reverse_complement`], [`reverse_complement_bytes`] |
 //!
-//! Places count from 0, records from 1. `Reader::open` takes a path; `Reader::new` takes a [`ByteStream`], as above.
-//! Random functions take a seed or a generator and give the same result on every machine.
+//! Places count from 0, records from 1. `Reader::open` takes a path; `Reader::new` takes a
+//! [`ByteStream`], as above. Random functions take a seed or a generator and give the same result
+//! on every machine.
 //!
-//! It does not download, tokenize, remove near-duplicates or look for sequences that occur in two sets: a gap keeps sets
-//! apart in place, not in content.
+//! It does not download, tokenize, remove near-duplicates or look for sequences that occur in two
+//! sets: a gap keeps sets apart in place, not in content.
 //!
 //! # References
-//! - A. Morgulis, E. M. Gertz, A. A. Schäffer, R. Agarwala, "A fast and symmetric DUST implementation to mask low-complexity
-//!   DNA sequences", J. Comput. Biol. 13 (2006).
-//! - S. F. Altschul, B. W. Erickson, "Significance of nucleotide sequence alignments: a method for random sequence
-//!   permutation that preserves dinucleotide and codon usage", Mol. Biol. Evol. 2 (1985).
-//! - D. B. Wilson, "Generating random spanning trees more quickly than the cover time", STOC (1996).
-//! - M. Jiang, J. Anderson, J. Gillespie, M. Mayne, "uShuffle: a useful tool for shuffling biological sequences while
-//!   preserving the k-let counts", BMC Bioinformatics 9 (2008).
+//! - A. Morgulis, E. M. Gertz, A. A. Schäffer, R. Agarwala, "A fast and symmetric DUST
+//!   implementation to mask low-complexity DNA sequences", J. Comput. Biol. 13 (2006).
+//! - S. F. Altschul, B. W. Erickson, "Significance of nucleotide sequence alignments: a method for
+//!   random sequence permutation that preserves dinucleotide and codon usage", Mol. Biol. Evol. 2
+//!   (1985).
+//! - D. B. Wilson, "Generating random spanning trees more quickly than the cover time", STOC
+//!   (1996).
+//! - M. Jiang, J. Anderson, J. Gillespie, M. Mayne, "uShuffle: a useful tool for shuffling
+//!   biological sequences while preserving the k-let counts", BMC Bioinformatics 9 (2008).
 
 mod clean;
 mod complexity;

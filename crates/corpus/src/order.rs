@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 
 /// Puts `items` in random order: every order is equally likely.
 ///
-/// The same seed gives the same order on every machine and with every version of this crate: the generator is ChaCha8,
-/// and the shuffle (Fisher and Yates, from the last item down) is part of this function.
+/// The same seed gives the same order on every machine and with every version of this crate: the
+/// generator is ChaCha8, and the shuffle (Fisher and Yates, from the last item down) is part of
+/// this function.
 ///
 /// ```
 /// let mut items = [0, 1, 2, 3, 4];

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 /// Where in a file something was found, for error messages.
 ///
-/// `byte` counts from 0 in the *decompressed* stream: it is what `zcat FILE | tail -c +BYTE+1` shows.
+/// `byte` counts from 0 in the *decompressed* stream: it is what `zcat FILE | tail -c +BYTE+1`
+/// shows.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Place {
     /// The file as it was named by the caller.

@@ -13,14 +13,17 @@ pub struct TextSegment<'t> {
     pub text: &'t str,
 }
 
-/// Cuts a text into segments of at most `characters` characters, each as long as white space allows.
+/// Cuts a text into segments of at most `characters` characters, each as long as white space
+/// allows.
 ///
-/// A word longer than `characters` is cut. White space between segments belongs to none; nothing else is lost.
+/// A word longer than `characters` is cut. White space between segments belongs to none; nothing
+/// else is lost.
 ///
 /// ```
 /// use dissensus_corpus::text_segments;
 ///
-/// let segments: Vec<_> = text_segments("to be or not to be", 7)?.map(|segment| segment.text).collect();
+/// let segments: Vec<_> =
+///     text_segments("to be or not to be", 7)?.map(|segment| segment.text).collect();
 /// assert_eq!(segments, ["to be", "or not", "to be"]);
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```

@@ -115,10 +115,11 @@ impl SplitParams {
     }
 }
 
-/// Splits records of the given lengths, laid end to end, into training | gap | evaluation | gap | analysis.
+/// Splits records of the given lengths, laid end to end, into training | gap | evaluation | gap |
+/// analysis.
 ///
-/// Each set is contiguous, so it consists of whole records but for the first and the last. Nothing is drawn
-/// at random. A set of size 0 has no gap. The first length is that of record 1.
+/// Each set is contiguous, so it consists of whole records but for the first and the last. Nothing
+/// is drawn at random. A set of size 0 has no gap. The first length is that of record 1.
 ///
 /// ```
 /// use dissensus_corpus::{Region, SplitParams, split};

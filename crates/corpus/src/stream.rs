@@ -21,14 +21,15 @@ mod line_ends;
 
 /// Bytes held of the compressed and of the decompressed stream.
 const BUFFER: usize = 128 * 1024;
-/// Bytes of a file that tell what it is: the longest mark looked for is the first line of a Git LFS pointer.
+/// Bytes of a file that tell what it is: the longest mark looked for is the first line of a Git LFS
+/// pointer.
 const HEAD: usize = 64;
 
 /// A named stream of bytes, decompressed, that knows how far it has been read.
 ///
-/// The compression is recognised by the first bytes of the content. A name that ends in `.gz` or `.zst` must agree
-/// with them. Several gzip members or zstd frames in one file are read as one stream. A byte order mark of UTF-8 is
-/// skipped, and line ends that are a bare CR are read as LF.
+/// The compression is recognised by the first bytes of the content. A name that ends in `.gz` or
+/// `.zst` must agree with them. Several gzip members or zstd frames in one file are read as one
+/// stream. A byte order mark of UTF-8 is skipped, and line ends that are a bare CR are read as LF.
 ///
 /// ```
 /// use dissensus_corpus::ByteStream;
@@ -44,7 +45,8 @@ pub struct ByteStream {
 }
 
 impl ByteStream {
-    /// Bytes that one record may have unless [`with_record_limit`](Self::with_record_limit) says otherwise: 512 MiB.
+    /// Bytes that one record may have unless [`with_record_limit`](Self::with_record_limit) says
+    /// otherwise: 512 MiB.
     pub const RECORD_LIMIT: u64 = 1 << 29;
 
     /// Opens a file.
@@ -67,11 +69,12 @@ impl ByteStream {
         Self::new(path, file)
     }
 
-    /// Reads from anything, for example standard input; `name` stands for the file in error messages.
+    /// Reads from anything, for example standard input; `name` stands for the file in error
+    /// messages.
     ///
     /// # Errors
-    /// [`Error::GitLfsPointer`], [`Error::NotCompressed`], [`Error::Utf16`], and [`Error::EmptyFile`] when there is no
-    /// byte after decompression.
+    /// [`Error::GitLfsPointer`], [`Error::NotCompressed`], [`Error::Utf16`], and
+    /// [`Error::EmptyFile`] when there is no byte after decompression.
     pub fn new(
         name: impl Into<PathBuf>,
         mut stream: impl Read + Send + 'static,
@@ -99,8 +102,8 @@ impl ByteStream {
         Ok(opened)
     }
 
-    /// Sets how many bytes one record (a line, a paragraph, a row, a sequence read whole) may have. What unpacks to more is an
-    /// [`Error::RecordTooLarge`] instead of a program out of memory.
+    /// Sets how many bytes one record (a line, a paragraph, a row, a sequence read whole) may have.
+    /// What unpacks to more is an [`Error::RecordTooLarge`] instead of a program out of memory.
     #[must_use]
     pub fn with_record_limit(mut self, bytes: u64) -> Self {
         self.stream.limit(bytes);
@@ -209,7 +212,8 @@ fn unpacked(
     }
 }
 
-/// A stream that could not be set up: says so at the first read, so that one path reports all failures.
+/// A stream that could not be set up: says so at the first read, so that one path reports all
+/// failures.
 struct Failed(Option<io::Error>);
 
 impl Read for Failed {

@@ -20,7 +20,8 @@ impl Numbered {
     }
 }
 
-/// Characters as numbers by falling frequency; all beyond the first `most - 1` kinds share the last number.
+/// Characters as numbers by falling frequency; all beyond the first `most - 1` kinds share the last
+/// number.
 ///
 /// Kinds that are equally frequent are ordered by code point.
 ///

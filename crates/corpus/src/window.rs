@@ -59,7 +59,12 @@ impl Window {
 /// ```
 /// use dissensus_corpus::{Record, WindowParams, windows_of};
 ///
-/// let record = Record { number: 1, name: "a".into(), text: "ACGTNNNNNNNNNNNNacgtacGT".into(), ..Record::default() };
+/// let record = Record {
+///     number: 1,
+///     name: "a".into(),
+///     text: "ACGTNNNNNNNNNNNNacgtacGT".into(),
+///     ..Record::default()
+/// };
 /// let (windows, coverage) = windows_of(&record, &WindowParams::default().with_length(4))?;
 /// let starts: Vec<u64> = windows.iter().map(|window| window.start).collect();
 /// assert_eq!(starts, [0, 16, 20]); // the run of N is left out, and cutting begins anew behind it

@@ -1,8 +1,10 @@
-//! Every crate of the workspace behind one feature each: which question do you have, and which crate answers it?
+//! Every crate of the workspace behind one feature each: which question do you have, and which
+//! crate answers it?
 //!
-//! No feature is on by default: `dissensus = { version = "0.1", features = ["divergence", "stats"] }` takes those two and what
-//! they need. `full` takes all; `cuda`, `wgpu`, `vulkan` and `ndarray` choose devices, `bed`, `genbank`, `parquet` and `hessboost` what single
-//! crates offer, of those that are taken.
+//! No feature is on by default:
+//! `dissensus = { version = "0.1", features = ["divergence", "stats"] }` takes those two and what
+//! they need. `full` takes all; `cuda`, `wgpu`, `vulkan` and `ndarray` choose devices, `bed`,
+//! `genbank`, `parquet` and `hessboost` what single crates offer, of those that are taken.
 //!
 //! ```
 //! # #[cfg(all(feature = "divergence", feature = "stats"))]

@@ -24,7 +24,8 @@ impl Real for f64 {
 
 /// Probabilities that are known to be finite, at least 0, and to sum to 1.
 ///
-/// It borrows the slice it is made of, or owns what was computed. All measures are computed in `f64`.
+/// It borrows the slice it is made of, or owns what was computed. All measures are computed in
+/// `f64`.
 ///
 /// ```
 /// use dissensus_divergence::{Distribution, entropy_bits};
@@ -33,7 +34,10 @@ impl Real for f64 {
 /// assert_eq!(entropy_bits(&p), 1.5);
 ///
 /// let wrong = Distribution::new(&[0.5, -0.25, 0.75]).unwrap_err();
-/// assert_eq!(wrong.to_string(), "probability 1: expected a finite number of at least 0, found -0.25");
+/// assert_eq!(
+///     wrong.to_string(),
+///     "probability 1: expected a finite number of at least 0, found -0.25"
+/// );
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
@@ -51,8 +55,8 @@ impl<'a, T: Real> Distribution<'a, T> {
     /// Checks probabilities and borrows them.
     ///
     /// # Errors
-    /// An empty slice, a value that is negative or not finite, a sum that differs from 1 by more than
-    /// [`Real::TOLERANCE`].
+    /// An empty slice, a value that is negative or not finite, a sum that differs from 1 by more
+    /// than [`Real::TOLERANCE`].
     pub fn new(probabilities: &'a [T]) -> Result<Self, Error> {
         if probabilities.is_empty() {
             return Err(Error::Empty);
@@ -148,11 +152,12 @@ impl Distribution<'static> {
         ))
     }
 
-    /// Counts with additive smoothing: (cᵢ + a)/Σ (cⱼ + a). a = 0 gives frequencies, 1 Laplace's rule, ½ that of
-    /// Krichevsky and Trofimov.
+    /// Counts with additive smoothing: (cᵢ + a)/Σ (cⱼ + a). a = 0 gives frequencies, 1 Laplace's
+    /// rule, ½ that of Krichevsky and Trofimov.
     ///
     /// # Errors
-    /// An empty slice, a smoothing that is negative or not finite, all counts and the smoothing zero.
+    /// An empty slice, a smoothing that is negative or not finite, all counts and the smoothing
+    /// zero.
     ///
     /// ```
     /// use dissensus_divergence::Distribution;

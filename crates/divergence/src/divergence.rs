@@ -7,7 +7,8 @@ use crate::error::same_length;
 use crate::kernel::js_term;
 use crate::{Distribution, Error, Real};
 
-/// Kullback–Leibler divergence KL(P‖Q) = Σ pᵢ log2(pᵢ/qᵢ) in bits; infinite where Q excludes what P allows.
+/// Kullback–Leibler divergence KL(P‖Q) = Σ pᵢ log2(pᵢ/qᵢ) in bits; infinite where Q excludes what P
+/// allows.
 ///
 /// The terms are taken as qᵢ·φ(pᵢ/qᵢ) with φ(x) = x ln x − x + 1 ≥ 0, so that nothing cancels.
 ///
@@ -65,7 +66,8 @@ pub fn cross_entropy_bits<T: Real, U: Real>(
     Ok(possible.map(|(p, q)| -p * q.log2()).sum::<f64>().max(0.0))
 }
 
-/// Rényi divergence D_α(P‖Q) = log2(Σ pᵢ^α qᵢ^(1−α))/(α − 1) in bits; 1 is Kullback–Leibler, ∞ the largest log-ratio.
+/// Rényi divergence D_α(P‖Q) = log2(Σ pᵢ^α qᵢ^(1−α))/(α − 1) in bits; 1 is Kullback–Leibler, ∞ the
+/// largest log-ratio.
 ///
 /// # Errors
 /// Different lengths, α below 0 or NaN.
@@ -76,7 +78,8 @@ pub fn cross_entropy_bits<T: Real, U: Real>(
 /// use dissensus_divergence::{Distribution, renyi_divergence_bits};
 ///
 /// let (p, q) = (Distribution::new(&[0.5, 0.5])?, Distribution::new(&[0.25, 0.75])?);
-/// assert!((renyi_divergence_bits(&p, &q, 2.0)? - (4.0_f64 / 3.0).log2()).abs() < 1e-12); // .25/.25 + .25/.75
+/// // .25/.25 + .25/.75
+/// assert!((renyi_divergence_bits(&p, &q, 2.0)? - (4.0_f64 / 3.0).log2()).abs() < 1e-12);
 /// assert_eq!(renyi_divergence_bits(&p, &q, f64::INFINITY)?, 1.0);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
@@ -180,7 +183,8 @@ pub fn hellinger<T: Real, U: Real>(
     Ok((squares / 2.0).sqrt().min(1.0))
 }
 
-/// Jensen–Shannon divergence ½KL(P‖M) + ½KL(Q‖M), M = (P + Q)/2, in bits: in [0, 1], symmetric, never NaN.
+/// Jensen–Shannon divergence ½KL(P‖M) + ½KL(Q‖M), M = (P + Q)/2, in bits: in [0, 1], symmetric,
+/// never NaN.
 ///
 /// # Errors
 /// Different lengths.
@@ -236,7 +240,8 @@ pub fn jensen_shannon_distance<T: Real, U: Real>(
     Ok(jensen_shannon_bits(p, q)?.sqrt())
 }
 
-/// Generalised Jensen–Shannon divergence of N distributions: (1/N) Σ KL(Pₖ‖M), M their mean, in bits, in [0, log2 N].
+/// Generalised Jensen–Shannon divergence of N distributions: (1/N) Σ KL(Pₖ‖M), M their mean, in
+/// bits, in [0, log2 N].
 ///
 /// # Errors
 /// No distribution, different lengths.
@@ -246,7 +251,8 @@ pub fn jensen_shannon_distance<T: Real, U: Real>(
 /// ```
 /// use dissensus_divergence::{Distribution, generalized_jensen_shannon_bits};
 ///
-/// let rows = [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
+/// let rows =
+///     [[1.0, 0.0, 0.0, 0.0], [0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [0.0, 0.0, 0.0, 1.0]];
 /// let sure = rows.iter().map(|row| Distribution::new(row)).collect::<Result<Vec<_>, _>>()?;
 /// assert_eq!(generalized_jensen_shannon_bits(&sure)?, 2.0);
 /// # Ok::<(), dissensus_divergence::Error>(())
@@ -354,9 +360,10 @@ fn pairs<'p, T: Real, U: Real>(
 mod tests {
     use super::*;
 
-    /// `python -c "from mpmath import *; mp.dps = 40; p = [mpf(5)/10, mpf(3)/10, mpf(2)/10]; q = [mpf(1)/10, mpf(3)/10, mpf(6)/10]
-    /// print([log(sum(x**a*y**(1-a) for x, y in zip(p, q)), 2)/(a-1) for a in
-    /// (mpf(1)-mpf(2)**-40, mpf(1)+mpf(2)**-40, mpf(995)/1000, mpf(1005)/1000, mpf(1)/2, mpf(3))])"`
+    /// `python -c "from mpmath import *; mp.dps = 40; p = [mpf(5)/10, mpf(3)/10, mpf(2)/10]; q =
+    /// [mpf(1)/10, mpf(3)/10, mpf(6)/10] print([log(sum(x**a*y**(1-a) for x, y in zip(p, q)),
+    /// 2)/(a-1) for a in (mpf(1)-mpf(2)**-40, mpf(1)+mpf(2)**-40, mpf(995)/1000, mpf(1005)/1000,
+    /// mpf(1)/2, mpf(3))])"`
     #[test]
     fn renyi_divergences_have_the_values_of_mpmath_near_one_and_far_from_it() {
         let p = Distribution::new(&[0.5, 0.3, 0.2]).unwrap();

@@ -19,14 +19,17 @@ use totals::Totals;
 
 /// Accumulates every measure of an ensemble of N members over batches of positions.
 ///
-/// Per member: entropy, KL to and from uniform, negative log-likelihood, accuracy, nucleus sizes, rank–probability
-/// curve. Per pair: Jensen–Shannon distance at every nucleus mass, KL both ways, total variation, Hellinger, argmax
-/// disagreement. Over all members: the split of uncertainty, and the same without each member.
+/// Per member: entropy, KL to and from uniform, negative log-likelihood, accuracy, nucleus sizes,
+/// rank–probability curve. Per pair: Jensen–Shannon distance at every nucleus mass, KL both ways,
+/// total variation, Hellinger, argmax disagreement. Over all members: the split of uncertainty, and
+/// the same without each member.
 ///
-/// It is a monoid: sums are exact integers in units of 2⁻⁶⁴ bit (2⁻⁵² for the rank curve), so that any split into batches, shards and
-/// threads, merged in any order, gives the same bits. Values from 2³¹ bits on count as infinite.
+/// It is a monoid: sums are exact integers in units of 2⁻⁶⁴ bit (2⁻⁵² for the rank curve), so that
+/// any split into batches, shards and threads, merged in any order, gives the same bits. Values
+/// from 2³¹ bits on count as infinite.
 ///
-/// Memory: 32 bytes per member and token for the rank curve, and per thread a few dozen bytes per member and token.
+/// Memory: 32 bytes per member and token for the rank curve, and per thread a few dozen bytes per
+/// member and token.
 ///
 /// ```
 /// use dissensus_divergence::{EnsembleDivergence, Settings};
@@ -93,11 +96,13 @@ impl EnsembleDivergence {
         self.totals.positions
     }
 
-    /// Adds a batch: for each member the logits, row-major `[positions, vocabulary]`, and the targets of the positions.
+    /// Adds a batch: for each member the logits, row-major `[positions, vocabulary]`, and the
+    /// targets of the positions.
     ///
     /// # Errors
-    /// A number of members, logits or targets that does not fit; a target that is no token; a row with NaN, plus
-    /// infinity, or nothing but minus infinity. After an error nothing of the batch was added.
+    /// A number of members, logits or targets that does not fit; a target that is no token; a row
+    /// with NaN, plus infinity, or nothing but minus infinity. After an error nothing of the batch
+    /// was added.
     pub fn push(&mut self, logits: &[&[f32]], targets: &[u32]) -> Result<(), Error> {
         self.check(logits, targets)?;
         let task = task_length(targets.len());
@@ -120,7 +125,8 @@ impl EnsembleDivergence {
     ///
     /// let mut ensemble = EnsembleDivergence::new(Settings::new(1, 2))?;
     /// let refused = ensemble.push_probabilities(&[&[0.5, 0.5, -0.1, 1.1]], &[0, 0]).unwrap_err();
-    /// let expected = "member 0, position 1: probability 0: expected a finite number of at least 0, found -0.1";
+    /// let expected = "member 0, position 1: probability 0: \
+    ///     expected a finite number of at least 0, found -0.1";
     /// assert!(refused.to_string().starts_with(expected));
     /// # Ok::<(), dissensus_divergence::Error>(())
     /// ```
@@ -216,7 +222,8 @@ impl EnsembleDivergence {
     }
 }
 
-/// Positions per task: a few tasks per thread. The sums are exact, so that the split changes nothing.
+/// Positions per task: a few tasks per thread. The sums are exact, so that the split changes
+/// nothing.
 fn task_length(positions: usize) -> usize {
     positions.div_ceil(4 * rayon::current_num_threads()).max(16)
 }

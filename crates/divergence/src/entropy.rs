@@ -39,8 +39,8 @@ pub fn perplexity<T: Real>(p: &Distribution<'_, T>) -> f64 {
     entropy_bits(p).exp2()
 }
 
-/// Rényi entropy H_α(P) = log2(Σ pᵢ^α)/(1 − α) in bits; α = 0 counts possible tokens, 1 is Shannon's entropy, ∞ is −log2
-/// of the largest probability.
+/// Rényi entropy H_α(P) = log2(Σ pᵢ^α)/(1 − α) in bits; α = 0 counts possible tokens, 1 is
+/// Shannon's entropy, ∞ is −log2 of the largest probability.
 ///
 /// # Errors
 /// α below 0 or NaN.
@@ -53,7 +53,8 @@ pub fn perplexity<T: Real>(p: &Distribution<'_, T>) -> f64 {
 /// let p = Distribution::new(&[0.5, 0.25, 0.25])?;
 /// assert!((renyi_entropy_bits(&p, 0.0)? - 3.0_f64.log2()).abs() < 1e-12);
 /// assert_eq!(renyi_entropy_bits(&p, 1.0)?, 1.5);
-/// assert!((renyi_entropy_bits(&p, 2.0)? - (8.0_f64 / 3.0).log2()).abs() < 1e-12); // sum of squares 3/8
+/// // sum of squares 3/8
+/// assert!((renyi_entropy_bits(&p, 2.0)? - (8.0_f64 / 3.0).log2()).abs() < 1e-12);
 /// assert_eq!(renyi_entropy_bits(&p, f64::INFINITY)?, 1.0);
 /// # Ok::<(), dissensus_divergence::Error>(())
 /// ```
@@ -155,8 +156,9 @@ mod tests {
         assert_eq!(kl_to_uniform_nats(&p), 0.25 * LN_2);
     }
 
-    /// `python -c "from mpmath import *; mp.dps = 40; p = [mpf(7)/10, mpf(2)/10, mpf(1)/10]; print([log(sum(x**a for x in p), 2)/(1-a)
-    /// for a in (mpf(1)-mpf(2)**-40, mpf(1)+mpf(2)**-40, mpf(99)/100, mpf(101)/100, mpf(5), mpf(10)**300)])"`
+    /// `python -c "from mpmath import *; mp.dps = 40; p = [mpf(7)/10, mpf(2)/10, mpf(1)/10];
+    /// print([log(sum(x**a for x in p), 2)/(1-a) for a in (mpf(1)-mpf(2)**-40, mpf(1)+mpf(2)**-40,
+    /// mpf(99)/100, mpf(101)/100, mpf(5), mpf(10)**300)])"`
     #[test]
     fn renyi_entropies_have_the_values_of_mpmath_near_one_and_far_from_it() {
         let p = Distribution::new(&[0.7, 0.2, 0.1]).unwrap();

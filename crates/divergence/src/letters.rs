@@ -2,19 +2,21 @@
 
 use crate::{Distribution, Error};
 
-/// The letters that each token of a vocabulary stands for, so that tokenizers compare letter by letter.
+/// The letters that each token of a vocabulary stands for, so that tokenizers compare letter by
+/// letter.
 ///
-/// A prediction at a masked token says, for offset j of the token, P(letter = a at j) = Σ of p(v) over the tokens v with v_j = a,
-/// divided by the same sum over all tokens that have a letter of the alphabet at j. The alphabet is any: A, C, G, T with or without N,
-/// or the characters of text.
+/// A prediction at a masked token says, for offset j of the token, P(letter = a at j) = Σ of p(v)
+/// over the tokens v with v_j = a, divided by the same sum over all tokens that have a letter of
+/// the alphabet at j. The alphabet is any: A, C, G, T with or without N, or the characters of text.
 ///
-/// Tokens that straddle: a predicted token may be shorter or longer than the true one. Shorter tokens say nothing of the
-/// offsets they do not reach, and are left out there by the division. The part of a longer token beyond the end of the true one
-/// covers letters that the model sees, so that only the offsets of the true token are asked for. Special tokens, and letters outside
-/// the alphabet, say nothing of any letter.
+/// Tokens that straddle: a predicted token may be shorter or longer than the true one. Shorter
+/// tokens say nothing of the offsets they do not reach, and are left out there by the division. The
+/// part of a longer token beyond the end of the true one covers letters that the model sees, so
+/// that only the offsets of the true token are asked for. Special tokens, and letters outside the
+/// alphabet, say nothing of any letter.
 ///
-/// The marginals of one token are not independent: their negative log-likelihoods add up to that of the token only where
-/// the model treats the letters as independent.
+/// The marginals of one token are not independent: their negative log-likelihoods add up to that of
+/// the token only where the model treats the letters as independent.
 ///
 /// ```
 /// use dissensus_divergence::LetterMap;
@@ -38,10 +40,12 @@ pub struct LetterMap {
     longest: usize,
 }
 
-/// Letter by letter what an ensemble predicts: the input of an [`EnsembleDivergence`](crate::EnsembleDivergence) whose vocabulary is the alphabet.
+/// Letter by letter what an ensemble predicts: the input of an
+/// [`EnsembleDivergence`](crate::EnsembleDivergence) whose vocabulary is the alphabet.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct LetterBatch {
-    /// For each member the probabilities of all letters, place after place; 0 where one is below the smallest `f32`.
+    /// For each member the probabilities of all letters, place after place; 0 where one is below
+    /// the smallest `f32`.
     pub probabilities: Vec<Vec<f32>>,
     /// The true letters, as indices into the alphabet.
     pub targets: Vec<u32>,
@@ -50,7 +54,8 @@ pub struct LetterBatch {
 }
 
 impl LetterMap {
-    /// From an alphabet and the letters of every token in the order of their ids; empty for special tokens.
+    /// From an alphabet and the letters of every token in the order of their ids; empty for special
+    /// tokens.
     ///
     /// # Errors
     /// An empty alphabet, or one with a letter twice.
@@ -92,12 +97,14 @@ impl LetterMap {
         self.tokens.len()
     }
 
-    /// The index of each letter of a token, `None` outside the alphabet; nothing for special tokens and beyond the vocabulary.
+    /// The index of each letter of a token, `None` outside the alphabet; nothing for special tokens
+    /// and beyond the vocabulary.
     pub fn token(&self, id: u32) -> &[Option<u32>] {
         self.tokens.get(id as usize).map_or(&[], Vec::as_slice)
     }
 
-    /// The distributions of the letters at offsets 0 to `length` of one prediction, row-major; flat where no token reaches.
+    /// The distributions of the letters at offsets 0 to `length` of one prediction, row-major; flat
+    /// where no token reaches.
     ///
     /// # Errors
     /// A distribution over another number of tokens, a length above that of the longest token.
@@ -109,7 +116,8 @@ impl LetterMap {
     /// let p = Distribution::new(&[0.5, 0.25, 0.25, 0.0])?;
     /// let bases = map.marginals(&p, 2)?;
     /// assert_eq!(bases[..4], [0.75, 0.0, 0.0, 0.25]); // A, or T
-    /// assert_eq!(bases[4..], [0.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]); // C or G, if there is a second base
+    /// // C or G, if there is a second base
+    /// assert_eq!(bases[4..], [0.0, 2.0 / 3.0, 1.0 / 3.0, 0.0]);
     /// # Ok::<(), dissensus_divergence::Error>(())
     /// ```
     pub fn marginals<T: crate::Real>(
@@ -147,7 +155,8 @@ impl LetterMap {
         Ok(sums)
     }
 
-    /// What an ensemble predicts for every letter of every target: logits as for [`EnsembleDivergence::push`](crate::EnsembleDivergence::push).
+    /// What an ensemble predicts for every letter of every target: logits as for
+    /// [`EnsembleDivergence::push`](crate::EnsembleDivergence::push).
     ///
     /// Letters outside the alphabet, and targets without letters, are left out.
     ///

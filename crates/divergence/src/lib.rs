@@ -1,7 +1,7 @@
 //! How far apart are categorical distributions?
 //!
-//! One distribution at a time, over borrowed `f32` or `f64` slices; or an ensemble of language models over millions of
-//! positions, streamed.
+//! One distribution at a time, over borrowed `f32` or `f64` slices; or an ensemble of language
+//! models over millions of positions, streamed.
 //!
 //! ```
 //! use dissensus_divergence::{Distribution, entropy_bits, jensen_shannon_bits};
@@ -28,11 +28,12 @@
 //! | [`FlatnessMatched`] | how far apart would members be that differ by noise alone |
 //! | [`LetterMap`] | what do predictions of k-mers or BPE tokens say of single bases, or of letters of any alphabet |
 //!
-//! It does not run models, read files, or compute intervals: a [`Summary`] holds the values by member, by pair and
-//! without each member that a jackknife needs.
+//! It does not run models, read files, or compute intervals: a [`Summary`] holds the values by
+//! member, by pair and without each member that a jackknife needs.
 //!
-//! References: Lin, Divergence measures based on the Shannon entropy (1991); Endres and Schindelin, A new metric for
-//! probability distributions (2003); Holtzman et al., The curious case of neural text degeneration (2020).
+//! References: Lin, Divergence measures based on the Shannon entropy (1991); Endres and Schindelin,
+//! A new metric for probability distributions (2003); Holtzman et al., The curious case of neural
+//! text degeneration (2020).
 
 mod distribution;
 mod divergence;

@@ -35,7 +35,8 @@ pub fn nucleus<T: Real>(
     Ok(keep(p, &tokens))
 }
 
-/// The k most probable tokens, renormalised; of equals the first. k beyond the vocabulary keeps everything.
+/// The k most probable tokens, renormalised; of equals the first. k beyond the vocabulary keeps
+/// everything.
 ///
 /// # Errors
 /// k = 0.
@@ -59,7 +60,8 @@ pub fn top_k<T: Real>(p: &Distribution<'_, T>, k: usize) -> Result<Distribution<
     Ok(keep(p, &order[..k.min(order.len())]))
 }
 
-/// pᵢ^(1/t), renormalised: t < 1 sharpens, t > 1 flattens, 1 changes nothing. Impossible tokens stay impossible.
+/// pᵢ^(1/t), renormalised: t < 1 sharpens, t > 1 flattens, 1 changes nothing. Impossible tokens
+/// stay impossible.
 ///
 /// # Errors
 /// A temperature that is not above 0 and finite.

@@ -9,13 +9,14 @@ use crate::{Distribution, Error, Real, mean_distribution};
 
 /// How the copies of a flatness-matched null are made.
 ///
-/// The Jensen–Shannon distance between nuclei grows as the mass shrinks even where the members differ by noise alone,
-/// the more so the flatter they are. The null shows by how much: N copies of the mean of the members, each with its
-/// log-probabilities moved by ε times standard normal noise, then brought by a temperature to the mean entropy of the
-/// members. Such an ensemble is as flat as the observed one and disagrees about nothing but noise.
+/// The Jensen–Shannon distance between nuclei grows as the mass shrinks even where the members
+/// differ by noise alone, the more so the flatter they are. The null shows by how much: N copies of
+/// the mean of the members, each with its log-probabilities moved by ε times standard normal noise,
+/// then brought by a temperature to the mean entropy of the members. Such an ensemble is as flat as
+/// the observed one and disagrees about nothing but noise.
 ///
-/// The noise is drawn from a stream keyed by the seed and by the numbers of the position itself, so that neither the
-/// order of positions nor a split into shards changes it.
+/// The noise is drawn from a stream keyed by the seed and by the numbers of the position itself, so
+/// that neither the order of positions nor a split into shards changes it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FlatnessMatched {
     /// Standard deviation of the noise on log-probabilities, in nats; by default 0.1.
@@ -75,9 +76,11 @@ impl FlatnessMatched {
         Ok((0..members.len()).map(copy).collect())
     }
 
-    /// The copies for a batch: logits in and out as for [`EnsembleDivergence::push`](crate::EnsembleDivergence::push).
+    /// The copies for a batch: logits in and out as for
+    /// [`EnsembleDivergence::push`](crate::EnsembleDivergence::push).
     ///
-    /// Push what comes out to a second ensemble with the same settings: its summary is the null of the first.
+    /// Push what comes out to a second ensemble with the same settings: its summary is the null of
+    /// the first.
     ///
     /// # Errors
     /// Rows that do not fit, or that are no distribution; as [`copies`](Self::copies).
@@ -125,9 +128,11 @@ impl FlatnessMatched {
     }
 }
 
-/// The softmax of coldness·logs that has the entropy `wanted`, in nats, as far as that can be reached.
+/// The softmax of coldness·logs that has the entropy `wanted`, in nats, as far as that can be
+/// reached.
 ///
-/// Entropy falls as coldness rises: Newton's steps on the logarithm of the coldness, halving where they leave the bracket.
+/// Entropy falls as coldness rises: Newton's steps on the logarithm of the coldness, halving where
+/// they leave the bracket.
 fn with_entropy(logs: &[f64], wanted: f64) -> Distribution<'static> {
     let largest = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let below: Vec<f64> = logs.iter().map(|log| largest - log).collect();
@@ -155,8 +160,8 @@ fn with_entropy(logs: &[f64], wanted: f64) -> Distribution<'static> {
 const LIMIT: f64 = 16.0;
 const STEPS: usize = 60;
 
-/// Entropy in nats of the softmax of −coldness·below, and its derivative by the logarithm of the coldness, which is
-/// −coldness² times the variance of `below`.
+/// Entropy in nats of the softmax of −coldness·below, and its derivative by the logarithm of the
+/// coldness, which is −coldness² times the variance of `below`.
 fn entropy_and_slope(below: &[f64], coldness: f64) -> (f64, f64) {
     let (mut sum, mut mean, mut square) = (0.0, 0.0, 0.0);
     for x in below.iter().filter(|x| x.is_finite()) {

@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// H(mean) = mean H + MI: total = aleatoric + epistemic.
 ///
-/// The mutual information between token and member is the generalised Jensen–Shannon divergence of the members.
+/// The mutual information between token and member is the generalised Jensen–Shannon divergence of
+/// the members.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Uncertainty {
     /// Entropy of the mean distribution, in bits.

@@ -63,7 +63,8 @@ fn shared(coupling: Coupling) -> &'static str {
     }
 }
 
-/// What opens the folder, with the normaliser, the special tokens and the number of positions that it was trained with.
+/// What opens the folder, with the normaliser, the special tokens and the number of positions that
+/// it was trained with.
 fn opening(class: Option<&str>) -> String {
     let programs = "The programs of dissensus take the folder as a model: `audit_checkpoints --built-in dna FOLDER`.\n\n";
     let Some(class) = class else {

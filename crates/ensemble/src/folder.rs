@@ -126,7 +126,8 @@ impl<C: ModelConfig> Stored<C> {
 }
 
 const CONFIG: &str = "config.toml";
-/// The fields that are none although their default is not: TOML has no word for none and leaves them out.
+/// The fields that are none although their default is not: TOML has no word for none and leaves
+/// them out.
 const UNSET: &str = "none";
 pub(crate) const TOKENIZER: &str = "tokenizer";
 

@@ -1,8 +1,10 @@
-//! How do N members with the same data and different seeds get trained, stored, resumed and read back?
+//! How do N members with the same data and different seeds get trained, stored, resumed and read
+//! back?
 //!
-//! A run is a folder. A process killed at any moment leaves a folder that [`train`] continues, to the same bytes as a run
-//! that was never killed. Every file that is read back is checked first: [`train`] makes again what is not as it was written, from the
-//! last checkpoint, and [`Run`] refuses it.
+//! A run is a folder. A process killed at any moment leaves a folder that [`train`] continues, to
+//! the same bytes as a run that was never killed. Every file that is read back is checked first:
+//! [`train`] makes again what is not as it was written, from the last checkpoint, and [`Run`]
+//! refuses it.
 //!
 //! ```text
 //! run/
@@ -11,7 +13,8 @@
 //!   lock                      held while a process works here
 //!   tokenizer/                as `AutoTokenizer.from_pretrained` opens it
 //!   member-0/
-//!     init/  trained/         folders for `BertForMaskedLM.from_pretrained`, with the tokenizer beside and a MANIFEST of all
+//!     init/  trained/         folders for `BertForMaskedLM.from_pretrained`, with the tokenizer
+//!                             and a MANIFEST of all files
 //!     history.csv             one row a step
 //!     evaluations.csv         one row an evaluation
 //!     MANIFEST                checksums of both, once the member is finished

@@ -7,8 +7,8 @@ use crate::Error;
 
 /// Holds a run folder for as long as it lives.
 ///
-/// The lock is the operating system's on the file `lock`: it goes with the process, however that ends, so a killed run
-/// leaves nothing to clean up.
+/// The lock is the operating system's on the file `lock`: it goes with the process, however that
+/// ends, so a killed run leaves nothing to clean up.
 #[derive(Debug)]
 pub(crate) struct Lock {
     _file: File,
@@ -23,7 +23,8 @@ impl Lock {
         Self::tried(folder, "lock", File::try_lock)
     }
 
-    /// Joins the processes that train some of the members each: beside one another, never beside one that trains all.
+    /// Joins the processes that train some of the members each: beside one another, never beside
+    /// one that trains all.
     ///
     /// # Errors
     /// As [`Lock::take`].

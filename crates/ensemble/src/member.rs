@@ -29,7 +29,8 @@ pub(crate) fn is_finished(folder: &Path, member: usize) -> bool {
     member_path(folder, member).join(checked::MANIFEST).exists()
 }
 
-/// What is not as it was written of a member that was finished: it is made again, from its last checkpoint.
+/// What is not as it was written of a member that was finished: it is made again, from its last
+/// checkpoint.
 fn damage(folder: &Path) -> Option<dissensus_lm::Error> {
     let mut folders = MemberState::ALL
         .map(|state| folder.join(state.name()))
@@ -126,7 +127,8 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
             .map_err(failed)
     }
 
-    /// Writes the result; of the checkpoints only the last stays, so that it does not matter how often the run was interrupted.
+    /// Writes the result; of the checkpoints only the last stays, so that it does not matter how
+    /// often the run was interrupted.
     fn finish(
         &self,
         trainer: &Trainer<C::Model, O>,
@@ -177,7 +179,8 @@ fn save<M: TrainableModel, O: Objective<M>>(
         .map_err(|error| stopped(member, error, history, folder))
 }
 
-/// What a failure is reported as; a loss or a weight that is no longer a number leaves the history behind.
+/// What a failure is reported as; a loss or a weight that is no longer a number leaves the history
+/// behind.
 fn stopped(member: usize, source: dissensus_lm::Error, history: &History, folder: &Path) -> Error {
     use dissensus_lm::Error::{NonFinite, NonFiniteWeight};
     if !matches!(source, NonFinite { .. } | NonFiniteWeight { .. }) {

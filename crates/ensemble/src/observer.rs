@@ -14,7 +14,8 @@ pub trait EnsembleObserver<M>: Send {
     /// A damaged checkpoint of a member was passed over for the one before it.
     fn damaged(&mut self, _member: usize, _error: &dissensus_lm::Error) {}
 
-    /// A step was taken; `Break` saves the member and ends the run there; members beside it do so after their next step.
+    /// A step was taken; `Break` saves the member and ends the run there; members beside it do so
+    /// after their next step.
     fn stepped(&mut self, _member: usize, _step: &Step) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }
@@ -22,7 +23,8 @@ pub trait EnsembleObserver<M>: Send {
     /// The evaluation set was evaluated.
     fn evaluated(&mut self, _member: usize, _found: &Evaluated) {}
 
-    /// Before each step and after the last: `model` gives the member after `steps` steps, without autodiff, when called.
+    /// Before each step and after the last: `model` gives the member after `steps` steps, without
+    /// autodiff, when called.
     ///
     /// A member that was interrupted tells of the step it continues from once more.
     fn model(&mut self, _member: usize, _steps: u64, _model: &dyn Fn() -> M) {}

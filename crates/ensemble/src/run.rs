@@ -29,7 +29,8 @@ impl Existing {
         if asked { Self::Resume } else { Self::Refuse }
     }
 
-    /// Refuses a folder that [`train`] would refuse for the run in it: to be asked before anything else is done for a run.
+    /// Refuses a folder that [`train`] would refuse for the run in it: to be asked before anything
+    /// else is done for a run.
     ///
     /// # Errors
     /// [`Error::AlreadyThere`].
@@ -52,14 +53,17 @@ pub enum Outcome<C> {
     Interrupted,
 }
 
-/// Trains every member of a plan in a folder, side by side where the threads of the current rayon pool carry it.
+/// Trains every member of a plan in a folder, side by side where the threads of the current rayon
+/// pool carry it.
 ///
-/// Several devices share the micro-batches of each batch ([`Trainer::with_replicas`](dissensus_lm::Trainer::with_replicas)).
+/// Several devices share the micro-batches of each batch
+/// ([`Trainer::with_replicas`](dissensus_lm::Trainer::with_replicas)).
 ///
 /// # Errors
-/// [`Error::Plan`], also without a device; [`Error::Vocabulary`]; [`Error::AlreadyThere`], [`Error::OtherPlan`] or [`Error::InUse`] for the folder,
-/// of which nothing is changed then; [`Error::Member`] if a model, its data or a checkpoint is refused;
-/// [`Error::Diverged`] if a loss is no longer a number; [`Error::File`]; [`Error::Threads`].
+/// [`Error::Plan`], also without a device; [`Error::Vocabulary`]; [`Error::AlreadyThere`],
+/// [`Error::OtherPlan`] or [`Error::InUse`] for the folder, of which nothing is changed then;
+/// [`Error::Member`] if a model, its data or a checkpoint is refused; [`Error::Diverged`] if a loss
+/// is no longer a number; [`Error::File`]; [`Error::Threads`].
 pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     folder: &Path,
     plan: &Plan<C>,
@@ -90,15 +94,16 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     }
 }
 
-/// Trains some members of a plan in a folder that other processes may train others in, on this machine or on others that see the folder;
-/// false if the observer interrupted it.
+/// Trains some members of a plan in a folder that other processes may train others in, on this
+/// machine or on others that see the folder; false if the observer interrupted it.
 ///
-/// Whoever comes first begins the run, and every member is the same bytes whoever trains it. What is there already of a member is
-/// continued. [`Run::open`] opens the folder once all of them are trained.
+/// Whoever comes first begins the run, and every member is the same bytes whoever trains it. What
+/// is there already of a member is continued. [`Run::open`] opens the folder once all of them are
+/// trained.
 ///
 /// # Errors
-/// As [`train`], but for [`Error::AlreadyThere`]; [`Error::Plan`] for a member that the plan does not have; [`Error::InUse`] if another
-/// process trains one of these members, or all.
+/// As [`train`], but for [`Error::AlreadyThere`]; [`Error::Plan`] for a member that the plan does
+/// not have; [`Error::InUse`] if another process trains one of these members, or all.
 pub fn train_members<C: ModelConfig, O: Objective<C::Model>>(
     folder: &Path,
     plan: &Plan<C>,
@@ -202,8 +207,8 @@ impl<C: ModelConfig> Run<C> {
     /// Opens a folder in which every member is trained.
     ///
     /// # Errors
-    /// [`Error::NoRun`] without a plan or with a member that is not finished; [`Error::Damaged`] if plan or tokenizer are not what was
-    /// written; [`Error::Malformed`].
+    /// [`Error::NoRun`] without a plan or with a member that is not finished; [`Error::Damaged`] if
+    /// plan or tokenizer are not what was written; [`Error::Malformed`].
     pub fn open(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let run = Self::open_unfinished(folder)?;
         let mut members = 0..run.plan.members;
@@ -219,7 +224,8 @@ impl<C: ModelConfig> Run<C> {
     /// Opens a folder whose members may still be in training, to look at their histories.
     ///
     /// # Errors
-    /// [`Error::NoRun`] without a plan; [`Error::Damaged`] if plan or tokenizer are not what was written; [`Error::Malformed`].
+    /// [`Error::NoRun`] without a plan; [`Error::Damaged`] if plan or tokenizer are not what was
+    /// written; [`Error::Malformed`].
     pub fn open_unfinished(folder: impl Into<PathBuf>) -> Result<Self, Error> {
         let folder = folder.into();
         if !config_path(&folder).exists() {
@@ -243,7 +249,8 @@ impl<C: ModelConfig> Run<C> {
         &self.plan
     }
 
-    /// A checksum of the sequences that the members are trained and evaluated on, and of how they are masked.
+    /// A checksum of the sequences that the members are trained and evaluated on, and of how they
+    /// are masked.
     #[must_use]
     pub fn data(&self) -> &str {
         &self.data
@@ -258,7 +265,8 @@ impl<C: ModelConfig> Run<C> {
     /// A member's model, whose files are checked first.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if a file is not the one that was written; [`Error::Member`] if it cannot be opened.
+    /// [`Error::Damaged`] if a file is not the one that was written; [`Error::Member`] if it cannot
+    /// be opened.
     pub fn model(
         &self,
         member: usize,
@@ -292,7 +300,8 @@ impl<C: ModelConfig> Run<C> {
     /// A member's training steps.
     ///
     /// # Errors
-    /// [`Error::Damaged`] if the member is finished and the file not the one that was written; [`Error::Malformed`].
+    /// [`Error::Damaged`] if the member is finished and the file not the one that was written;
+    /// [`Error::Malformed`].
     pub fn steps(&self, member: usize) -> Result<Vec<StepRow>, Error> {
         history::read_steps(&self.checked(member)?)
     }
@@ -305,7 +314,8 @@ impl<C: ModelConfig> Run<C> {
         history::read_evaluations(&self.checked(member)?)
     }
 
-    /// The evaluation at which a member's loss was lowest, whose weights it kept; none if it was never evaluated.
+    /// The evaluation at which a member's loss was lowest, whose weights it kept; none if it was
+    /// never evaluated.
     ///
     /// # Errors
     /// As [`Run::steps`].

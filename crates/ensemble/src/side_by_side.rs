@@ -15,8 +15,8 @@ use crate::{EnsembleObserver, Error, Plan};
 
 /// Threads that one member makes good use of; what is left over serves better beside it.
 ///
-/// Measured for narrow models, whose operations end before a second thread pays. Wide ones share their products out well
-/// and take much memory each, so fewer of them are let side by side.
+/// Measured for narrow models, whose operations end before a second thread pays. Wide ones share
+/// their products out well and take much memory each, so fewer of them are let side by side.
 fn threads_a_member(model: &impl ModelConfig) -> usize {
     match model.sizes().width {
         0..=256 => 1,
@@ -25,7 +25,8 @@ fn threads_a_member(model: &impl ModelConfig) -> usize {
     }
 }
 
-/// Trains members, as many at once as the threads of this pool carry; false if the observer interrupted it.
+/// Trains members, as many at once as the threads of this pool carry; false if the observer
+/// interrupted it.
 ///
 /// No number of threads changes a result, so neither does the number of members at once.
 pub(crate) fn train_members<C: ModelConfig, O: Objective<C::Model>>(
@@ -50,7 +51,8 @@ pub(crate) fn train_members<C: ModelConfig, O: Objective<C::Model>>(
     Ok(true)
 }
 
-/// A device other than the processor computes one thing after the other anyway, and several work at one member already.
+/// A device other than the processor computes one thing after the other anyway, and several work at
+/// one member already.
 fn at_once<C: ModelConfig>(
     plan: &Plan<C>,
     threads: usize,

@@ -1,4 +1,5 @@
-//! A run interrupted and resumed ends with the bytes of an unbroken one, and a folder is never misused.
+//! A run interrupted and resumed ends with the bytes of an unbroken one, and a folder is never
+//! misused.
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]

@@ -5,8 +5,9 @@ use std::fmt;
 use dissensus_probe::{Labels, ProbeOutcome};
 use serde::{Deserialize, Serialize};
 
-/// What a run gains over the shares of the classes, in nats a sequence: `mean_i (ln p(y_i) − ln s(y_i))` over validation rows, `p` being
-/// the classifier's probabilities and `s` the shares of the classes among the training rows.
+/// What a run gains over the shares of the classes, in nats a sequence:
+/// `mean_i (ln p(y_i) − ln s(y_i))` over validation rows, `p` being the classifier's probabilities
+/// and `s` the shares of the classes among the training rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GainOverChance {

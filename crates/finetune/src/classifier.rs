@@ -16,15 +16,17 @@ use crate::{ClassifierConfig, HeadConfig};
 
 /// An encoder that says of a sequence which class it has: `softmax(W·pool(states) + b)`.
 ///
-/// Its parameters have the encoder's names, and `classifier.weight` and `classifier.bias`. What the encoder has besides, such as a
-/// masked-language head, stays as it is. It is a [`TrainableModel`] itself: it is trained, saved and opened as any other.
+/// Its parameters have the encoder's names, and `classifier.weight` and `classifier.bias`. What the
+/// encoder has besides, such as a masked-language head, stays as it is. It is a [`TrainableModel`]
+/// itself: it is trained, saved and opened as any other.
 ///
 /// ```
 /// use burn::tensor::Device;
 /// use dissensus_bert::{Config, MaskedLm};
 /// use dissensus_finetune::{Classifier, HeadConfig, Pooling};
 /// use dissensus_lm::{Batch, Encoder, Pass, Pool};
-/// let encoder = MaskedLm::new(&Config::preset("micro")?.with_vocabulary(20, 1), 7, &Device::flex())?;
+/// let encoder =
+///     MaskedLm::new(&Config::preset("micro")?.with_vocabulary(20, 1), 7, &Device::flex())?;
 /// let head = HeadConfig::new(3, Pooling::new(Pool::Mean, [0, 1, 2, 3, 4]));
 /// let model = Classifier::over(encoder, head, 1)?;
 /// let batch = Batch::new(&[vec![2, 7, 8, 3], vec![2, 9, 3]], &model.sizes())?;
@@ -97,13 +99,15 @@ impl<M: TrainableModel> Classifier<M> {
         &self.config.head
     }
 
-    /// The logits `[B, classes]` of a batch; with dropout and gradients where the pass and the parameters have them.
+    /// The logits `[B, classes]` of a batch; with dropout and gradients where the pass and the
+    /// parameters have them.
     pub fn class_logits(&self, batch: &Batch, pass: &Pass) -> Tensor<2> {
         let states = self.encoder.encode(batch, pass);
         self.logits_of(self.config.head.pooling.of(states, batch), pass)
     }
 
-    /// [`Classifier::class_logits`] for which only the head has gradients; the encoder runs without dropout.
+    /// [`Classifier::class_logits`] for which only the head has gradients; the encoder runs without
+    /// dropout.
     pub fn head_logits(&self, batch: &Batch, pass: &Pass) -> Tensor<2> {
         let states = self.encoder.valid().encode(batch, &Pass::default());
         let pooled = self.config.head.pooling.of(states, batch);

@@ -9,7 +9,8 @@ use serde_json::Value;
 
 use crate::{Classifier, Pooling};
 
-/// What `config.json` says of a classifier: everything that it says of the encoder, and under `classifier` the head.
+/// What `config.json` says of a classifier: everything that it says of the encoder, and under
+/// `classifier` the head.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ClassifierConfig<C> {
     /// The encoder.

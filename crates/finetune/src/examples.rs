@@ -55,7 +55,8 @@ impl Examples {
         rows.iter().map(of).collect()
     }
 
-    /// Checks that a fold has rows to learn from, to choose by and to test, that each of them exists and has something to pool.
+    /// Checks that a fold has rows to learn from, to choose by and to test, that each of them
+    /// exists and has something to pool.
     pub(crate) fn check(&self, fold: &Fold, pooling: &Pooling, sizes: &Sizes) -> Result<(), Error> {
         for (what, rows) in [
             ("training", &fold.train),

@@ -1,22 +1,27 @@
-//! Fine-tuning a language model: how well does it tell classes of sequences apart when all of it may learn?
+//! Fine-tuning a language model: how well does it tell classes of sequences apart when all of it
+//! may learn?
 //!
-//! An encoder of `dissensus-lm`, whichever its architecture, gets a linear head over its pooled hidden states. The learning rate is
-//! chosen on validation rows alone; the test rows are looked at once. A run that never leaves chance is reported as one.
+//! An encoder of `dissensus-lm`, whichever its architecture, gets a linear head over its pooled
+//! hidden states. The learning rate is chosen on validation rows alone; the test rows are looked at
+//! once. A run that never leaves chance is reported as one.
 //!
 //! ```
-//! use std::ops::ControlFlow;
 //! use burn::tensor::Device;
 //! use dissensus_bert::{Config, MaskedLm};
 //! use dissensus_finetune::{Examples, FineTuneParams, FineTuneSetup, TuneOutcome, fine_tune};
 //! use dissensus_probe::{Folds, Labels};
+//! use std::ops::ControlFlow;
 //!
 //! // Sequences whose class is the token that stands in them twice.
-//! let ids: Vec<Vec<u32>> = (0..120).map(|i| vec![2, 5 + i % 2, 7 + i % 5, 5 + i % 2, 3]).collect();
+//! let ids: Vec<Vec<u32>> =
+//!     (0..120).map(|i| vec![2, 5 + i % 2, 7 + i % 5, 5 + i % 2, 3]).collect();
 //! let labels = Labels::new((0..120).map(|i| i % 2).collect(), 2)?;
 //! let examples = Examples::new(ids, labels)?;
 //! let folds = Folds::new(120, [((0..60).collect(), (60..90).collect(), (90..120).collect())])?;
-//! let encoder = MaskedLm::new(&Config::preset("micro")?.with_vocabulary(12, 1), 1, &Device::flex())?;
-//! let params = FineTuneParams::default().with_rates([1e-2]).with_epochs(8, Some(3)).with_batch(10);
+//! let encoder =
+//!     MaskedLm::new(&Config::preset("micro")?.with_vocabulary(12, 1), 1, &Device::flex())?;
+//! let params =
+//!     FineTuneParams::default().with_rates([1e-2]).with_epochs(8, Some(3)).with_batch(10);
 //! let setup = FineTuneSetup {
 //!     encoder: &encoder,
 //!     examples: &examples,
@@ -41,12 +46,15 @@
 //! | [`Pooling`] | from the states of tokens to one of a sequence |
 //! | [`class_probabilities`], [`pooled_features`] | what a tuned model says; what a probe of frozen features sees |
 //!
-//! The metrics are those of `dissensus-probe`. A sequence must fit the model: longer ones are an error here, not cut.
+//! The metrics are those of `dissensus-probe`. A sequence must fit the model: longer ones are an
+//! error here, not cut.
 //!
-//! What it does not do: no low-rank adapters, no regression, no several labels a sequence, no tokenization.
+//! What it does not do: no low-rank adapters, no regression, no several labels a sequence, no
+//! tokenization.
 //!
-//! References: "Tokenization to Transfer: Do Genomic Foundation Models Learn Good Representations?" (ICLR 2026) for the protocol; Mosbach,
-//! Andriushchenko and Klakow, "On the Stability of Fine-tuning BERT" (2021), for runs that never leave chance.
+//! References: "Tokenization to Transfer: Do Genomic Foundation Models Learn Good Representations?"
+//! (ICLR 2026) for the protocol; Mosbach, Andriushchenko and Klakow, "On the Stability of
+//! Fine-tuning BERT" (2021), for runs that never leave chance.
 
 mod chance;
 mod classifier;

@@ -16,8 +16,9 @@ pub enum Tuned {
     HeadOnly,
 }
 
-/// How a model is fine-tuned; the defaults are those of "Tokenization to Transfer: Do Genomic Foundation Models Learn Good
-/// Representations?" (ICLR 2026), except that training stops when validation no longer improves.
+/// How a model is fine-tuned; the defaults are those of "Tokenization to Transfer: Do Genomic
+/// Foundation Models Learn Good Representations?" (ICLR 2026), except that training stops when
+/// validation no longer improves.
 ///
 /// ```
 /// use dissensus_finetune::FineTuneParams;
@@ -32,7 +33,8 @@ pub struct FineTuneParams {
     pub rates: Vec<f64>,
     /// Passes over the training rows at most; default 100.
     pub epochs: u64,
-    /// Training stops after so many epochs without a better validation; none to go on to the end. Default 10.
+    /// Training stops after so many epochs without a better validation; none to go on to the end.
+    /// Default 10.
     pub patience: Option<u64>,
     /// Sequences a step; default 32.
     pub batch: usize,
@@ -40,7 +42,8 @@ pub struct FineTuneParams {
     pub tuned: Tuned,
     /// What an example of a rare class counts.
     pub class_weight: ClassWeight,
-    /// What the head sees of a sequence; the paper takes the largest of each feature, which is the default.
+    /// What the head sees of a sequence; the paper takes the largest of each feature, which is the
+    /// default.
     pub pool: Pool,
     /// Optimiser and schedule; rate, batch, budget and seeds are replaced.
     pub training: TrainingConfig,

@@ -7,13 +7,15 @@ use serde::{Deserialize, Serialize};
 
 /// Which vector stands for a sequence, and which tokens are left out of it.
 ///
-/// Padding is always left out. With the special tokens of a tokenizer left out too, the vector is over what stands for bases or text;
-/// without any, special tokens count, as in the published studies.
+/// Padding is always left out. With the special tokens of a tokenizer left out too, the vector is
+/// over what stands for bases or text; without any, special tokens count, as in the published
+/// studies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pooling {
     /// The mean, the largest of each feature, the first or the last state.
     pub pool: Pool,
-    /// Ids of tokens that are left out. [`Pool::First`] takes the first position whatever stands there.
+    /// Ids of tokens that are left out. [`Pool::First`] takes the first position whatever stands
+    /// there.
     pub without: Vec<u32>,
 }
 
@@ -39,9 +41,11 @@ impl Pooling {
         }
     }
 
-    /// The pooled states `[B, H]` of states `[B, T, H]`; a sequence of which nothing is pooled gets 0.
+    /// The pooled states `[B, H]` of states `[B, T, H]`; a sequence of which nothing is pooled
+    /// gets 0.
     ///
-    /// The mean is `Σ_t s_t/n` over the `n` kept tokens; the gradient of the largest goes to the position that has it.
+    /// The mean is `Σ_t s_t/n` over the `n` kept tokens; the gradient of the largest goes to the
+    /// position that has it.
     ///
     /// ```
     /// use burn::tensor::{Device, Tensor};
@@ -49,7 +53,10 @@ impl Pooling {
     /// use dissensus_lm::{Batch, Pool, Sizes};
     /// let sizes = Sizes { vocabulary: 9, positions: 8, width: 1, layers: 0, padding: 0 };
     /// let batch = Batch::new(&[vec![2, 5, 6], vec![2, 7]], &sizes)?;
-    /// let states = Tensor::<3>::from_data([[[9.0], [1.0], [3.0]], [[9.0], [4.0], [100.0]]], &Device::flex());
+    /// let states = Tensor::<3>::from_data(
+    ///     [[[9.0], [1.0], [3.0]], [[9.0], [4.0], [100.0]]],
+    ///     &Device::flex(),
+    /// );
     /// let pooled = |pool| Pooling::new(pool, [2]).of(states.clone(), &batch).into_data();
     /// assert_eq!(pooled(Pool::Mean).try_to_vec::<f32>().unwrap(), [2.0, 4.0]);
     /// assert_eq!(pooled(Pool::Max).try_to_vec::<f32>().unwrap(), [3.0, 4.0]);

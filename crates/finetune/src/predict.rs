@@ -34,15 +34,16 @@ fn softmax(logits: &[f64]) -> Vec<f64> {
     parts.into_iter().map(|part| part / sum).collect()
 }
 
-/// The pooled states of each sequence by each pooling, from one pass of the model: what a fine-tuned head begins with, and what a probe
-/// of frozen features sees.
+/// The pooled states of each sequence by each pooling, from one pass of the model: what a
+/// fine-tuned head begins with, and what a probe of frozen features sees.
 ///
 /// ```
 /// use burn::tensor::Device;
 /// use dissensus_bert::{Config, MaskedLm};
 /// use dissensus_finetune::{Pooling, pooled_features};
 /// use dissensus_lm::Pool;
-/// let model = MaskedLm::new(&Config::preset("micro")?.with_vocabulary(20, 1), 7, &Device::flex())?;
+/// let model =
+///     MaskedLm::new(&Config::preset("micro")?.with_vocabulary(20, 1), 7, &Device::flex())?;
 /// let both = [Pool::Mean, Pool::Max].map(|pool| Pooling::new(pool, [2, 3]));
 /// let found = pooled_features(&model, &[vec![2, 7, 8, 3], vec![2, 9, 3]], &both, 16)?;
 /// assert_eq!((found.len(), found[0].rows(), found[0].columns()), (2, 2, 64));

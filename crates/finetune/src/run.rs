@@ -43,7 +43,8 @@ pub struct RateTrial {
     /// The peak of the rate.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub rate: f64,
-    /// The epoch that is best on validation, from 1; none if the loss stopped being a number before there was one.
+    /// The epoch that is best on validation, from 1; none if the loss stopped being a number before
+    /// there was one.
     pub best_epoch: Option<u64>,
     /// Epochs gone through.
     pub epochs: u64,
@@ -64,7 +65,8 @@ pub struct FineTuned<M: TrainableModel> {
     pub gain: Option<GainOverChance>,
     /// How the run ended.
     pub outcome: TuneOutcome,
-    /// The scores on the test rows; to be averaged only where the run has learned. None if all diverged.
+    /// The scores on the test rows; to be averaged only where the run has learned. None if all
+    /// diverged.
     pub scores: Option<Scores>,
     /// The probabilities of the test rows, in the order of the fold; none if all diverged.
     pub probabilities: Option<ProbeOutcome>,
@@ -87,19 +89,20 @@ pub struct FineTuneSetup<'a, M> {
     pub params: &'a FineTuneParams,
     /// Of the head, the order of the sequences and dropout.
     pub seed: u64,
-    /// Where checkpoints are kept, one an epoch; a run that was interrupted goes on from there to the same bits.
+    /// Where checkpoints are kept, one an epoch; a run that was interrupted goes on from there to
+    /// the same bits.
     pub folder: Option<&'a Path>,
 }
 
 /// Fine-tunes an encoder; `None` if `go_on`, which is asked after every epoch, interrupted it.
 ///
-/// Each rate trains a head and, with [`Tuned::Everything`], a copy of the encoder; of each the epoch with the least loss on the
-/// validation rows is kept, and of these the best. The test rows are looked at once, by the model chosen. Same setup: the same
-/// bits, on any number of threads.
+/// Each rate trains a head and, with [`Tuned::Everything`], a copy of the encoder; of each the
+/// epoch with the least loss on the validation rows is kept, and of these the best. The test rows
+/// are looked at once, by the model chosen. Same setup: the same bits, on any number of threads.
 ///
 /// # Errors
-/// [`Error::Parameter`]; [`Error::Rows`], [`Error::Row`] or [`Error::NothingToPool`] for the fold; [`Error::Lm`] for sequences,
-/// checkpoints and files.
+/// [`Error::Parameter`]; [`Error::Rows`], [`Error::Row`] or [`Error::NothingToPool`] for the fold;
+/// [`Error::Lm`] for sequences, checkpoints and files.
 pub fn fine_tune<M: TrainableModel>(
     setup: &FineTuneSetup<'_, M>,
     go_on: &mut dyn FnMut() -> ControlFlow<()>,

@@ -2,23 +2,25 @@
 
 use crate::{Counts, Diagonal, Error, Gradients, GroupSums};
 
-/// Something that squares and sums the gradients of examples, in one pass and little memory: [`GroupSums`], a
-/// [`Diagonal`], or both.
+/// Something that squares and sums the gradients of examples, in one pass and little memory:
+/// [`GroupSums`], a [`Diagonal`], or both.
 pub trait Accumulate: Sized {
     /// Adds one example's gradient.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] and [`Error::Shape`] when the parameters are not those of earlier examples; nothing is added
-    /// then.
+    /// [`Error::Mismatch`] and [`Error::Shape`] when the parameters are not those of earlier
+    /// examples; nothing is added then.
     fn example(&mut self, gradients: &Gradients) -> Result<(), Error>;
 
     /// Adds to the numbers of examples, sequences and tokens seen.
     fn count(&mut self, counts: &Counts);
 
-    /// Adds what another accumulator of the same kind has seen. One that has seen nothing changes nothing.
+    /// Adds what another accumulator of the same kind has seen. One that has seen nothing changes
+    /// nothing.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] when the two are of different samples, labels or models; nothing is added then.
+    /// [`Error::Mismatch`] when the two are of different samples, labels or models; nothing is
+    /// added then.
     fn merge(&mut self, other: &Self) -> Result<(), Error>;
 
     /// What the fast route fills.

@@ -24,7 +24,8 @@ pub struct Diagonal {
     pub parameters: BTreeMap<String, Squares>,
 }
 
-/// Sums of squared gradients of one parameter; those that are read hold as many as their shape says.
+/// Sums of squared gradients of one parameter; those that are read hold as many as their shape
+/// says.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Squares {

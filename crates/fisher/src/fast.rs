@@ -31,19 +31,21 @@ pub enum Tokens {
     /// One backward pass a token (of every sequence of a batch at once).
     Exact,
     /// One backward pass a sequence, with random signs `±1` on its tokens: unbiased,
-    /// `E_s[(Σ_n s_n g_n)²] = Σ_n g_n²`. Draws with different seeds give its standard error, see [`crate::average`].
+    /// `E_s[(Σ_n s_n g_n)²] = Σ_n g_n²`. Draws with different seeds give its standard error, see
+    /// [`crate::average`].
     Signs {
         /// Seed; sequence `s` draws from stream `s` of it.
         seed: u64,
     },
 }
 
-/// The fast route: a batched backward pass of a model built from `dissensus-layers`, whose hooks show
-/// each layer's inputs and output gradients; from these the squares of every example are taken.
+/// The fast route: a batched backward pass of a model built from `dissensus-layers`, whose hooks
+/// show each layer's inputs and output gradients; from these the squares of every example are
+/// taken.
 ///
-/// Equal to [`crate::General`] within rounding, at about the price of one backward pass a batch. For a linear layer
-/// with inputs `a_t` and output gradients `g_t` the group sum takes the cheaper of
-/// `‖Σ_t a_t ⊗ g_t‖²` and the ghost norm `Σ_tt' (a_t·a_t')(g_t·g_t')`.
+/// Equal to [`crate::General`] within rounding, at about the price of one backward pass a batch.
+/// For a linear layer with inputs `a_t` and output gradients `g_t` the group sum takes the cheaper
+/// of `‖Σ_t a_t ⊗ g_t‖²` and the ghost norm `Σ_tt' (a_t·a_t')(g_t·g_t')`.
 ///
 /// Needs a device on which the layers are fused ([`dissensus_layers::is_fused`]), with autodiff.
 #[derive(Debug, Clone)]
@@ -70,7 +72,8 @@ impl<'a> Fast<'a> {
         }
     }
 
-    /// Sequences in one pass; results do not depend on it beyond rounding. [`Sample::Batch`] has its own.
+    /// Sequences in one pass; results do not depend on it beyond rounding. [`Sample::Batch`] has
+    /// its own.
     #[must_use]
     pub fn batch(mut self, sequences: usize) -> Self {
         self.batch = sequences;
@@ -84,7 +87,8 @@ impl<'a> Fast<'a> {
         self
     }
 
-    /// The decoder that reports under `tie.output` multiplies by the table that reports under `tie.input`.
+    /// The decoder that reports under `tie.output` multiplies by the table that reports under
+    /// `tie.input`.
     #[must_use]
     pub fn tied(mut self, tie: TiedTable) -> Self {
         self.tie = Some(tie);
@@ -98,16 +102,16 @@ impl<'a> Fast<'a> {
         self
     }
 
-    /// Adds the sequences with these numbers to group sums, to a diagonal, or to both. After an error what was accumulated is
-    /// not to be used.
+    /// Adds the sequences with these numbers to group sums, to a diagonal, or to both. After an
+    /// error what was accumulated is not to be used.
     ///
-    /// The closure runs the model over the sequences of a range, dropout off, with the hook on every layer.
-    /// With [`Tokens::Exact`] it is called once for each of a sequence's tokens.
+    /// The closure runs the model over the sequences of a range, dropout off, with the hook on
+    /// every layer. With [`Tokens::Exact`] it is called once for each of a sequence's tokens.
     ///
     /// # Errors
-    /// [`Error::NotFinite`] when a log-likelihood is NaN or infinite, [`Error::Closure`] when the closure fails,
-    /// [`Error::NothingSeen`] when no layer reported, [`Error::Shape`] when one saw rows that are neither
-    /// the positions nor the masked tokens of the batch.
+    /// [`Error::NotFinite`] when a log-likelihood is NaN or infinite, [`Error::Closure`] when the
+    /// closure fails, [`Error::NothingSeen`] when no layer reported, [`Error::Shape`] when one saw
+    /// rows that are neither the positions nor the masked tokens of the batch.
     pub fn run<A: Accumulate>(
         &self,
         sequences: Range<u64>,

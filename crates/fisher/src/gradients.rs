@@ -29,7 +29,8 @@ pub struct Gradient {
 }
 
 impl Gradient {
-    /// Fails unless there are as many entries as the shape has, and rows where there are two sides of them.
+    /// Fails unless there are as many entries as the shape has, and rows where there are two sides
+    /// of them.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut sizes = self.shape.iter();
         let expected = sizes.try_fold(1_usize, |n, &side| n.checked_mul(side));
@@ -75,10 +76,12 @@ impl Gradients {
         }
     }
 
-    /// Moves the gradient of `tie.output` beside that of `tie.input`, as the two sides of one table.
+    /// Moves the gradient of `tie.output` beside that of `tie.input`, as the two sides of one
+    /// table.
     ///
     /// # Errors
-    /// [`Error::MissingParameter`] and [`Error::Shape`] when the two are not there or differ in shape.
+    /// [`Error::MissingParameter`] and [`Error::Shape`] when the two are not there or differ in
+    /// shape.
     pub fn tied(mut self, tie: &TiedTable) -> Result<Self, Error> {
         let at = |name: &str, all: &[Gradient]| {
             all.iter()

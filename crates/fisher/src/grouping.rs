@@ -11,10 +11,12 @@ pub enum RoleGrouping {
     Roles,
     /// Kinds, summed over layers.
     Kinds,
-    /// The three of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv 2026): `embeddings`
-    /// (of BERT word, position, type, their norm, and with the tied table the decoder's weight too), `transformer`, `head`.
+    /// The three of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv
+    /// 2026): `embeddings` (of BERT word, position, type, their norm, and with the tied table the
+    /// decoder's weight too), `transformer`, `head`.
     Three,
-    /// `embeddings`, `layer 0`, `layer 1`, …, `head`; what stands behind the last layer counts to the head.
+    /// `embeddings`, `layer 0`, `layer 1`, …, `head`; what stands behind the last layer counts to
+    /// the head.
     Layers,
 }
 

@@ -1,11 +1,14 @@
 //! The diagonal of the empirical Fisher information of a model: where does it sit?
 //!
-//! `F_i = E_(x,y)[(∂ log p(y|x; θ)/∂θ_i)²]`, per what an example is ([`Sample`]: a masked token, a sequence, or the batch of a
-//! published variant), over whose labels ([`LabelChoice`]: observed or drawn from the model), and normalised how: the mean over
-//! examples of the squared gradient of the example's *summed* log-likelihood in nats, never of a mean loss.
+//! `F_i = E_(x,y)[(∂ log p(y|x; θ)/∂θ_i)²]`, per what an example is ([`Sample`]: a masked token, a
+//! sequence, or the batch of a published variant), over whose labels ([`LabelChoice`]: observed or
+//! drawn from the model), and normalised how: the mean over examples of the squared gradient of the
+//! example's *summed* log-likelihood in nats, never of a mean loss.
 //!
 //! ```
-//! use dissensus_fisher::{Accumulate, Counts, RoleGrouping, Gradient, Gradients, GroupSums, LabelChoice, Sample};
+//! use dissensus_fisher::{
+//!     Accumulate, Counts, Gradient, Gradients, GroupSums, LabelChoice, RoleGrouping, Sample,
+//! };
 //! use dissensus_lm::ParameterRole;
 //! let mut sums = GroupSums::new(Sample::Sequence, LabelChoice::Observed);
 //! let gradient = |name: &str, values: Vec<f64>| Gradient {
@@ -15,10 +18,12 @@
 //!     values,
 //!     output_side: None,
 //! };
-//! sums.example(&Gradients { parameters: vec![
-//!     gradient("embeddings.table", vec![1.0, 2.0]),
-//!     gradient("head.bias", vec![3.0, 1.0]),
-//! ]})?;
+//! sums.example(&Gradients {
+//!     parameters: vec![
+//!         gradient("embeddings.table", vec![1.0, 2.0]),
+//!         gradient("head.bias", vec![3.0, 1.0]),
+//!     ],
+//! })?;
 //! sums.count(&Counts { examples: 1, units: 1, sequences: 1, tokens: 1, skipped: 0 });
 //! let shares = sums.shares(RoleGrouping::Three)?;
 //! assert_eq!((shares[0].label.as_str(), shares[0].share), ("embeddings", 5.0 / 15.0));
@@ -36,15 +41,18 @@
 //! | [`Roles`], [`RoleGrouping`] | who says what a parameter is for, and how roles are put together |
 //! | [`TableRows`], [`Decile`] | the two sides of a tied word table, its rows by token frequency |
 //!
-//! Roles are those of `dissensus-lm` ([`ParameterRole`](dissensus_lm::ParameterRole)): a model says what its parameters are for,
-//! and the path of a name does where it says nothing. So a module of any kind has its shares.
+//! Roles are those of `dissensus-lm` ([`ParameterRole`](dissensus_lm::ParameterRole)): a model says
+//! what its parameters are for, and the path of a name does where it says nothing. So a module of
+//! any kind has its shares.
 //!
-//! What it does not do: off-diagonal blocks, Kronecker factors, training; it knows no architecture and reads no text.
+//! What it does not do: off-diagonal blocks, Kronecker factors, training; it knows no architecture
+//! and reads no text.
 //!
-//! References: Amari 1998, "Natural Gradient Works Efficiently in Learning" (Fisher information); Kunstner, Balles, Hennig 2019,
-//! "Limitations of the Empirical Fisher Approximation for Natural Gradient Descent"; Goodfellow 2015, "Efficient
-//! Per-Example Gradient Computations"; Li et al. 2022, "Large Language Models Can Be Strong Differentially Private Learners"
-//! (ghost norms of sequences).
+//! References: Amari 1998, "Natural Gradient Works Efficiently in Learning" (Fisher information);
+//! Kunstner, Balles, Hennig 2019, "Limitations of the Empirical Fisher Approximation for Natural
+//! Gradient Descent"; Goodfellow 2015, "Efficient Per-Example Gradient Computations"; Li et al.
+//! 2022, "Large Language Models Can Be Strong Differentially Private Learners" (ghost norms of
+//! sequences).
 
 mod accumulate;
 mod categorical;

@@ -1,4 +1,5 @@
-//! The Fisher information of a language model on sequences, by whichever route its device and operations allow.
+//! The Fisher information of a language model on sequences, by whichever route its device and
+//! operations allow.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,10 +17,11 @@ use crate::{
 
 /// How the diagonal Fisher information of a language model is taken, dropout off.
 ///
-/// Where the model shows every parameter to its hooks ([`dissensus_lm::Encoder::shows_every_parameter`]) the fast route takes it,
-/// at about the price of a backward pass a batch, on the processor: a model on a card is copied, since only there the operations are
-/// fused ([`is_fused`]). Elsewhere the general route takes it, one backward pass an example, on the model's own device. A tied table is
-/// taken apart into its two sides.
+/// Where the model shows every parameter to its hooks
+/// ([`dissensus_lm::Encoder::shows_every_parameter`]) the fast route takes it, at about the price
+/// of a backward pass a batch, on the processor: a model on a card is copied, since only there the
+/// operations are fused ([`is_fused`]). Elsewhere the general route takes it, one backward pass an
+/// example, on the model's own device. A tied table is taken apart into its two sides.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -128,12 +130,12 @@ impl FisherParams {
         Ok(diagonal)
     }
 
-    /// Adds the information of a masked-language model about its masked tokens to an accumulator of the same sample and
-    /// labels.
+    /// Adds the information of a masked-language model about its masked tokens to an accumulator of
+    /// the same sample and labels.
     ///
     /// # Errors
-    /// [`Error::Closure`] if a sequence does not fit the model, [`Error::NotFinite`] and [`Error::GradientNotFinite`], which
-    /// name the sequence, and what the accumulator refuses.
+    /// [`Error::Closure`] if a sequence does not fit the model, [`Error::NotFinite`] and
+    /// [`Error::GradientNotFinite`], which name the sequence, and what the accumulator refuses.
     pub fn run<M, A>(&self, model: &M, masked: &[Masked], into: &mut A) -> Result<(), Error>
     where
         M: TrainableModel + MaskedLanguageModel,
@@ -144,7 +146,8 @@ impl FisherParams {
         self.of_examples(model, masked, &logits, into)
     }
 
-    /// Adds the information of a causal language model about every token but the first of each sequence.
+    /// Adds the information of a causal language model about every token but the first of each
+    /// sequence.
     ///
     /// # Errors
     /// As [`FisherParams::run`].

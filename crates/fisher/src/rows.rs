@@ -124,8 +124,8 @@ impl TableRows {
     /// whose sizes differ by at most one.
     ///
     /// # Errors
-    /// [`Error::Mismatch`] when there is not one count a row, or not one row of each side; [`Error::ZeroGradient`] when the sums of all
-    /// rows are zero, so that nothing has a share.
+    /// [`Error::Mismatch`] when there is not one count a row, or not one row of each side;
+    /// [`Error::ZeroGradient`] when the sums of all rows are zero, so that nothing has a share.
     pub fn deciles(&self, occurrences: &[u64]) -> Result<Vec<Decile>, Error> {
         let rows = self.input.len();
         if occurrences.len() != rows {

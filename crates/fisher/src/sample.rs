@@ -15,8 +15,9 @@ use std::fmt;
 /// | `Batch(n)` | `1/N · Σ_b (mean over the tokens of batch b of g)²` |
 ///
 /// `Batch(n)` is what the published code of arXiv:2604 computes. It is no Fisher diagonal: if the
-/// token gradients were independent with mean zero it would shrink as `1/n²` of the batch size,
-/// and it depends on which sequences share a batch. It is offered so that published numbers can be compared.
+/// token gradients were independent with mean zero it would shrink as `1/n²` of the batch size, and
+/// it depends on which sequences share a batch. It is offered so that published numbers can be
+/// compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sample {
@@ -24,7 +25,8 @@ pub enum Sample {
     Token,
     /// The summed log-likelihood of a sequence is an example.
     Sequence,
-    /// The mean log-likelihood of the tokens of this many consecutive sequences, divided by all tokens.
+    /// The mean log-likelihood of the tokens of this many consecutive sequences, divided by all
+    /// tokens.
     Batch(usize),
 }
 

@@ -11,12 +11,13 @@ use dissensus_lm::{ParameterKind as Kind, ParameterRole};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Sums of squared gradients by [`ParameterRole`], one pass over the examples, a few kB for any model.
+/// Sums of squared gradients by [`ParameterRole`], one pass over the examples, a few kB for any
+/// model.
 ///
 /// For role `k` with parameters `I_k`, `q_k(e) = Σ_(i ∈ I_k) g_i(e)²` is the squared norm of
-/// example `e`'s gradient there. Kept are `Σ_e q_k(e)` and `Σ_e q_k(e) q_l(e)`, from which the trace of
-/// the Fisher information in any union of roles, its share of the whole and the standard errors
-/// of both follow. Merging the sums of two shards gives the sums of their union.
+/// example `e`'s gradient there. Kept are `Σ_e q_k(e)` and `Σ_e q_k(e) q_l(e)`, from which the
+/// trace of the Fisher information in any union of roles, its share of the whole and the standard
+/// errors of both follow. Merging the sums of two shards gives the sums of their union.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct GroupSums {
@@ -115,7 +116,8 @@ impl GroupSums {
         }
     }
 
-    /// Trace of the Fisher information of all parameters: the mean of `‖g‖²` over examples; NaN before the first.
+    /// Trace of the Fisher information of all parameters: the mean of `‖g‖²` over examples; NaN
+    /// before the first.
     #[must_use]
     pub fn trace(&self) -> f64 {
         self.sums.iter().sum::<f64>() / self.counts.divisor(self.sample)
@@ -124,7 +126,8 @@ impl GroupSums {
     /// Shares of the whole under one figure, ascending by role, with standard errors over examples.
     ///
     /// # Errors
-    /// [`Error::Empty`] before the first example, [`Error::ZeroGradient`] when the gradient of every example is zero.
+    /// [`Error::Empty`] before the first example, [`Error::ZeroGradient`] when the gradient of
+    /// every example is zero.
     pub fn shares(&self, figure: RoleGrouping) -> Result<Vec<GroupShare>, Error> {
         share::shares(self, figure)
     }
@@ -256,7 +259,8 @@ impl Accumulate for GroupSums {
     }
 }
 
-/// The squared norm of a parameter's gradient; of a tied table whose sides are apart, those of both and twice their product.
+/// The squared norm of a parameter's gradient; of a tied table whose sides are apart, those of both
+/// and twice their product.
 fn sides(gradient: &Gradient) -> Vec<RoleNorm> {
     let count = gradient.values.len() as u64;
     let norm = |role, parameters, squared| RoleNorm {

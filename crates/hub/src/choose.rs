@@ -28,7 +28,8 @@ pub(crate) fn chosen(name: &HubName, all: &[String]) -> Result<Vec<String>, Erro
     })
 }
 
-/// Configuration, tokenizer and weights at the top of a repository: one format of weights, the safe one where there is one.
+/// Configuration, tokenizer and weights at the top of a repository: one format of weights, the safe
+/// one where there is one.
 fn model(all: &[String]) -> Result<Vec<String>, &'static str> {
     let top = || all.iter().filter(|file| !file.contains('/'));
     if !top().any(|file| file == "config.json") {

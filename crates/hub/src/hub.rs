@@ -118,14 +118,17 @@ impl Hub {
         }
     }
 
-    /// Fetches a file, or the files of a model, unless they are there: configuration, tokenizer and weights.
+    /// Fetches a file, or the files of a model, unless they are there: configuration, tokenizer and
+    /// weights.
     ///
-    /// A name without a kind means a model; where the hub has no such model, the data set of that name. A commit whose files are there needs
-    /// no connection; a branch or a tag is asked for its commit each time.
+    /// A name without a kind means a model; where the hub has no such model, the data set of that
+    /// name. A commit whose files are there needs no connection; a branch or a tag is asked for its
+    /// commit each time.
     ///
     /// # Errors
-    /// [`Error::Absent`], [`Error::Refused`], [`Error::Choice`] for what cannot be had; [`Error::Connection`], [`Error::Status`],
-    /// [`Error::Answer`] for a hub that does not work; [`Error::Checksum`]; [`Error::File`].
+    /// [`Error::Absent`], [`Error::Refused`], [`Error::Choice`] for what cannot be had;
+    /// [`Error::Connection`], [`Error::Status`], [`Error::Answer`] for a hub that does not work;
+    /// [`Error::Checksum`]; [`Error::File`].
     pub fn fetch(&self, name: &HubName) -> Result<Fetched, Error> {
         if let Some(there) = self.there(name) {
             return Ok(there);
@@ -272,8 +275,8 @@ impl Hub {
         Ok(Repository { siblings, ..found })
     }
 
-    /// Opens an address from a byte on, over at most five redirections; the checksum is what the first answer states that has one.
-    /// The inner error is one that another attempt may mend.
+    /// Opens an address from a byte on, over at most five redirections; the checksum is what the
+    /// first answer states that has one. The inner error is one that another attempt may mend.
     #[expect(
         clippy::type_complexity,
         reason = "an error within an attempt and one that ends it"

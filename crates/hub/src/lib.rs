@@ -1,4 +1,5 @@
-//! Models and data sets of the Hugging Face Hub: where on this disk is the model that everybody can download?
+//! Models and data sets of the Hugging Face Hub: where on this disk is the model that everybody can
+//! download?
 //!
 //! ```
 //! use dissensus_hub::{HubName, RepositoryKind};

@@ -32,7 +32,8 @@ impl RepositoryKind {
     }
 }
 
-/// A repository of the hub, or one file of it: `hub:[datasets/]ORGANISATION/NAME[@REVISION][/PATH]`.
+/// A repository of the hub, or one file of it:
+/// `hub:[datasets/]ORGANISATION/NAME[@REVISION][/PATH]`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct HubName {
     /// Of a model or of a data set.

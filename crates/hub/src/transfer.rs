@@ -26,7 +26,8 @@ enum Attempt {
 }
 
 impl Transfer<'_> {
-    /// Fetches the file; what is there of it already is continued, and the file appears once its bytes are what the hub states.
+    /// Fetches the file; what is there of it already is continued, and the file appears once its
+    /// bytes are what the hub states.
     pub(crate) fn run(&self) -> Result<(), Error> {
         let part = self.part();
         let folder = self.target.parent().unwrap_or(Path::new("."));
@@ -121,7 +122,8 @@ impl Transfer<'_> {
     }
 }
 
-/// Copies a body into a file; what breaks off the line is given back, what the disk says is an error.
+/// Copies a body into a file; what breaks off the line is given back, what the disk says is an
+/// error.
 fn copy(body: Body, file: &mut File, path: &Path) -> Result<Option<String>, Error> {
     let (mut reader, mut block) = (body.into_reader(), vec![0; 1 << 16]);
     loop {

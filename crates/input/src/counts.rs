@@ -67,7 +67,8 @@ impl InputCounts {
 }
 
 impl fmt::Display for InputCounts {
-    /// One line: `2 files, 3 records (1 empty): 900 bases: 3 ambiguous codes became N; 810 to train, 45 to evaluate, 45 to analyse`.
+    /// One line: `2 files, 3 records (1 empty): 900 bases: 3 ambiguous codes became N; 810 to
+    /// train, 45 to evaluate, 45 to analyse`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}, ", counted(self.files, "file"))?;
         write!(f, "{}", counted(self.records, "record"))?;

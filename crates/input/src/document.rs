@@ -8,7 +8,8 @@ use dissensus_corpus::low_complexity_runs;
 
 use crate::Modality;
 
-/// A document: clean symbols that stand next to each other in a record, long enough for several sequences.
+/// A document: clean symbols that stand next to each other in a record, long enough for several
+/// sequences.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Document {
     /// The symbols.
@@ -48,7 +49,8 @@ pub struct Origin {
     pub record: u64,
     /// Name of the record.
     pub name: Arc<str>,
-    /// Where in the record it begins: in bases of the file for DNA, in bytes of the cleaned record for text.
+    /// Where in the record it begins: in bases of the file for DNA, in bytes of the cleaned record
+    /// for text.
     pub start: u64,
 }
 

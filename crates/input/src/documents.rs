@@ -12,11 +12,13 @@ use crate::held_out::Choice;
 use crate::survey::Survey;
 use crate::{Document, Error, InputCounts, InputParams, Modality};
 
-/// Documents of the training, the evaluation and the analysis set: of files, read as they are asked for, or made beforehand.
+/// Documents of the training, the evaluation and the analysis set: of files, read as they are asked
+/// for, or made beforehand.
 ///
-/// Each file is divided by itself, so that every file is in every set: training | gap | evaluation | gap | analysis. Files are read
-/// once to find the borders and count what is lost, and once for each call of [`iter`](Self::iter); a document at a time is held, so a
-/// chromosome need not fit in memory.
+/// Each file is divided by itself, so that every file is in every set: training | gap |
+/// evaluation | gap | analysis. Files are read once to find the borders and count what is lost, and
+/// once for each call of [`iter`](Self::iter); a document at a time is held, so a chromosome need
+/// not fit in memory.
 ///
 /// ```
 /// use dissensus_corpus::Set;
@@ -51,12 +53,14 @@ enum Held {
 }
 
 impl Documents {
-    /// Reads files once: finds the borders of the sets and counts what cleaning changes. The path `-` alone is standard input.
+    /// Reads files once: finds the borders of the sets and counts what cleaning changes. The path
+    /// `-` alone is standard input.
     ///
     /// # Errors
-    /// [`Error::Parameter`], [`Error::NoFiles`], [`Error::UnnamedFormat`], [`Error::Corpus`] for a file that cannot be read,
-    /// [`Error::NotDna`], [`Error::NothingLeft`], [`Error::Divide`] for one that is too short, and [`Error::RegionElsewhere`],
-    /// [`Error::NoRegions`], [`Error::HeldOut`] for intervals and records that no file has.
+    /// [`Error::Parameter`], [`Error::NoFiles`], [`Error::UnnamedFormat`], [`Error::Corpus`] for a
+    /// file that cannot be read, [`Error::NotDna`], [`Error::NothingLeft`], [`Error::Divide`] for
+    /// one that is too short, and [`Error::RegionElsewhere`], [`Error::NoRegions`],
+    /// [`Error::HeldOut`] for intervals and records that no file has.
     pub fn open(files: &[PathBuf], params: &InputParams) -> Result<Self, Error> {
         params.check()?;
         let files = InputFile::all(files, params)?;
@@ -135,8 +139,8 @@ impl Documents {
         })
     }
 
-    /// Some `symbols` of one set at most, in documents evenly spaced over all of it: every document of a smaller set, every second of one
-    /// up to twice as large, and so on.
+    /// Some `symbols` of one set at most, in documents evenly spaced over all of it: every document
+    /// of a smaller set, every second of one up to twice as large, and so on.
     pub fn some_of(
         &self,
         set: Set,
@@ -171,7 +175,8 @@ impl Documents {
     }
 }
 
-/// Refuses intervals and records that none of the files has, and files that leave nothing to train on.
+/// Refuses intervals and records that none of the files has, and files that leave nothing to train
+/// on.
 fn refuse_missing(surveys: &[Survey], params: &InputParams) -> Result<(), Error> {
     if let Some(intervals) = intervals(params)? {
         let has = |name: &str| surveys.iter().any(|survey| survey.sequences.contains(name));

@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use dissensus_tokenize::Tokenizer;
 
-/// Names of special tokens, which a text may hold by chance or by malice: `<MASK>` in a page about language models would become the
-/// token that the model is never shown.
+/// Names of special tokens, which a text may hold by chance or by malice: `<MASK>` in a page about
+/// language models would become the token that the model is never shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Specials {
     names: Vec<String>,
@@ -24,7 +24,8 @@ impl Specials {
         Self { names }
     }
 
-    /// The text with a space behind the first character of every name of a special token, and how many there were.
+    /// The text with a space behind the first character of every name of a special token, and how
+    /// many there were.
     pub(crate) fn escape<'t>(&self, text: &'t str) -> (Cow<'t, str>, u64) {
         let mut escaped: Cow<'t, str> = Cow::Borrowed(text);
         let mut count = 0;

@@ -4,9 +4,10 @@ use crate::SequenceWindow;
 
 /// The sequences of a held-out set that are kept, with their text.
 ///
-/// Documents of a source are drawn one like another: their first sequences are as good as any. Files have an order, and a set runs through
-/// all of them: sequences are kept evenly spaced over the whole set, whose size is known at its end only. Every sequence is kept until
-/// there are twice as many as wanted; then every second of them, of those behind them every second, and so on.
+/// Documents of a source are drawn one like another: their first sequences are as good as any.
+/// Files have an order, and a set runs through all of them: sequences are kept evenly spaced over
+/// the whole set, whose size is known at its end only. Every sequence is kept until there are twice
+/// as many as wanted; then every second of them, of those behind them every second, and so on.
 #[derive(Debug)]
 pub(crate) struct HeldOut {
     at_most: usize,
@@ -71,7 +72,8 @@ impl HeldOut {
         }
     }
 
-    /// Ids and texts. Where sequences were left out, every first part of them is spread over the set too.
+    /// Ids and texts. Where sequences were left out, every first part of them is spread over the
+    /// set too.
     pub(crate) fn finish(self) -> (Vec<Vec<u32>>, Vec<SequenceWindow>) {
         let spread = matches!(self.choice, Choice::Spread { .. });
         let kept = match spread && self.seen > self.at_most as u64 {

@@ -1,9 +1,10 @@
-//! The one path from files to token ids: read, clean, divide, cut, tokenize, frame. What does a model see of my data, and what was lost
-//! on the way?
+//! The one path from files to token ids: read, clean, divide, cut, tokenize, frame. What does a
+//! model see of my data, and what was lost on the way?
 //!
-//! Every program reads through here, so that the same files give the same sequences everywhere. Files are streamed: a document at a
-//! time is held, and a chromosome need not fit in memory. What cleaning changes is counted ([`InputCounts`]), what tokenizing drops or
-//! does not know too ([`TokenCounts`]); letters that cannot be DNA are refused with their place.
+//! Every program reads through here, so that the same files give the same sequences everywhere.
+//! Files are streamed: a document at a time is held, and a chromosome need not fit in memory. What
+//! cleaning changes is counted ([`InputCounts`]), what tokenizing drops or does not know too
+//! ([`TokenCounts`]); letters that cannot be DNA are refused with their place.
 //!
 //! ```
 //! use dissensus_input::{Documents, InputParams, Modality, SequenceParams};

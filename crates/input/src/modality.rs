@@ -20,7 +20,8 @@ pub enum Modality {
 }
 
 impl Modality {
-    /// What a file of some format most likely holds: FASTA and GenBank hold DNA, all others text. Without a format it is that of the file's name.
+    /// What a file of some format most likely holds: FASTA and GenBank hold DNA, all others text.
+    /// Without a format it is that of the file's name.
     ///
     /// # Errors
     /// [`Error::Corpus`] for a format that is not known.

@@ -20,7 +20,8 @@ use crate::{Error, Modality};
 pub struct InputParams {
     /// What the files hold.
     pub modality: Modality,
-    /// The format of the files, as [`Format::named`](dissensus_corpus::Format::named) has it. Default: by the name of each.
+    /// The format of the files, as [`Format::named`](dissensus_corpus::Format::named) has it.
+    /// Default: by the name of each.
     pub format: Option<String>,
     /// The field or column of the text, where the format has several. Default `text`.
     pub field: String,
@@ -30,18 +31,23 @@ pub struct InputParams {
     pub analysis: f64,
     /// Symbols left out between neighbouring sets. Default 1000.
     pub gap: u64,
-    /// Whether all of every file is the analysis set, and nothing is left to train on. Default false.
+    /// Whether all of every file is the analysis set, and nothing is left to train on. Default
+    /// false.
     pub whole: bool,
-    /// Symbols of a document: long enough that cutting it into sequences wastes little. Default 8192.
+    /// Symbols of a document: long enough that cutting it into sequences wastes little.
+    /// Default 8192.
     pub document: usize,
-    /// Names of records, as of one chromosome, from which the evaluation and the analysis set are taken whole: in the ratio of their
-    /// fractions, with a gap between them, and nothing of them is trained on. Default none: by place in each file.
+    /// Names of records, as of one chromosome, from which the evaluation and the analysis set are
+    /// taken whole: in the ratio of their fractions, with a gap between them, and nothing of them
+    /// is trained on. Default none: by place in each file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub held_out: Vec<String>,
-    /// A file of BED: only these intervals of FASTA and GenBank are read, each a record of its own. Default none.
+    /// A file of BED: only these intervals of FASTA and GenBank are read, each a record of its own.
+    /// Default none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub regions: Option<PathBuf>,
-    /// Bytes that one record of a file may have; sequences of FASTA are streamed and have no limit. Default 512 MiB.
+    /// Bytes that one record of a file may have; sequences of FASTA are streamed and have no limit.
+    /// Default 512 MiB.
     pub record_limit: u64,
 }
 
@@ -99,7 +105,8 @@ impl InputParams {
         self
     }
 
-    /// Sets the records that evaluation and analysis are taken from; intervals are named as they are written, `chr5:1-1000`.
+    /// Sets the records that evaluation and analysis are taken from; intervals are named as they
+    /// are written, `chr5:1-1000`.
     #[must_use]
     pub fn with_held_out(mut self, records: Vec<String>) -> Self {
         self.held_out = records;
@@ -130,8 +137,9 @@ impl InputParams {
     /// Checks all that can be checked before the first file is read.
     ///
     /// # Errors
-    /// [`Error::Parameter`], [`Error::NoFiles`], [`Error::StandardInput`], [`Error::UnnamedFormat`], and [`Error::Corpus`] for a file
-    /// that is not there or whose name says no format.
+    /// [`Error::Parameter`], [`Error::NoFiles`], [`Error::StandardInput`],
+    /// [`Error::UnnamedFormat`], and [`Error::Corpus`] for a file that is not there or whose name
+    /// says no format.
     pub fn validate(&self, files: &[PathBuf]) -> Result<(), Error> {
         self.check()?;
         intervals(self)?;

@@ -79,7 +79,8 @@ impl<'a> Parts<'a> {
         })
     }
 
-    /// The bases of a record of a format that could hold anything: white space aside, every letter must be a nucleotide.
+    /// The bases of a record of a format that could hold anything: white space aside, every letter
+    /// must be a nucleotide.
     fn nucleotides(&self, record: &Record) -> Result<String, Error> {
         let bases: String = record.text.split_ascii_whitespace().collect();
         match first_not_nucleotide(bases.as_bytes()) {

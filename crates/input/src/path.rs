@@ -6,16 +6,21 @@ use dissensus_corpus::{Format, GenomicInterval};
 
 use crate::Error;
 
-/// What a path among the inputs means: a file, or one sequence or interval of it, as in `genome.fa:chr3:1000-2000`.
+/// What a path among the inputs means: a file, or one sequence or interval of it, as in
+/// `genome.fa:chr3:1000-2000`.
 ///
-/// What is there under the whole path is a file; otherwise it ends at the first colon behind the name of a file of sequences.
+/// What is there under the whole path is a file; otherwise it ends at the first colon behind the
+/// name of a file of sequences.
 ///
 /// ```
 /// use dissensus_input::InputPath;
 ///
 /// let found = InputPath::of("folder/genome.fa:chr3:1001-2000")?;
 /// assert_eq!(found.file.to_str(), Some("folder/genome.fa"));
-/// assert_eq!(found.interval.map(|interval| (interval.start, interval.end)), Some((1000, Some(2000))));
+/// assert_eq!(
+///     found.interval.map(|interval| (interval.start, interval.end)),
+///     Some((1000, Some(2000)))
+/// );
 /// assert!(InputPath::of("folder/genome.fa")?.interval.is_none());
 /// assert!(InputPath::of("genome.fa:chr3:9-1").is_err());
 /// # Ok::<(), dissensus_input::Error>(())

@@ -12,7 +12,8 @@ use crate::held_out::HeldOut;
 use crate::store::StoreWriter;
 use crate::{Document, Documents, Error, Modality, Origin, SequenceStore, TokenCounts};
 
-/// A sequence shorter than this fraction of the room for tokens is dropped: it would be mostly padding.
+/// A sequence shorter than this fraction of the room for tokens is dropped: it would be mostly
+/// padding.
 const MINIMUM_FILL: f64 = 0.125;
 
 /// Which special tokens stand around a sequence.
@@ -38,8 +39,9 @@ pub struct SequenceParams {
     pub framing: FramingChoice,
     /// Sequences of the analysis set whose text is kept beside their ids. Default: all.
     pub windows: usize,
-    /// Sequences of the evaluation and of the analysis set that are kept, of files evenly spaced over the whole set, of documents that were
-    /// made the first; the others are counted only. Default: all.
+    /// Sequences of the evaluation and of the analysis set that are kept, of files evenly spaced
+    /// over the whole set, of documents that were made the first; the others are counted only.
+    /// Default: all.
     pub held_out: usize,
 }
 
@@ -101,7 +103,8 @@ impl SequenceParams {
 pub struct Sequences {
     /// One entry a sequence: special tokens, then tokens.
     pub ids: Vec<Vec<u32>>,
-    /// The text of each sequence, in the same order; of some first ones only, or none, where that was asked for.
+    /// The text of each sequence, in the same order; of some first ones only, or none, where that
+    /// was asked for.
     pub windows: Vec<SequenceWindow>,
     /// Special tokens around each.
     pub framing: Framing,
@@ -109,7 +112,8 @@ pub struct Sequences {
     pub counts: TokenCounts,
 }
 
-/// Every set of documents as sequences: what is learned from, which may be any number, and what is held out.
+/// Every set of documents as sequences: what is learned from, which may be any number, and what is
+/// held out.
 #[derive(Debug)]
 pub struct EncodedSets {
     /// Sequences to learn from.
@@ -127,7 +131,8 @@ pub struct EncodedSets {
 pub struct SequenceWindow {
     /// Index of the document in its set.
     pub document: usize,
-    /// Where the window stands in the input; for text, whose words are counted in cleaned records, where its first token does.
+    /// Where the window stands in the input; for text, whose words are counted in cleaned records,
+    /// where its first token does.
     pub origin: Origin,
     /// Its text.
     pub text: String,
@@ -148,11 +153,13 @@ impl Sequences {
 }
 
 impl Documents {
-    /// Encodes every document once and cuts it into sequences; the text of the analysis set is kept beside its ids.
+    /// Encodes every document once and cuts it into sequences; the text of the analysis set is kept
+    /// beside its ids.
     ///
     /// # Errors
-    /// Those of reading, [`Error::Encode`] for a document that the tokenizer refuses, [`Error::NoSequences`] for a set whose documents
-    /// are all too short, [`Error::Store`] if the training set does not fit where it is kept.
+    /// Those of reading, [`Error::Encode`] for a document that the tokenizer refuses,
+    /// [`Error::NoSequences`] for a set whose documents are all too short, [`Error::Store`] if the
+    /// training set does not fit where it is kept.
     pub fn encode(
         &self,
         tokenizer: &dyn Tokenizer,
@@ -369,7 +376,8 @@ impl Encoder<'_, HeldOut> {
     }
 }
 
-/// Bytes from the first token to the last. Offsets ascend, but a token of some library tokenizers may reach behind the next.
+/// Bytes from the first token to the last. Offsets ascend, but a token of some library tokenizers
+/// may reach behind the next.
 fn span(offsets: &[Range<usize>]) -> Range<usize> {
     let start = offsets.iter().map(|range| range.start).min().unwrap_or(0);
     let end = offsets.iter().map(|range| range.end).max().unwrap_or(0);

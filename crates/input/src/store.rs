@@ -6,13 +6,16 @@ use std::sync::{Mutex, PoisonError};
 
 use tempfile::SpooledTempFile;
 
-/// Bytes that are kept in memory; what is more goes to a temporary file. Some 16 to 64 million tokens, which is what a run of hours reads.
+/// Bytes that are kept in memory; what is more goes to a temporary file. Some 16 to 64 million
+/// tokens, which is what a run of hours reads.
 const IN_MEMORY: usize = 64 << 20;
-/// Bytes read at a time: sequences are read in order by whoever checks them, and at random by whoever trains.
+/// Bytes read at a time: sequences are read in order by whoever checks them, and at random by
+/// whoever trains.
 const BLOCK: usize = 32 << 10;
 
-/// Framed sequences of ids, packed, in memory or, if there are more than 64 MB of them, in a temporary file that nobody else sees. It lies
-/// in the folder for temporary files, which the environment names (`TMPDIR`).
+/// Framed sequences of ids, packed, in memory or, if there are more than 64 MB of them, in a
+/// temporary file that nobody else sees. It lies in the folder for temporary files, which the
+/// environment names (`TMPDIR`).
 pub struct SequenceStore {
     blocks: Mutex<Blocks>,
     records: Records,
@@ -35,7 +38,8 @@ impl SequenceStore {
     /// The ids of a sequence, special tokens included.
     ///
     /// # Errors
-    /// If the temporary file cannot be read; [`io::ErrorKind::InvalidInput`] for a sequence that is not there.
+    /// If the temporary file cannot be read; [`io::ErrorKind::InvalidInput`] for a sequence that is
+    /// not there.
     pub fn get(&self, index: usize) -> io::Result<Vec<u32>> {
         if index >= self.count {
             return Err(io::Error::new(

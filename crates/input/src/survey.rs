@@ -1,4 +1,5 @@
-//! The first reading: how long every record is, what is lost, and where the borders of the sets lie.
+//! The first reading: how long every record is, what is lost, and where the borders of the sets
+//! lie.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -5,7 +5,8 @@ use rayon::prelude::*;
 use crate::simd::vectorize;
 use crate::sums::sum;
 
-/// Elements per task, and per partial sum of the norm: fixed, so that results do not depend on the threads.
+/// Elements per task, and per partial sum of the norm: fixed, so that results do not depend on the
+/// threads.
 const BLOCK: usize = 1 << 14;
 
 /// The constants of AdamW (Loshchilov and Hutter 2019), with PyTorch's formula.
@@ -54,7 +55,8 @@ pub struct Parameter<'a> {
     pub second: &'a mut [f32],
 }
 
-/// `√(Σ g²)` over all gradients, in double precision between blocks; the same bits for any number of threads.
+/// `√(Σ g²)` over all gradients, in double precision between blocks; the same bits for any number
+/// of threads.
 ///
 /// ```
 /// use dissensus_kernels::adamw::global_norm;
@@ -80,7 +82,8 @@ pub fn global_norm(gradients: &[&[f32]]) -> f64 {
     squares.iter().sum::<f64>().sqrt()
 }
 
-/// What a gradient of this norm is multiplied with, to have at most the norm `limit`: `min(1, limit/(norm + 10⁻⁶))`.
+/// What a gradient of this norm is multiplied with, to have at most the norm `limit`:
+/// `min(1, limit/(norm + 10⁻⁶))`.
 ///
 /// ```
 /// use dissensus_kernels::adamw::clip_factor;
@@ -93,7 +96,8 @@ pub fn clip_factor(norm: f64, limit: f64) -> f64 {
 }
 
 impl AdamW {
-    /// Step number `step` (from 1) of all parameters at rate `rate`, their gradients times `gradient_factor`.
+    /// Step number `step` (from 1) of all parameters at rate `rate`, their gradients times
+    /// `gradient_factor`.
     ///
     /// One pass: gradients are read once and not written; the factor is that of [`clip_factor`].
     ///

@@ -55,7 +55,8 @@ pub fn affine_gelu_saving(x: Matrix<'_>, map: Map<'_>) -> (Vec<f32>, Vec<f32>) {
         [map],
         #[inline(always)]
         |z, bias, at| {
-            // SAFETY: `activated` is as large as the product; this part of it is nobody else's and is written, not read.
+            // SAFETY: `activated` is as large as the product; this part of it is nobody else's and
+            // is written, not read.
             let y = unsafe {
                 std::slice::from_raw_parts_mut(
                     out.at(at).cast::<std::mem::MaybeUninit<f32>>(),
@@ -91,7 +92,8 @@ fn into_planes<const N: usize>(
     )
 }
 
-/// The products `x·Wᵢ`, and `then(piece of a row, bias of the piece, where it starts)` for every row of every part.
+/// The products `x·Wᵢ`, and `then(piece of a row, bias of the piece, where it starts)` for every
+/// row of every part.
 fn into_planes_then<const N: usize>(
     x: Matrix<'_>,
     maps: [Map<'_>; N],
@@ -114,7 +116,8 @@ fn into_planes_then<const N: usize>(
                 || {
                     for row in down.clone() {
                         let at = i * plane + row * columns + along.start;
-                        // SAFETY: inside plane `i`; written by the product just before; this part's alone.
+                        // SAFETY: inside plane `i`; written by the product just before; this part's
+                        // alone.
                         let y = unsafe { std::slice::from_raw_parts_mut(out.at(at), along.len()) };
                         then(y, &bias[along.clone()], at);
                     }

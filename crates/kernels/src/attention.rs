@@ -1,7 +1,9 @@
-//! Attention on `[batch, time, width]` without permutes: head `h` is a strided view of columns `h·d … (h+1)·d`.
+//! Attention on `[batch, time, width]` without permutes: head `h` is a strided view of columns
+//! `h·d … (h+1)·d`.
 //!
-//! One task per (sequence, head); inside it blocks of queries, first to last. The probabilities of a block live in the
-//! task's scratch and are computed again in the backward pass from the stored log-sum of each row.
+//! One task per (sequence, head); inside it blocks of queries, first to last. The probabilities of
+//! a block live in the task's scratch and are computed again in the backward pass from the stored
+//! log-sum of each row.
 #![allow(
     unsafe_code,
     reason = "heads write interleaved columns of one array, before it is initialised"
@@ -16,10 +18,12 @@ use crate::simd::LANES;
 pub use backward::backward;
 pub use forward::forward;
 
-/// Queries per block: their scores against 512 keys, and the gradients of these, fill a quarter of a 1 MiB second-level cache.
+/// Queries per block: their scores against 512 keys, and the gradients of these, fill a quarter of
+/// a 1 MiB second-level cache.
 const QUERIES: usize = 64;
 
-/// What distance costs (ALiBi): head `h` adds `−slopes[h]·|position(query) − position(key)|` to its scaled scores.
+/// What distance costs (ALiBi): head `h` adds `−slopes[h]·|position(query) − position(key)|` to its
+/// scaled scores.
 #[derive(Debug, Clone)]
 pub struct Distances {
     /// One a head.
@@ -41,7 +45,8 @@ pub struct Attention {
     pub width: usize,
     /// Which keys are tokens, `[batch, time]`; all if none.
     pub mask: Option<std::sync::Arc<[bool]>>,
-    /// Of the probabilities; row `((sequence·heads + head)·time + query)` of its stream, the column is the key.
+    /// Of the probabilities; row `((sequence·heads + head)·time + query)` of its stream, the column
+    /// is the key.
     pub dropout: Option<Dropout>,
     /// Of the factors of products.
     pub precision: Precision,
@@ -53,8 +58,8 @@ impl Attention {
     /// Elements of one plane, and of the log-sums.
     ///
     /// # Panics
-    /// If the heads do not divide the width, mask or positions are not `[batch, time]`, the slopes not one a head, or an array
-    /// is larger than can be addressed.
+    /// If the heads do not divide the width, mask or positions are not `[batch, time]`, the slopes
+    /// not one a head, or an array is larger than can be addressed.
     #[expect(clippy::too_many_lines, reason = "a list of checks")]
     fn lengths(&self) -> [usize; 2] {
         let Self {
@@ -166,7 +171,8 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Where row `row` of this head starts in plane `plane` of a `[planes, batch, time, width]` array.
+    /// Where row `row` of this head starts in plane `plane` of a `[planes, batch, time, width]`
+    /// array.
     fn offset(&self, plane: usize, row: usize) -> usize {
         let Attention {
             batch,
@@ -200,9 +206,11 @@ impl<'a> Task<'a> {
             .recip()
     }
 
-    /// A plane of this head with one row per column and `keys` entries in each, for products with its transpose.
+    /// A plane of this head with one row per column and `keys` entries in each, for products with
+    /// its transpose.
     ///
-    /// A product packs a transposed factor anew at every call; here that is done once per head, not once per block.
+    /// A product packs a transposed factor anew at every call; here that is done once per head, not
+    /// once per block.
     fn transpose<'b>(&self, data: &[f32], plane: usize, to: &'b mut Vec<f32>) -> Matrix<'b> {
         let (d, stride) = (self.shape.width / self.shape.heads, self.padded_keys());
         to.resize(d * stride, 0.0);
@@ -225,7 +233,8 @@ impl<'a> Task<'a> {
         Matrix::row_major(data, queries, self.keys).at(self.shape.precision)
     }
 
-    /// The keys and a cache line: rows a power of two apart would share a few sets of the first-level cache.
+    /// The keys and a cache line: rows a power of two apart would share a few sets of the
+    /// first-level cache.
     fn padded_keys(&self) -> usize {
         self.keys + LANES
     }

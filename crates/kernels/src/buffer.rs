@@ -3,9 +3,11 @@
 
 use rayon::prelude::*;
 
-/// An array of `len` elements whose blocks of `block` are made by `fill(block index, zeroed block)` on all threads.
+/// An array of `len` elements whose blocks of `block` are made by `fill(block index, zeroed block)`
+/// on all threads.
 ///
-/// Each block is zeroed by the thread that fills it, just before: it is then in that thread's cache.
+/// Each block is zeroed by the thread that fills it, just before: it is then in that thread's
+/// cache.
 pub(crate) fn build(len: usize, block: usize, fill: impl Fn(usize, &mut [f32]) + Sync) -> Vec<f32> {
     let mut data = Vec::<f32>::with_capacity(len);
     let blank = &mut data.spare_capacity_mut()[..len];
@@ -36,8 +38,9 @@ pub(crate) fn build2(
     let start = second.as_mut_ptr() as usize;
     let first = build(len, block, |index, first| {
         let from = index * block;
-        // SAFETY: `second` has room for `len` elements; block `index` covers `from .. from + first.len()` of them,
-        // no other block does, and the elements are written before they are borrowed.
+        // SAFETY: `second` has room for `len` elements; block `index` covers
+        // `from .. from + first.len()` of them, no other block does, and the elements are written
+        // before they are borrowed.
         let second = unsafe {
             let pointer = (start as *mut f32).add(from);
             pointer.write_bytes(0, first.len());

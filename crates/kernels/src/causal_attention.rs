@@ -1,7 +1,8 @@
 //! Attention that sees no later position, with keys and values that several heads share.
 //!
-//! One task per sequence and key head; inside it blocks of queries, first to last, each against the keys that some of its
-//! queries see. Probabilities are computed again in the backward pass from the stored log-sum of each row.
+//! One task per sequence and key head; inside it blocks of queries, first to last, each against the
+//! keys that some of its queries see. Probabilities are computed again in the backward pass from
+//! the stored log-sum of each row.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -28,13 +29,16 @@ pub struct CausalAttention {
     pub time: usize,
     /// Heads of the queries.
     pub heads: usize,
-    /// Heads of keys and values, which divide those of the queries: query head `i` reads key head `i/(heads/key_heads)`.
+    /// Heads of keys and values, which divide those of the queries: query head `i` reads key head
+    /// `i/(heads/key_heads)`.
     pub key_heads: usize,
     /// Width of a head.
     pub head: usize,
-    /// Of each query `[batch, time]` the first key that it sees; it sees those from there to its own. All before it if none.
+    /// Of each query `[batch, time]` the first key that it sees; it sees those from there to its
+    /// own. All before it if none.
     pub first: Option<Arc<[u32]>>,
-    /// Of the probabilities; row `((sequence·heads + head)·time + query)` of its stream, the column is the key.
+    /// Of the probabilities; row `((sequence·heads + head)·time + query)` of its stream, the column
+    /// is the key.
     pub dropout: Option<Dropout>,
     /// Of the factors of products.
     pub precision: Precision,
@@ -63,7 +67,8 @@ pub struct ProjectedGradients {
 }
 
 impl CausalAttention {
-    /// The context `[batch, time, heads·head]` and the log-sum of each row of scores, `[batch, heads, time]`.
+    /// The context `[batch, time, heads·head]` and the log-sum of each row of scores,
+    /// `[batch, heads, time]`.
     ///
     /// # Panics
     /// If the sizes do not fit, or a query sees no key.
@@ -76,7 +81,8 @@ impl CausalAttention {
         (self.interleave(&parts, self.heads), log_sums.concat())
     }
 
-    /// The gradients, given that of the context; context and log-sums are those of [`CausalAttention::forward`].
+    /// The gradients, given that of the context; context and log-sums are those of
+    /// [`CausalAttention::forward`].
     ///
     /// # Panics
     /// If the sizes do not fit.
@@ -120,7 +126,8 @@ impl CausalAttention {
         }
     }
 
-    /// The gradients of the queries of all heads that share a key head, of its keys and of its values.
+    /// The gradients of the queries of all heads that share a key head, of its keys and of its
+    /// values.
     fn of_key_head(&self, index: usize, saw: Saw<'_>) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
         let (sequence, key_head) = (index / self.key_heads, index % self.key_heads);
         let shared = self.heads / self.key_heads;
@@ -371,8 +378,8 @@ impl<'a> Head<'a> {
         Some((dropout.row(row as u64), dropout.scale()))
     }
 
-    /// Replaces a row of products by `dropout(exp(scaled − top))`, 0 where the query does not see; the log-sum of the row and
-    /// the inverse of its sum.
+    /// Replaces a row of products by `dropout(exp(scaled − top))`, 0 where the query does not see;
+    /// the log-sum of the row and the inverse of its sum.
     fn exponentiate(&self, query: usize, keys: &Range<usize>, row: &mut [f32]) -> (f32, f32) {
         let (scale, stream, seen) = (self.scale(), self.stream(query), self.seen(query, keys));
         let offset = keys.start + seen.start;
@@ -397,7 +404,8 @@ impl<'a> Head<'a> {
         )
     }
 
-    /// From products `s` and `dp = g·vᵀ` of one query: `s := dropout(p)` and `dp := ∂/∂s`, 0 where the query does not see.
+    /// From products `s` and `dp = g·vᵀ` of one query: `s := dropout(p)` and `dp := ∂/∂s`, 0 where
+    /// the query does not see.
     fn differentiate(
         &self,
         saw: Saw<'_>,

@@ -1,7 +1,9 @@
-//! Files that say themselves whether they are what was written: lists of checksums beside the files of a folder, and JSON with its own.
+//! Files that say themselves whether they are what was written: lists of checksums beside the files
+//! of a folder, and JSON with its own.
 //!
-//! One bit of a weight or one digit of a score, turned on the disk, gives another number that looks as good. So whatever is written to be
-//! read back later has a CRC-32, which finds every change of up to 32 bits in a row and, of others, all but one in 4 billion.
+//! One bit of a weight or one digit of a score, turned on the disk, gives another number that looks
+//! as good. So whatever is written to be read back later has a CRC-32, which finds every change of
+//! up to 32 bits in a row and, of others, all but one in 4 billion.
 //!
 //! ```
 //! use dissensus_kernels::checked;
@@ -81,7 +83,8 @@ impl std::error::Error for Damage {}
 /// The CRC-32 of bytes, as eight hexadecimal digits.
 ///
 /// ```
-/// assert_eq!(dissensus_kernels::checked::checksum(b"123456789"), "cbf43926"); // zlib.crc32(b"123456789")
+/// // zlib.crc32(b"123456789")
+/// assert_eq!(dissensus_kernels::checked::checksum(b"123456789"), "cbf43926");
 /// ```
 #[must_use]
 pub fn checksum(bytes: &[u8]) -> String {
@@ -134,7 +137,8 @@ impl fmt::Display for Checksum {
     }
 }
 
-/// The contents of a list for files of these names and bytes: `crc32 length name`, one line each, and a line for itself.
+/// The contents of a list for files of these names and bytes: `crc32 length name`, one line each,
+/// and a line for itself.
 #[must_use]
 pub fn list<'a>(files: impl IntoIterator<Item = (&'a str, &'a [u8])>) -> String {
     let lines = files.into_iter().map(|(name, bytes)| line(name, bytes));
@@ -158,7 +162,8 @@ fn line_of(name: &str, path: &Path) -> io::Result<String> {
     Ok(format!("{sum} {length} {name}\n"))
 }
 
-/// Writes the list of these files of a folder, whole or not at all; names may lead into folders below, with `/`.
+/// Writes the list of these files of a folder, whole or not at all; names may lead into folders
+/// below, with `/`.
 ///
 /// # Errors
 /// Those of the system.
@@ -168,7 +173,8 @@ pub fn seal(folder: &Path, names: &[String]) -> io::Result<()> {
     write_atomically(&folder.join(MANIFEST), with_own(lines).as_bytes())
 }
 
-/// Writes the list of all files in a folder, but for hidden ones and the list itself; folders below are left out.
+/// Writes the list of all files in a folder, but for hidden ones and the list itself; folders below
+/// are left out.
 ///
 /// # Errors
 /// Those of the system.
@@ -230,7 +236,8 @@ fn unread(path: &Path, error: io::Error) -> Damage {
 const BEFORE: &str = "  \"crc32\": \"";
 const AFTER: &str = "\",\n";
 
-/// Text with its checksum: an object of JSON, written with a line for each field, gets a field `crc32` before the others.
+/// Text with its checksum: an object of JSON, written with a line for each field, gets a field
+/// `crc32` before the others.
 ///
 /// ```
 /// use dissensus_kernels::checked::{seal_json, unseal_json};
@@ -269,7 +276,8 @@ pub fn unseal_json(text: &str) -> Result<String, String> {
     }
 }
 
-/// Writes an object of JSON, with a line for each field, and its checksum into a file that is whole or as it was.
+/// Writes an object of JSON, with a line for each field, and its checksum into a file that is whole
+/// or as it was.
 ///
 /// # Errors
 /// Those of [`write_atomically`].

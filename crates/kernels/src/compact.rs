@@ -1,4 +1,5 @@
-//! Keeping some elements of a slice, in order, sixteen at a time where the CPU has an instruction for it.
+//! Keeping some elements of a slice, in order, sixteen at a time where the CPU has an instruction
+//! for it.
 
 use crate::simd::LANES;
 
@@ -20,7 +21,8 @@ pub fn keep_below(numbers: &mut Vec<u32>, end: u32) {
     numbers.truncate(kept);
 }
 
-/// As [`keep_below`], as far as whole registers go: how many numbers were looked at, and how many kept.
+/// As [`keep_below`], as far as whole registers go: how many numbers were looked at, and how many
+/// kept.
 #[cfg(target_arch = "x86_64")]
 #[inline(always)]
 fn keep_whole_registers(numbers: &mut [u32], end: u32) -> (usize, usize) {

@@ -2,13 +2,15 @@
 
 /// Which elements to drop: a probability and the seed of a counter-based stream.
 ///
-/// Whether element `(row, column)` is kept is a function of `(seed, row, column)` alone: the mask is the same on every
-/// backend, for every number of threads, in the forward and in the backward pass.
+/// Whether element `(row, column)` is kept is a function of `(seed, row, column)` alone: the mask
+/// is the same on every backend, for every number of threads, in the forward and in the backward
+/// pass.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dropout {
     /// The probability `p` of dropping an element, `0 ≤ p < 1`.
     pub probability: f64,
-    /// The seed of the mask. Two operations of one step need different seeds, see [`Dropout::child`].
+    /// The seed of the mask. Two operations of one step need different seeds, see
+    /// [`Dropout::child`].
     pub seed: u64,
 }
 
@@ -26,7 +28,8 @@ impl Dropout {
         Self { probability, seed }
     }
 
-    /// The same probability with the seed of an independent stream, for the `index`-th operation of a step.
+    /// The same probability with the seed of an independent stream, for the `index`-th operation of
+    /// a step.
     ///
     /// ```
     /// use dissensus_kernels::dropout::Dropout;

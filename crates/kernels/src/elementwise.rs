@@ -90,7 +90,8 @@ pub fn sine(x: &[f32], frequencies: &[f32]) -> Vec<f32> {
     })
 }
 
-/// The gradients of `x` and of the frequencies, given that of [`sine`]: `g·f·cos(f·x)` and `Σ_r g·x·cos(f·x)`.
+/// The gradients of `x` and of the frequencies, given that of [`sine`]: `g·f·cos(f·x)` and
+/// `Σ_r g·x·cos(f·x)`.
 ///
 /// # Panics
 /// If `x` is not rows of that width, or `g` is not as large.

@@ -4,8 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-/// Writes a file through a temporary one beside it, waits until it is on the disk and renames it: whoever reads sees the old
-/// file or the new one, also after a crash.
+/// Writes a file through a temporary one beside it, waits until it is on the disk and renames it:
+/// whoever reads sees the old file or the new one, also after a crash.
 ///
 /// ```
 /// let path = std::env::temp_dir().join("dissensus-kernels-files-example");
@@ -28,7 +28,8 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
     })
 }
 
-/// Opens a file to read it, as [`File::open`] does, but nothing else: a named pipe would be waited for, a device read without end.
+/// Opens a file to read it, as [`File::open`] does, but nothing else: a named pipe would be waited
+/// for, a device read without end.
 ///
 /// ```
 /// let error = dissensus_kernels::files::open(&std::env::temp_dir()).unwrap_err();
@@ -36,7 +37,8 @@ pub fn write_atomically(path: &Path, contents: &[u8]) -> io::Result<()> {
 /// ```
 ///
 /// # Errors
-/// Those of [`File::open`]; [`io::ErrorKind::IsADirectory`] or [`io::ErrorKind::InvalidInput`] for what is no regular file.
+/// Those of [`File::open`]; [`io::ErrorKind::IsADirectory`] or [`io::ErrorKind::InvalidInput`] for
+/// what is no regular file.
 pub fn open(path: &Path) -> io::Result<File> {
     let kind = fs::metadata(path)?.file_type();
     if kind.is_dir() {
@@ -85,7 +87,8 @@ pub fn read_to_string(path: &Path) -> io::Result<String> {
 /// Files of other writers at work that are stepped around.
 const MOST_WRITERS: usize = 1000;
 
-/// An empty file beside `path` that no other writer has: one that a killed writer left is taken over.
+/// An empty file beside `path` that no other writer has: one that a killed writer left is taken
+/// over.
 fn temporary(path: &Path) -> io::Result<(PathBuf, File)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut number = 0;

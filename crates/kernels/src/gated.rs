@@ -126,7 +126,8 @@ fn check(x: &[f32], width: usize) {
 mod tests {
     use super::*;
 
-    /// python -c "import torch; print(torch.nn.functional.silu(torch.tensor([-20., -1., 0., .5, 3.], dtype=torch.float64)))"
+    /// python -c "import torch; print(torch.nn.functional.silu(torch.tensor([-20., -1., 0., .5,
+    /// 3.], dtype=torch.float64)))"
     #[test]
     fn silu_has_the_values_of_torch() {
         let golden = [

@@ -1,8 +1,9 @@
-//! Loops over slices, vectorised at run time for the CPU at hand: how fast can the arithmetic of a model and of its
-//! measures be, on slices, without a tensor library?
+//! Loops over slices, vectorised at run time for the CPU at hand: how fast can the arithmetic of a
+//! model and of its measures be, on slices, without a tensor library?
 //!
-//! Slices go in, slices and vectors come out. Blocks are fixed by the shape, never by the number of threads, so results
-//! have the same bits on any number of them. This is the only crate of the workspace with `unsafe` code.
+//! Slices go in, slices and vectors come out. Blocks are fixed by the shape, never by the number of
+//! threads, so results have the same bits on any number of them. This is the only crate of the
+//! workspace with `unsafe` code.
 //!
 //! ```
 //! # #[cfg(feature = "training")] {
@@ -31,11 +32,13 @@
 //! | [`files`], [`checked`] | files that are whole or absent; checksums of what is read back | `files` |
 //! | [`non_finite`] | how numbers that are not finite are stored | `serde` |
 //!
-//! No feature is on by default. What it does not do: no gradients graph, no shapes beyond rows and columns.
-//! Sizes that do not fit panic, as each item says, and never reach memory outside the slices given.
+//! No feature is on by default. What it does not do: no gradients graph, no shapes beyond rows and
+//! columns. Sizes that do not fit panic, as each item says, and never reach memory outside the
+//! slices given.
 //!
-//! References: Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and Gimpel 2016 (GELU); Ba, Kiros,
-//! Hinton 2016 (layer norm); Loshchilov and Hutter 2019 (AdamW); Gu and Dao 2023 (Mamba).
+//! References: Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and Gimpel 2016
+//! (GELU); Ba, Kiros, Hinton 2016 (layer norm); Loshchilov and Hutter 2019 (AdamW); Gu and Dao 2023
+//! (Mamba).
 
 #[cfg(feature = "training")]
 pub mod activation;

@@ -1,8 +1,9 @@
-//! Exponentials, logarithms and the normal distribution, without branches: in a loop over lanes they become vectors.
+//! Exponentials, logarithms and the normal distribution, without branches: in a loop over lanes
+//! they become vectors.
 //!
-//! There are two exponentials on purpose. Training takes [`exp`], whose fused multiply-adds are the fastest form; measures
-//! take [`exp_of_negative`], which never needs the instruction and so is fast on every CPU. Each has the bits that the
-//! committed figures were computed with.
+//! There are two exponentials on purpose. Training takes [`exp`], whose fused multiply-adds are the
+//! fastest form; measures take [`exp_of_negative`], which never needs the instruction and so is
+//! fast on every CPU. Each has the bits that the committed figures were computed with.
 
 /// `e^x` to 2 units in the last place; 0 below −87.3, clamped above 88.
 ///
@@ -90,8 +91,9 @@ pub struct Normal {
 
 /// `Φ(x)` and `φ(x)` with relative error below 1e-6 in either tail.
 ///
-/// `Φ(−|x|) = q(t)·exp(−x²/2)` with `t = 1/(1 + 0.21·|x|)`; `q` is a least-squares fit of `½·erfcx(|x|/√2)` on
-/// Chebyshev nodes of `|x| ≤ 14`, relative error 1.8e-8 (numpy `lstsq`, scipy `erfcx`).
+/// `Φ(−|x|) = q(t)·exp(−x²/2)` with `t = 1/(1 + 0.21·|x|)`; `q` is a least-squares fit of
+/// `½·erfcx(|x|/√2)` on Chebyshev nodes of `|x| ≤ 14`, relative error 1.8e-8 (numpy `lstsq`, scipy
+/// `erfcx`).
 #[inline(always)]
 #[must_use]
 pub fn normal(x: f32) -> Normal {
@@ -129,8 +131,8 @@ pub fn gelu_derivative(x: f32) -> f32 {
     x.mul_add(density, cdf)
 }
 
-/// `½x(1 + tanh u)` with `u = √(2/π)·(x + 0.044715·x³)`: the approximation of GELU that some models are trained with, up to
-/// 5e-4 off. It is `x/(1 + e^(−2u))`.
+/// `½x(1 + tanh u)` with `u = √(2/π)·(x + 0.044715·x³)`: the approximation of GELU that some models
+/// are trained with, up to 5e-4 off. It is `x/(1 + e^(−2u))`.
 #[inline(always)]
 #[must_use]
 pub fn gelu_tanh(x: f32) -> f32 {
@@ -149,7 +151,8 @@ pub fn gelu_tanh_derivative(x: f32) -> f32 {
     (x * slope).mul_add(s * (1.0 - s), s)
 }
 
-/// `x`, or −88 where it is below: there [`exp`]`(−x)` ends, and what is divided by it is 0 but for the smallest numbers.
+/// `x`, or −88 where it is below: there [`exp`]`(−x)` ends, and what is divided by it is 0 but for
+/// the smallest numbers.
 #[inline(always)]
 pub(crate) fn above_lowest(x: f32) -> f32 {
     if x < LOWEST { LOWEST } else { x }
@@ -217,7 +220,8 @@ mod tests {
         assert_eq!(ln(1.0), 0.0);
     }
 
-    /// python -c "from scipy.stats import norm; print([norm.cdf(x) for x in (-6, -2.5, -1, -.1, 0, .3, 1, 4)])"
+    /// python -c "from scipy.stats import norm; print([norm.cdf(x) for x in (-6, -2.5, -1, -.1, 0,
+    /// .3, 1, 4)])"
     #[test]
     fn normal_cdf_has_the_values_of_scipy() {
         let golden = [

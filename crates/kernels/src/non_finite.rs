@@ -1,8 +1,9 @@
 //! How numbers that are not finite are stored: `#[serde(with = "dissensus_kernels::non_finite")]`.
 //!
-//! JSON has no NaN and no infinities, and `serde_json` writes `null` for them, which it cannot read back as a number. Here
-//! a finite number stays a number, and the others are the strings `"NaN"`, `"Infinity"` and `"-Infinity"`. Formats that are
-//! not for reading (`is_human_readable` false) keep all numbers as they are.
+//! JSON has no NaN and no infinities, and `serde_json` writes `null` for them, which it cannot read
+//! back as a number. Here a finite number stays a number, and the others are the strings `"NaN"`,
+//! `"Infinity"` and `"-Infinity"`. Formats that are not for reading (`is_human_readable` false)
+//! keep all numbers as they are.
 //!
 //! ```
 //! use serde::{Deserialize, Serialize};
@@ -192,7 +193,8 @@ impl<T: Numbers> Numbers for (String, T) {
     }
 }
 
-/// Arrays are stored as serde stores them, element by element, and read as sequences of exactly `N`.
+/// Arrays are stored as serde stores them, element by element, and read as sequences of exactly
+/// `N`.
 impl<T: Numbers, const N: usize> Numbers for [T; N] {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut tuple = serializer.serialize_tuple(N)?;

@@ -35,7 +35,8 @@ pub enum Threads {
 }
 
 impl Threads {
-    /// Calls `part(rows, columns)` for disjoint blocks that cover a product of `[rows, columns, depth]`.
+    /// Calls `part(rows, columns)` for disjoint blocks that cover a product of
+    /// `[rows, columns, depth]`.
     fn divide(self, sizes: [usize; 3], part: impl Fn(Range<usize>, Range<usize>) + Sync) {
         let parts = match self {
             Self::One => Parts::whole(sizes[0], sizes[1]),
@@ -61,12 +62,14 @@ impl Threads {
 /// ```
 ///
 /// # Panics
-/// If `A` has not as many columns as `B` has rows, or the product has more elements than can be addressed.
+/// If `A` has not as many columns as `B` has rows, or the product has more elements than can be
+/// addressed.
 #[must_use]
 pub fn product(a: Matrix<'_>, b: Matrix<'_>, threads: Threads) -> Vec<f32> {
     let len = elements(a.rows, b.columns);
     let mut c = Vec::with_capacity(len);
-    // SAFETY: `c` has room for `a.rows` rows of `b.columns`, and with `Overwrite` each element is written, none read.
+    // SAFETY: `c` has room for `a.rows` rows of `b.columns`, and with `Overwrite` each element is
+    // written, none read.
     unsafe {
         multiply(c.as_mut_ptr(), b.columns, a, b, Update::Overwrite, threads);
         c.set_len(len);
@@ -77,7 +80,8 @@ pub fn product(a: Matrix<'_>, b: Matrix<'_>, threads: Threads) -> Vec<f32> {
 /// `C = A·B` or `C += A·B`, the rows of `C` starting every `row_stride` elements of `c`.
 ///
 /// # Panics
-/// If the shapes do not fit, the rows of `C` overlap or end behind `c`, or the stride is above `isize::MAX`.
+/// If the shapes do not fit, the rows of `C` overlap or end behind `c`, or the stride is above
+/// `isize::MAX`.
 pub fn product_into(
     c: &mut [f32],
     row_stride: usize,
@@ -101,9 +105,9 @@ pub fn product_into(
 /// The product on raw pointers.
 ///
 /// # Safety
-/// Row `i < a.rows` of the destination is `c + i·row_stride ..+ b.columns`: valid for writes, nobody else's during the
-/// call, and initialised when added to; the stride is at most `isize::MAX`. (The views are inside their slices by
-/// construction.) Every element is written.
+/// Row `i < a.rows` of the destination is `c + i·row_stride ..+ b.columns`: valid for writes,
+/// nobody else's during the call, and initialised when added to; the stride is at most
+/// `isize::MAX`. (The views are inside their slices by construction.) Every element is written.
 pub(crate) unsafe fn multiply(
     c: *mut f32,
     row_stride: usize,
@@ -116,8 +120,8 @@ pub(crate) unsafe fn multiply(
     unsafe { multiply_then(c, row_stride, a, b, update, threads, |_, _| ()) }
 }
 
-/// As [`multiply`], and `then(rows, columns)` for each part of the destination, right behind its product and on the same
-/// thread: the part is then in that thread's cache and nobody else's.
+/// As [`multiply`], and `then(rows, columns)` for each part of the destination, right behind its
+/// product and on the same thread: the part is then in that thread's cache and nobody else's.
 ///
 /// # Safety
 /// As [`multiply`].
@@ -172,7 +176,8 @@ pub fn sum_of_products(pairs: &[(Matrix<'_>, Matrix<'_>)]) -> Vec<f32> {
                 } else {
                     Update::Add
                 };
-                // SAFETY: the parts are disjoint blocks of `c`, which has room for all; the first term overwrites.
+                // SAFETY: the parts are disjoint blocks of `c`, which has room for all; the first
+                // term overwrites.
                 unsafe {
                     let c = start.at(down.start * columns + along.start);
                     let (a, b) = (a.rows(down.clone()), b.columns(along.clone()));

@@ -7,8 +7,8 @@ use crate::elementwise::{add_in_order, rows_for_partial_sums, rows_per_block};
 use crate::simd::vectorize;
 use crate::sums::{sum, sum2};
 
-/// The norm of rows of one width: `y = γ ⊙ x/√(mean(x²) + ε)` (Zhang and Sennrich 2019, "Root Mean Square Layer
-/// Normalization").
+/// The norm of rows of one width: `y = γ ⊙ x/√(mean(x²) + ε)` (Zhang and Sennrich 2019, "Root Mean
+/// Square Layer Normalization").
 ///
 /// ```
 /// use dissensus_kernels::rms::RmsNorm;
@@ -49,8 +49,8 @@ impl RmsNorm {
         })
     }
 
-    /// The gradient of `x`, given that of the result: `s·(G − x̂·mean(G ⊙ x̂))` with `G = g ⊙ γ`, `x̂ = s·x` and
-    /// `s = 1/√(mean(x²) + ε)`.
+    /// The gradient of `x`, given that of the result: `s·(G − x̂·mean(G ⊙ x̂))` with `G = g ⊙ γ`,
+    /// `x̂ = s·x` and `s = 1/√(mean(x²) + ε)`.
     ///
     /// # Panics
     /// As [`RmsNorm::forward`], or if `g` is not as large as `x`.

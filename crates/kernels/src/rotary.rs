@@ -1,13 +1,16 @@
-//! Rotary positions: the two halves of a head are turned against each other by an angle that grows with the position.
+//! Rotary positions: the two halves of a head are turned against each other by an angle that grows
+//! with the position.
 
 use rayon::prelude::*;
 
 use crate::elementwise::rows_per_block;
 use crate::simd::vectorize;
 
-/// Cosines and sines of the angles `t·θ^(−2i/d)` of positions `t = 0, 1, …` and `i < d/2`, `d` being the width of a head.
+/// Cosines and sines of the angles `t·θ^(−2i/d)` of positions `t = 0, 1, …` and `i < d/2`, `d`
+/// being the width of a head.
 ///
-/// Frequencies, angles and functions are single precision, one after the other, as published models compute them.
+/// Frequencies, angles and functions are single precision, one after the other, as published models
+/// compute them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Angles {
     half: usize,
@@ -68,7 +71,8 @@ pub enum Turn {
     Back,
 }
 
-/// Turns every head of every row in place: `(x₁, x₂) := (x₁·cos − x₂·sin, x₂·cos + x₁·sin)` for the halves of a head.
+/// Turns every head of every row in place: `(x₁, x₂) := (x₁·cos − x₂·sin, x₂·cos + x₁·sin)` for the
+/// halves of a head.
 ///
 /// Row `r` is at position `positions[r mod positions.len()]`.
 ///
@@ -81,8 +85,8 @@ pub enum Turn {
 /// ```
 ///
 /// # Panics
-/// If `x` is not a whole number of times as many rows of `width` as there are positions, the width is not one of whole
-/// heads, or a position has no angles.
+/// If `x` is not a whole number of times as many rows of `width` as there are positions, the width
+/// is not one of whole heads, or a position has no angles.
 pub fn rotate(x: &mut [f32], width: usize, angles: &Angles, positions: &[u32], turn: Turn) {
     let head = angles.head();
     assert!(
@@ -162,7 +166,8 @@ mod tests {
         assert!((product(3, 7) - product(3, 9)).abs() > 1e-3);
     }
 
-    /// python -c "import torch; f = 1/10000**(torch.arange(0,8,2).float()/8); print((torch.tensor(2001.)*f).cos().tolist())"
+    /// python -c "import torch; f = 1/10000**(torch.arange(0,8,2).float()/8);
+    /// print((torch.tensor(2001.)*f).cos().tolist())"
     #[test]
     fn angles_are_those_of_torch() {
         let golden = [-0.981_140_5, 0.571_943_04, 0.398_932_16, -0.417_056_08];

@@ -1,7 +1,9 @@
-//! The selective scan of state-space models (Mamba): a linear recurrence whose coefficients depend on the input.
+//! The selective scan of state-space models (Mamba): a linear recurrence whose coefficients depend
+//! on the input.
 //!
-//! One task per (sequence, group of channels); in it time runs first to last, or last to first, and [`LANES`] channels side
-//! by side. The forward pass keeps one state every [`CHUNK`] steps; the backward pass computes those between again.
+//! One task per (sequence, group of channels); in it time runs first to last, or last to first, and
+//! [`LANES`] channels side by side. The forward pass keeps one state every [`CHUNK`] steps; the
+//! backward pass computes those between again.
 #![allow(
     unsafe_code,
     reason = "groups of channels write interleaved columns of one array, before it is initialised"
@@ -19,8 +21,8 @@ use crate::simd::LANES;
 /// Steps between two states that are kept.
 pub const CHUNK: usize = 64;
 
-/// Blocks of [`LANES`] channels of one task: they share the inputs that channels have in common, and their states fit the
-/// first-level cache.
+/// Blocks of [`LANES`] channels of one task: they share the inputs that channels have in common,
+/// and their states fit the first-level cache.
 const BLOCKS: usize = 8;
 
 /// Numbers of [`LANES`] channels.
@@ -193,7 +195,8 @@ impl<'a> Task<'a> {
     /// Writes the numbers of a block's channels.
     ///
     /// # Safety
-    /// `out` has room for `[batch, time, channels]`, and nobody else uses this task's channels of it.
+    /// `out` has room for `[batch, time, channels]`, and nobody else uses this task's channels of
+    /// it.
     #[inline(always)]
     unsafe fn store(&self, out: Shared, row: usize, block: usize, values: &Lane) {
         let width = self.widths[block];

@@ -3,13 +3,15 @@
 /// Numbers handled side by side: one register of AVX-512 of `f32`, two of `f64`.
 pub const LANES: usize = 16;
 
-/// Runs `op` compiled for the widest vectors of this CPU: AVX-512, AVX2 with FMA, or the target's baseline.
+/// Runs `op` compiled for the widest vectors of this CPU: AVX-512, AVX2 with FMA, or the target's
+/// baseline.
 ///
-/// `op` and what it calls must be `#[inline(always)]` to be vectorised with it. Ordinary Rust over fixed blocks of
-/// [`LANES`] elements becomes vectors, and gives the same bits at every width: the compiler neither reorders sums nor
-/// fuses products into them.
+/// `op` and what it calls must be `#[inline(always)]` to be vectorised with it. Ordinary Rust over
+/// fixed blocks of [`LANES`] elements becomes vectors, and gives the same bits at every width: the
+/// compiler neither reorders sums nor fuses products into them.
 ///
-/// It is called by reference, because calling a closure by value goes through a shim that is not compiled so.
+/// It is called by reference, because calling a closure by value goes through a shim that is not
+/// compiled so.
 ///
 /// ```
 /// use dissensus_kernels::simd::vectorize;

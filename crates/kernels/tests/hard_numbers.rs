@@ -1,4 +1,5 @@
-//! A NaN that goes in comes out: nothing that is computed of it looks like a number. And what is no shape is refused.
+//! A NaN that goes in comes out: nothing that is computed of it looks like a number. And what is no
+//! shape is refused.
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![cfg(feature = "training")]
@@ -207,7 +208,8 @@ fn attention_gives_what_is_no_number_to_those_who_see_it() {
             values: of(2),
         };
         let (context, _) = causal.forward(projected);
-        // The last position alone sees itself; but a value that nobody looks at is multiplied by 0, which keeps NaN.
+        // The last position alone sees itself; but a value that nobody looks at is multiplied by 0,
+        // which keeps NaN.
         let before = context[..8].iter().all(|y| y.is_finite());
         assert!(before || which == 2, "{which}");
         assert!(context[8..].iter().any(|y| y.is_nan()), "{which}");

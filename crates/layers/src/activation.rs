@@ -6,7 +6,8 @@ use dissensus_kernels::elementwise as kernel;
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::plain;
 
-/// `½x(1 + tanh(√(2/π)·(x + 0.044715·x³)))`: the approximation of GELU that GPT-2 and HyenaDNA are trained with.
+/// `½x(1 + tanh(√(2/π)·(x + 0.044715·x³)))`: the approximation of GELU that GPT-2 and HyenaDNA are
+/// trained with.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

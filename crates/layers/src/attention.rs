@@ -10,14 +10,17 @@ use crate::{Dropout, plain};
 pub use dissensus_kernels::attention::Distances;
 use dissensus_kernels::attention::{self as kernel, Attention};
 
-/// `concat_h( dropout(softmax(Q_h·K_hᵀ/√d)) · V_h )`, head `h` being columns `h·d … (h+1)·d` with `d = width/heads`.
+/// `concat_h( dropout(softmax(Q_h·K_hᵀ/√d)) · V_h )`, head `h` being columns `h·d … (h+1)·d` with
+/// `d = width/heads`.
 ///
 /// The probabilities are never stored: the backward pass computes them again.
 ///
 /// # Shapes
-/// `qkv` `[3, batch, time, width]` (queries, keys, values, see [`crate::qkv`]), `mask` `[batch, time]` (true where the
-/// key is a token, false where it is padding), result `[batch, time, width]`. A sequence without any token gives zeros.
-/// Dropout row `((b·heads + h)·time + t)`, column: the key's position. The precision is that of the factors of all products.
+/// `qkv` `[3, batch, time, width]` (queries, keys, values, see [`crate::qkv`]), `mask`
+/// `[batch, time]` (true where the key is a token, false where it is padding), result
+/// `[batch, time, width]`. A sequence without any token gives zeros. Dropout row
+/// `((b·heads + h)·time + t)`, column: the key's position. The precision is that of the factors of
+/// all products.
 ///
 /// # Panics
 /// If `heads` does not divide the width, or the shapes do not fit.
@@ -32,8 +35,9 @@ pub fn attention(
     attend(qkv, heads, mask, None, dropout, precision)
 }
 
-/// [`attention`] whose scores fall with the distance of query and key (ALiBi): `softmax(Q_h·K_hᵀ/√d − m_h·|tᵢ − tⱼ|)` with
-/// the slope `m_h` of each head and the positions `t` of the tokens.
+/// [`attention`] whose scores fall with the distance of query and key (ALiBi):
+/// `softmax(Q_h·K_hᵀ/√d − m_h·|tᵢ − tⱼ|)` with the slope `m_h` of each head and the positions `t`
+/// of the tokens.
 ///
 /// # Shapes
 /// As [`attention`]; slopes `[heads]`, positions `[batch, time]`.

@@ -14,21 +14,23 @@ use crate::{Dropout, plain};
 pub struct Causal {
     /// Heads of the queries.
     pub heads: usize,
-    /// Heads of keys and values, which divide those of the queries: query head `i` reads key head `i/(heads/key_heads)`.
+    /// Heads of keys and values, which divide those of the queries: query head `i` reads key head
+    /// `i/(heads/key_heads)`.
     pub key_heads: usize,
-    /// Of each query, row-major `[batch, time]`, the first key that it sees; it sees those from there to its own. All up to
-    /// its own if none.
+    /// Of each query, row-major `[batch, time]`, the first key that it sees; it sees those from
+    /// there to its own. All up to its own if none.
     pub first: Option<Arc<[u32]>>,
 }
 
-/// `dropout(softmax(Q_h·K_gᵀ/√d)) · V_g` for each head `h` of the queries and the head `g` of keys and values that it shares,
-/// over the keys from the first that a query sees to its own.
+/// `dropout(softmax(Q_h·K_gᵀ/√d)) · V_g` for each head `h` of the queries and the head `g` of keys
+/// and values that it shares, over the keys from the first that a query sees to its own.
 ///
-/// The probabilities are never stored: the backward pass computes them again. Keys that no query of a block sees cost nothing.
+/// The probabilities are never stored: the backward pass computes them again. Keys that no query of
+/// a block sees cost nothing.
 ///
 /// # Shapes
-/// `queries` `[batch, time, heads·d]`, `keys` and `values` `[batch, time, key_heads·d]`, result as the queries. Dropout row
-/// `((b·heads + h)·time + t)`, column: the key's position.
+/// `queries` `[batch, time, heads·d]`, `keys` and `values` `[batch, time, key_heads·d]`, result as
+/// the queries. Dropout row `((b·heads + h)·time + t)`, column: the key's position.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};

@@ -16,8 +16,9 @@ pub struct Taps {
     pub bias: Option<Tensor<1>>,
 }
 
-/// `y[t] = b + Σ_j w[j]·x[t − K + 1 + j]` in every channel, with zeros before the sequence: a position sees itself and the
-/// `K − 1` before it; read leftwards, those behind it: `y[t] = b + Σ_j w[j]·x[t + K − 1 − j]`, with zeros behind the sequence.
+/// `y[t] = b + Σ_j w[j]·x[t − K + 1 + j]` in every channel, with zeros before the sequence: a
+/// position sees itself and the `K − 1` before it; read leftwards, those behind it:
+/// `y[t] = b + Σ_j w[j]·x[t + K − 1 − j]`, with zeros behind the sequence.
 ///
 /// # Shapes
 /// `x` `[batch, time, channels]`, and so the result.
@@ -62,12 +63,15 @@ pub fn short_convolution(x: Tensor<3>, taps: Taps, direction: Direction) -> Tens
 }
 
 /// The operator of Hyena: `y = x₀ ⊙ (k ∗ p + skip ⊙ p)` with `p = dropout(x₁ ⊙ v)` and
-/// `(k ∗ p)[t] = Σ_{s ≤ t} k[s]·p[t − s]`, channel by channel. The sum is linear: nothing comes round from the end.
+/// `(k ∗ p)[t] = Σ_{s ≤ t} k[s]·p[t − s]`, channel by channel. The sum is linear: nothing comes
+/// round from the end.
 ///
-/// Transforms are computed again in the backward pass. Dropout row `b·time + t`, column: the channel.
+/// Transforms are computed again in the backward pass. Dropout row `b·time + t`, column: the
+/// channel.
 ///
 /// # Shapes
-/// `x` `[batch, time, 3·width]` (`x₀ | x₁ | v`), `taps` `[time, width]`, `skip` `[width]`, result `[batch, time, width]`.
+/// `x` `[batch, time, 3·width]` (`x₀ | x₁ | v`), `taps` `[time, width]`, `skip` `[width]`, result
+/// `[batch, time, width]`.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -109,8 +113,8 @@ pub fn long_convolution(
     apply(op, [x.into(), taps.into(), skip.into()])
 }
 
-/// A short convolution in a direction. Leftwards is the transpose of rightwards: what is one's forward pass is the other's
-/// backward pass.
+/// A short convolution in a direction. Leftwards is the transpose of rightwards: what is one's
+/// forward pass is the other's backward pass.
 #[derive(Debug)]
 struct Convolution {
     short: ShortConvolution,

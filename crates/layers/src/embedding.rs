@@ -71,7 +71,8 @@ fn sum_of<const N: usize>(lookups: [Lookup; N]) -> Tensor<3> {
     apply(op, lookups.map(|lookup| Input::from(lookup.table)))
 }
 
-/// Row `index` of `x` seen as `[batch·time, width]`, for each index: what the head needs of the masked positions.
+/// Row `index` of `x` seen as `[batch·time, width]`, for each index: what the head needs of the
+/// masked positions.
 ///
 /// # Shapes
 /// `x` `[batch, time, width]`, `indices` `[m]` (`b·time + t`), result `[m, width]`.

@@ -110,7 +110,8 @@ pub fn beside<const D: usize, const E: usize>(tensor: Tensor<D>, other: &Tensor<
     }
 }
 
-/// Whether operations on this device run fused: the `flex` backend, without burn's own gradient checkpointing.
+/// Whether operations on this device run fused: the `flex` backend, without burn's own gradient
+/// checkpointing.
 ///
 /// Elsewhere each operation is its [`crate::plain`] twin, and hooks are not called.
 ///

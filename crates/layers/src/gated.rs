@@ -7,8 +7,8 @@ use dissensus_kernels::gated::{gated as forward, gated_backward};
 use crate::fused::{Array, Fused, apply, fusable};
 use crate::plain;
 
-/// `f(gate) ⊙ value`, the gates being the first half of the last axis and the values the second: the middle of a gated
-/// feed-forward network (GEGLU, SwiGLU).
+/// `f(gate) ⊙ value`, the gates being the first half of the last axis and the values the second:
+/// the middle of a gated feed-forward network (GEGLU, SwiGLU).
 ///
 /// # Shapes
 /// `x` `[…, 2·width]`, result `[…, width]`.

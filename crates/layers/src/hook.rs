@@ -5,8 +5,9 @@ use std::sync::Arc;
 
 /// How the rows of an operation group into examples.
 ///
-/// A `[batch, time, width]` tensor has `batch` examples of `time` consecutive rows each. A `[rows, width]` tensor
-/// does not know its examples: it comes as `batch = rows`, `time = 1`, and the observer groups the rows itself.
+/// A `[batch, time, width]` tensor has `batch` examples of `time` consecutive rows each. A
+/// `[rows, width]` tensor does not know its examples: it comes as `batch = rows`, `time = 1`, and
+/// the observer groups the rows itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rows {
     /// Number of examples.
@@ -47,14 +48,16 @@ pub enum WeightLayout {
     OutputsByInputs,
 }
 
-/// What one operation saw: its inputs from the forward pass, its output gradients from the backward pass.
+/// What one operation saw: its inputs from the forward pass, its output gradients from the backward
+/// pass.
 ///
-/// All slices are row-major and borrowed for the length of the call. The gradient is that of the scalar on which
-/// `backward` was called, with respect to the operation's output.
+/// All slices are row-major and borrowed for the length of the call. The gradient is that of the
+/// scalar on which `backward` was called, with respect to the operation's output.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Seen<'a> {
-    /// `y = x·W + b`: the weight's gradient is `Σ_r x_r ⊗ g_r`, the bias's, if there is one, `Σ_r g_r`.
+    /// `y = x·W + b`: the weight's gradient is `Σ_r x_r ⊗ g_r`, the bias's, if there is one,
+    /// `Σ_r g_r`.
     Linear {
         /// `x`, `[rows, fan_in]`.
         inputs: &'a [f32],
@@ -99,16 +102,16 @@ pub enum Seen<'a> {
 
 /// An observer of operations during the backward pass.
 ///
-/// Calls arrive one at a time, on the thread that called `backward`, in the order in which the gradient flows (the
-/// last operation first). The observer may use threads of its own.
+/// Calls arrive one at a time, on the thread that called `backward`, in the order in which the
+/// gradient flows (the last operation first). The observer may use threads of its own.
 pub trait Hook: Send + Sync {
     /// Called once for each hooked operation that the gradient reaches.
     fn seen(&self, name: &str, seen: Seen<'_>);
 
     /// Whether the operation should also compute the gradients of its parameters (the default).
     ///
-    /// An observer that forms its own products from what it sees saves a third of the backward pass by answering
-    /// `false`: the parameters then get no gradient from this operation.
+    /// An observer that forms its own products from what it sees saves a third of the backward pass
+    /// by answering `false`: the parameters then get no gradient from this operation.
     fn wants_parameter_gradients(&self) -> bool {
         true
     }

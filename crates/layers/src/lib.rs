@@ -1,8 +1,8 @@
 //! How fast can the operations of a transformer encoder be, forward and backward?
 //!
-//! Each operation is a function over burn tensors. On the `flex` backend (the CPU) it runs as one fused pass with a
-//! hand-written backward; on every other backend as its [`plain`] twin. Values and gradients are the same within
-//! rounding, and the same to the bit for any number of threads.
+//! Each operation is a function over burn tensors. On the `flex` backend (the CPU) it runs as one
+//! fused pass with a hand-written backward; on every other backend as its [`plain`] twin. Values
+//! and gradients are the same within rounding, and the same to the bit for any number of threads.
 //!
 //! ```
 //! use burn::tensor::{Device, Tensor};
@@ -43,11 +43,13 @@
 //! | [`mod@product`] | the matrix products beneath, on slices: for observers that form their own |
 //! | [`plain`] | every operation with burn's own, the twin of the tests |
 //!
-//! What it does not do: no parameters, no initialisation, no model (that is `dissensus-bert`); no second derivatives.
+//! What it does not do: no parameters, no initialisation, no model (that is `dissensus-bert`); no
+//! second derivatives.
 //!
-//! References: Devlin et al. 2019 (BERT); Dao et al. 2022 (attention with recomputed probabilities); Hendrycks and
-//! Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm); Srivastava et al. 2014 (dropout); Su et al. 2021 (rotary
-//! positions); Press, Smith, Lewis 2022 (ALiBi); Shazeer 2020 (gated units); Poli et al. 2023 (Hyena).
+//! References: Devlin et al. 2019 (BERT); Dao et al. 2022 (attention with recomputed
+//! probabilities); Hendrycks and Gimpel 2016 (GELU); Ba, Kiros, Hinton 2016 (layer norm);
+//! Srivastava et al. 2014 (dropout); Su et al. 2021 (rotary positions); Press, Smith, Lewis 2022
+//! (ALiBi); Shazeer 2020 (gated units); Poli et al. 2023 (Hyena).
 
 mod activation;
 mod attention;

@@ -14,7 +14,8 @@ use planes::Planes;
 /// `y = x·W + b`.
 ///
 /// # Shapes
-/// `x` `[…, inputs]`, `weight` `[inputs, outputs]` (as burn stores it), `bias` `[outputs]`, `y` `[…, outputs]`.
+/// `x` `[…, inputs]`, `weight` `[inputs, outputs]` (as burn stores it), `bias` `[outputs]`, `y`
+/// `[…, outputs]`.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -143,8 +144,8 @@ pub struct Affine {
 /// Queries, keys and values in one pass: plane `i` of the result is `x·Wᵢ + bᵢ`.
 ///
 /// # Shapes
-/// `x` `[batch, time, width]`, each weight `[width, width]`, result `[3, batch, time, width]`, which
-/// [`crate::attention`] takes as it is.
+/// `x` `[batch, time, width]`, each weight `[width, width]`, result `[3, batch, time, width]`,
+/// which [`crate::attention`] takes as it is.
 ///
 /// # Panics
 /// If the shapes do not fit.

@@ -3,11 +3,13 @@
 use crate::Hooked;
 use crate::product::Precision;
 
-/// Who watches a linear map, and what its products keep of their factors; by default nobody and everything.
+/// Who watches a linear map, and what its products keep of their factors; by default nobody and
+/// everything.
 ///
-/// With [`Precision::Bf16`] inputs, weights and output gradients are rounded as they enter a product, forward and backward;
-/// sums, biases, results and stored arrays stay single precision, as do all operations without products. On devices that are
-/// not [fused](crate::is_fused) the precision is the device's own.
+/// With [`Precision::Bf16`] inputs, weights and output gradients are rounded as they enter a
+/// product, forward and backward; sums, biases, results and stored arrays stay single precision, as
+/// do all operations without products. On devices that are not [fused](crate::is_fused) the
+/// precision is the device's own.
 #[derive(Debug, Clone, Default)]
 pub struct Mode {
     /// Who watches.

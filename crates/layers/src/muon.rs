@@ -16,11 +16,12 @@ use crate::product::{Matrix, Threads, Update, product, product_into};
 /// θ ← θ − η·λ·θ                  θ ← θ − η·√max(1, outputs/inputs)·X₅
 /// ```
 ///
-/// `X₅` is near the orthogonal matrix nearest to `u`: every direction of the gradient is stepped along equally far, the
-/// rare ones too. It is meant for the matrices between hidden states; tables, biases and norms stay with
-/// [`AdamW`](crate::AdamW).
+/// `X₅` is near the orthogonal matrix nearest to `u`: every direction of the gradient is stepped
+/// along equally far, the rare ones too. It is meant for the matrices between hidden states;
+/// tables, biases and norms stay with [`AdamW`](crate::AdamW).
 ///
-/// References: Jordan et al. 2024, *Muon: an optimizer for hidden layers in neural networks*; `torch.optim.Muon`.
+/// References: Jordan et al. 2024, *Muon: an optimizer for hidden layers in neural networks*;
+/// `torch.optim.Muon`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Muon {
     /// `μ`.
@@ -55,9 +56,11 @@ pub struct MatrixParameter<'a> {
 }
 
 impl Muon {
-    /// Coefficients `(a, b, c)` of the quintic iteration: steepest at zero, for which they give up exactness at one.
+    /// Coefficients `(a, b, c)` of the quintic iteration: steepest at zero, for which they give up
+    /// exactness at one.
     pub const QUINTIC: [f32; 3] = [3.4445, -4.775, 2.0315];
-    /// Iterations: singular values from about 0.01 of the norm on are within 0.7 and 1.2 behind them.
+    /// Iterations: singular values from about 0.01 of the norm on are within 0.7 and 1.2 behind
+    /// them.
     pub const ITERATIONS: usize = 5;
     /// A norm below this is taken for this one, so that a gradient of zero moves nothing.
     pub const SMALLEST_NORM: f64 = 1e-7;
@@ -89,7 +92,8 @@ impl Muon {
     /// # Panics
     /// If a slice is not `inputs·outputs` long.
     pub fn step(&self, rate: f64, gradient_factor: f64, matrices: Vec<MatrixParameter<'_>>) {
-        // Whole matrices side by side cost no waiting inside of products; where they are few, their products are shared.
+        // Whole matrices side by side cost no waiting inside of products; where they are few, their
+        // products are shared.
         let threads = if matrices.len() >= 2 * rayon::current_num_threads() {
             Threads::One
         } else {
@@ -138,9 +142,11 @@ impl Muon {
     }
 }
 
-/// About `U·Vᵀ` of the matrix `U·S·Vᵀ`, row-major: every singular value brought near one, none changed in direction.
+/// About `U·Vᵀ` of the matrix `U·S·Vᵀ`, row-major: every singular value brought near one, none
+/// changed in direction.
 ///
-/// Five steps of Newton and Schulz's iteration with the coefficients of [`Muon`], on the shorter side.
+/// Five steps of Newton and Schulz's iteration with the coefficients of [`Muon`], on the shorter
+/// side.
 ///
 /// ```
 /// use dissensus_layers::orthogonalized;

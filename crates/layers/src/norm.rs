@@ -11,7 +11,8 @@ use dissensus_kernels::norm::{
     NormInput, Normalized, backward_input, backward_parameters, forward, forward_saving, sum_rows,
 };
 
-/// The parameters of a layer norm: `y = γ·(x − mean)/√(variance + ε) + β` over the last axis, variance divided by `n`.
+/// The parameters of a layer norm: `y = γ·(x − mean)/√(variance + ε) + β` over the last axis,
+/// variance divided by `n`.
 #[derive(Debug, Clone)]
 pub struct Norm {
     /// `γ`, `[width]`.
@@ -88,8 +89,12 @@ pub fn residual_layer_norm<const D: usize>(
 /// use burn::tensor::{Device, Tensor};
 /// use dissensus_layers::residual_sum;
 /// let device = Device::flex();
-/// let (x, residual) = (Tensor::<1>::from_data([1.0, 2.0], &device), Tensor::from_data([0.5, -2.0], &device));
-/// assert_eq!(residual_sum(x, None, residual).into_data().try_to_vec::<f32>().unwrap(), [1.5, 0.0]);
+/// let (x, residual) =
+///     (Tensor::<1>::from_data([1.0, 2.0], &device), Tensor::from_data([0.5, -2.0], &device));
+/// assert_eq!(
+///     residual_sum(x, None, residual).into_data().try_to_vec::<f32>().unwrap(),
+///     [1.5, 0.0]
+/// );
 /// ```
 ///
 /// # Panics

@@ -1,4 +1,5 @@
-//! The same operations written with burn's own, on any backend: what the fused ones are tested and measured against.
+//! The same operations written with burn's own, on any backend: what the fused ones are tested and
+//! measured against.
 //!
 //! Same signatures, same values, same gradients; no taps.
 
@@ -218,7 +219,8 @@ pub fn sine(x: Tensor<2>, frequencies: Tensor<1>) -> Tensor<2> {
     (x * frequencies.unsqueeze::<2>()).sin()
 }
 
-/// Plain twin of [`crate::long_convolution`]: the sum itself, whose cost grows with the square of the time.
+/// Plain twin of [`crate::long_convolution`]: the sum itself, whose cost grows with the square of
+/// the time.
 #[must_use]
 pub fn long_convolution(
     x: Tensor<3>,

@@ -30,12 +30,14 @@ impl Rotation {
 
 /// Turns the heads of the first `planes` planes of `x`; the others stay as they are.
 ///
-/// With halves `(x₁, x₂)` of a head of width `d` at position `t`: `(x₁·cos − x₂·sin, x₂·cos + x₁·sin)` of the angles
-/// `t·θ^(−2i/d)`. Products of turned queries and keys depend on the distance of their positions alone. Of
-/// [`qkv`](crate::qkv)'s result the first two planes are turned.
+/// With halves `(x₁, x₂)` of a head of width `d` at position `t`:
+/// `(x₁·cos − x₂·sin, x₂·cos + x₁·sin)` of the angles `t·θ^(−2i/d)`. Products of turned queries and
+/// keys depend on the distance of their positions alone. Of [`qkv`](crate::qkv)'s result the first
+/// two planes are turned.
 ///
 /// # Shapes
-/// `x` `[planes, batch, time, width]`, or `[batch, time, width]` for one plane; the result is as large.
+/// `x` `[planes, batch, time, width]`, or `[batch, time, width]` for one plane; the result is as
+/// large.
 ///
 /// ```
 /// use std::sync::Arc;
@@ -48,8 +50,8 @@ impl Rotation {
 /// ```
 ///
 /// # Panics
-/// If there are no planes, `x` has fewer of as many rows as there are positions, its width is not one of whole heads, or a position has
-/// no angles.
+/// If there are no planes, `x` has fewer of as many rows as there are positions, its width is not
+/// one of whole heads, or a position has no angles.
 #[must_use]
 pub fn rotary<const D: usize>(x: Tensor<D>, planes: usize, rotation: Rotation) -> Tensor<D> {
     let width = x.dims()[D - 1];

@@ -28,11 +28,11 @@ pub struct Selection {
     pub d: Tensor<1>,
 }
 
-/// `y_t = C_t·h_t + D ⊙ u_t` with `h_t = exp(Δ_t·A) ⊙ h_{t−1} + Δ_t·u_t·B_t` in every channel, states beginning at 0; read in
-/// either direction, no array turned round.
+/// `y_t = C_t·h_t + D ⊙ u_t` with `h_t = exp(Δ_t·A) ⊙ h_{t−1} + Δ_t·u_t·B_t` in every channel,
+/// states beginning at 0; read in either direction, no array turned round.
 ///
-/// One state in [`dissensus_kernels::scan::CHUNK`] steps is kept for the backward pass, which computes the others again:
-/// memory for states is `channels·states·time/64` numbers a sequence.
+/// One state in [`dissensus_kernels::scan::CHUNK`] steps is kept for the backward pass, which
+/// computes the others again: memory for states is `channels·states·time/64` numbers a sequence.
 ///
 /// # Shapes
 /// The result has the shape of `u`.
@@ -50,7 +50,8 @@ pub struct Selection {
 ///     c: ones(),
 ///     d: Tensor::zeros([1], &device),
 /// };
-/// let y = |direction| selective_scan(selection(), direction).into_data().try_to_vec::<f32>().unwrap();
+/// let y =
+///     |direction| selective_scan(selection(), direction).into_data().try_to_vec::<f32>().unwrap();
 /// assert_eq!(y(Direction::Rightwards), [1.0, 3.0, 6.0]);
 /// assert_eq!(y(Direction::Leftwards), [6.0, 5.0, 3.0]);
 /// ```

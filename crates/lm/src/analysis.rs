@@ -31,8 +31,9 @@ pub struct Evaluation {
     pub hidden: u64,
 }
 
-/// The logits at every hidden position, `batch` sequences at a time, in the order of the sequences: iterators of several
-/// models over the same sequences and the same `batch` go in step. A chunk without hidden positions is empty.
+/// The logits at every hidden position, `batch` sequences at a time, in the order of the sequences:
+/// iterators of several models over the same sequences and the same `batch` go in step. A chunk
+/// without hidden positions is empty.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -79,7 +80,8 @@ pub fn evaluate(
     })
 }
 
-/// How well a causal model guesses every token but the first from those before it, `batch` sequences at a time.
+/// How well a causal model guesses every token but the first from those before it, `batch`
+/// sequences at a time.
 ///
 /// ```
 /// use burn::tensor::{Device, Tensor};
@@ -90,17 +92,26 @@ pub fn evaluate(
 ///     fn sizes(&self) -> Sizes {
 ///         Sizes { vocabulary: 4, positions: 9, width: 1, layers: 0, padding: 0 }
 ///     }
-///     fn device(&self) -> Device { Device::flex() }
+///     fn device(&self) -> Device {
+///         Device::flex()
+///     }
 ///     fn encode(&self, batch: &Batch, _: &Pass) -> Tensor<3> {
 ///         batch.id_tensor(&self.device()).float().unsqueeze_dim(2)
 ///     }
-///     fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> { vec![self.encode(batch, pass)] }
-///     fn input_embeddings(&self) -> Tensor<2> { Tensor::zeros([4, 1], &self.device()) }
+///     fn hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
+///         vec![self.encode(batch, pass)]
+///     }
+///     fn input_embeddings(&self) -> Tensor<2> {
+///         Tensor::zeros([4, 1], &self.device())
+///     }
 /// }
 /// impl CausalLanguageModel for Again {
 ///     fn next_logits(&self, batch: &Batch, positions: &[usize], _: &Pass) -> Tensor<2> {
 ///         let mut logits = vec![0f32; 4 * positions.len()];
-///         positions.iter().enumerate().for_each(|(i, &at)| logits[4 * i + batch.ids()[at] as usize] = 50.0);
+///         positions
+///             .iter()
+///             .enumerate()
+///             .for_each(|(i, &at)| logits[4 * i + batch.ids()[at] as usize] = 50.0);
 ///         Tensor::<1>::from_data(&logits[..], &self.device()).reshape([positions.len(), 4])
 ///     }
 /// }
@@ -123,7 +134,8 @@ pub fn evaluate_next<S: AsRef<[u32]>>(
     })
 }
 
-/// Loss and accuracy of the logits of each chunk of examples; in the loss each target has its weight, if there are any.
+/// Loss and accuracy of the logits of each chunk of examples; in the loss each target has its
+/// weight, if there are any.
 pub(crate) fn score(
     masked: &[Masked],
     batch: usize,
@@ -184,8 +196,8 @@ fn targets(chunk: &[Masked]) -> Vec<u32> {
         .collect()
 }
 
-/// The mean hidden state of each sequence, padding left out, after the embeddings and after each layer: one row-major
-/// `[sequences, H]` table per layer, `L + 1` of them.
+/// The mean hidden state of each sequence, padding left out, after the embeddings and after each
+/// layer: one row-major `[sequences, H]` table per layer, `L + 1` of them.
 ///
 /// # Errors
 /// Those of [`Batch::new`].

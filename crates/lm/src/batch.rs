@@ -57,13 +57,15 @@ impl Batch {
 
     /// The same tokens at other positions than 0, 1, 2, …: one list a sequence.
     ///
-    /// What is not in a batch cannot be attended to. So a sequence with tokens left out, the others at their places, gives
-    /// exactly what the whole sequence gives when nothing attends to the left-out ones, and costs only what is left.
+    /// What is not in a batch cannot be attended to. So a sequence with tokens left out, the others
+    /// at their places, gives exactly what the whole sequence gives when nothing attends to the
+    /// left-out ones, and costs only what is left.
     ///
     /// ```
     /// use dissensus_lm::{Batch, Sizes};
     /// let sizes = Sizes { vocabulary: 10, positions: 16, width: 4, layers: 1, padding: 0 };
-    /// let around = Batch::new(&[vec![5, 4, 7]], &sizes)?.at_positions(&[vec![9, 10, 11]], &sizes)?;
+    /// let around =
+    ///     Batch::new(&[vec![5, 4, 7]], &sizes)?.at_positions(&[vec![9, 10, 11]], &sizes)?;
     /// assert_eq!(around.flat(0, 1), 1); // logits are asked for by place in the batch
     /// # Ok::<(), dissensus_lm::Error>(())
     /// ```
@@ -124,7 +126,8 @@ impl Batch {
         &self.ids
     }
 
-    /// The position of each token, row-major `[B, T]`, where they do not stand at 0, 1, 2, …: [`Batch::at_positions`].
+    /// The position of each token, row-major `[B, T]`, where they do not stand at 0, 1, 2, …:
+    /// [`Batch::at_positions`].
     #[must_use]
     pub fn positions(&self) -> Option<&[usize]> {
         self.positions.as_deref()
@@ -158,7 +161,8 @@ impl Batch {
         )
     }
 
-    /// The position of each token in its sequence, row-major `[B, T]`: 0, 1, 2, … unless [`Batch::at_positions`] says others.
+    /// The position of each token in its sequence, row-major `[B, T]`: 0, 1, 2, … unless
+    /// [`Batch::at_positions`] says others.
     #[must_use]
     pub fn token_positions(&self) -> Arc<[u32]> {
         let row = 0..self.time as u32;

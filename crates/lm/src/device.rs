@@ -8,8 +8,8 @@ use crate::Error;
 pub(crate) const NAMES: &str =
     "cpu, ndarray, cuda, wgpu or vulkan, the last three also with a number as in cuda:1";
 
-/// The device of this name: `cpu` (also `flex`), `ndarray`, `cuda`, `wgpu`, `vulkan`, the last three also with a number
-/// as in `cuda:1`.
+/// The device of this name: `cpu` (also `flex`), `ndarray`, `cuda`, `wgpu`, `vulkan`, the last
+/// three also with a number as in `cuda:1`.
 ///
 /// ```
 /// let device = dissensus_lm::device("cpu")?;
@@ -18,8 +18,8 @@ pub(crate) const NAMES: &str =
 /// ```
 ///
 /// # Errors
-/// [`Error::UnknownDevice`]; [`Error::DeviceUnavailable`] if the crate was built without the feature, or the machine
-/// has no such device.
+/// [`Error::UnknownDevice`]; [`Error::DeviceUnavailable`] if the crate was built without the
+/// feature, or the machine has no such device.
 pub fn device(name: &str) -> Result<Device, Error> {
     let (kind, index) = match name.split_once(':') {
         Some((kind, index)) => match index.parse() {
@@ -38,8 +38,8 @@ pub fn device(name: &str) -> Result<Device, Error> {
     }
 }
 
-/// The devices of a list of names with commas between them, as [`device`] knows them; the processor's may be named
-/// several times.
+/// The devices of a list of names with commas between them, as [`device`] knows them; the
+/// processor's may be named several times.
 ///
 /// ```
 /// use dissensus_lm::devices;
@@ -49,7 +49,8 @@ pub fn device(name: &str) -> Result<Device, Error> {
 /// ```
 ///
 /// # Errors
-/// Those of [`device`], for an empty list too; [`Error::DeviceTwice`] for a card that is named twice.
+/// Those of [`device`], for an empty list too; [`Error::DeviceTwice`] for a card that is named
+/// twice.
 pub fn devices(names: &str) -> Result<Vec<Device>, Error> {
     let mut found = Vec::new();
     for name in names.split(',').map(str::trim) {

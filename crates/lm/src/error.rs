@@ -236,7 +236,8 @@ impl Error {
         Self::Architecture(Box::new(error))
     }
 
-    /// Says what a field of a configuration may be where it is not: [`Error::Config`] unless it `holds`.
+    /// Says what a field of a configuration may be where it is not: [`Error::Config`] unless it
+    /// `holds`.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -280,7 +281,8 @@ impl Error {
     }
 }
 
-/// A list as a message names it: the first ten, none longer than 60 characters, and how many more there are.
+/// A list as a message names it: the first ten, none longer than 60 characters, and how many more
+/// there are.
 fn few(names: &[String]) -> String {
     let cut = |name: &String| match name.char_indices().nth(60) {
         Some((end, _)) => format!("{}…", &name[..end]),

@@ -8,7 +8,8 @@ use dissensus_kernels::files::{self, parent, sync_folder};
 
 use crate::Error;
 
-/// Writes a file through a temporary one beside it: whoever reads sees the old file or the new one, also after a crash.
+/// Writes a file through a temporary one beside it: whoever reads sees the old file or the new one,
+/// also after a crash.
 ///
 /// ```
 /// let folder = tempfile::tempdir()?;

@@ -1,8 +1,8 @@
 //! Language models, whatever their architecture: what do the analyses and a trainer ask of one?
 //!
-//! The traits that an architecture implements, and everything that follows from them: sequences side by side, masks,
-//! predictions, loss, pooled hidden states, folders of weights, devices, and a trainer. Sequences come in as token ids; this
-//! crate knows no text and no tokenizer.
+//! The traits that an architecture implements, and everything that follows from them: sequences
+//! side by side, masks, predictions, loss, pooled hidden states, folders of weights, devices, and a
+//! trainer. Sequences come in as token ids; this crate knows no text and no tokenizer.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -38,11 +38,13 @@
 //!
 //! The features `ndarray`, `cuda`, `wgpu` and `vulkan` add devices.
 //!
-//! What it does not do: no architecture of its own (`dissensus-bert` has one), no tokenization, no measure.
+//! What it does not do: no architecture of its own (`dissensus-bert` has one), no tokenization, no
+//! measure.
 //!
-//! References: Devlin et al. 2019, "BERT: Pre-training of Deep Bidirectional Transformers for Language Understanding"
-//! (masking); Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization"
-//! (AdamW); Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural networks".
+//! References: Devlin et al. 2019, "BERT: Pre-training of Deep Bidirectional Transformers for
+//! Language Understanding" (masking); Loshchilov and Hutter 2019, "Decoupled Weight Decay
+//! Regularization" (AdamW); Jordan et al. 2024, "Muon: An optimizer for hidden layers in neural
+//! networks".
 
 mod analysis;
 mod batch;

@@ -18,7 +18,8 @@ pub struct Masked {
 }
 
 impl Masked {
-    /// Some sequences side by side, and where in the batch their masked positions are, in their order.
+    /// Some sequences side by side, and where in the batch their masked positions are, in their
+    /// order.
     ///
     /// # Errors
     /// Those of [`Batch::new`].
@@ -34,8 +35,9 @@ impl Masked {
     }
 }
 
-/// How tokens are hidden: each maskable position independently with probability `rate`; a hidden token becomes the mask
-/// token with probability `to_mask`, a random token with probability `to_random`, and else stays.
+/// How tokens are hidden: each maskable position independently with probability `rate`; a hidden
+/// token becomes the mask token with probability `to_mask`, a random token with probability
+/// `to_random`, and else stays.
 ///
 /// A sequence with maskable positions has at least one hidden, so that short sequences count too.
 ///
@@ -49,7 +51,8 @@ impl Masked {
 /// ```
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Masking {
-    /// Size of the vocabulary, from which random tokens are drawn (specials included, as the published collator does).
+    /// Size of the vocabulary, from which random tokens are drawn (specials included, as the
+    /// published collator does).
     pub vocabulary: usize,
     /// The mask token.
     pub mask: u32,
@@ -133,7 +136,8 @@ impl Masking {
         }
     }
 
-    /// Masks one sequence, the same way for equal `(seed, epoch, index)` whatever was masked before.
+    /// Masks one sequence, the same way for equal `(seed, epoch, index)` whatever was masked
+    /// before.
     ///
     /// # Errors
     /// [`Error::Config`], see [`Masking::validate`].

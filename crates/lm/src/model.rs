@@ -60,14 +60,16 @@ pub trait Encoder: Send + Sync {
         ParameterRole::of_path(name)
     }
 
-    /// Whether every parameter belongs to an operation of `dissensus-layers` that shows itself to the observer of a
-    /// [`Pass`] where operations are fused. Then gradients of single examples can be formed from one backward pass.
+    /// Whether every parameter belongs to an operation of `dissensus-layers` that shows itself to
+    /// the observer of a [`Pass`] where operations are fused. Then gradients of single examples can
+    /// be formed from one backward pass.
     fn shows_every_parameter(&self) -> bool {
         false
     }
 }
 
-/// An encoder that says which tokens could stand at a position, from what stands on both sides of it.
+/// An encoder that says which tokens could stand at a position, from what stands on both sides of
+/// it.
 pub trait MaskedLanguageModel: Encoder {
     /// The head alone: logits `[M, V]` of last hidden states `[M, H]`.
     fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2>;
@@ -91,7 +93,8 @@ pub trait MaskedLanguageModel: Encoder {
         logits.reshape([rows, time, vocabulary])
     }
 
-    /// The logits `[positions, V]` at the masked positions of a few sequences, in their order; none if nothing is masked.
+    /// The logits `[positions, V]` at the masked positions of a few sequences, in their order; none
+    /// if nothing is masked.
     ///
     /// # Errors
     /// Those of [`Batch::new`].
@@ -101,7 +104,8 @@ pub trait MaskedLanguageModel: Encoder {
     }
 }
 
-/// An encoder whose state at a position depends on no later token, and that says which token comes next.
+/// An encoder whose state at a position depends on no later token, and that says which token comes
+/// next.
 pub trait CausalLanguageModel: Encoder {
     /// The logits `[M, V]` of the tokens that follow `M` positions, given by [`Batch::flat`].
     ///
@@ -195,7 +199,8 @@ pub trait TrainableModel: Module + Encoder + 'static {
     /// The shape of this model.
     fn config(&self) -> &Self::Config;
 
-    /// A model whose parameters have their values from a source, asked for in the order of the module's fields.
+    /// A model whose parameters have their values from a source, asked for in the order of the
+    /// module's fields.
     ///
     /// # Errors
     /// [`Error::Config`], and those of the source.
@@ -211,8 +216,8 @@ pub trait TrainableModel: Module + Encoder + 'static {
     /// How the values of a model begin that nobody has trained.
     fn initial(config: &Self::Config, seed: u64) -> Box<dyn ParameterSource>;
 
-    /// A model with fresh weights; every parameter draws from its own stream of the seed, so the weights are the same on
-    /// every device.
+    /// A model with fresh weights; every parameter draws from its own stream of the seed, so the
+    /// weights are the same on every device.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -220,12 +225,12 @@ pub trait TrainableModel: Module + Encoder + 'static {
         Self::build(config, &mut *Self::initial(config, seed), device)
     }
 
-    /// Opens a folder that holds `config.json` and weights: safetensors or, where there are none, pickles of which no
-    /// code runs; a whole file or shards.
+    /// Opens a folder that holds `config.json` and weights: safetensors or, where there are none,
+    /// pickles of which no code runs; a whole file or shards.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`], [`Error::Config`], [`Error::MissingTensor`], [`Error::ExtraTensors`],
-    /// [`Error::Shape`], [`Error::NonFiniteWeight`].
+    /// [`Error::Io`], [`Error::Malformed`], [`Error::Config`], [`Error::MissingTensor`],
+    /// [`Error::ExtraTensors`], [`Error::Shape`], [`Error::NonFiniteWeight`].
     fn open(folder: &Path, device: &Device) -> Result<Self, Error> {
         let config = Self::Config::open(folder)?;
         let mut weights = StoredWeights::open(folder, Self::names())?;
@@ -234,13 +239,14 @@ pub trait TrainableModel: Module + Encoder + 'static {
         Ok(model)
     }
 
-    /// The two parameters of its [`untied`](Self::untied) copy that hold one table, if it decodes with its word table.
+    /// The two parameters of its [`untied`](Self::untied) copy that hold one table, if it decodes
+    /// with its word table.
     fn tied_table(&self) -> Option<TiedTable> {
         None
     }
 
-    /// The same model with a decoder of its own in place of a tied table, so that the gradients of the table's two sides
-    /// come apart; by default the model itself.
+    /// The same model with a decoder of its own in place of a tied table, so that the gradients of
+    /// the table's two sides come apart; by default the model itself.
     #[must_use]
     fn untied(self) -> Self {
         self

@@ -18,7 +18,8 @@ pub trait Objective<M>: Clone + Debug + Serialize + Send + Sync {
     /// [`Error::Config`], naming the field.
     fn check(&self, sizes: &Sizes) -> Result<(), Error>;
 
-    /// Which part of a stored sequence are tokens; by default all of it. An objective may store an answer beside them.
+    /// Which part of a stored sequence are tokens; by default all of it. An objective may store an
+    /// answer beside them.
     fn tokens<'a>(&self, ids: &'a [u32]) -> &'a [u32] {
         ids
     }
@@ -26,12 +27,14 @@ pub trait Objective<M>: Clone + Debug + Serialize + Send + Sync {
     /// What the model reads of a sequence, and which tokens it has to predict.
     fn example(&self, ids: &[u32], rng: &mut ChaCha8Rng) -> Masked;
 
-    /// How much each target counts: the loss is `Σ w(target)·nll / Σ w(target)`. None, the default, where all count 1.
+    /// How much each target counts: the loss is `Σ w(target)·nll / Σ w(target)`. None, the default,
+    /// where all count 1.
     fn weights(&self) -> Option<&[f32]> {
         None
     }
 
-    /// The logits `[targets, V]` of a few examples, in their order; none if there is nothing to predict.
+    /// The logits `[targets, V]` of a few examples, in their order; none if there is nothing to
+    /// predict.
     ///
     /// # Errors
     /// Those of [`Batch::new`](crate::Batch::new).

@@ -23,8 +23,9 @@ pub(crate) struct Moments {
     pub(crate) second: Tensor<1>,
 }
 
-/// The optimiser of a model: Muon, if it is asked for, for the matrices between hidden states ([`muon::is_hidden_matrix`]), and AdamW
-/// for the rest. The formulas are at [`layers::Muon`] and [`layers::AdamW`].
+/// The optimiser of a model: Muon, if it is asked for, for the matrices between hidden states
+/// ([`muon::is_hidden_matrix`]), and AdamW for the rest. The formulas are at [`layers::Muon`] and
+/// [`layers::AdamW`].
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Optimizer {
     /// What AdamW remembers.

@@ -13,7 +13,10 @@ use burn::tensor::{Tensor, TensorData};
 /// use dissensus_lm::parameter_shapes;
 /// let model = MaskedLm::new(&Config::preset("tiny")?, 0, &Device::flex())?;
 /// let (name, shape) = &parameter_shapes(&model)[0];
-/// assert_eq!((name.as_str(), &shape[..]), ("bert.embeddings.word_embeddings.weight", &[4096, 128][..]));
+/// assert_eq!(
+///     (name.as_str(), &shape[..]),
+///     ("bert.embeddings.word_embeddings.weight", &[4096, 128][..])
+/// );
 /// # Ok::<(), dissensus_bert::Error>(())
 /// ```
 pub fn parameter_shapes<M: Module>(module: &M) -> Vec<(String, Vec<usize>)> {
@@ -53,7 +56,8 @@ pub(crate) fn for_each<M: Module>(module: &M, seen: &mut dyn FnMut(&str, &[usize
 /// What a parameter of this name and shape becomes, its values as one axis.
 type Change<'a> = dyn FnMut(&str, &[usize], Tensor<1>) -> Tensor<1> + 'a;
 
-/// Replaces every floating-point parameter by a function of its name, shape and values; shapes stay.
+/// Replaces every floating-point parameter by a function of its name, shape and values; shapes
+/// stay.
 pub(crate) fn replace<M: Module>(module: M, change: &mut Change<'_>) -> M {
     module.map(&mut Writer {
         path: Vec::new(),

@@ -25,15 +25,17 @@ impl std::fmt::Debug for Pass {
 }
 
 impl Pass {
-    /// With dropout, at the configuration's rates, from this seed. Every step needs a seed of its own.
+    /// With dropout, at the configuration's rates, from this seed. Every step needs a seed of its
+    /// own.
     #[must_use]
     pub fn with_dropout(mut self, seed: u64) -> Self {
         self.dropout = Some(seed);
         self
     }
 
-    /// With an observer that sees each operation during the backward pass, under the name its parameters start with:
-    /// `bert.encoder.layer.0.intermediate.dense`, …, `cls.predictions.decoder`.
+    /// With an observer that sees each operation during the backward pass, under the name its
+    /// parameters start with: `bert.encoder.layer.0.intermediate.dense`, …,
+    /// `cls.predictions.decoder`.
     #[must_use]
     pub fn with_hook(mut self, hook: Arc<dyn Hook>) -> Self {
         self.hook = Some(hook);

@@ -27,7 +27,8 @@ impl Pool {
     /// All pools.
     pub const ALL: [Self; 4] = [Self::Mean, Self::Max, Self::First, Self::Last];
 
-    /// The pooled vector of the states of some tokens; none of no token. What is NaN in one of them is NaN in it.
+    /// The pooled vector of the states of some tokens; none of no token. What is NaN in one of them
+    /// is NaN in it.
     ///
     /// ```
     /// use dissensus_lm::Pool;
@@ -89,8 +90,8 @@ pub enum Over {
     /// Tokens of the sequence.
     #[default]
     Tokens,
-    /// Every column of the batch, padding too: the pooling of m42-health/gfm-random-eval, under which the vector of a sequence
-    /// depends on the longest one beside it.
+    /// Every column of the batch, padding too: the pooling of m42-health/gfm-random-eval, under
+    /// which the vector of a sequence depends on the longest one beside it.
     Columns,
 }
 
@@ -122,8 +123,8 @@ pub fn pool(states: Tensor<3>, batch: &Batch, how: Pool, over: Over) -> Vec<f32>
     .collect()
 }
 
-/// A batch in which padding counts as tokens, which attention sees: how m42-health/gfm-random-eval runs DNABERT-2, to
-/// which it gives no mask.
+/// A batch in which padding counts as tokens, which attention sees: how m42-health/gfm-random-eval
+/// runs DNABERT-2, to which it gives no mask.
 ///
 /// # Errors
 /// Those of [`Batch::new`].
@@ -134,8 +135,8 @@ pub fn batch_seeing_padding<S: AsRef<[u32]>>(
     filled(sequences, sizes, |ids, padding| [ids, padding].concat())
 }
 
-/// A batch in which padding counts as tokens and stands on the left: how the published tokenizers of HyenaDNA and Caduceus
-/// pad, whose models have no mask and so read it like letters.
+/// A batch in which padding counts as tokens and stands on the left: how the published tokenizers
+/// of HyenaDNA and Caduceus pad, whose models have no mask and so read it like letters.
 ///
 /// ```
 /// use dissensus_lm::{Sizes, batch_padded_left};

@@ -5,9 +5,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// What a parameter is for, and in which layer, so that numbers of parameters can be added up over what they do.
+/// What a parameter is for, and in which layer, so that numbers of parameters can be added up over
+/// what they do.
 ///
-/// Roles are in the order of a table: what has no layer before layer 0, within a layer by [`ParameterKind`].
+/// Roles are in the order of a table: what has no layer before layer 0, within a layer by
+/// [`ParameterKind`].
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ParameterRole {
     /// The numbered layer it stands in, from 0; none before and behind the layers.
@@ -22,7 +24,8 @@ pub struct ParameterRole {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelPart {
-    /// From ids to vectors: tables of words, positions and types, and what follows them before the first layer.
+    /// From ids to vectors: tables of words, positions and types, and what follows them before the
+    /// first layer.
     Embeddings,
     /// The layers, and what stands behind the last of them.
     Layers,
@@ -152,9 +155,9 @@ impl ParameterRole {
 
     /// What the path of a parameter in its module says of it, where the model says nothing.
     ///
-    /// The first number in the path is the layer, the names behind it but the last are the kind. A path without a number is
-    /// of the embeddings if it speaks of them, of the head if it speaks of a head, a decoder or predictions, else of the
-    /// layers.
+    /// The first number in the path is the layer, the names behind it but the last are the kind. A
+    /// path without a number is of the embeddings if it speaks of them, of the head if it speaks of
+    /// a head, a decoder or predictions, else of the layers.
     ///
     /// ```
     /// use dissensus_lm::{ModelPart, ParameterRole};

@@ -29,7 +29,8 @@ pub trait ParameterSource {
     /// Those of the files it reads.
     fn values(&mut self, name: &str, shape: &[usize], start: Start) -> Result<Vec<f32>, Error>;
 
-    /// Row-major values of an array that is no parameter, where the source has it: see [`Constant`].
+    /// Row-major values of an array that is no parameter, where the source has it: see
+    /// [`Constant`].
     ///
     /// # Errors
     /// Those of the files it reads.

@@ -26,8 +26,8 @@ use schedule::Schedule;
 pub use sequences::SequenceSet;
 pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 
-/// Trains a model: everything a run consists of, so that it can be saved between any two steps and resumed to the same
-/// bits.
+/// Trains a model: everything a run consists of, so that it can be saved between any two steps and
+/// resumed to the same bits.
 ///
 /// Same model, settings and data: the same bits, for any number of threads and of equal devices
 /// ([`Trainer::with_replicas`]).
@@ -40,7 +40,8 @@ pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
 /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
 /// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
-/// let settings = TrainingConfig { batch: 2, budget: Budget::Epochs(3), ..TrainingConfig::default() };
+/// let settings =
+///     TrainingConfig { batch: 2, budget: Budget::Epochs(3), ..TrainingConfig::default() };
 /// let mut trainer = Trainer::new(model, settings, data)?;
 /// while let Some(step) = trainer.step()? {
 ///     assert!((step.loss - 20f64.ln()).abs() < 0.5); // a fresh model knows nothing
@@ -144,7 +145,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         self.total
     }
 
-    /// Steps and evaluates until the budget is spent or the observer interrupts; true if it is spent.
+    /// Steps and evaluates until the budget is spent or the observer interrupts; true if it is
+    /// spent.
     ///
     /// # Errors
     /// Those of [`Trainer::step`].
@@ -166,7 +168,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// Takes one step; `None` when the budget is spent.
     ///
     /// # Errors
-    /// [`Error::NonFinite`] if loss or gradient is not a number: the step is not taken, the trainer stays as it was.
+    /// [`Error::NonFinite`] if loss or gradient is not a number: the step is not taken, the trainer
+    /// stays as it was.
     pub fn step(&mut self) -> Result<Option<Step>, Error> {
         if self.done == self.total {
             return Ok(None);
@@ -205,7 +208,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         due && self.done > 0 && self.evaluated_at != Some(self.done) && !self.evaluation.is_empty()
     }
 
-    /// Evaluates the model on the evaluation set, whose masks never change, and keeps it if it is the best.
+    /// Evaluates the model on the evaluation set, whose masks never change, and keeps it if it is
+    /// the best.
     ///
     /// # Errors
     /// [`Error::Empty`] without an evaluation set.

@@ -44,7 +44,8 @@ pub struct AnalysisWindow {
     pub masked: Vec<usize>,
     /// Runs of the text that were soft-masked in the file.
     pub soft_masked: Vec<Range<usize>>,
-    /// Runs of low complexity, by [`low_complexity_runs`](dissensus_corpus::low_complexity_runs); none in text.
+    /// Runs of low complexity, by [`low_complexity_runs`](dissensus_corpus::low_complexity_runs);
+    /// none in text.
     pub low_complexity: Vec<Range<usize>>,
 }
 
@@ -127,7 +128,8 @@ pub struct AnalysisVocabulary<'a> {
     pub rows: usize,
 }
 
-/// Which letters the tokens stand for, where they stand for letters; and the same with N, where a masked token covers one.
+/// Which letters the tokens stand for, where they stand for letters; and the same with N, where a
+/// masked token covers one.
 fn letter_maps(
     vocabulary: AnalysisVocabulary<'_>,
     tokens: usize,
@@ -154,11 +156,13 @@ fn letter_maps(
 }
 
 impl AnalysisSet {
-    /// Masks a fraction of the ordinary tokens of the first sequences, the same ones for every member.
+    /// Masks a fraction of the ordinary tokens of the first sequences, the same ones for every
+    /// member.
     ///
     /// # Errors
-    /// [`Error::Vocabulary`] for a token that the models have no row for, [`Error::Tokenize`] without a mask token, [`Error::Model`] for
-    /// a rate that is no probability, [`Error::Option`] for sequences whose text was not kept beside their ids.
+    /// [`Error::Vocabulary`] for a token that the models have no row for, [`Error::Tokenize`]
+    /// without a mask token, [`Error::Model`] for a rate that is no probability, [`Error::Option`]
+    /// for sequences whose text was not kept beside their ids.
     pub fn new(
         sequences: &Sequences,
         vocabulary: AnalysisVocabulary<'_>,
@@ -212,7 +216,8 @@ impl AnalysisSet {
         &self.masked[..count.min(self.masked.len())]
     }
 
-    /// The first `count` sequences under masks of another rate; those of the set where the rate is its own.
+    /// The first `count` sequences under masks of another rate; those of the set where the rate is
+    /// its own.
     ///
     /// # Errors
     /// [`Error::Model`] for a rate that is no probability.
@@ -308,8 +313,8 @@ impl AnalysisSet {
         &self.framing
     }
 
-    /// The letters of every token: A, C, G, T, or the characters that tokens of text are made of; nothing where it is not known how
-    /// the vocabulary writes them.
+    /// The letters of every token: A, C, G, T, or the characters that tokens of text are made of;
+    /// nothing where it is not known how the vocabulary writes them.
     #[must_use]
     pub fn letters(&self) -> Option<&LetterMap> {
         self.letters.as_ref()
@@ -351,7 +356,8 @@ impl AnalysisSet {
         self.masked.iter().map(|m| m.positions.len()).sum()
     }
 
-    /// How often the most frequent of the masked tokens occurs: what a model without context can reach.
+    /// How often the most frequent of the masked tokens occurs: what a model without context can
+    /// reach.
     #[must_use]
     pub fn majority(&self) -> f64 {
         let mut targets: Vec<u32> = self.masked.iter().flat_map(|m| m.targets.clone()).collect();
@@ -371,7 +377,8 @@ fn require_windows(sequences: &Sequences, count: usize) -> Result<(), Error> {
     )
 }
 
-/// Every token that occurs, and the mask, must have a row in the models; they may lack rows for tokens that do not occur.
+/// Every token that occurs, and the mask, must have a row in the models; they may lack rows for
+/// tokens that do not occur.
 fn require_rows(
     ids: &[Vec<u32>],
     mask: u32,

@@ -22,7 +22,8 @@ use members::{AuditedFolders, AuditedMembers};
 /// use dissensus_input::Modality;
 /// use dissensus_measure::{AuditParams, Input};
 /// let input = Input::BuiltIn { symbols: 400_000, seed: 1 };
-/// let mut params = AuditParams::new(vec!["MODEL_A".into(), "MODEL_B".into()], Modality::Dna, input);
+/// let mut params =
+///     AuditParams::new(vec!["MODEL_A".into(), "MODEL_B".into()], Modality::Dna, input);
 /// params.analysis.sequences = 400;
 /// assert_eq!((params.name.as_str(), params.max_length), ("audited", None));
 /// assert!(params.validate().is_err()); // there are no such folders
@@ -32,8 +33,8 @@ use members::{AuditedFolders, AuditedMembers};
 pub struct AuditParams {
     /// Name of the ensemble in the report. Default `audited`.
     pub name: String,
-    /// Hugging Face folders, one a member, each with `config.json`, weights and tokenizer. A model without layers among others that
-    /// have some is no member but their control.
+    /// Hugging Face folders, one a member, each with `config.json`, weights and tokenizer. A model
+    /// without layers among others that have some is no member but their control.
     pub folders: Vec<PathBuf>,
     /// What the sequences are made of.
     pub modality: Modality,
@@ -44,7 +45,8 @@ pub struct AuditParams {
     pub analysis: AnalysisParams,
     /// Which measures are taken.
     pub measures: MeasureParams,
-    /// Positions of a sequence, special tokens included; by default as many as the models have, at most 512.
+    /// Positions of a sequence, special tokens included; by default as many as the models have, at
+    /// most 512.
     pub max_length: Option<usize>,
     /// Which special tokens stand around a sequence. Default: as the tokenizer says.
     pub framing: FramingChoice,
@@ -72,8 +74,8 @@ impl AuditParams {
     /// Checks all that can be checked before the first model is read.
     ///
     /// # Errors
-    /// [`Error::Option`] without a folder or sequences or with a rate that is none, [`Error::Missing`] for a file or folder that is
-    /// not there.
+    /// [`Error::Option`] without a folder or sequences or with a rate that is none,
+    /// [`Error::Missing`] for a file or folder that is not there.
     pub fn validate(&self) -> Result<(), Error> {
         Error::check(
             !self.folders.is_empty(),
@@ -106,7 +108,8 @@ impl AuditParams {
         self.input.validate()
     }
 
-    /// What is written into the results; values that differ between ensembles carry the ensemble's name.
+    /// What is written into the results; values that differ between ensembles carry the ensemble's
+    /// name.
     fn settings(&self, audited: &[AuditedEnsemble]) -> Vec<(String, String)> {
         let named = |(name, value): (&str, String)| (name.to_string(), value);
         let pairs = [
@@ -147,15 +150,18 @@ fn one_or_each(audited: &[AuditedEnsemble], of: impl Fn(&AuditedEnsemble) -> Str
     }
 }
 
-/// Measures the members as they are (`trained`) and models of the same shapes that nobody has trained (`init`).
+/// Measures the members as they are (`trained`) and models of the same shapes that nobody has
+/// trained (`init`).
 ///
-/// `open` reads a folder: [`open_folder`](crate::open_folder) if all are of one architecture. Models of several architectures,
-/// vocabularies, widths or tokenizers cannot be compared with one another; those that can be are one ensemble each, and a note
-/// says why the others are not among them. What a model cannot be measured by is said by name, too.
+/// `open` reads a folder: [`open_folder`](crate::open_folder) if all are of one architecture.
+/// Models of several architectures, vocabularies, widths or tokenizers cannot be compared with one
+/// another; those that can be are one ensemble each, and a note says why the others are not among
+/// them. What a model cannot be measured by is said by name, too.
 ///
 /// # Errors
-/// Those of [`AuditParams::validate`]; [`Error::NothingMeasured`] if no folder has a model of which the measures can be taken;
-/// [`Error::Vocabulary`] for a token without a row in the models; and those of opening and measuring.
+/// Those of [`AuditParams::validate`]; [`Error::NothingMeasured`] if no folder has a model of which
+/// the measures can be taken; [`Error::Vocabulary`] for a token without a row in the models; and
+/// those of opening and measuring.
 pub fn audit(
     params: &AuditParams,
     open: &OpenFolder<'_>,

@@ -1,7 +1,8 @@
 //! Every measure that there is, once: what it is called, counted in, taken of, compared with.
 //!
-//! A measure's function takes its row from here, and tables, figures, sweep, labels and `docs/results-format.md` read the same row. So
-//! a new measure is one row of [`CATALOGUE`] and one file that computes it.
+//! A measure's function takes its row from here, and tables, figures, sweep, labels and
+//! `docs/results-format.md` read the same row. So a new measure is one row of [`CATALOGUE`] and one
+//! file that computes it.
 
 mod key;
 mod markdown;
@@ -20,7 +21,8 @@ use crate::Paper;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct CatalogueRow {
-    /// Its name in `results.json`; `*` stands for a part, such as a group of parameters or a class of letters.
+    /// Its name in `results.json`; `*` stands for a part, such as a group of parameters or a class
+    /// of letters.
     pub id: &'static str,
     /// Its name in tables; `*` as in the id.
     pub label: &'static str,
@@ -274,7 +276,8 @@ impl CatalogueRow {
         Some(value.1)
     }
 
-    /// What stands for `*` in an id of this row; nothing of a row without parts, `None` for an id of another row.
+    /// What stands for `*` in an id of this row; nothing of a row without parts, `None` for an id
+    /// of another row.
     fn part_of<'a>(&self, id: &'a str) -> Option<Option<&'a str>> {
         match self.id.split_once('*') {
             None => (self.id == id).then_some(None),
@@ -301,7 +304,8 @@ pub fn row_of(id: &str) -> Option<(&'static CatalogueRow, Option<&str>)> {
         .find_map(|row| Some((*row, row.part_of(id)?)))
 }
 
-/// The name of a measure as a reader wants it, from its id in `results.json`; the id itself where it is not in the catalogue.
+/// The name of a measure as a reader wants it, from its id in `results.json`; the id itself where
+/// it is not in the catalogue.
 ///
 /// ```
 /// use dissensus_measure::label;

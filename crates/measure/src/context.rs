@@ -1,4 +1,5 @@
-//! Do the members look at other tokens, how far, and how much does it matter how the sequence was cut?
+//! Do the members look at other tokens, how far, and how much does it matter how the sequence was
+//! cut?
 
 mod asked;
 mod edits;
@@ -41,7 +42,8 @@ impl ContextUse<'_> {
     /// Every measure of context use.
     ///
     /// # Errors
-    /// [`Error::Model`] for sequences that do not fit a model, [`Error::Tokenize`], [`Error::Divergence`] for logits that are not finite.
+    /// [`Error::Model`] for sequences that do not fit a model, [`Error::Tokenize`],
+    /// [`Error::Divergence`] for logits that are not finite.
     pub fn measure(&self, members: &[impl MaskedLanguageModel]) -> Result<Vec<Measure>, Error> {
         let mut all = radius::curves(self, members)?;
         all.push(radius::shuffled(self, members)?);
@@ -52,7 +54,8 @@ impl ContextUse<'_> {
         Ok(all)
     }
 
-    /// Sequences with a masked token that the curves are taken on, each with the index of that masked token.
+    /// Sequences with a masked token that the curves are taken on, each with the index of that
+    /// masked token.
     fn chosen(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         let masked = self.set.masked().iter().enumerate();
         let chosen = masked.filter(|(_, masked)| !masked.positions.is_empty());

@@ -16,11 +16,12 @@ use crate::{
 
 /// Every measure of output distributions, over all members at once.
 ///
-/// The chance level of the disagreement is that of a flatness-matched null: noised copies of the members' mean with their
-/// entropy, which disagree about nothing but noise.
+/// The chance level of the disagreement is that of a flatness-matched null: noised copies of the
+/// members' mean with their entropy, which disagree about nothing but noise.
 ///
 /// # Errors
-/// [`Error::Model`] for sequences that do not fit a model, [`Error::Divergence`] for logits that are not finite.
+/// [`Error::Model`] for sequences that do not fit a model, [`Error::Divergence`] for logits that
+/// are not finite.
 pub fn distributions(
     members: &[impl MaskedLanguageModel],
     set: &AnalysisSet,
@@ -120,7 +121,8 @@ fn of_members(found: &Summary, set: &AnalysisSet) -> Result<Vec<Measure>, Error>
         member(&ENTROPY, |m| m.entropy_bits)?.with_chance(flat)?,
         member(&KL_TO_UNIFORM, |m| m.kl_to_uniform_bits)?.with_chance(0.0)?,
     ];
-    // A probability that underflows makes this divergence infinite, and an infinite number is no result.
+    // A probability that underflows makes this divergence infinite, and an infinite number is no
+    // result.
     if found
         .members
         .iter()

@@ -15,7 +15,8 @@ use crate::{
     PROCRUSTES_P,
 };
 
-/// Times an alignment is repeated with rows in random order for its chance level: the fewest that can show p = 0.05.
+/// Times an alignment is repeated with rows in random order for its chance level: the fewest that
+/// can show p = 0.05.
 const NULL_DRAWS: usize = 19;
 
 /// Seed of those orders, which belong to the measure and not to the run.
@@ -46,7 +47,8 @@ pub fn embeddings(members: &[impl Encoder], left_out: &LeftOutRows) -> Result<Ve
         .iter()
         .map(table)
         .collect::<Result<Vec<_>, Error>>()?;
-    // Of the tables as they are: a padding token's row of zeros is dropped by the next line already.
+    // Of the tables as they are: a padding token's row of zeros is dropped by the next line
+    // already.
     let padding: Vec<usize> = (left_out.tokens..tables[0].rows()).collect();
     let tables = EmbeddingTables::new(tables)?;
     let rows = |ids: &[u32]| ids.iter().map(|&id| id as usize).collect::<Vec<usize>>();
@@ -62,8 +64,9 @@ pub fn embeddings(members: &[impl Encoder], left_out: &LeftOutRows) -> Result<Ve
     Ok(all)
 }
 
-/// How well the alignment of every other row fits the rows between: a map with as many freedoms as there are rows fits these and says nothing
-/// of those. None where the tables have too few rows, or rows without spread.
+/// How well the alignment of every other row fits the rows between: a map with as many freedoms as
+/// there are rows fits these and says nothing of those. None where the tables have too few rows, or
+/// rows without spread.
 fn held_out(tables: &EmbeddingTables) -> Result<Option<Measure>, Error> {
     let rows = |first: usize| (first..tables.rows()).step_by(2).collect::<Vec<usize>>();
     let (train, test) = (rows(0), rows(1));
@@ -111,7 +114,8 @@ fn neighbours(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
 /// Reads one score off a comparison, where it has it.
 type PairScore = fn(&Pair) -> Option<Score>;
 
-/// What is left after the best alignment, and kernel alignment; a score that some pair lacks is left out.
+/// What is left after the best alignment, and kernel alignment; a score that some pair lacks is
+/// left out.
 fn aligned(pairs: &[Pair], members: usize) -> Result<Vec<Measure>, Error> {
     let scores: [(&CatalogueRow, PairScore); 4] = [
         (&PROCRUSTES_COSINE, |pair| Some(pair.procrustes?.cosine)),

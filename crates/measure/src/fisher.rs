@@ -18,10 +18,11 @@ use crate::{
 
 /// Where the diagonal Fisher information of the members sits.
 ///
-/// Shares by the published three groups, by what the parameters do, by depth, and for the word table by token frequency;
-/// the trace, and the mean per parameter. Shares are normalised in each member. Beside the interval over members each has a
-/// standard error over examples. Rows of the table from `tokens`
-/// on, which no token has, are in no decile and no parameters of the mean. A tied table is taken apart into its two sides.
+/// Shares by the published three groups, by what the parameters do, by depth, and for the word
+/// table by token frequency; the trace, and the mean per parameter. Shares are normalised in each
+/// member. Beside the interval over members each has a standard error over examples. Rows of the
+/// table from `tokens` on, which no token has, are in no decile and no parameters of the mean. A
+/// tied table is taken apart into its two sides.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
@@ -51,10 +52,12 @@ pub fn fisher(
     Ok(all)
 }
 
-/// The *as published* variant by batch size: trace and shares of [`Sample::Batch`], which is no Fisher diagonal.
+/// The *as published* variant by batch size: trace and shares of [`Sample::Batch`], which is no
+/// Fisher diagonal.
 ///
-/// Under it the squared mean gradient of `n` sequences is divided by all masked tokens. Were the gradients of tokens
-/// independent with mean zero, it would fall as `1/n²`, and the shares would not depend on `n`.
+/// Under it the squared mean gradient of `n` sequences is divided by all masked tokens. Were the
+/// gradients of tokens independent with mean zero, it would fall as `1/n²`, and the shares would
+/// not depend on `n`.
 ///
 /// # Errors
 /// As [`fisher`].
@@ -134,7 +137,8 @@ fn shares(sums: &[GroupSums], figure: RoleGrouping) -> Result<Vec<Measure>, Erro
         .collect()
 }
 
-/// The mean over the parameters of each kind; `rows` is how many rows of a table there are for each that a token has.
+/// The mean over the parameters of each kind; `rows` is how many rows of a table there are for each
+/// that a token has.
 fn per_parameter(sums: &[GroupSums], rows: f64) -> Result<Vec<Measure>, Error> {
     let by_token = [
         ParameterKind::WordInput,
@@ -201,7 +205,8 @@ fn mask_row(sums: &[GroupSums], masked: &[Masked]) -> Result<Option<Measure>, Er
     }
 }
 
-/// The word table's rows by token-frequency decile: shares of the table's whole, and of it each side's.
+/// The word table's rows by token-frequency decile: shares of the table's whole, and of it each
+/// side's.
 fn by_frequency(sums: &[GroupSums], occurrences: &[u64]) -> Result<Vec<Measure>, Error> {
     let rows = sums.iter().filter_map(|s| s.rows.as_ref());
     let members: Vec<Vec<Decile>> = rows
@@ -266,7 +271,8 @@ impl GroupShares {
         self.members.iter().map(of).collect()
     }
 
-    /// The share. The members saw the same sequences, so their errors may be one and the same: their mean is the bound.
+    /// The share. The members saw the same sequences, so their errors may be one and the same:
+    /// their mean is the bound.
     fn share(&self, key: MeasureKey) -> Result<Measure, Error> {
         let measure = over_members(key, &self.values(|s| s.share))?;
         let errors = self.values(|s| s.share_standard_error);

@@ -46,8 +46,8 @@ impl fmt::Display for Input {
     }
 }
 
-/// Documents of a source: `symbols` to learn from, a tenth of that to choose and to measure each. They are drawn one after another,
-/// so no two sets share one.
+/// Documents of a source: `symbols` to learn from, a tenth of that to choose and to measure each.
+/// They are drawn one after another, so no two sets share one.
 #[must_use]
 pub fn documents_of_source(
     source: &dyn Source,
@@ -80,8 +80,8 @@ impl Input {
         Self::Files { paths, params }
     }
 
-    /// Reads files once, to find the borders of the sets and count what cleaning changes; their documents are read as they are asked
-    /// for.
+    /// Reads files once, to find the borders of the sets and count what cleaning changes; their
+    /// documents are read as they are asked for.
     ///
     /// # Errors
     /// Those of [`Documents::open`], and [`Error::Option`] for files of the other modality.

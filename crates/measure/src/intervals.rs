@@ -18,7 +18,8 @@ pub(crate) fn over_members(key: impl Into<MeasureKey>, values: &[f64]) -> Result
     }
 }
 
-/// The mean of one value a pair, in the order (0,1), (0,2), …, (1,2), …; an interval needs three members.
+/// The mean of one value a pair, in the order (0,1), (0,2), …, (1,2), …; an interval needs three
+/// members.
 pub(crate) fn over_pairs(
     key: impl Into<MeasureKey>,
     members: usize,

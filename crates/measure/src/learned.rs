@@ -7,7 +7,8 @@ use crate::intervals::over_members;
 use crate::losses::mean_losses_bits;
 use crate::{AnalysisSet, CONTROL_LOSS, Error, LEARNED_FRACTION, LOSS};
 
-/// The loss of controls without transformer layers on the same masked tokens: what token frequencies and positions alone give.
+/// The loss of controls without transformer layers on the same masked tokens: what token
+/// frequencies and positions alone give.
 ///
 /// # Errors
 /// [`Error::Model`] for sequences that do not fit a model.
@@ -23,10 +24,11 @@ pub fn control_loss(
 
 /// The fraction of the learnable gap that the members have closed: `(c − l)/(c − f)`.
 ///
-/// `l` is a member's loss, `c` that of its control, `f` the loss of the best predictor known, all in bits a token on the same masked
-/// tokens. 0 is a model that knows how frequent tokens are and no more; 1 is the best predictor. Member and control of the same index
-/// share order and masks, so their fraction is taken together and the interval, a jackknife over members, has both their chances.
-/// Where there are fewer controls than members, each stands for their mean.
+/// `l` is a member's loss, `c` that of its control, `f` the loss of the best predictor known, all
+/// in bits a token on the same masked tokens. 0 is a model that knows how frequent tokens are and
+/// no more; 1 is the best predictor. Member and control of the same index share order and masks, so
+/// their fraction is taken together and the interval, a jackknife over members, has both their
+/// chances. Where there are fewer controls than members, each stands for their mean.
 ///
 /// `None` where the floor is not below the control: there is nothing to be learned then.
 ///
@@ -66,7 +68,8 @@ pub fn learned_fraction(
     Ok(Some(over_members(&LEARNED_FRACTION, &fractions)?))
 }
 
-/// Puts what was learned in front of each state's measures, and the loss of the controls behind those of the last.
+/// Puts what was learned in front of each state's measures, and the loss of the controls behind
+/// those of the last.
 ///
 /// Without a `floor`, the loss of the best predictor known, there is no fraction.
 ///

@@ -80,8 +80,9 @@ pub(crate) struct Letters<'a> {
 
 /// The members against the oracle, over all letters.
 ///
-/// `KL(oracle‖member)` where the oracle's posterior is that of the letters. Where cuts say something it is not, and what is left is the
-/// difference of the losses, which has the same expectation under an exact oracle and a larger error.
+/// `KL(oracle‖member)` where the oracle's posterior is that of the letters. Where cuts say
+/// something it is not, and what is left is the difference of the losses, which has the same
+/// expectation under an exact oracle and a larger error.
 #[derive(Default)]
 struct Against {
     letters: usize,

@@ -1,7 +1,8 @@
-//! Measures of masked-language models: how flat and how unsure their predictions are, how alike ensembles, how far they look, and
-//! where their Fisher information sits.
+//! Measures of masked-language models: how flat and how unsure their predictions are, how alike
+//! ensembles, how far they look, and where their Fisher information sits.
 //!
-//! Models and documents go in, measures come out, each with its interval over members and its chance level. Nothing here trains.
+//! Models and documents go in, measures come out, each with its interval over members and its
+//! chance level. Nothing here trains.
 //!
 //! ```
 //! use burn::tensor::Device;
@@ -12,14 +13,22 @@
 //! let tokenizer = Character::dna(Layout::Standard)?;
 //! let analysis = vec![Document::of_text("ACGTTGCAAC".repeat(10))];
 //! let documents = Documents::made(Modality::Dna, Sets { analysis, ..Sets::default() });
-//! let sequences = documents.encode_set(Set::Analysis, &tokenizer, &SequenceParams::default().with_max_length(34))?;
-//! let vocabulary = AnalysisVocabulary { modality: Modality::Dna, tokenizer: &tokenizer, rows: 10 };
+//! let sequences = documents.encode_set(
+//!     Set::Analysis,
+//!     &tokenizer,
+//!     &SequenceParams::default().with_max_length(34),
+//! )?;
+//! let vocabulary =
+//!     AnalysisVocabulary { modality: Modality::Dna, tokenizer: &tokenizer, rows: 10 };
 //! let set = AnalysisSet::new(&sequences, vocabulary, &AnalysisParams::default())?;
-//! let config = Config { initializer_range: 0.0, ..Config::preset("no_transformer")? }.with_vocabulary(10, 1);
+//! let config = Config { initializer_range: 0.0, ..Config::preset("no_transformer")? }
+//!     .with_vocabulary(10, 1);
 //! let flat = MaskedLm::new(&config, 7, &Device::flex())?;
 //! let measures = distributions(&[flat], &set)?;
-//! let entropy = measures.iter().find(|measure| measure.id == "entropy").map(|measure| measure.value);
-//! assert!((entropy.unwrap_or_default() - 10f64.log2()).abs() < 1e-5); // a model whose weights are 0 says nothing
+//! let entropy =
+//!     measures.iter().find(|measure| measure.id == "entropy").map(|measure| measure.value);
+//! // a model whose weights are 0 says nothing
+//! assert!((entropy.unwrap_or_default() - 10f64.log2()).abs() < 1e-5);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!

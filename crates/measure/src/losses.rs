@@ -6,8 +6,8 @@ use crate::Error;
 use crate::oracle::log2_probability;
 use crate::predictions::Predictions;
 
-/// The mean loss of each model at the masked tokens, in bits a token, over the first `tokens` rows of the output; 0 where nothing is
-/// masked.
+/// The mean loss of each model at the masked tokens, in bits a token, over the first `tokens` rows
+/// of the output; 0 where nothing is masked.
 pub(crate) fn mean_losses_bits(
     models: &[impl MaskedLanguageModel],
     masked: &[Masked],

@@ -1,4 +1,5 @@
-//! Models that can be compared: the same id is the same token in all of them, and their tables have one width.
+//! Models that can be compared: the same id is the same token in all of them, and their tables have
+//! one width.
 
 use std::path::PathBuf;
 
@@ -21,8 +22,8 @@ pub struct Members {
 }
 
 impl Members {
-    /// Sequences at the end of documents, cut into as many tokens as every model has positions for, at most `longest`; the texts of the
-    /// first `windows` are kept.
+    /// Sequences at the end of documents, cut into as many tokens as every model has positions for,
+    /// at most `longest`; the texts of the first `windows` are kept.
     ///
     /// # Errors
     /// [`Error::Input`] for documents that cannot be read or cut.
@@ -63,8 +64,9 @@ impl Members {
 /// Opens folders whose models can be compared.
 ///
 /// # Errors
-/// [`Error::Option`] without a folder, [`Error::Unmatched`] for one that differs from the first, [`Error::NothingMeasured`] for one
-/// whose model the measures cannot be taken of, and what opening says.
+/// [`Error::Option`] without a folder, [`Error::Unmatched`] for one that differs from the first,
+/// [`Error::NothingMeasured`] for one whose model the measures cannot be taken of, and what opening
+/// says.
 pub fn open_members(
     folders: &[PathBuf],
     open: &OpenFolder<'_>,

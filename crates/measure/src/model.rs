@@ -17,7 +17,8 @@ pub trait MeasuredModel: MaskedLanguageModel {
     /// Sums of its Fisher information by what the parameters do.
     ///
     /// # Errors
-    /// [`Error::Fisher`] if a likelihood or gradient is not finite (it names the sequence), or if a sequence does not fit.
+    /// [`Error::Fisher`] if a likelihood or gradient is not finite (it names the sequence), or if a
+    /// sequence does not fit.
     fn fisher_sums(&self, how: &FisherParams, masked: &[Masked]) -> Result<GroupSums, Error>;
 
     /// A model of the same shape that nobody has trained.
@@ -49,7 +50,8 @@ impl MeasuredModel for Box<dyn MeasuredModel> {
 
 /// A model of which every measure can be taken, read from a folder.
 pub struct MeasuredCheckpoint {
-    /// Name of the architecture: models of one architecture and the same sizes must share their tokenizer.
+    /// Name of the architecture: models of one architecture and the same sizes must share their
+    /// tokenizer.
     pub architecture: &'static str,
     /// The model.
     pub model: Box<dyn MeasuredModel>,
@@ -82,7 +84,8 @@ pub type OpenFolder<'a> = dyn Fn(&Path, &Device) -> Result<OpenedFolder, Error> 
 /// Opens a folder of one architecture, known at compile time.
 ///
 /// # Errors
-/// [`Error::Model`] if the folder cannot be read or holds something else, [`Error::Tokenize`] for its tokenizer.
+/// [`Error::Model`] if the folder cannot be read or holds something else, [`Error::Tokenize`] for
+/// its tokenizer.
 pub fn open_folder<M>(folder: &Path, device: &Device) -> Result<OpenedFolder, Error>
 where
     M: TrainableModel + MaskedLanguageModel,

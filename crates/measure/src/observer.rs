@@ -52,7 +52,8 @@ pub trait MeasureObserver {
     /// The documents of an ensemble were read: what there was, and what cleaning changed.
     fn read(&mut self, _ensemble: &str, _counts: &InputCounts) {}
 
-    /// The loss that the frequencies of the tokens alone give is known, in bits a token; a study says it before members are trained.
+    /// The loss that the frequencies of the tokens alone give is known, in bits a token; a study
+    /// says it before members are trained.
     fn unigram_loss(&mut self, _ensemble: &str, _bits: f64) {}
 
     /// Every measure of an ensemble is taken.

@@ -13,10 +13,12 @@ use crate::{
 
 /// The perfect model's predictions for the masked tokens of an analysis set.
 ///
-/// It knows the source and sees of each window what the members see: everything but the masked tokens. Of these it is told how
-/// many letters each has. For k-mers and characters the length is no secret, and its loss is the least expected loss there is. For
-/// byte-pair tokens neither holds: to be told the length helps it, and what the cuts say (a tokenizer would have cut other contents
-/// otherwise) it does not use. Between the tokens of a text it sees the white space that the members do not.
+/// It knows the source and sees of each window what the members see: everything but the masked
+/// tokens. Of these it is told how many letters each has. For k-mers and characters the length is
+/// no secret, and its loss is the least expected loss there is. For byte-pair tokens neither holds:
+/// to be told the length helps it, and what the cuts say (a tokenizer would have cut other contents
+/// otherwise) it does not use. Between the tokens of a text it sees the white space that the
+/// members do not.
 #[derive(Debug, Clone)]
 pub struct Oracle {
     /// `-log2 P(token | what is visible)` of each masked token.
@@ -121,7 +123,8 @@ pub(crate) struct Compared<'a> {
     /// Summed loss of the members' mean, then of the mean without each.
     means: Vec<f64>,
     count: usize,
-    /// Sum and sum of squares of what the members lose on average, and their mean, beyond the oracle.
+    /// Sum and sum of squares of what the members lose on average, and their mean, beyond the
+    /// oracle.
     spread: [(f64, f64); 2],
 }
 
@@ -172,7 +175,8 @@ impl<'a> Compared<'a> {
         }
     }
 
-    /// How far the members are from the oracle: each alone, their mean, and what they lose by not being one.
+    /// How far the members are from the oracle: each alone, their mean, and what they lose by not
+    /// being one.
     pub(crate) fn finish(&self, set: &AnalysisSet, flat: f64) -> Result<Vec<Measure>, Error> {
         let floor = self.oracle.loss_bits();
         let mean = |sum: &f64| sum / self.count as f64;

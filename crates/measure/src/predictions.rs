@@ -18,8 +18,8 @@ pub(crate) struct Predictions {
 }
 
 impl Predictions {
-    /// Shows all predictions over the first `tokens` rows of the output, in order; sequences in which nothing is masked are passed
-    /// over.
+    /// Shows all predictions over the first `tokens` rows of the output, in order; sequences in
+    /// which nothing is masked are passed over.
     pub(crate) fn each(
         members: &[impl MaskedLanguageModel],
         masked: &[Masked],
@@ -66,7 +66,8 @@ pub(crate) fn rows(members: &[Vec<f32>]) -> Vec<&[f32]> {
     members.iter().map(Vec::as_slice).collect()
 }
 
-/// The first columns of a row-major matrix: the rows of a padded vocabulary that no token has say nothing.
+/// The first columns of a row-major matrix: the rows of a padded vocabulary that no token has say
+/// nothing.
 pub(crate) fn first_columns(matrix: Vec<f32>, rows: usize, columns: usize) -> Vec<f32> {
     let width = matrix.len() / rows.max(1);
     if width <= columns {

@@ -31,14 +31,16 @@ pub const TRAINED: &str = "trained";
 pub struct MeasureParams {
     /// Sequences that the Fisher information is taken on; 0 leaves it out. Default 64.
     pub fisher_sequences: usize,
-    /// Rate of the masks that the Fisher information is taken under; by default the analysis set's. The code of
-    /// [`Paper::EntropyDisagreement`](crate::Paper::EntropyDisagreement) takes 0.15.
+    /// Rate of the masks that the Fisher information is taken under; by default the analysis set's.
+    /// The code of [`Paper::EntropyDisagreement`](crate::Paper::EntropyDisagreement) takes 0.15.
     pub fisher_mask_rate: Option<f64>,
     /// Batch sizes of that paper's variant of the Fisher information; by default none.
     pub fisher_batches: Vec<usize>,
-    /// Sequences that the use of context is measured on, one masked token each; 0 leaves it out. Default 96.
+    /// Sequences that the use of context is measured on, one masked token each; 0 leaves it out.
+    /// Default 96.
     pub context_sequences: usize,
-    /// Whether rows of the input table are left out whose tokens do not stand in the sequences measured on. Default false.
+    /// Whether rows of the input table are left out whose tokens do not stand in the sequences
+    /// measured on. Default false.
     pub drop_unseen: bool,
 }
 

@@ -23,13 +23,16 @@ const NEIGHBOURS: usize = 10;
 /// Reads one number off the shape of a cloud.
 type Reading = fn(&EmbeddingGeometry) -> f64;
 
-/// Geometry and agreement of the mean hidden states of the sequences, nothing masked, after the embeddings and after each layer.
+/// Geometry and agreement of the mean hidden states of the sequences, nothing masked, after the
+/// embeddings and after each layer.
 ///
-/// No coordinates of two members are compared: each has a basis of its own. A layer whose states all coincide has no shape and is left out;
-/// of two members, the layers that both have are compared.
+/// No coordinates of two members are compared: each has a basis of its own. A layer whose states
+/// all coincide has no shape and is left out; of two members, the layers that both have are
+/// compared.
 ///
 /// # Errors
-/// [`Error::Model`] for sequences that do not fit a model, [`Error::Alignment`] for states that are not finite.
+/// [`Error::Model`] for sequences that do not fit a model, [`Error::Alignment`] for states that are
+/// not finite.
 pub fn states(members: &[impl Encoder], masked: &[Masked]) -> Result<Vec<Measure>, Error> {
     let sequences: Vec<Vec<u32>> = masked.iter().map(unmasked).collect();
     let tables = members

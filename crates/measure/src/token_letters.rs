@@ -3,11 +3,11 @@
 use dissensus_input::Modality;
 use dissensus_tokenize::Tokenizer;
 
-/// The letters of every token by id, empty for special tokens; nothing where the tokenizer does not know them, or says what the texts
-/// contradict.
+/// The letters of every token by id, empty for special tokens; nothing where the tokenizer does not
+/// know them, or says what the texts contradict.
 ///
-/// `seen` are ids with the text that each covered where it stood: the tokenizer is believed only if it explains every one of them,
-/// case aside. Letters of DNA are in upper case.
+/// `seen` are ids with the text that each covered where it stood: the tokenizer is believed only if
+/// it explains every one of them, case aside. Letters of DNA are in upper case.
 pub(crate) fn token_letters<'a>(
     tokenizer: &dyn Tokenizer,
     modality: Modality,

@@ -1,4 +1,5 @@
-//! What a predictor without a model would have lost: counts of the letters on both sides of a masked token.
+//! What a predictor without a model would have lost: counts of the letters on both sides of a
+//! masked token.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -9,12 +10,14 @@ use rayon::prelude::*;
 
 use crate::{AnalysisSet, AnalysisWindow, Error};
 
-/// The loss of [`TwoSided`] contexts on the masked tokens of an analysis set: the yardstick where no source is known.
+/// The loss of [`TwoSided`] contexts on the masked tokens of an analysis set: the yardstick where
+/// no source is known.
 ///
-/// `-log2 P(token) = -Σ_j log2 P(x_j | x_{<j} of the token, the letters around it)`: a masked token's letters from left to right, each from
-/// the letters before it and those behind the token. Other masked tokens are masked to it too. Like the
-/// [`Oracle`](crate::Oracle) it is told how many letters a token has and sees the white space of a text. Of letters beyond the 63 most
-/// frequent it says that they are one of them, and which by its frequency.
+/// `-log2 P(token) = -Σ_j log2 P(x_j | x_{<j} of the token, the letters around it)`: a masked
+/// token's letters from left to right, each from the letters before it and those behind the token.
+/// Other masked tokens are masked to it too. Like the [`Oracle`](crate::Oracle) it is told how many
+/// letters a token has and sees the white space of a text. Of letters beyond the 63 most frequent
+/// it says that they are one of them, and which by its frequency.
 #[derive(Debug, Clone)]
 pub struct TwoSidedLoss {
     /// Of each masked token, in bits.
@@ -23,10 +26,12 @@ pub struct TwoSidedLoss {
 
 /// Letters that are told apart in a text; what is rarer shares one symbol more.
 const APART: usize = 63;
-/// Symbols that the predictors learn from: of a larger training set, every second, third, … document. One pass over 16 million letters
-/// takes a core some half a minute, and there is one for every gap.
+/// Symbols that the predictors learn from: of a larger training set, every second, third, …
+/// document. One pass over 16 million letters takes a core some half a minute, and there is one for
+/// every gap.
 const LEARNED: u64 = 1 << 24;
-/// Positions at which the predictor weighs its contexts anew: of a longer training set it is every second, third, …
+/// Positions at which the predictor weighs its contexts anew: of a longer training set it is every
+/// second, third, …
 const WEIGHED: usize = 1_000_000;
 /// The widest gap between a letter and its right context that the predictor knows.
 const WIDEST: usize = 24;
@@ -34,9 +39,10 @@ const WIDEST: usize = 24;
 const BETWEEN: [Option<u8>; 32] = [None; 32];
 
 impl TwoSidedLoss {
-    /// Learns from the training documents and predicts the masked tokens: one predictor for every number of letters of a token that
-    /// may stand between the predicted letter and its right context. Of more than 16 million training symbols every second, third, …
-    /// document is learned from.
+    /// Learns from the training documents and predicts the masked tokens: one predictor for every
+    /// number of letters of a token that may stand between the predicted letter and its right
+    /// context. Of more than 16 million training symbols every second, third, … document is learned
+    /// from.
     ///
     /// # Errors
     /// [`Error::Input`] if the documents cannot be read.
@@ -106,7 +112,8 @@ struct Asked {
     position: usize,
     /// What is seen when it is asked for, as far as a context reaches.
     visible: Vec<Option<u8>>,
-    /// Letters of the token behind it, [`WIDEST`] at most: a context beyond so many would find the token's own letters, which are masked.
+    /// Letters of the token behind it, [`WIDEST`] at most: a context beyond so many would find the
+    /// token's own letters, which are masked.
     gap: usize,
 }
 

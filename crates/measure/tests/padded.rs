@@ -1,4 +1,5 @@
-//! Rows of the vocabulary that no token has, as tables padded to a multiple of 64 have them, change no measure.
+//! Rows of the vocabulary that no token has, as tables padded to a multiple of 64 have them, change
+//! no measure.
 #![allow(clippy::unwrap_used)]
 
 use std::path::Path;
@@ -18,7 +19,8 @@ use safetensors::{Dtype, SafeTensors};
 
 const ROWS: usize = 64;
 
-/// The model in `folder` with rows of its own for tokens that do not exist, which it never predicts.
+/// The model in `folder` with rows of its own for tokens that do not exist, which it never
+/// predicts.
 fn pad(folder: &Path, seed: u64) {
     let path = folder.join("config.json");
     let text = std::fs::read_to_string(&path).unwrap();

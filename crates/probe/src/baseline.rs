@@ -11,14 +11,15 @@ pub enum Strands {
     /// As the sequence is written: 4ᵏ columns.
     #[default]
     Written,
-    /// A k-mer and its reverse complement are one: (4ᵏ + p)/2 columns, p = 4^(k/2) palindromes where k is even.
+    /// A k-mer and its reverse complement are one: (4ᵏ + p)/2 columns, p = 4^(k/2) palindromes
+    /// where k is even.
     Merged,
 }
 
 /// Shares of the k-mers of each sequence: counts over their sum.
 ///
-/// Columns are in alphabetical order, merged pairs by their first. k-mers with another letter than ACGT are left out (U is
-/// T, case is ignored); a sequence without any has zeros.
+/// Columns are in alphabetical order, merged pairs by their first. k-mers with another letter than
+/// ACGT are left out (U is T, case is ignored); a sequence without any has zeros.
 ///
 /// # Errors
 /// No sequence, k outside 1 to 8.
@@ -76,9 +77,11 @@ fn places(k: usize, strands: Strands) -> (Vec<usize>, usize) {
     (place, columns)
 }
 
-/// One column per position and base, 1 where the sequence has that base there; 4 · `length` columns.
+/// One column per position and base, 1 where the sequence has that base there; 4 · `length`
+/// columns.
 ///
-/// A longer sequence is cut at the end, a shorter one has zeros; so has another letter than ACGT (U is T, case is ignored).
+/// A longer sequence is cut at the end, a shorter one has zeros; so has another letter than ACGT (U
+/// is T, case is ignored).
 ///
 /// # Errors
 /// No sequence, a length of 0.

@@ -30,7 +30,12 @@ fn sum(shape: &[usize], bytes: &[u8]) -> String {
 /// ```
 /// use dissensus_probe::FeatureKey;
 ///
-/// let key = |layer: &str| FeatureKey::new().with("model", "a").with("layer", layer).with_rows("sequences", &["ACGT", "GG"]);
+/// let key = |layer: &str| {
+///     FeatureKey::new()
+///         .with("model", "a")
+///         .with("layer", layer)
+///         .with_rows("sequences", &["ACGT", "GG"])
+/// };
 /// assert_eq!(key("3").digest(), key("3").digest());
 /// assert_ne!(key("3").digest(), key("4").digest());
 /// assert_eq!(key("3").digest().len(), 64); // SHA-256 in hexadecimal
@@ -94,7 +99,8 @@ impl FeatureKey {
 
 /// A folder with one safetensors file per key.
 ///
-/// Each has its checksum. A file is whole or absent, so several processes may share the folder; the last one to finish wins, with the same bytes.
+/// Each has its checksum. A file is whole or absent, so several processes may share the folder; the
+/// last one to finish wins, with the same bytes.
 ///
 /// ```
 /// use dissensus_probe::{Error, FeatureCache, FeatureKey, Features};
@@ -132,7 +138,8 @@ impl FeatureCache {
     /// The features of a key; none where they were never stored.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Damaged`] for a file that holds something else; a number that is not finite.
+    /// [`Error::Io`]; [`Error::Damaged`] for a file that holds something else; a number that is not
+    /// finite.
     pub fn get(&self, key: &FeatureKey) -> Result<Option<Features>, Error> {
         let path = self.path(key);
         match files::read(&path) {

@@ -64,21 +64,30 @@ impl EvaluateParams {
 
 /// Fits a probe on the training rows of every fold and scores it on the test rows.
 ///
-/// Standardisation, reduction and probe see training rows only; validation rows are left alone. See [`ProbeReport`] for
-/// what is reported.
+/// Standardisation, reduction and probe see training rows only; validation rows are left alone. See
+/// [`ProbeReport`] for what is reported.
 ///
 /// # Errors
-/// Other numbers of labels or of rows of the folds than of features; whatever the probe says of a fold, with the fold.
+/// Other numbers of labels or of rows of the folds than of features; whatever the probe says of a
+/// fold, with the fold.
 ///
 /// ```
-/// use dissensus_probe::{EvaluateParams, Features, Folds, Labels, LogisticParams, Metric, evaluate};
+/// use dissensus_probe::{
+///     EvaluateParams, Features, Folds, Labels, LogisticParams, Metric, evaluate,
+/// };
 ///
 /// // The class is the sign of the one feature.
 /// let values: Vec<f64> = (0..40).map(|i| f64::from(i) - 19.5).collect();
 /// let labels = Labels::new(values.iter().map(|&v| usize::from(v > 0.0)).collect(), 2)?;
 /// let features = Features::new(values, 1)?;
 /// let folds = Folds::stratified(&labels, 5, 0)?;
-/// let report = evaluate(&LogisticParams::default(), &features, &labels, &folds, &EvaluateParams::default())?;
+/// let report = evaluate(
+///     &LogisticParams::default(),
+///     &features,
+///     &labels,
+///     &folds,
+///     &EvaluateParams::default(),
+/// )?;
 /// let auroc = report.get(Metric::Auroc).expect("both classes occur");
 /// assert_eq!(auroc.estimate.value, 1.0);
 /// assert_eq!(auroc.chance, Some(0.5));
@@ -104,7 +113,8 @@ pub fn evaluate(
     report(probe.name(), features, labels, folds, tested, params)
 }
 
-/// The scores of a probe on the test rows of one fold, and how many columns it saw; no interval is drawn.
+/// The scores of a probe on the test rows of one fold, and how many columns it saw; no interval is
+/// drawn.
 ///
 /// # Errors
 /// Those of the fold, of the reduction and of the probe.

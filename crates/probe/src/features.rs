@@ -5,10 +5,12 @@ use nalgebra::DMatrix;
 use crate::Error;
 use crate::error::{at_least, same_length};
 
-/// The largest size of a value: sums of squares of as large ones stay far from the end of double precision.
+/// The largest size of a value: sums of squares of as large ones stay far from the end of double
+/// precision.
 const LARGEST: f64 = 1e100;
 
-/// Features of examples, rows × columns, row-major, every value finite and at most 1e100 in size, at least one of each.
+/// Features of examples, rows × columns, row-major, every value finite and at most 1e100 in size,
+/// at least one of each.
 ///
 /// Numbers are kept in double precision; those of a model are `f32` and stay exactly what they are.
 ///
@@ -31,8 +33,8 @@ impl Features {
     /// Takes row-major `values` of `columns` columns.
     ///
     /// # Errors
-    /// No row or column, values that do not fill whole rows, a NaN, an infinity or a value whose square might overflow (named by row and
-    /// column).
+    /// No row or column, values that do not fill whole rows, a NaN, an infinity or a value whose
+    /// square might overflow (named by row and column).
     pub fn new(values: Vec<f64>, columns: usize) -> Result<Self, Error> {
         at_least("columns of features", 1, columns)?;
         at_least("rows of features", 1, values.len() / columns)?;

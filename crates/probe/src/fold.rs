@@ -43,10 +43,12 @@ pub struct Folds {
 }
 
 impl Folds {
-    /// Takes folds as (training, validation, test) rows of a task of `rows` rows, each a group of its own.
+    /// Takes folds as (training, validation, test) rows of a task of `rows` rows, each a group of
+    /// its own.
     ///
     /// # Errors
-    /// No fold, a fold without training or test rows, a row that there is not, a row twice in one fold.
+    /// No fold, a fold without training or test rows, a row that there is not, a row twice in one
+    /// fold.
     pub fn new(
         rows: usize,
         folds: impl IntoIterator<Item = (Vec<usize>, Vec<usize>, Vec<usize>)>,
@@ -86,10 +88,12 @@ impl Folds {
         Self::dealt(labels.values(), &groups, k, seed)
     }
 
-    /// `k` folds that keep the rows of a group (a chromosome, a family of homologous sequences) together.
+    /// `k` folds that keep the rows of a group (a chromosome, a family of homologous sequences)
+    /// together.
     ///
-    /// Groups are dealt out one at a time, the largest first, each to the fold that has least of its classes (of its rows,
-    /// without labels). The groups are kept: an interval over these folds draws groups, not rows.
+    /// Groups are dealt out one at a time, the largest first, each to the fold that has least of
+    /// its classes (of its rows, without labels). The groups are kept: an interval over these folds
+    /// draws groups, not rows.
     ///
     /// # Errors
     /// `k` below 2 or above the number of groups; other numbers of labels than rows.
@@ -106,7 +110,8 @@ impl Folds {
         Self::dealt(classes, &numbers, k, seed)
     }
 
-    /// The one fold that a split column gives: `train`; `dev`, `validation`, `valid` or `val`; `test`.
+    /// The one fold that a split column gives: `train`; `dev`, `validation`, `valid` or `val`;
+    /// `test`.
     ///
     /// # Errors
     /// Another name in the column; no training or no test row.

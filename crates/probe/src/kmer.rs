@@ -1,6 +1,7 @@
 //! k-mers as numbers.
 
-/// The code of a base, 0 to 3 in the order of the alphabet; none for another letter. Case is ignored, U is T.
+/// The code of a base, 0 to 3 in the order of the alphabet; none for another letter. Case is
+/// ignored, U is T.
 pub(crate) fn code(base: u8) -> Option<u64> {
     match base.to_ascii_uppercase() {
         b'A' => Some(0),
@@ -11,7 +12,8 @@ pub(crate) fn code(base: u8) -> Option<u64> {
     }
 }
 
-/// Every k-mer of known bases as a pair of numbers: itself and its reverse complement, two bits a base; k is 1 to 32.
+/// Every k-mer of known bases as a pair of numbers: itself and its reverse complement, two bits a
+/// base; k is 1 to 32.
 pub(crate) fn kmers(sequence: &[u8], k: usize) -> impl Iterator<Item = (u64, u64)> {
     let mask = if k == 32 {
         u64::MAX

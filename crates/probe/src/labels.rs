@@ -39,7 +39,8 @@ impl Labels {
         Ok(Self { values, names })
     }
 
-    /// Classes by name, numbered in the order of their names: by value where all are whole numbers, else by letter.
+    /// Classes by name, numbered in the order of their names: by value where all are whole numbers,
+    /// else by letter.
     ///
     /// # Errors
     /// Fewer than two different names.

@@ -53,7 +53,8 @@ impl ClassWeight {
 pub struct LogisticParams {
     /// C: the inverse of the penalty's weight, as scikit-learn has it; by default 1.
     pub inverse_penalty: f64,
-    /// The largest entry that the gradient of the mean objective may have in the end; by default 1e-6.
+    /// The largest entry that the gradient of the mean objective may have in the end; by default
+    /// 1e-6.
     pub tolerance: f64,
     /// The most iterations; by default 1000.
     pub iterations: usize,
@@ -119,12 +120,14 @@ impl LogisticParams {
 
 /// A fitted logistic regression.
 ///
-/// Minimises C Σᵢ wᵢ · −ln p(yᵢ | xᵢ) + ½‖W‖², where p is the softmax of x · W + b; W is columns × classes and b is not
-/// penalised. For two classes one column is fitted and p(1 | x) = 1/(1 + exp(−x · w − b)): half the penalty that two
-/// columns would pay. These are the conventions of scikit-learn's `LogisticRegression`.
+/// Minimises C Σᵢ wᵢ · −ln p(yᵢ | xᵢ) + ½‖W‖², where p is the softmax of x · W + b; W is columns ×
+/// classes and b is not penalised. For two classes one column is fitted and p(1 | x) = 1/(1 +
+/// exp(−x · w − b)): half the penalty that two columns would pay. These are the conventions of
+/// scikit-learn's `LogisticRegression`.
 ///
-/// Solved by L-BFGS, whose first guess at the Hessian is that of the least-squares problem with the same features (which
-/// makes it insensitive to correlated features). The bits of the result do not depend on the number of threads.
+/// Solved by L-BFGS, whose first guess at the Hessian is that of the least-squares problem with the
+/// same features (which makes it insensitive to correlated features). The bits of the result do not
+/// depend on the number of threads.
 ///
 /// Source: Nocedal 1980; Böhning 1992 (the bound that the first guess is taken from).
 ///

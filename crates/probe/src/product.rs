@@ -1,4 +1,5 @@
-//! Matrix products and factorisations: threads split independent outputs or fixed blocks of rows, never a sum.
+//! Matrix products and factorisations: threads split independent outputs or fixed blocks of rows,
+//! never a sum.
 
 use faer::dyn_stack::{MemBuffer, MemStack};
 use faer::linalg::evd::{ComputeEigenvectors, self_adjoint_evd, self_adjoint_evd_scratch};
@@ -36,7 +37,8 @@ pub(crate) fn rows_times(out: &mut [f64], rows: &[f64], columns: usize, right: &
     );
 }
 
-/// `out` += `left`ᵀ · `rows` on one thread, all row-major: `left` n × k, `rows` n × columns, `out` k × columns.
+/// `out` += `left`ᵀ · `rows` on one thread, all row-major: `left` n × k, `rows` n × columns, `out`
+/// k × columns.
 pub(crate) fn add_transposed(
     out: &mut [f64],
     left: &[f64],
@@ -55,7 +57,8 @@ pub(crate) fn add_transposed(
     );
 }
 
-/// Σ wᵢ xᵢ xᵢᵀ over the rows less their `centre`; columns × columns, symmetric. Blocks are added in their order.
+/// Σ wᵢ xᵢ xᵢᵀ over the rows less their `centre`; columns × columns, symmetric. Blocks are added in
+/// their order.
 pub(crate) fn gram(features: &Features, centre: &[f64], weights: Option<&[f64]>) -> DMatrix<f64> {
     let columns = features.columns();
     let blocks: Vec<(usize, &[f64])> = features

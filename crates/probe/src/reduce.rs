@@ -35,7 +35,8 @@ impl Reduction {
     /// Learns the map from training rows; random directions need only their number of columns.
     ///
     /// # Errors
-    /// A dimension of 0 or above the number of columns; for components, above the number of rows less one as well.
+    /// A dimension of 0 or above the number of columns; for components, above the number of rows
+    /// less one as well.
     pub fn fit(self, training: &Features) -> Result<Projection, Error> {
         let columns = training.columns();
         match self {

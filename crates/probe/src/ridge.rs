@@ -41,8 +41,8 @@ impl RidgeParams {
 
 /// A fitted ridge regression: y ≈ x · weights + intercept.
 ///
-/// Minimises ‖Y − XW − 1bᵀ‖² + α‖W‖² over W (columns × targets) and b. Solved by Cholesky's factor of XᵀX + αI, or of
-/// XXᵀ + αI where there are fewer rows than columns; X less its means.
+/// Minimises ‖Y − XW − 1bᵀ‖² + α‖W‖² over W (columns × targets) and b. Solved by Cholesky's factor
+/// of XᵀX + αI, or of XXᵀ + αI where there are fewer rows than columns; X less its means.
 ///
 /// Source: Hoerl and Kennard 1970.
 ///
@@ -69,7 +69,8 @@ impl Ridge {
     /// Fits `targets`, rows × targets, to the features.
     ///
     /// # Errors
-    /// Other numbers of rows, a target that is not finite, a negative penalty, a singular matrix (penalty 0).
+    /// Other numbers of rows, a target that is not finite, a negative penalty, a singular matrix
+    /// (penalty 0).
     pub fn fit(
         features: &Features,
         targets: &DMatrix<f64>,
@@ -196,7 +197,8 @@ impl Probe for RidgeParams {
         format!("ridge, penalty {}", self.penalty)
     }
 
-    /// One target of ±1 per class, or one for two classes, as scikit-learn's `RidgeClassifier`; scores, not probabilities.
+    /// One target of ±1 per class, or one for two classes, as scikit-learn's `RidgeClassifier`;
+    /// scores, not probabilities.
     fn fit(&self, features: &Features, labels: &Labels) -> Result<Box<dyn Fitted>, Error> {
         same_length("labels", features.rows(), labels.rows())?;
         labels.expect_every_class()?;

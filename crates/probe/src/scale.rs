@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use crate::error::{parameter, same_length};
 use crate::{Error, Features, product};
 
-/// Subtracts from each column its mean and divides it by its standard deviation, both of the rows that it was fitted on.
+/// Subtracts from each column its mean and divides it by its standard deviation, both of the rows
+/// that it was fitted on.
 ///
-/// z = (x − m)/s with s² = Σ(x − m)²/n. A column that is constant on the rows fitted gets s = 1, so it becomes 0 there.
-/// It is fitted on training rows only; to fit it on all rows is to look at the test.
+/// z = (x − m)/s with s² = Σ(x − m)²/n. A column that is constant on the rows fitted gets s = 1, so
+/// it becomes 0 there. It is fitted on training rows only; to fit it on all rows is to look at the
+/// test.
 ///
 /// ```
 /// use dissensus_probe::{Features, Standardizer};
@@ -39,7 +41,8 @@ impl TryFrom<Stored> for Standardizer {
     type Error = Error;
 
     /// # Errors
-    /// Other numbers of means than of deviations, a mean that is not finite, a deviation that is not above 0.
+    /// Other numbers of means than of deviations, a mean that is not finite, a deviation that is
+    /// not above 0.
     fn try_from(Stored { means, deviations }: Stored) -> Result<Self, Error> {
         same_length("deviations", means.len(), deviations.len())?;
         for &mean in &means {
@@ -98,8 +101,8 @@ impl Standardizer {
     }
 }
 
-/// A power of two for each column, by which its distances from the mean are divided so that their squares do not vanish; 1 for all of
-/// ordinary size, which so keep their bits.
+/// A power of two for each column, by which its distances from the mean are divided so that their
+/// squares do not vanish; 1 for all of ordinary size, which so keep their bits.
 fn units(training: &Features, means: &[f64]) -> Vec<f64> {
     let mut largest = vec![0.0_f64; means.len()];
     for row in training.values().chunks_exact(means.len()) {

@@ -23,15 +23,19 @@ pub enum Metric {
     F1Macro,
     /// Mean F1 weighted by true examples.
     F1Weighted,
-    /// Area under the ROC curve, ties ½; for more than two classes the mean over classes of one against the rest.
+    /// Area under the ROC curve, ties ½; for more than two classes the mean over classes of one
+    /// against the rest.
     Auroc,
-    /// Average precision Σₙ (Rₙ − Rₙ₋₁) Pₙ over falling thresholds; for more than two classes the mean of one against the rest.
+    /// Average precision Σₙ (Rₙ − Rₙ₋₁) Pₙ over falling thresholds; for more than two classes the
+    /// mean of one against the rest.
     Auprc,
-    /// Brier score: (p₁ − y)² for two classes, Σₖ (pₖ − yₖ)² for more, averaged; the less the better.
+    /// Brier score: (p₁ − y)² for two classes, Σₖ (pₖ − yₖ)² for more, averaged; the less the
+    /// better.
     Brier,
     /// −ln of the probability of the true class, in nats, averaged; the less the better.
     LogLoss,
-    /// Expected calibration error: |right − confidence| averaged over 15 equal bins of confidence; the less the better.
+    /// Expected calibration error: |right − confidence| averaged over 15 equal bins of confidence;
+    /// the less the better.
     CalibrationError,
 }
 
@@ -91,7 +95,8 @@ pub struct Scores {
     /// Area under the ROC curve; none where no class has both an example and a counterexample.
     #[serde(with = "dissensus_kernels::non_finite", default)]
     pub auroc: Option<f64>,
-    /// Average precision, the area under the curve of precision and recall; none where there is no `auroc`.
+    /// Average precision, the area under the curve of precision and recall; none where there is no
+    /// `auroc`.
     #[serde(with = "dissensus_kernels::non_finite", default)]
     pub auprc: Option<f64>,
     /// Brier score; none where the scores are not probabilities, as for the next two.
@@ -128,8 +133,9 @@ impl Scores {
 /// A class that occurs nowhere in `labels` is left out of the one-against-rest areas.
 ///
 /// # Errors
-/// Other numbers of rows or classes in the outcome than in the labels; a score that is not finite; what is said to be a probability and
-/// is outside [0, 1], or does not sum to 1 (to 1e-4) with those of its row.
+/// Other numbers of rows or classes in the outcome than in the labels; a score that is not finite;
+/// what is said to be a probability and is outside [0, 1], or does not sum to 1 (to 1e-4) with
+/// those of its row.
 ///
 /// ```
 /// use dissensus_probe::{Labels, ProbeOutcome, scores};

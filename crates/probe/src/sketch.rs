@@ -17,11 +17,13 @@ use minhash::{similarity, sketch};
 pub struct SketchParams {
     /// Length of the k-mers; by default 16.
     pub k: usize,
-    /// Hashes kept of a sequence; by default 256. A sequence with no more different k-mers is compared exactly.
+    /// Hashes kept of a sequence; by default 256. A sequence with no more different k-mers is
+    /// compared exactly.
     pub size: usize,
     /// The least Jaccard similarity of the sets of k-mers; by default 0.5.
     ///
-    /// A substitution changes up to k k-mers: sequences of 500 bases that differ at 10 places share about 0.5.
+    /// A substitution changes up to k k-mers: sequences of 500 bases that differ at 10 places share
+    /// about 0.5.
     pub similarity: f64,
 }
 
@@ -71,18 +73,20 @@ pub struct NearDuplicate {
     pub first: usize,
     /// The later.
     pub second: usize,
-    /// Jaccard similarity of their k-mers; an estimate where one has more of them than a sketch holds.
+    /// Jaccard similarity of their k-mers; an estimate where one has more of them than a sketch
+    /// holds.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub similarity: f64,
 }
 
 /// All pairs of sequences at least as similar as asked for, in order.
 ///
-/// A sequence is the set of its canonical k-mers (the lesser of a k-mer and its reverse complement, so both strands are
-/// one); k-mers with another letter than ACGT are left out, U is T, case is ignored. Of each set the `size` least hashes are
-/// kept. The similarity is |A ∩ B|/|A ∪ B| among the `size` least hashes of the union, whose standard error is at most
-/// 1/(2√size). No pair of sketches above the threshold is missed: each is looked up by so many of its rarest hashes that one
-/// must be shared. A sequence without a k-mer is like none.
+/// A sequence is the set of its canonical k-mers (the lesser of a k-mer and its reverse complement,
+/// so both strands are one); k-mers with another letter than ACGT are left out, U is T, case is
+/// ignored. Of each set the `size` least hashes are kept. The similarity is |A ∩ B|/|A ∪ B| among
+/// the `size` least hashes of the union, whose standard error is at most 1/(2√size). No pair of
+/// sketches above the threshold is missed: each is looked up by so many of its rarest hashes that
+/// one must be shared. A sequence without a k-mer is like none.
 ///
 /// # Errors
 /// Parameters outside their range.
@@ -144,7 +148,8 @@ pub fn near_duplicates<S: AsRef<[u8]> + Sync>(
     Ok(found)
 }
 
-/// As many of a sketch's rarest hashes as cannot all be missing in a sketch that shares the fraction asked for.
+/// As many of a sketch's rarest hashes as cannot all be missing in a sketch that shares the
+/// fraction asked for.
 fn rarest(sketch: &[u64], holders: &HashMap<u64, u32>, least: f64) -> Vec<u64> {
     if sketch.is_empty() {
         return Vec::new();
@@ -210,7 +215,8 @@ pub struct Leak {
     pub similarity: f64,
 }
 
-/// Groups of sequences that are linked by near-duplicates, for [`Folds::grouped`]: numbers in the order of first members.
+/// Groups of sequences that are linked by near-duplicates, for [`Folds::grouped`]: numbers in the
+/// order of first members.
 ///
 /// ```
 /// use dissensus_probe::{SketchParams, near_duplicates, similarity_groups};

@@ -22,13 +22,14 @@ pub enum TreeEngine {
     /// Every split between two different values of a column is tried.
     #[default]
     Exact,
-    /// Columns are cut into at most 256 bins first, by the crate `hessboost`: the same formulas, faster.
+    /// Columns are cut into at most 256 bins first, by the crate `hessboost`: the same formulas,
+    /// faster.
     #[cfg(feature = "hessboost")]
     Histogram,
 }
 
-/// How trees are boosted; names and defaults are XGBoost's but for depth, rate and rounds, which are those of the protocol
-/// for frozen features (depth 3, rate 0.1, 1000 rounds).
+/// How trees are boosted; names and defaults are XGBoost's but for depth, rate and rounds, which
+/// are those of the protocol for frozen features (depth 3, rate 0.1, 1000 rounds).
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TreesParams {
@@ -38,8 +39,9 @@ pub struct TreesParams {
     pub depth: usize,
     /// The learning rate η: what is added of each tree; by default 0.1.
     ///
-    /// It is XGBoost's. With more than two classes XGBoost takes 2p(1 − p) for the second derivative of the softmax, so
-    /// its steps are half of Newton's: its 0.1 is about the 0.05 of scikit-learn, which takes p(1 − p).
+    /// It is XGBoost's. With more than two classes XGBoost takes 2p(1 − p) for the second
+    /// derivative of the softmax, so its steps are half of Newton's: its 0.1 is about the 0.05 of
+    /// scikit-learn, which takes p(1 − p).
     pub rate: f64,
     /// λ: the penalty on the values of leaves; by default 1.
     pub lambda: f64,

@@ -99,10 +99,13 @@ impl CopyModelParams {
 /// ```
 /// use dissensus_reference::{CopyModel, CopyModelParams, Predictor};
 /// let mut model = CopyModel::new(CopyModelParams::dna())?;
-/// // 60 bases of no pattern, then their reverse complement: the second half is nearly free once recognised.
+/// // 60 bases of no pattern, then their reverse complement: the second half is nearly free once it
+/// // is recognised.
 /// let first: Vec<u8> = (0..60u32).map(|i| (i * i % 61 % 4) as u8).collect();
 /// let cost = |model: &mut CopyModel, x: u8| model.push(x);
-/// first.iter().for_each(|&x| { cost(&mut model, x); });
+/// first.iter().for_each(|&x| {
+///     cost(&mut model, x);
+/// });
 /// let second: f64 = first.iter().rev().map(|x| cost(&mut model, 3 - x)).sum();
 /// assert!(second < 60.0, "{second}");
 /// # Ok::<(), dissensus_reference::Error>(())

@@ -136,14 +136,17 @@ impl TwoSidedParams {
 ///
 /// ```
 /// use dissensus_reference::{TwoSided, TwoSidedParams};
-/// // Tosses of a coin as 0 or 1, each told again as 2 or 3. The past tells half of the symbols; with
-/// // both sides in sight every one is known.
+/// // Tosses of a coin as 0 or 1, each told again as 2 or 3. The past tells half of the symbols;
+/// // with both sides in sight every one is known.
 /// let mut state = 1u32;
 /// let mut toss = || {
 ///     state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
 ///     (state >> 31) as u8
 /// };
-/// let symbols = (0..10_000).flat_map(|_| { let t = toss(); [Some(t), Some(t + 2)] });
+/// let symbols = (0..10_000).flat_map(|_| {
+///     let t = toss();
+///     [Some(t), Some(t + 2)]
+/// });
 /// let symbols: Vec<Option<u8>> = symbols.collect();
 /// let mut model = TwoSided::new(TwoSidedParams::dna().with_complement(None))?;
 /// model.train(&symbols[..15_000])?;
@@ -202,8 +205,9 @@ impl TwoSided {
         self.run(symbols, true, 1, |_| {})
     }
 
-    /// Learns from a sequence as [`TwoSided::train`], but for the mixing weights, which follow the gradient at every `every`-th position
-    /// only: of long sequences that is enough, and takes a fraction of the time.
+    /// Learns from a sequence as [`TwoSided::train`], but for the mixing weights, which follow the
+    /// gradient at every `every`-th position only: of long sequences that is enough, and takes a
+    /// fraction of the time.
     ///
     /// # Errors
     /// A symbol outside the alphabet.
@@ -237,8 +241,8 @@ impl TwoSided {
         Ok(length)
     }
 
-    /// `-log2 P(symbol)` at a position, of which what stands there is not looked at; nothing is learned. `None` elsewhere is masked: a
-    /// context that reaches over it says nothing.
+    /// `-log2 P(symbol)` at a position, of which what stands there is not looked at; nothing is
+    /// learned. `None` elsewhere is masked: a context that reaches over it says nothing.
     ///
     /// ```
     /// use dissensus_reference::{TwoSided, TwoSidedParams};
@@ -271,7 +275,8 @@ impl TwoSided {
         sides.max().unwrap_or(0) + self.params.gap
     }
 
-    /// Predicts every `every`-th symbol and, if it learns, counts each one that no context can hold any more.
+    /// Predicts every `every`-th symbol and, if it learns, counts each one that no context can hold
+    /// any more.
     fn run(
         &mut self,
         symbols: &[Option<u8>],

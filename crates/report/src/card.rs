@@ -9,7 +9,8 @@ pub struct RunCard {
     pub name: String,
     /// One paragraph: what was run on what.
     pub summary: String,
-    /// Facts under headings (`Data`, `Models`, `Seeds and checksums`, `Machine`), each `(name, value)`.
+    /// Facts under headings (`Data`, `Models`, `Seeds and checksums`, `Machine`), each
+    /// `(name, value)`.
     pub groups: Vec<(String, Vec<(String, String)>)>,
 }
 

@@ -12,8 +12,9 @@ pub use standing::{Better, Standing};
 
 /// What the numbers allow to be said.
 ///
-/// Two numbers are called different only where their intervals do not touch. For two independent groups of equal size this asks more than a test of
-/// the difference at the level of the intervals: with half-widths `t·sₐ` and `t·s_b`, the sum `t(sₐ + s_b)` is never below `t·√(sₐ² + s_b²)`.
+/// Two numbers are called different only where their intervals do not touch. For two independent
+/// groups of equal size this asks more than a test of the difference at the level of the intervals:
+/// with half-widths `t·sₐ` and `t·s_b`, the sum `t(sₐ + s_b)` is never below `t·√(sₐ² + s_b²)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verdict {
     /// The intervals are apart, and neither chance nor the untrained members explain it.

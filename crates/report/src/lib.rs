@@ -1,12 +1,17 @@
 //! How do I show it: findings in words, tables, figures and one self-contained HTML page.
 //!
-//! The crate takes plain numbers and knows nothing of how they came about. A number never travels alone: a [`Measure`] carries its interval, its
-//! chance level, the oracle's value and the values of the members it summarises, and a [`Comparison`] of two says what they allow to be said.
+//! The crate takes plain numbers and knows nothing of how they came about. A number never travels
+//! alone: a [`Measure`] carries its interval, its chance level, the oracle's value and the values
+//! of the members it summarises, and a [`Comparison`] of two says what they allow to be said.
 //!
 //! ```
-//! use dissensus_report::{Measure, Standing, Better, Subject, Verdict};
+//! use dissensus_report::{Better, Measure, Standing, Subject, Verdict};
 //!
-//! let loss = |value: f64| Measure::new("loss", "bits", value)?.with_interval(value - 0.1, value + 0.1)?.with_chance(12.0);
+//! let loss = |value: f64| {
+//!     Measure::new("loss", "bits", value)?
+//!         .with_interval(value - 0.1, value + 0.1)?
+//!         .with_chance(12.0)
+//! };
 //! let found = Standing {
 //!     quantity: "loss".into(),
 //!     unit: "bits".into(),
@@ -32,7 +37,8 @@
 //! | [`write_atomically`] | a file that is either whole or absent |
 //! | [`shown`], [`shown_with_interval`], [`shown_count`] | numbers as they are printed |
 //!
-//! What it does not do: compute a statistic, draw to a screen, look at a clock, or load anything from a network.
+//! What it does not do: compute a statistic, draw to a screen, look at a clock, or load anything
+//! from a network.
 
 mod card;
 mod error;

@@ -10,8 +10,9 @@ use crate::{Error, RunCard};
 
 /// A self-contained page: cards, findings, figures and tables, no link to anything outside it.
 ///
-/// It is readable from 320 pixels on, in light and dark and in print; its script (sorting, values on hover, downloads) adds and never holds
-/// anything back. A page of a run that goes on is made anew from what there is, and asks the browser to load it again.
+/// It is readable from 320 pixels on, in light and dark and in print; its script (sorting, values
+/// on hover, downloads) adds and never holds anything back. A page of a run that goes on is made
+/// anew from what there is, and asks the browser to load it again.
 ///
 /// ```
 /// use dissensus_report::{Page, RunCard, Section};
@@ -52,7 +53,8 @@ impl Page {
         }
     }
 
-    /// Says how far a run is that goes on, and has the browser load the page again every so many seconds.
+    /// Says how far a run is that goes on, and has the browser load the page again every so many
+    /// seconds.
     pub fn running(&mut self, said: &str, seconds: u32) -> &mut Self {
         self.status = Some(Status {
             said: said.into(),

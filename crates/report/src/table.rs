@@ -10,7 +10,8 @@ pub use cell::Cell;
 
 use crate::Error;
 
-/// A table that prints itself, and writes itself as CSV and Markdown; a [`Page`](crate::Page) shows it as HTML.
+/// A table that prints itself, and writes itself as CSV and Markdown; a [`Page`](crate::Page) shows
+/// it as HTML.
 ///
 /// ```
 /// use dissensus_report::{Cell, Table};
@@ -108,7 +109,8 @@ impl Table {
         fits && seen
     }
 
-    /// The table as CSV with a header line (RFC 4180, `\n`); numbers in full, a cell without a value empty.
+    /// The table as CSV with a header line (RFC 4180, `\n`); numbers in full, a cell without a
+    /// value empty.
     ///
     /// # Errors
     /// [`Error::Csv`] if the writer refuses.

@@ -7,7 +7,8 @@ use elements::Elements;
 
 mod elements;
 
-/// Parameters of a [`DnaLike`] source; the default has rare, diverged repeats, [`DnaParams::rich_in_repeats`] many.
+/// Parameters of a [`DnaLike`] source; the default has rare, diverged repeats,
+/// [`DnaParams::rich_in_repeats`] many.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct DnaParams {
@@ -48,8 +49,9 @@ impl Default for DnaParams {
 }
 
 impl DnaParams {
-    /// Short repeats of few families, little diverged and close together, on a background of order 2: what context tells stands within
-    /// a hundred bases, so that a small model learns most of it in a minute.
+    /// Short repeats of few families, little diverged and close together, on a background of order
+    /// 2: what context tells stands within a hundred bases, so that a small model learns most of it
+    /// in a minute.
     ///
     /// ```
     /// use dissensus_source::{DnaLike, DnaParams, Source};

@@ -7,7 +7,7 @@
 //! ```
 //! use dissensus_source::{Alphabet, Markov, Source};
 //!
-//! // Every letter is followed by itself with probability 0.7 and by each other one with probability 0.1.
+//! // Every letter is followed by itself with probability 0.7, by each other one with 0.1.
 //! let row = |same: usize| (0..4).map(move |x| if x == same { 0.7 } else { 0.1 });
 //! let table: Vec<f64> = (0..4).flat_map(row).collect();
 //! let source = Markov::new(Alphabet::dna(), 1, &table)?;

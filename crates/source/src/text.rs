@@ -7,7 +7,8 @@ use crate::entropy::{check_count, check_probability};
 use crate::source::delegate_to_machine;
 use crate::{Alphabet, Error, Machine};
 
-/// Parameters of a [`TextLike`] source; the default has some two thousand words, [`TextParams::small`] about a hundred.
+/// Parameters of a [`TextLike`] source; the default has some two thousand words,
+/// [`TextParams::small`] about a hundred.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct TextParams {
@@ -36,7 +37,8 @@ impl Default for TextParams {
 }
 
 impl TextParams {
-    /// Three topics of sixteen nouns: few enough words that a small model learns most of what context tells in a minute.
+    /// Three topics of sixteen nouns: few enough words that a small model learns most of what
+    /// context tells in a minute.
     ///
     /// ```
     /// use dissensus_source::{Source, TextLike, TextParams};

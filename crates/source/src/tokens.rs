@@ -26,7 +26,8 @@ pub enum Segment<'a> {
 /// ```
 /// use dissensus_source::{Segment, segments};
 /// let cut = segments(&[0, 1, 2, 3, 0], &[0..2, 2..4, 4..5], &[1], false);
-/// let expected = [Segment::Visible(&[0, 1]), Segment::Masked { length: None }, Segment::Visible(&[0])];
+/// let expected =
+///     [Segment::Visible(&[0, 1]), Segment::Masked { length: None }, Segment::Visible(&[0])];
 /// assert_eq!(cut, expected);
 /// ```
 ///

@@ -16,7 +16,14 @@ use crate::Error;
 /// ```
 /// use dissensus_stats::Estimate;
 ///
-/// let estimate = Estimate { value: 0.54, standard_error: 0.02, low: 0.5, high: 0.58, level: 0.95, samples: 5 };
+/// let estimate = Estimate {
+///     value: 0.54,
+///     standard_error: 0.02,
+///     low: 0.5,
+///     high: 0.58,
+///     level: 0.95,
+///     samples: 5,
+/// };
 /// assert_eq!(format!("{estimate:.2}"), "0.54 [0.50, 0.58]");
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

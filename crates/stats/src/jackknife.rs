@@ -45,7 +45,8 @@ pub fn jackknife(value: f64, leave_one_out: &[f64], level: f64) -> Result<Estima
 /// use dissensus_stats::jackknife_with;
 ///
 /// let values = [1.0, 2.0, 3.0, 10.0];
-/// let largest = jackknife_with(4, 0.95, |kept| kept.iter().map(|&i| values[i]).fold(0.0, f64::max))?;
+/// let largest =
+///     jackknife_with(4, 0.95, |kept| kept.iter().map(|&i| values[i]).fold(0.0, f64::max))?;
 /// assert_eq!(largest.value, 10.0);
 /// # Ok::<(), dissensus_stats::Error>(())
 /// ```
@@ -74,7 +75,8 @@ pub fn jackknife_with(
 /// ```
 /// let mean = dissensus_stats::jackknife_mean(&[1.0, 2.0, 3.0], 0.95)?;
 /// assert_eq!(mean.value, 2.0);
-/// assert!((mean.high - (2.0 + 4.302_652_729_911 / 3.0_f64.sqrt())).abs() < 1e-9); // t of 2 degrees
+/// // t of 2 degrees
+/// assert!((mean.high - (2.0 + 4.302_652_729_911 / 3.0_f64.sqrt())).abs() < 1e-9);
 /// # Ok::<(), dissensus_stats::Error>(())
 /// ```
 pub fn jackknife_mean(values: &[f64], level: f64) -> Result<Estimate, Error> {

@@ -138,7 +138,8 @@ impl<M: TrainableModel> AnyModel for Known<M> {
 /// A model and its tokenizer.
 pub type ModelWithTokenizer = (Box<dyn AnyModel>, Box<dyn Tokenizer>);
 
-/// Opens a folder with weights, configuration and tokenizer: one of the published families of `dissensus-zoo`, or else BERT.
+/// Opens a folder with weights, configuration and tokenizer: one of the published families of
+/// `dissensus-zoo`, or else BERT.
 ///
 /// # Errors
 /// If the folder holds no model that is known, or no tokenizer.

@@ -20,7 +20,8 @@ pub fn open_checkpoint(folder: &Path, device: &Device) -> Result<OpenedFolder, E
     }
 }
 
-/// The folders of checkpoints themselves, or in place of the folder of a run the trained members in it.
+/// The folders of checkpoints themselves, or in place of the folder of a run the trained members in
+/// it.
 ///
 /// # Errors
 /// [`Option`](crate::Error::Option) for a folder that holds neither.

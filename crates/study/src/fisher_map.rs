@@ -28,7 +28,8 @@ pub enum FisherSubjects {
 pub struct FisherMapParams {
     /// What one example is, and what its labels are. Default: a sequence, observed.
     pub fisher: FisherParams,
-    /// Batch sizes of the Fisher information of mean gradients, beside that of each example. Default: none.
+    /// Batch sizes of the Fisher information of mean gradients, beside that of each example.
+    /// Default: none.
     pub batches: Vec<usize>,
     /// What stands beside what. Default: fresh models beside trained ones.
     pub subjects: FisherSubjects,
@@ -63,8 +64,8 @@ impl FisherMapParams {
     }
 }
 
-/// The Fisher information of models on masked sequences, of a vocabulary of so many tokens, by group of parameters; `began` is told of
-/// each state.
+/// The Fisher information of models on masked sequences, of a vocabulary of so many tokens, by
+/// group of parameters; `began` is told of each state.
 ///
 /// # Errors
 /// Those of the measures, and of models that cannot be drawn anew.
@@ -113,7 +114,8 @@ pub fn fisher_map(
     Ok(results)
 }
 
-/// So many sequences of uniform random tokens, some masked: what a model is asked that nobody has trained.
+/// So many sequences of uniform random tokens, some masked: what a model is asked that nobody has
+/// trained.
 ///
 /// Ids 0 to 4 are those of the special tokens, of which 4 is the mask, and are not drawn.
 ///

@@ -1,8 +1,9 @@
-//! The whole study of entropy and disagreement: ensembles trained on text and DNA, every measure on them, tables, figures and a page.
+//! The whole study of entropy and disagreement: ensembles trained on text and DNA, every measure on
+//! them, tables, figures and a page.
 //!
-//! For each [`Arm`] (data under a tokenizer) an ensemble is trained in a folder; then the output distributions, the static
-//! embeddings and the Fisher information of its members are measured, untrained and trained, against chance, with
-//! intervals over members.
+//! For each [`Arm`] (data under a tokenizer) an ensemble is trained in a folder; then the output
+//! distributions, the static embeddings and the Fisher information of its members are measured,
+//! untrained and trained, against chance, with intervals over members.
 //!
 //! ```
 //! use dissensus_study::{Arm, Options};

@@ -28,10 +28,12 @@ pub use tables::{headline, long_table, of_ensemble};
 
 use crate::Error;
 
-/// Writes `results.json`, `measures.csv`, every figure as SVG and `report.html` into `folder`; returns the paths.
+/// Writes `results.json`, `measures.csv`, every figure as SVG and `report.html` into `folder`;
+/// returns the paths.
 ///
 /// # Errors
-/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or written.
+/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or
+/// written.
 pub fn write(
     results: &Results,
     losses: &[LossCurve],

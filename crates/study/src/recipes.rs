@@ -21,10 +21,11 @@ pub use variant::RecipeVariant;
 use crate::entropy::Case;
 use crate::{Arm, Error, Options, StudyObserver};
 
-/// Variants of the recipe by arms by seeds: a model each, trained for as long and measured against oracle and control.
+/// Variants of the recipe by arms by seeds: a model each, trained for as long and measured against
+/// oracle and control.
 ///
-/// Every seed has sources of its own, other words and other repeats than those of [`run`](crate::run): what is chosen here was
-/// not chosen on what it is reported on.
+/// Every seed has sources of its own, other words and other repeats than those of
+/// [`run`](crate::run): what is chosen here was not chosen on what it is reported on.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RecipeSweep {
     /// The recipes; the first is what the others are compared with.
@@ -39,7 +40,8 @@ pub struct RecipeSweep {
     pub control: Budget,
     /// Letters of each training set.
     pub symbols: usize,
-    /// Model, vocabularies and sequences measured on; its arms, inputs and recipe are not looked at.
+    /// Model, vocabularies and sequences measured on; its arms, inputs and recipe are not looked
+    /// at.
     pub study: Options,
 }
 
@@ -151,14 +153,16 @@ fn source(modality: Modality, seed: u64) -> Result<Box<dyn Source>, Error> {
     })
 }
 
-/// Trains and measures every cell, each a file of its own below `folder`; those that an earlier call wrote are read. `None` if the
-/// observer interrupted it.
+/// Trains and measures every cell, each a file of its own below `folder`; those that an earlier
+/// call wrote are read. `None` if the observer interrupted it.
 ///
-/// `clock` tells seconds, of the processor where the machine is shared. Each variant's tokens a second are taken once an arm, before its
-/// first cell, and give the tokens that all its cells read.
+/// `clock` tells seconds, of the processor where the machine is shared. Each variant's tokens a
+/// second are taken once an arm, before its first cell, and give the tokens that all its cells
+/// read.
 ///
 /// # Errors
-/// Those of the options, the sources, the training and the measures; [`Error::Json`] for a cell that cannot be read.
+/// Those of the options, the sources, the training and the measures; [`Error::Json`] for a cell
+/// that cannot be read.
 pub fn recipe_sweep(
     sweep: &RecipeSweep,
     folder: &Path,
@@ -190,7 +194,8 @@ pub fn recipe_sweep(
     Ok(Some(in_order_of(&sweep.variants, found)))
 }
 
-/// The cells with the first variant's first, which the others are compared with: they are trained by length of their windows.
+/// The cells with the first variant's first, which the others are compared with: they are trained
+/// by length of their windows.
 fn in_order_of(variants: &[RecipeVariant], mut cells: Vec<RecipeCell>) -> Vec<RecipeCell> {
     let is_of = |variant: &RecipeVariant, cell: &RecipeCell| {
         (&variant.part, &variant.name) == (&cell.part, &cell.variant)
@@ -199,7 +204,8 @@ fn in_order_of(variants: &[RecipeVariant], mut cells: Vec<RecipeCell>) -> Vec<Re
     cells
 }
 
-/// The cells of variants of one length, on the data that they share, which are made when the first needs them.
+/// The cells of variants of one length, on the data that they share, which are made when the first
+/// needs them.
 fn cells_of(
     sweep: &RecipeSweep,
     (arm, seed, length): (Arm, u64, usize),

@@ -1,4 +1,5 @@
-//! How much entropy does a sequence have, by every estimate that needs no model, and how much of it do its surrogates have?
+//! How much entropy does a sequence have, by every estimate that needs no model, and how much of it
+//! do its surrogates have?
 
 use std::path::{Path, PathBuf};
 
@@ -18,7 +19,8 @@ use rand_chacha::ChaCha8Rng;
 use crate::Error;
 use crate::present::write_files;
 
-/// The sequence itself and its surrogates: shuffles that keep single letters and words of three, and a resample of order 5.
+/// The sequence itself and its surrogates: shuffles that keep single letters and words of three,
+/// and a resample of order 5.
 const COLUMNS: [&str; 4] = ["real", "1-let shuffle", "3-let shuffle", "order-5 resample"];
 
 const LEAD: &str =
@@ -37,24 +39,28 @@ const CAPTION: &str = "Bits per symbol by every estimate. The shuffles keep the 
 /// let found = SurveyedSequence::new("repeat", &documents, 2000, 1)?;
 /// let [real, shuffled, ..] = &found.columns[..] else { panic!("four columns") };
 /// let order_2 = |rows: &[dissensus_reference::SurveyRow]| rows.last().map(|row| row.bits.value);
-/// assert!(order_2(real) < order_2(shuffled)); // a repeat is told by its context, its shuffle is not
+/// // a repeat is told by its context, its shuffle is not
+/// assert!(order_2(real) < order_2(shuffled));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq)]
 pub struct SurveyedSequence {
     /// What it is called.
     pub name: String,
-    /// The rows of the sequence itself, of its 1-let shuffle, its 3-let shuffle and its order-5 resample.
+    /// The rows of the sequence itself, of its 1-let shuffle, its 3-let shuffle and its order-5
+    /// resample.
     pub columns: Vec<Vec<SurveyRow>>,
 }
 
 impl SurveyedSequence {
-    /// Surveys the first `symbols` of the analysis set, which is all of files that are read whole, and surrogates drawn with `seed`.
+    /// Surveys the first `symbols` of the analysis set, which is all of files that are read whole,
+    /// and surrogates drawn with `seed`.
     ///
     /// Text is lower-cased; its 63 most frequent letters are letters, all others one more.
     ///
     /// # Errors
-    /// [`Error::Input`] for documents that cannot be read, [`Error::Corpus`] and [`Error::Reference`] for sequences too short.
+    /// [`Error::Input`] for documents that cannot be read, [`Error::Corpus`] and
+    /// [`Error::Reference`] for sequences too short.
     pub fn new(
         name: impl Into<String>,
         documents: &Documents,
@@ -136,7 +142,8 @@ fn interval(row: &SurveyRow) -> Option<(f64, f64)> {
         .then_some((row.bits.low, row.bits.high))
 }
 
-/// Writes `results.json`, a table and a figure for each sequence, and `report.html`; returns the paths.
+/// Writes `results.json`, a table and a figure for each sequence, and `report.html`; returns the
+/// paths.
 ///
 /// # Errors
 /// [`Error::File`] and [`Error::Report`] if a file cannot be made or written.
@@ -200,7 +207,8 @@ fn of_text(sequence: &str, symbols: usize, rng: &mut ChaCha8Rng) -> Result<Colum
     Ok((columns, SurveyParams::text(size)))
 }
 
-/// Documents up to so many symbols as one sequence: texts stand a space apart, and an N interrupts DNA that does not touch.
+/// Documents up to so many symbols as one sequence: texts stand a space apart, and an N interrupts
+/// DNA that does not touch.
 fn joined(documents: &Documents, symbols: usize) -> Result<String, Error> {
     let mut sequence = String::new();
     let mut end = None;

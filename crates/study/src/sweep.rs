@@ -23,9 +23,10 @@ use crate::{Error, Options, StudyObserver};
 
 /// A grid of sources: how much a symbol leaves open, against how far away stands what tells it.
 ///
-/// Each cell is a chain of letters on a ring ([`Markov::ring`]), [`Interleaved`] at a distance. The letters are equally frequent, so
-/// all there is to learn is what other letters tell. One knob says how much they leave open; the other only how far away they stand,
-/// which changes nothing for a perfect model with an endless window. A distance beyond the window leaves nothing to be learned:
+/// Each cell is a chain of letters on a ring ([`Markov::ring`]), [`Interleaved`] at a distance. The
+/// letters are equally frequent, so all there is to learn is what other letters tell. One knob says
+/// how much they leave open; the other only how far away they stand, which changes nothing for a
+/// perfect model with an endless window. A distance beyond the window leaves nothing to be learned:
 /// entropy without anything unlearned.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Grid {
@@ -150,11 +151,12 @@ fn cell_name(entropy: f64, distance: usize) -> String {
     format!("entropy-{entropy}-distance-{distance}")
 }
 
-/// Trains and measures an ensemble for every cell of a grid, each in a folder of its own below `folder`.
+/// Trains and measures an ensemble for every cell of a grid, each in a folder of its own below
+/// `folder`.
 ///
 /// # Errors
-/// Those of the options, the sources, the training and the measures; for a cell that is there and not to be continued, before the first
-/// is trained.
+/// Those of the options, the sources, the training and the measures; for a cell that is there and
+/// not to be continued, before the first is trained.
 pub fn sweep(
     grid: &Grid,
     folder: &Path,

@@ -26,7 +26,8 @@ pub enum OnLeak {
 pub struct FoldParams {
     /// Folds of a task without a published split; by default 5.
     pub folds: usize,
-    /// Share of the rows learned from that is set aside for choices, where no validation rows were published; by default 0, and at most ½.
+    /// Share of the rows learned from that is set aside for choices, where no validation rows were
+    /// published; by default 0, and at most ½.
     pub validation: f64,
     /// When two sequences count as near-duplicates.
     pub sketch: SketchParams,
@@ -86,7 +87,8 @@ impl FoldParams {
 pub struct TaskFolds {
     /// The published split as one fold, or folds of groups.
     pub folds: Folds,
-    /// Pairs of a row learned from (or chosen on) and a row tested that are nearly one, as the folds were before any was dropped.
+    /// Pairs of a row learned from (or chosen on) and a row tested that are nearly one, as the
+    /// folds were before any was dropped.
     pub leaks: Vec<Leak>,
     /// Rows that are not learned from because they leak, over all folds.
     pub dropped: usize,
@@ -114,8 +116,8 @@ impl fmt::Display for TaskFolds {
 }
 
 impl Task {
-    /// Folds: the published split where there is one, else groups (of the column, or of near-duplicates) dealt to
-    /// [`FoldParams::folds`] folds.
+    /// Folds: the published split where there is one, else groups (of the column, or of
+    /// near-duplicates) dealt to [`FoldParams::folds`] folds.
     ///
     /// Intervals over these folds draw groups: those of the column, or of near-duplicates.
     ///

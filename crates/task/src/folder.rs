@@ -22,7 +22,8 @@ impl Task {
     /// Tables and FASTA files may be compressed (`.gz`, `.zst`).
     ///
     /// # Errors
-    /// What cannot be read, is no sequence of bases or has no class, with file and record; a layout that is not known.
+    /// What cannot be read, is no sequence of bases or has no class, with file and record; a layout
+    /// that is not known.
     pub fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         if path.is_dir() {
@@ -44,7 +45,8 @@ impl Task {
     }
 }
 
-/// The rows of a file without a manifest: of a table the column `split` counts if there is one, and the file has no part.
+/// The rows of a file without a manifest: of a table the column `split` counts if there is one, and
+/// the file has no part.
 fn guessed(path: &Path, part: Option<Part>) -> Result<Vec<Row>, Error> {
     let plain = Columns::default();
     if part.is_some() {

@@ -79,9 +79,13 @@ impl Columns {
 /// use dissensus_task::Manifest;
 ///
 /// let manifest: Manifest = toml::from_str(
-///     "name = \"promoters\"\nsource = \"EPDnew\"\nlicence = \"CC BY\"\nfiles = [\"promoters.csv.gz\"]\nsplit = \"split\"",
+///     "name = \"promoters\"\nsource = \"EPDnew\"\nlicence = \"CC BY\"\n\
+///     files = [\"promoters.csv.gz\"]\nsplit = \"split\"",
 /// )?;
-/// assert_eq!((&manifest.columns.sequence[..], manifest.columns.split.as_deref()), ("sequence", Some("split")));
+/// assert_eq!(
+///     (&manifest.columns.sequence[..], manifest.columns.split.as_deref()),
+///     ("sequence", Some("split"))
+/// );
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +109,8 @@ pub struct Manifest {
     /// Files that are tested on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub test: Vec<PathBuf>,
-    /// A table of the classes of FASTA records, with the columns `name` and that of the label, and of the split if there is one.
+    /// A table of the classes of FASTA records, with the columns `name` and that of the label, and
+    /// of the split if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub labels: Option<PathBuf>,
     /// The names of columns.
@@ -133,7 +138,8 @@ impl Manifest {
     /// Reads a manifest.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::Manifest`], also for a key that a manifest does not have; [`Error::ManifestFiles`].
+    /// [`Error::Io`]; [`Error::Manifest`], also for a key that a manifest does not have;
+    /// [`Error::ManifestFiles`].
     pub fn open(path: &Path) -> Result<Self, Error> {
         let text = dissensus_kernels::files::read_to_string(path).map_err(|source| Error::Io {
             file: path.to_path_buf(),

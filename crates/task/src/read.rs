@@ -70,7 +70,8 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
-    /// Reads a table with the columns `name` and that of the label, and of the split if there is one.
+    /// Reads a table with the columns `name` and that of the label, and of the split if there is
+    /// one.
     pub fn open(path: &Path, columns: &Columns) -> Result<Self, Error> {
         let mut names = vec!["name", &columns.label[..]];
         names.extend(columns.split.as_deref());

@@ -140,8 +140,8 @@ impl Task {
         })
     }
 
-    /// About `count` rows drawn at random, with nearly the same share of each part and class, in their order; all rows where
-    /// there are no more.
+    /// About `count` rows drawn at random, with nearly the same share of each part and class, in
+    /// their order; all rows where there are no more.
     ///
     /// # Errors
     /// A count of 0.
@@ -176,7 +176,8 @@ impl Task {
         self.select(&chosen)
     }
 
-    /// The same task with every class of its part dealt out anew: what a probe finds in it is a leak.
+    /// The same task with every class of its part dealt out anew: what a probe finds in it is a
+    /// leak.
     ///
     /// # Errors
     /// None that a task which could be made does not have.

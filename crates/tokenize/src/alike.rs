@@ -6,10 +6,12 @@ use crate::{Error, Tokenizer};
 const JOINED: usize = 24;
 const PROBES: usize = 4096;
 
-/// Requires that two tokenizers give the same ids for the same text: they have the same tokens under the same ids, the same special
-/// tokens, and cut a few thousand texts made of their tokens alike.
+/// Requires that two tokenizers give the same ids for the same text: they have the same tokens
+/// under the same ids, the same special tokens, and cut a few thousand texts made of their tokens
+/// alike.
 ///
-/// What a file says beside that (truncation, padding, a post-processor, how merges are written) does not matter.
+/// What a file says beside that (truncation, padding, a post-processor, how merges are written)
+/// does not matter.
 ///
 /// ```
 /// use dissensus_tokenize::{Character, Kmer, Layout, require_alike};
@@ -57,8 +59,9 @@ fn unlike(what: String) -> Result<(), Error> {
     Err(Error::Unlike { what })
 }
 
-/// Texts of tokens in an order that jumps through the vocabulary, the same for every call: each token meets others than its
-/// neighbours, so that another order of merges shows. Every second one is in lower case, every fourth has spaces.
+/// Texts of tokens in an order that jumps through the vocabulary, the same for every call: each
+/// token meets others than its neighbours, so that another order of merges shows. Every second one
+/// is in lower case, every fourth has spaces.
 fn probes(tokens: &[String]) -> impl Iterator<Item = String> + '_ {
     let count = tokens.len().min(PROBES);
     let mut state = 0x9e37_79b9_u32;

@@ -21,12 +21,14 @@ use merges::Merges;
 use std::collections::HashMap;
 use symbols::Symbols;
 
-/// Byte-pair encoding over characters: words are cut at white space and between letters and punctuation, and within a word the
-/// adjacent pair of lowest rank is merged, leftmost first, until no pair of the list is left.
+/// Byte-pair encoding over characters: words are cut at white space and between letters and
+/// punctuation, and within a word the adjacent pair of lowest rank is merged, leftmost first, until
+/// no pair of the list is left.
 ///
-/// The same ids as the Hugging Face model with the pre-tokenizer of a [`WhiteSpace`], or without one. A character outside the vocabulary is
-/// the `unk` token. A tokenizer whose single characters lie within A C G T N is one of DNA: it counts lower case as upper, U as T, and
-/// every other letter as N. DNA without white space is one word; its time is linear up to a logarithm.
+/// The same ids as the Hugging Face model with the pre-tokenizer of a [`WhiteSpace`], or without
+/// one. A character outside the vocabulary is the `unk` token. A tokenizer whose single characters
+/// lie within A C G T N is one of DNA: it counts lower case as upper, U as T, and every other
+/// letter as N. DNA without white space is one word; its time is linear up to a logarithm.
 ///
 /// ```
 /// use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
@@ -37,7 +39,8 @@ use symbols::Symbols;
 /// # Ok::<(), dissensus_tokenize::Error>(())
 /// ```
 ///
-/// Source: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with Subword Units*, ACL 2016.
+/// Source: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with Subword
+/// Units*, ACL 2016.
 #[derive(Debug, Clone)]
 pub struct Bpe {
     vocabulary: Vocabulary,
@@ -53,7 +56,8 @@ pub struct Bpe {
 }
 
 impl Bpe {
-    /// Trains on texts: the same merges and ids as the stock trainer, in time linear in the text up to a logarithm.
+    /// Trains on texts: the same merges and ids as the stock trainer, in time linear in the text up
+    /// to a logarithm.
     ///
     /// # Errors
     /// Those of [`BpeTrainer::train`].
@@ -68,10 +72,12 @@ impl Bpe {
         trainer.train()
     }
 
-    /// The tokenizer of a vocabulary and its merges, most important first, which drops white space. Specials are looked up by name.
+    /// The tokenizer of a vocabulary and its merges, most important first, which drops white space.
+    /// Specials are looked up by name.
     ///
     /// # Errors
-    /// [`Error::MissingToken`] if a merge names a token that is not in the vocabulary or makes one, [`Error::MissingSpecial`].
+    /// [`Error::MissingToken`] if a merge names a token that is not in the vocabulary or makes one,
+    /// [`Error::MissingSpecial`].
     pub fn new<'a>(
         vocabulary: Vocabulary,
         merges: impl IntoIterator<Item = (&'a str, &'a str)>,

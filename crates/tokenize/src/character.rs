@@ -11,8 +11,8 @@ use std::collections::{BTreeSet, HashMap};
 
 /// Every symbol is a token; a symbol outside the alphabet is the `unk` token.
 ///
-/// A tokenizer whose alphabet is within A C G T N is one of DNA and refuses text that is not ASCII. In the standard layout it counts
-/// lower case as upper, U as T, and every other letter as N.
+/// A tokenizer whose alphabet is within A C G T N is one of DNA and refuses text that is not ASCII.
+/// In the standard layout it counts lower case as upper, U as T, and every other letter as N.
 ///
 /// ```
 /// use dissensus_tokenize::{Character, Layout, Tokenizer};
@@ -46,7 +46,8 @@ impl Character {
     /// The tokenizer of an alphabet: special tokens, then the characters as given.
     ///
     /// # Errors
-    /// [`Error::Alphabet`] if the alphabet is empty, [`Error::DuplicateId`] if a character occurs twice.
+    /// [`Error::Alphabet`] if the alphabet is empty, [`Error::DuplicateId`] if a character occurs
+    /// twice.
     pub fn new(alphabet: impl IntoIterator<Item = char>, layout: Layout) -> Result<Self, Error> {
         let specials = layout.tokens().iter().map(|(_, token)| token.to_string());
         let tokens = specials.chain(alphabet.into_iter().map(String::from));

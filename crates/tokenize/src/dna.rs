@@ -31,7 +31,8 @@ pub(crate) fn has_dna_alphabet(vocabulary: &Vocabulary) -> bool {
 pub(crate) enum Normalizer {
     /// Nothing.
     None,
-    /// Lower case becomes upper, U becomes T, every other letter that is not A, C, G or T becomes N. White space stays.
+    /// Lower case becomes upper, U becomes T, every other letter that is not A, C, G or T becomes
+    /// N. White space stays.
     Dna,
 }
 
@@ -44,7 +45,8 @@ impl Normalizer {
         }
     }
 
-    /// As a `tokenizer.json` says it. The library has no upper-casing of letters, so each is replaced by itself.
+    /// As a `tokenizer.json` says it. The library has no upper-casing of letters, so each is
+    /// replaced by itself.
     pub(crate) fn to_json(self) -> Value {
         if self == Self::None {
             return Value::Null;

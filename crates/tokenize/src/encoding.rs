@@ -4,9 +4,9 @@ use std::ops::Range;
 
 /// Token ids and where each token lies in the text.
 ///
-/// `ids` and `offsets` have the same length. Offsets are byte ranges of the text as it was given, ascending and without overlap; text
-/// between two ranges (white space before a BPE word) belongs to no token. No special tokens are added; see
-/// [`Framing`](crate::Framing).
+/// `ids` and `offsets` have the same length. Offsets are byte ranges of the text as it was given,
+/// ascending and without overlap; text between two ranges (white space before a BPE word) belongs
+/// to no token. No special tokens are added; see [`Framing`](crate::Framing).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Encoding {
     /// One id per token.

@@ -6,8 +6,8 @@ use crate::{Encoding, Error, Role, Specials};
 
 /// The special tokens that stand before and after the tokens of a text in a model's input.
 ///
-/// [`Tokenizer::framing`](crate::Tokenizer::framing) gives those that the tokenizer's own post-processor adds, with which its model
-/// was trained.
+/// [`Tokenizer::framing`](crate::Tokenizer::framing) gives those that the tokenizer's own
+/// post-processor adds, with which its model was trained.
 ///
 /// ```
 /// use dissensus_tokenize::{Kmer, Layout, Tokenizer};

@@ -7,11 +7,14 @@ use serde_json::Value;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// A tokenizer that only the Hugging Face library knows: WordPiece, Unigram, byte-level BPE, or one with a normaliser.
+/// A tokenizer that only the Hugging Face library knows: WordPiece, Unigram, byte-level BPE, or one
+/// with a normaliser.
 ///
-/// It opens like any other through [`load`](crate::load); truncation, padding and dropout set in the file are switched off, and no
-/// special tokens are added. A file that opens but could not be read back once saved is refused. Offsets are what the library reports; those of a byte-level model may overlap. Where the library panics over a
-/// file that contradicts itself, the call is an [`Error::HuggingFace`] with the panic's message.
+/// It opens like any other through [`load`](crate::load); truncation, padding and dropout set in
+/// the file are switched off, and no special tokens are added. A file that opens but could not be
+/// read back once saved is refused. Offsets are what the library reports; those of a byte-level
+/// model may overlap. Where the library panics over a file that contradicts itself, the call is an
+/// [`Error::HuggingFace`] with the panic's message.
 pub struct HuggingFace {
     inner: tokenizers::Tokenizer,
     vocabulary: Vocabulary,
@@ -119,7 +122,8 @@ impl Tokenizer for HuggingFace {
     }
 }
 
-/// Some files open whose written form the library refuses: found when they are opened, not when a trained model is saved.
+/// Some files open whose written form the library refuses: found when they are opened, not when a
+/// trained model is saved.
 fn survives_saving(inner: &tokenizers::Tokenizer) -> Result<(), Error> {
     let written = guarded(|| inner.to_string(false))?;
     guarded(|| tokenizers::Tokenizer::from_bytes(&written)).map_err(|error| {
@@ -130,9 +134,10 @@ fn survives_saving(inner: &tokenizers::Tokenizer) -> Result<(), Error> {
     Ok(())
 }
 
-/// Calls the library. Its decoders and models index, slice and unwrap by what the file says, in more places than could be checked
-/// before: a `Strip` decoder that takes more than a token has panics on that token only. A call changes nothing that outlives it but
-/// caches, which the library takes for empty when a panic left them locked.
+/// Calls the library. Its decoders and models index, slice and unwrap by what the file says, in
+/// more places than could be checked before: a `Strip` decoder that takes more than a token has
+/// panics on that token only. A call changes nothing that outlives it but caches, which the library
+/// takes for empty when a panic left them locked.
 pub(crate) fn guarded<T>(call: impl FnOnce() -> tokenizers::Result<T>) -> Result<T, Error> {
     let reason = match catch_unwind(AssertUnwindSafe(call)) {
         Ok(Ok(value)) => return Ok(value),

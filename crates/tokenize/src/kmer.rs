@@ -11,10 +11,11 @@ use std::ops::RangeInclusive;
 
 /// Greedy longest match from the left over all 4^k k-mers and the single bases A C G T N.
 ///
-/// The phase restarts after whatever is no base, and a remainder shorter than k becomes single bases. In the standard layout lower case
-/// counts as upper, U as T, and every other letter as N; in that of the Nucleotide Transformer, whose published tokenizer does none of
-/// this, a symbol other than A C G T N is the `unk` token. At k = 6 the vocabulary has 5 + 4096 + 5 = 4106 tokens in the standard layout and
-/// 4 + 4096 + 5 = 4105 in the Nucleotide Transformer's.
+/// The phase restarts after whatever is no base, and a remainder shorter than k becomes single
+/// bases. In the standard layout lower case counts as upper, U as T, and every other letter as N;
+/// in that of the Nucleotide Transformer, whose published tokenizer does none of this, a symbol
+/// other than A C G T N is the `unk` token. At k = 6 the vocabulary has 5 + 4096 + 5 = 4106 tokens
+/// in the standard layout and 4 + 4096 + 5 = 4105 in the Nucleotide Transformer's.
 ///
 /// ```
 /// use dissensus_tokenize::{Kmer, Layout, Tokenizer};
@@ -26,8 +27,8 @@ use std::ops::RangeInclusive;
 /// # Ok::<(), dissensus_tokenize::Error>(())
 /// ```
 ///
-/// Source: H. Dalla-Torre et al., *Nucleotide Transformer*, Nature Methods 22 (2025); the order of its vocabulary is the one its
-/// published tokenizer builds.
+/// Source: H. Dalla-Torre et al., *Nucleotide Transformer*, Nature Methods 22 (2025); the order of
+/// its vocabulary is the one its published tokenizer builds.
 #[derive(Debug, Clone)]
 pub struct Kmer {
     k: usize,
@@ -50,7 +51,8 @@ impl Kmer {
     /// The supported k.
     pub const LENGTHS: RangeInclusive<usize> = 2..=10;
 
-    /// The tokenizer of all k-mers: special tokens, k-mers, single bases and N, in the order of `layout`.
+    /// The tokenizer of all k-mers: special tokens, k-mers, single bases and N, in the order of
+    /// `layout`.
     ///
     /// # Errors
     /// [`Error::K`] if k is not in [`LENGTHS`](Self::LENGTHS).
@@ -68,7 +70,8 @@ impl Kmer {
         )
     }
 
-    /// The tokenizer of a vocabulary in any order: its longest unbracketed token gives k. A file that it was read from is kept.
+    /// The tokenizer of a vocabulary in any order: its longest unbracketed token gives k. A file
+    /// that it was read from is kept.
     #[expect(clippy::too_many_lines, reason = "one pass that fills every table")]
     pub(crate) fn from_vocabulary(
         vocabulary: Vocabulary,
@@ -232,7 +235,8 @@ fn spell(code: usize, k: usize, bases: [char; 4]) -> String {
         .collect()
 }
 
-/// Ids of tokens such as `<eos>` or `[SEP]`, which published vocabularies hold beside the special tokens they use.
+/// Ids of tokens such as `<eos>` or `[SEP]`, which published vocabularies hold beside the special
+/// tokens they use.
 fn bracketed(vocabulary: &Vocabulary) -> impl Iterator<Item = u32> + '_ {
     let is_bracketed = |token: &str| {
         (token.starts_with('<') && token.ends_with('>'))

@@ -19,7 +19,8 @@ struct Spelling {
 
 /// The letters of every token of a tokenizer read from a `tokenizer.json`, if they are known.
 ///
-/// What the file says of its spelling is believed only where it explains the text under every token of a probe, case aside.
+/// What the file says of its spelling is believed only where it explains the text under every token
+/// of a probe, case aside.
 pub(crate) fn of_file(json: &Value, tokenizer: &dyn Tokenizer) -> Option<Vec<String>> {
     let spelling = Spelling::of_file(json);
     let tokens = tokenizer.vocabulary().tokens();
@@ -72,7 +73,8 @@ impl Spelling {
     }
 }
 
-/// The text of a byte-level token: printable bytes stand for themselves, the others for characters from U+0100 on.
+/// The text of a byte-level token: printable bytes stand for themselves, the others for characters
+/// from U+0100 on.
 fn from_bytes(token: &str) -> Option<String> {
     let is_printable = |byte: u32| matches!(byte, 0x21..=0x7e | 0xa1..=0xac | 0xae..=0xff);
     let byte = |c: char| {

@@ -1,8 +1,10 @@
-//! Tokenizers of text and DNA with offsets, saved as Python's `transformers` opens them: which bases does a token cover?
+//! Tokenizers of text and DNA with offsets, saved as Python's `transformers` opens them: which
+//! bases does a token cover?
 //!
-//! Three tokenizers behind one trait, [`Tokenizer`]: [`Bpe`] for text and DNA, [`Kmer`] and [`Character`] for DNA. Each gives byte offsets,
-//! decodes, knows its special tokens, and is saved as a Hugging Face folder that Python's `AutoTokenizer.from_pretrained` opens with the
-//! same ids; [`load`] opens such folders, files of other kinds through the Hugging Face library.
+//! Three tokenizers behind one trait, [`Tokenizer`]: [`Bpe`] for text and DNA, [`Kmer`] and
+//! [`Character`] for DNA. Each gives byte offsets, decodes, knows its special tokens, and is saved
+//! as a Hugging Face folder that Python's `AutoTokenizer.from_pretrained` opens with the same ids;
+//! [`load`] opens such folders, files of other kinds through the Hugging Face library.
 //!
 //! ```
 //! use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
@@ -29,10 +31,12 @@
 //! | [`Exported`] | what a saved folder says beside its tokens |
 //! | [`Error`] | what can go wrong |
 //!
-//! It does not clean text beyond upper-casing DNA, pick a vocabulary size, or return overlapping k-mers.
+//! It does not clean text beyond upper-casing DNA, pick a vocabulary size, or return overlapping
+//! k-mers.
 //!
-//! References: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with Subword Units*, ACL 2016;
-//! H. Dalla-Torre et al., *Nucleotide Transformer*, Nature Methods 22 (2025).
+//! References: R. Sennrich, B. Haddow, A. Birch, *Neural Machine Translation of Rare Words with
+//! Subword Units*, ACL 2016; H. Dalla-Torre et al., *Nucleotide Transformer*, Nature Methods 22
+//! (2025).
 
 mod alike;
 mod bpe;

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// Special tokens that are recognised when they stand in the text, as `ACG<MASK>ACG`: leftmost, and of those the longest.
+/// Special tokens that are recognised when they stand in the text, as `ACG<MASK>ACG`: leftmost, and
+/// of those the longest.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Literals {
     entries: Vec<(String, u32)>,

@@ -46,7 +46,8 @@ pub enum Layout {
     /// `<UNK> <PAD> <CLS> <SEP> <MASK>` at ids 0–4, the default. Bases in the order A C G T.
     #[default]
     Standard,
-    /// `<unk> <pad> <mask> <cls>` at ids 0–3 and no separator, as the Nucleotide Transformer has them. Bases in the order A T C G.
+    /// `<unk> <pad> <mask> <cls>` at ids 0–3 and no separator, as the Nucleotide Transformer has
+    /// them. Bases in the order A T C G.
     NucleotideTransformer,
 }
 
@@ -81,10 +82,12 @@ impl Layout {
     }
 }
 
-/// What files call their special tokens; a role without a token is one that a file says it does not have.
+/// What files call their special tokens; a role without a token is one that a file says it does not
+/// have.
 pub(crate) type Names = HashMap<Role, Option<String>>;
 
-/// The ids of the special tokens of one tokenizer. A vocabulary need not have all: that of a causal model has no mask.
+/// The ids of the special tokens of one tokenizer. A vocabulary need not have all: that of a causal
+/// model has no mask.
 ///
 /// ```
 /// use dissensus_tokenize::{Kmer, Layout, Role, Tokenizer};
@@ -112,7 +115,8 @@ pub struct Specials {
 }
 
 impl Specials {
-    /// Looks the special tokens up, first by the names given for a role, else by the names that published tokenizers use.
+    /// Looks the special tokens up, first by the names given for a role, else by the names that
+    /// published tokenizers use.
     pub(crate) fn find(vocabulary: &Vocabulary, named: &Names) -> Result<Self, Error> {
         let find = |role: Role| match named.get(&role) {
             Some(None) => Ok(None),

@@ -15,13 +15,16 @@ use std::path::Path;
 /// # Ok::<(), dissensus_tokenize::Error>(())
 /// ```
 pub trait Tokenizer: Send + Sync + Debug {
-    /// The tokens of `text` with their byte offsets. No special tokens are added; those written out in the text are recognised.
+    /// The tokens of `text` with their byte offsets. No special tokens are added; those written out
+    /// in the text are recognised.
     ///
     /// # Errors
-    /// [`Error::NotAscii`] from tokenizers of DNA; a symbol that is merely unknown becomes the `unk` token.
+    /// [`Error::NotAscii`] from tokenizers of DNA; a symbol that is merely unknown becomes the
+    /// `unk` token.
     fn encode(&self, text: &str) -> Result<Encoding, Error>;
 
-    /// The ids of [`encode`](Self::encode) without offsets, which is faster. They are appended to `ids`.
+    /// The ids of [`encode`](Self::encode) without offsets, which is faster. They are appended to
+    /// `ids`.
     ///
     /// # Errors
     /// As [`encode`](Self::encode); `ids` may then hold a part of the tokens.
@@ -29,8 +32,8 @@ pub trait Tokenizer: Send + Sync + Debug {
 
     /// The text of a token sequence; special tokens appear by name.
     ///
-    /// For DNA it inverts [`encode`](Self::encode) wherever no symbol was unknown. BPE drops the white space between words, so a
-    /// text comes back without it.
+    /// For DNA it inverts [`encode`](Self::encode) wherever no symbol was unknown. BPE drops the
+    /// white space between words, so a text comes back without it.
     ///
     /// # Errors
     /// [`Error::UnknownId`].
@@ -48,15 +51,17 @@ pub trait Tokenizer: Send + Sync + Debug {
     /// [`Error::Json`] or [`Error::HuggingFace`] if it cannot be written as JSON.
     fn to_json(&self) -> Result<String, Error>;
 
-    /// The special tokens that stand around a sequence of its model, as the post-processor of its file says.
+    /// The special tokens that stand around a sequence of its model, as the post-processor of its
+    /// file says.
     fn framing(&self) -> Framing;
 
-    /// The letters (bases, characters) that each token stands for, by id; empty for special tokens, nothing where the way that the
-    /// vocabulary writes them is not known.
+    /// The letters (bases, characters) that each token stands for, by id; empty for special tokens,
+    /// nothing where the way that the vocabulary writes them is not known.
     ///
-    /// This is what base-level marginals need: the probability that the base at offset j of a token is b is the sum of the
-    /// probabilities of the ids whose letters have b at j. A token's name is not its letters: WordPiece writes `##AC` for AC within a
-    /// word. Case is that of the vocabulary.
+    /// This is what base-level marginals need: the probability that the base at offset j of a token
+    /// is b is the sum of the probabilities of the ids whose letters have b at j. A token's name is
+    /// not its letters: WordPiece writes `##AC` for AC within a word. Case is that of the
+    /// vocabulary.
     fn letters(&self) -> Option<Vec<String>> {
         let mut letters = self.vocabulary().tokens().to_vec();
         for id in self.specials().ids() {
@@ -65,8 +70,9 @@ pub trait Tokenizer: Send + Sync + Debug {
         Some(letters)
     }
 
-    /// Writes the tokenizer: one file if `path` ends in `.json`, else a folder with `tokenizer.json`, `tokenizer_config.json` and
-    /// `special_tokens_map.json`, which `AutoTokenizer.from_pretrained` opens.
+    /// Writes the tokenizer: one file if `path` ends in `.json`, else a folder with
+    /// `tokenizer.json`, `tokenizer_config.json` and `special_tokens_map.json`, which
+    /// `AutoTokenizer.from_pretrained` opens.
     ///
     /// # Errors
     /// [`Error::Write`], and those of [`to_json`](Self::to_json).

@@ -4,7 +4,8 @@ use crate::{Error, Tokenizer};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// Counts over texts; counts of two parts of a corpus [`merge`](Self::merge) into those of the whole.
+/// Counts over texts; counts of two parts of a corpus [`merge`](Self::merge) into those of the
+/// whole.
 ///
 /// ```
 /// use dissensus_tokenize::{Kmer, Layout, Usage};
@@ -47,8 +48,8 @@ pub struct UsageSummary {
     /// Share of tokens that stand for a symbol outside the vocabulary.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub unknown: f64,
-    /// Entropy of the token frequencies in bits, times tokens per character: the code length per character of a model that knows only
-    /// how frequent each token is.
+    /// Entropy of the token frequencies in bits, times tokens per character: the code length per
+    /// character of a model that knows only how frequent each token is.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub unigram_bits_per_symbol: f64,
 }
@@ -57,7 +58,8 @@ impl Usage {
     /// Counts a text.
     ///
     /// # Errors
-    /// Those of [`Tokenizer::encode`], and [`Error::Unlike`] for a tokenizer of another size than before.
+    /// Those of [`Tokenizer::encode`], and [`Error::Unlike`] for a tokenizer of another size than
+    /// before.
     pub fn add(&mut self, tokenizer: &dyn Tokenizer, text: &str) -> Result<(), Error> {
         let size = tokenizer.vocabulary().len();
         self.require_size(size)?;
@@ -73,8 +75,8 @@ impl Usage {
         Ok(())
     }
 
-    /// Adds the counts of another part of the corpus by the same tokenizer; nothing counted changes nothing, and what does not fit is the
-    /// largest number.
+    /// Adds the counts of another part of the corpus by the same tokenizer; nothing counted changes
+    /// nothing, and what does not fit is the largest number.
     ///
     /// # Errors
     /// [`Error::Unlike`] for the counts of a tokenizer of another size; nothing is changed.

@@ -39,7 +39,8 @@ impl Vocabulary {
     /// The vocabulary with the given ids.
     ///
     /// # Errors
-    /// [`Error::DuplicateId`] if two tokens share an id, [`Error::MissingId`] if the ids are not contiguous from 0.
+    /// [`Error::DuplicateId`] if two tokens share an id, [`Error::MissingId`] if the ids are not
+    /// contiguous from 0.
     pub fn from_ids(ids: HashMap<String, u32>) -> Result<Self, Error> {
         let largest = ids.values().copied().max().unwrap_or(0);
         // A file may claim any id; only a size that the entries can fill is allocated.

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// What the weights of a model come from. All arms have one configuration, but for the missing layers of [`TransferArm::NoTransformer`].
+/// What the weights of a model come from. All arms have one configuration, but for the missing
+/// layers of [`TransferArm::NoTransformer`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
@@ -18,9 +19,11 @@ pub enum TransferArm {
     Random,
     /// Pretrained on the same DNA, without transformer layers.
     NoTransformer,
-    /// Pretrained on the same DNA with its bases shuffled: what is learned from composition alone, or from having been trained at all.
+    /// Pretrained on the same DNA with its bases shuffled: what is learned from composition alone,
+    /// or from having been trained at all.
     Shuffled,
-    /// Pretrained on the task's own sequences without their classes, those of the training rows alone.
+    /// Pretrained on the task's own sequences without their classes, those of the training rows
+    /// alone.
     TaskSequences,
 }
 

@@ -34,7 +34,8 @@ impl CellKey {
         }
     }
 
-    /// The name of its file: readable, and a checksum for names that differ in letters that files should not have.
+    /// The name of its file: readable, and a checksum for names that differ in letters that files
+    /// should not have.
     #[must_use]
     pub fn file_name(&self) -> String {
         let text = self.to_string();

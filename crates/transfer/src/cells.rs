@@ -12,8 +12,8 @@ use crate::{CellKey, Error, TransferCell};
 
 /// Cells of one study, each once, in the order of their keys.
 ///
-/// A monoid: no cell is neutral, [`TransferCells::merge`] is associative and does not mind the order, equal cells count once, and one cell
-/// with two contents is refused.
+/// A monoid: no cell is neutral, [`TransferCells::merge`] is associative and does not mind the
+/// order, equal cells count once, and one cell with two contents is refused.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(from = "Vec<TransferCell>", into = "Vec<TransferCell>")]
 pub struct TransferCells {
@@ -111,17 +111,30 @@ struct Stored {
 ///
 /// Each file has its checksum, and one that is not as it was written is refused.
 ///
-/// A file is whole or absent, and a cell is the same whoever makes it: two processes that make one cell write the same bytes.
+/// A file is whole or absent, and a cell is the same whoever makes it: two processes that make one
+/// cell write the same bytes.
 ///
 /// ```
-/// use dissensus_transfer::{TransferArm, TransferCell, CellFolder, CellKey, CellOutcome, Method};
+/// use dissensus_transfer::{CellFolder, CellKey, CellOutcome, Method, TransferArm, TransferCell};
 /// let folder = tempfile::tempdir()?;
 /// let cells = CellFolder::new(folder.path(), "a checksum of settings and data");
 /// let key = CellKey {
-///     model: "6-mer".into(), task: "promoters".into(), method: Method::FineTuned, arm: TransferArm::Random, fold: 0, seed: 1,
+///     model: "6-mer".into(),
+///     task: "promoters".into(),
+///     method: Method::FineTuned,
+///     arm: TransferArm::Random,
+///     fold: 0,
+///     seed: 1,
 /// };
 /// assert!(cells.get(&key)?.is_none());
-/// let cell = TransferCell { key, outcome: CellOutcome::Diverged, bases_seen: Some(0), features: 64, rate: None, epoch: None };
+/// let cell = TransferCell {
+///     key,
+///     outcome: CellOutcome::Diverged,
+///     bases_seen: Some(0),
+///     features: 64,
+///     rate: None,
+///     epoch: None,
+/// };
 /// cells.put(&cell)?;
 /// assert_eq!(cells.get(&cell.key)?, Some(cell));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -145,7 +158,8 @@ impl CellFolder {
     /// The cell of a key, if it is there.
     ///
     /// # Errors
-    /// [`Error::Foreign`] for a cell of another study; [`Error::Damaged`]; [`Error::File`], [`Error::Json`].
+    /// [`Error::Foreign`] for a cell of another study; [`Error::Damaged`]; [`Error::File`],
+    /// [`Error::Json`].
     pub fn get(&self, key: &CellKey) -> Result<Option<TransferCell>, Error> {
         let path = self.folder.join(key.file_name());
         if !path.exists() {

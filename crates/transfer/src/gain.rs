@@ -19,7 +19,8 @@ pub struct GainParams {
     pub metric: Metric,
     /// How the intervals are drawn.
     pub bootstrap: BootstrapParams,
-    /// Sign patterns that a test goes through: all where there are no more than this, else so many drawn at random.
+    /// Sign patterns that a test goes through: all where there are no more than this, else so many
+    /// drawn at random.
     pub patterns: usize,
 }
 
@@ -85,11 +86,11 @@ pub struct TaskGain {
     pub arm: OutcomeCounts,
     /// Outcomes of the arm it is held against.
     pub against: OutcomeCounts,
-    /// The mean difference over folds and their seeds, with an interval that draws folds, then seeds; one fold draws seeds. None without
-    /// a pair.
+    /// The mean difference over folds and their seeds, with an interval that draws folds, then
+    /// seeds; one fold draws seeds. None without a pair.
     pub gain: Option<Estimate>,
-    /// Would the differences be as large if their signs were chance? None without a pair. Folds share training rows, so that this p is
-    /// somewhat small where there are several.
+    /// Would the differences be as large if their signs were chance? None without a pair. Folds
+    /// share training rows, so that this p is somewhat small where there are several.
     pub test: Option<PermutationTest>,
     /// The same corrected over the tasks of the study, after Benjamini and Hochberg.
     #[serde(with = "dissensus_kernels::non_finite", default)]
@@ -112,7 +113,8 @@ pub struct TransferGain {
     pub metric: Metric,
     /// Task by task.
     pub tasks: Vec<TaskGain>,
-    /// The mean over tasks, with an interval that draws tasks, then folds, then seeds; none with fewer than two tasks that have a pair.
+    /// The mean over tasks, with an interval that draws tasks, then folds, then seeds; none with
+    /// fewer than two tasks that have a pair.
     pub mean: Option<BootstrapEstimate>,
     /// Would the tasks' gains be as large if their signs were chance? None as for the mean.
     pub test: Option<PermutationTest>,
@@ -123,21 +125,38 @@ type Pair = (usize, u64, f64);
 
 /// The gains of every arm over one, for every model and way of asking, in the order of their keys.
 ///
-/// Cells are paired that differ in nothing but the arm. The difference of a pair counts only where both cells learned: how many did not is
-/// counted beside it, because a mean over runs that failed says nothing about runs that did not.
+/// Cells are paired that differ in nothing but the arm. The difference of a pair counts only where
+/// both cells learned: how many did not is counted beside it, because a mean over runs that failed
+/// says nothing about runs that did not.
 ///
 /// ```
 /// use dissensus_probe::Scores;
-/// use dissensus_transfer::{TransferArm, TransferCell, CellKey, CellOutcome, TransferCells, GainParams, Method, gains};
+/// use dissensus_transfer::{
+///     CellKey, CellOutcome, GainParams, Method, TransferArm, TransferCell, TransferCells, gains,
+/// };
 /// let mut cells = TransferCells::default();
-/// for (seed, (pretrained, random)) in [(0.75, 0.5), (0.75, 0.25), (0.5, 0.25)].into_iter().enumerate() {
+/// for (seed, (pretrained, random)) in
+///     [(0.75, 0.5), (0.75, 0.25), (0.5, 0.25)].into_iter().enumerate()
+/// {
 ///     for (arm, mcc) in [(TransferArm::Pretrained, pretrained), (TransferArm::Random, random)] {
 ///         let key = CellKey {
-///             model: "char".into(), task: "promoters".into(), method: Method::FineTuned, arm, fold: 0, seed: seed as u64,
+///             model: "char".into(),
+///             task: "promoters".into(),
+///             method: Method::FineTuned,
+///             arm,
+///             fold: 0,
+///             seed: seed as u64,
 ///         };
 ///         let mut scores = Scores::default();
 ///         scores.mcc = mcc;
-///         cells.insert(TransferCell { key, outcome: CellOutcome::Scored(scores), bases_seen: Some(0), features: 8, rate: None, epoch: None })?;
+///         cells.insert(TransferCell {
+///             key,
+///             outcome: CellOutcome::Scored(scores),
+///             bases_seen: Some(0),
+///             features: 8,
+///             rate: None,
+///             epoch: None,
+///         })?;
 ///     }
 /// }
 /// let found = gains(&cells, TransferArm::Random, &GainParams::default())?;

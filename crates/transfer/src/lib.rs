@@ -1,8 +1,10 @@
 //! Paired transfer studies: was pretraining worth it?
 //!
-//! A model is worth its pretraining on a task if it beats its own random twins there: same shape, same tokenizer, same budget, same folds.
-//! This crate knows which runs such a study consists of ([`CellPlan`]), keeps what came of each in a file of its own ([`CellFolder`]), so that
-//! any number of processes can share the work, and says what one arm has over another ([`gains`]). It runs nothing itself and knows no model.
+//! A model is worth its pretraining on a task if it beats its own random twins there: same shape,
+//! same tokenizer, same budget, same folds. This crate knows which runs such a study consists of
+//! ([`CellPlan`]), keeps what came of each in a file of its own ([`CellFolder`]), so that any
+//! number of processes can share the work, and says what one arm has over another ([`gains`]). It
+//! runs nothing itself and knows no model.
 //!
 //! ```
 //! use dissensus_transfer::{TransferArm, CellPlan, Method};
@@ -27,11 +29,13 @@
 //! | [`score_table`], [`gain_table`] | scores beside the bases that each model saw; gains |
 //! | [`against_diagonal`], [`by_dimension`] | figures: one arm against another; score by number of features |
 //!
-//! Intervals draw at every level (task, fold, seed); with one or two tasks they are too short, as any bootstrap's is. A run that never
-//! left chance is counted and in no mean, so a gain is one *given that both learned*: read it beside the counts.
+//! Intervals draw at every level (task, fold, seed); with one or two tasks they are too short, as
+//! any bootstrap's is. A run that never left chance is counted and in no mean, so a gain is one
+//! *given that both learned*: read it beside the counts.
 //!
-//! References: "Tokenization to Transfer: Do Genomic Foundation Models Learn Good Representations?" (ICLR 2026); Davison and Hinkley,
-//! *Bootstrap Methods and their Application* (1997), section 3.8; Benjamini and Hochberg 1995.
+//! References: "Tokenization to Transfer: Do Genomic Foundation Models Learn Good Representations?"
+//! (ICLR 2026); Davison and Hinkley, *Bootstrap Methods and their Application* (1997), section 3.8;
+//! Benjamini and Hochberg 1995.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

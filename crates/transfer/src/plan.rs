@@ -36,7 +36,8 @@ pub struct CellPlan {
 }
 
 impl CellPlan {
-    /// Every cell, in the order in which a single process makes them: what shares a model stands together.
+    /// Every cell, in the order in which a single process makes them: what shares a model stands
+    /// together.
     ///
     /// # Errors
     /// [`Error::Plan`] for an empty part, or one with something twice.
@@ -62,8 +63,8 @@ impl CellPlan {
         Ok(cells)
     }
 
-    /// Folds and seeds, those of one model beside each other: a random twin has a seed and serves all folds, any other model serves
-    /// all seeds.
+    /// Folds and seeds, those of one model beside each other: a random twin has a seed and serves
+    /// all folds, any other model serves all seeds.
     fn rounds(&self, arm: TransferArm, folds: usize) -> Vec<(usize, u64)> {
         let seeds = self.seeds.iter().copied();
         if arm == TransferArm::Random {
@@ -74,7 +75,8 @@ impl CellPlan {
         (0..folds).flat_map(of_fold).collect()
     }
 
-    /// The cells of one of several processes: every `of`-th segment of cells that share models and seed.
+    /// The cells of one of several processes: every `of`-th segment of cells that share models and
+    /// seed.
     ///
     /// # Errors
     /// Those of [`CellPlan::cells`]; [`Error::Plan`] if there is no such share.

@@ -140,7 +140,8 @@ fn gain_row(
     names.map(TableCell::from).into_iter().chain(numbers)
 }
 
-/// A line of points a model, each the scores of a task in both arms, and the least and the largest score of all.
+/// A line of points a model, each the scores of a task in both arms, and the least and the largest
+/// score of all.
 fn pairs_of_scores(
     cells: &TransferCells,
     arm: TransferArm,
@@ -176,7 +177,8 @@ fn pairs_of_scores(
     (lines, ends)
 }
 
-/// One arm's score against another's, a point a task and way of asking, a colour a model, the diagonal drawn: what lies above it gains.
+/// One arm's score against another's, a point a task and way of asking, a colour a model, the
+/// diagonal drawn: what lies above it gains.
 #[must_use]
 pub fn against_diagonal(
     cells: &TransferCells,
@@ -227,7 +229,8 @@ fn by_features<'a>(
     found
 }
 
-/// The mean score of probes by number of features, a colour a model, an arm a stroke: pretrained as trained, random as untrained.
+/// The mean score of probes by number of features, a colour a model, an arm a stroke: pretrained as
+/// trained, random as untrained.
 #[must_use]
 pub fn by_dimension(cells: &TransferCells, pool: &str, metric: Metric) -> Figure {
     let found = by_features(cells, pool, metric);

@@ -9,8 +9,8 @@ use crate::error::parameter;
 use crate::variant::is_transition;
 use crate::{Error, Genome, NamedScores, VariantWindow};
 
-/// 0 for a transition, −1 for a transversion, in the sense of a log-likelihood ratio; none for what is no substitution of one
-/// base.
+/// 0 for a transition, −1 for a transversion, in the sense of a log-likelihood ratio; none for what
+/// is no substitution of one base.
 ///
 /// ```
 /// use dissensus_variant::{VariantWindow, transition_score};
@@ -63,10 +63,11 @@ impl KmerCounts {
         Ok(Self { counts, k })
     }
 
-    /// Σ ln(n + ½) over the k-mers of the alternative that the edit touches, less that of the reference; for an edit that changes
-    /// their number, the means.
+    /// Σ ln(n + ½) over the k-mers of the alternative that the edit touches, less that of the
+    /// reference; for an edit that changes their number, the means.
     ///
-    /// The sequence counted should not hold the window, or every reference has one count more than its due.
+    /// The sequence counted should not hold the window, or every reference has one count more than
+    /// its due.
     #[must_use]
     pub fn ratio(&self, window: &VariantWindow) -> f64 {
         let alternative = self.sum(&window.alternative(), window.at, window.inserted.len());
@@ -77,7 +78,8 @@ impl KmerCounts {
         alternative.0 / alternative.1.max(1.0) - reference.0 / reference.1.max(1.0)
     }
 
-    /// The sum over the words that overlap `length` bases at `at` or span the cut there, and their number.
+    /// The sum over the words that overlap `length` bases at `at` or span the cut there, and their
+    /// number.
     fn sum(&self, bases: &[u8], at: usize, length: usize) -> (f64, f64) {
         let first = at.saturating_sub(self.k - 1);
         let last = (at + length).min((bases.len() + 1).saturating_sub(self.k));
@@ -89,11 +91,12 @@ impl KmerCounts {
     }
 }
 
-/// The code length of a context tree on each window, less that of the alternative, in nats: the model-free twin of a causal
-/// model's ratio.
+/// The code length of a context tree on each window, less that of the alternative, in nats: the
+/// model-free twin of a causal model's ratio.
 ///
-/// The tree learns `training` first and forgets each window afterwards, so scores do not depend on the order of windows. The
-/// sequence should not hold the windows. `reach` bases on either side of the edit are coded; `depth` is the longest context.
+/// The tree learns `training` first and forgets each window afterwards, so scores do not depend on
+/// the order of windows. The sequence should not hold the windows. `reach` bases on either side of
+/// the edit are coded; `depth` is the longest context.
 ///
 /// # Errors
 /// A depth that the tree refuses.
@@ -136,15 +139,16 @@ pub fn context_tree_ratios(
 
 /// Length of the words that [`baseline_scores`] counts.
 const WORD: usize = 6;
-/// Longest context of the tree of [`baseline_scores`], and the bases on either side of an edit that it codes.
+/// Longest context of the tree of [`baseline_scores`], and the bases on either side of an edit that
+/// it codes.
 const DEPTH: usize = 8;
 const REACH: usize = 12;
 
-/// Scores that need no model: transition against transversion (0 for what is neither), counts of 6-mers and a context tree of depth 8,
-/// both learned from the segments of `learned`.
+/// Scores that need no model: transition against transversion (0 for what is neither), counts of
+/// 6-mers and a context tree of depth 8, both learned from the segments of `learned`.
 ///
-/// Low is taken for positive, as for log-likelihood ratios. Where `learned` holds the windows themselves, the reference allele of every
-/// variant was seen, in favour of neither label.
+/// Low is taken for positive, as for log-likelihood ratios. Where `learned` holds the windows
+/// themselves, the reference allele of every variant was seen, in favour of neither label.
 ///
 /// # Errors
 /// Those of [`KmerCounts::of`] and [`context_tree_ratios`].

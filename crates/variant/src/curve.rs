@@ -88,9 +88,11 @@ pub struct CurveRow {
     pub cosine: Estimate,
     /// Mean cosine after the mean embedding of the windows is subtracted from both.
     pub centred_cosine: Estimate,
-    /// Mean Euclidean distance over that of unrelated windows; none where these do not differ, as in the embedding of `[CLS]`.
+    /// Mean Euclidean distance over that of unrelated windows; none where these do not differ, as
+    /// in the embedding of `[CLS]`.
     pub relative_distance: Option<Estimate>,
-    /// The share whose nearest window, by Euclidean distance, is the original; none for unrelated windows.
+    /// The share whose nearest window, by Euclidean distance, is the original; none for unrelated
+    /// windows.
     pub retrieved: Option<Estimate>,
 }
 
@@ -107,12 +109,13 @@ pub struct MutationCurve {
 
 /// Embeds windows, their nested mutants and their shuffles, and compares them.
 ///
-/// A raw cosine near 1 says little: embeddings of language models lie in a narrow cone, and unrelated windows have one near 1 too.
-/// So both baselines stand in the same table, and the cosine is given centred as well. No number is rounded before it is averaged.
+/// A raw cosine near 1 says little: embeddings of language models lie in a narrow cone, and
+/// unrelated windows have one near 1 too. So both baselines stand in the same table, and the cosine
+/// is given centred as well. No number is rounded before it is averaged.
 ///
 /// # Errors
-/// Fewer than three windows, windows with fewer known bases than substitutions or with unknown ones, embeddings of unlike length,
-/// and whatever the model says.
+/// Fewer than three windows, windows with fewer known bases than substitutions or with unknown
+/// ones, embeddings of unlike length, and whatever the model says.
 ///
 /// ```
 /// use dissensus_variant::{Compared, CurveParams, Embedder, ModelError, mutation_curve};
@@ -125,11 +128,16 @@ pub struct MutationCurve {
 ///         Ok(sequences.iter().map(|s| b"ACGT".map(|base| count(s, base)).to_vec()).collect())
 ///     }
 /// }
-/// let windows: Vec<Vec<u8>> = (1..5).map(|i| [b"ACGT".repeat(8 - i), b"AC".repeat(2 * i)].concat()).collect();
-/// let curve = mutation_curve(&Composition, &windows, &CurveParams::default().with_counts(&[1, 8]))?;
-/// let cosine = |compared| curve.rows.iter().find(|row| row.compared == compared).map(|row| row.cosine.value);
+/// let windows: Vec<Vec<u8>> =
+///     (1..5).map(|i| [b"ACGT".repeat(8 - i), b"AC".repeat(2 * i)].concat()).collect();
+/// let curve =
+///     mutation_curve(&Composition, &windows, &CurveParams::default().with_counts(&[1, 8]))?;
+/// let cosine = |compared| {
+///     curve.rows.iter().find(|row| row.compared == compared).map(|row| row.cosine.value)
+/// };
 /// assert!(cosine(Compared::Substitutions(1)) > cosine(Compared::Substitutions(8)));
-/// assert!((cosine(Compared::DinucleotideShuffle).unwrap_or(0.0) - 1.0).abs() < 1e-9); // it sees no order
+/// // it sees no order
+/// assert!((cosine(Compared::DinucleotideShuffle).unwrap_or(0.0) - 1.0).abs() < 1e-9);
 /// # Ok::<(), dissensus_variant::Error>(())
 /// ```
 pub fn mutation_curve(
@@ -146,8 +154,8 @@ pub fn mutation_curve(
     })
 }
 
-/// [`mutation_curve`] of several views of one model (layers, pools), each sequence being embedded once: `embed` gives
-/// `[view][sequence]`.
+/// [`mutation_curve`] of several views of one model (layers, pools), each sequence being embedded
+/// once: `embed` gives `[view][sequence]`.
 ///
 /// # Errors
 /// As [`mutation_curve`]; other numbers of views from call to call.
@@ -246,7 +254,8 @@ impl Comparison<'_> {
         })
     }
 
-    /// 1 where no other window lies as near as the original; of several at one distance the original counts as its share.
+    /// 1 where no other window lies as near as the original; of several at one distance the
+    /// original counts as its share.
     fn hit(&self, own: usize, other: &[f64]) -> f64 {
         let to_own = distance(&self.originals[own], other);
         let (mut nearer, mut equal) = (0, 0.0);

@@ -53,7 +53,8 @@ pub enum Fault {
         /// What stands there.
         found: String,
     },
-    /// An allele with another letter than A, C, G, T, or none: symbolic alleles, breakends, missing ones.
+    /// An allele with another letter than A, C, G, T, or none: symbolic alleles, breakends, missing
+    /// ones.
     #[error("{field}: expected bases A, C, G, T, found {found:?}")]
     NotBases {
         /// Which allele.

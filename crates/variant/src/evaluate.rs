@@ -27,7 +27,8 @@ pub use pairs::{matched_pairs, pairs_in_order};
 pub enum Sign {
     /// A high score means positive.
     High,
-    /// A low score means positive: a log-likelihood ratio below 0 says that a change is unlikely, so harmful.
+    /// A low score means positive: a log-likelihood ratio below 0 says that a change is unlikely,
+    /// so harmful.
     Low,
 }
 
@@ -60,7 +61,8 @@ pub struct ClassFigures {
     pub negatives: usize,
     /// Area under the ROC curve with DeLong's interval; none with fewer than two of either.
     pub auroc: Option<Estimate>,
-    /// Average precision with a bootstrap interval; none with fewer than two of either. Its chance level is the share of positives.
+    /// Average precision with a bootstrap interval; none with fewer than two of either. Its chance
+    /// level is the share of positives.
     pub auprc: Option<Estimate>,
 }
 
@@ -77,10 +79,11 @@ pub struct VariantFigures {
     pub unlabelled: usize,
 }
 
-/// Figures of scores by label and class; a variant without a label is left out, one without a class counts in all only.
+/// Figures of scores by label and class; a variant without a label is left out, one without a class
+/// counts in all only.
 ///
-/// Pathogenic variants are often of other classes than benign ones (nonsense against synonymous), so that the area of all is
-/// that of the class; compare within classes.
+/// Pathogenic variants are often of other classes than benign ones (nonsense against synonymous),
+/// so that the area of all is that of the class; compare within classes.
 ///
 /// # Errors
 /// Lists of unlike length, a score of a labelled variant that is not finite.
@@ -92,7 +95,8 @@ pub struct VariantFigures {
 /// let labels = [Some(true), Some(true), Some(false), Some(false), None];
 /// let scores = [-3.0, -0.5, -1.0, 0.5, 9.0];
 /// let classes = [None; 5];
-/// let found = variant_figures(&labels, &scores, &classes, Sign::Low, &BootstrapParams::default())?;
+/// let found =
+///     variant_figures(&labels, &scores, &classes, Sign::Low, &BootstrapParams::default())?;
 /// assert_eq!(found.all.auroc.map(|area| area.value), Some(0.75)); // three of four pairs
 /// assert_eq!(found.unlabelled, 1);
 /// # Ok::<(), dissensus_variant::Error>(())

@@ -72,8 +72,8 @@ impl Genome {
 
     /// Reads all records of a FASTA file, plain or compressed.
     ///
-    /// A record named `chr13:32300001-32500000` is that segment, counted from 1 with both ends; any other name is a whole
-    /// contig.
+    /// A record named `chr13:32300001-32500000` is that segment, counted from 1 with both ends; any
+    /// other name is a whole contig.
     ///
     /// # Errors
     /// What cannot be read; a region whose length is not that of its record.
@@ -143,12 +143,14 @@ impl Genome {
         &self.contigs
     }
 
-    /// About `count` segments of `length` known bases, spread evenly over all contigs and apart where there is room.
+    /// About `count` segments of `length` known bases, spread evenly over all contigs and apart
+    /// where there is room.
     ///
     /// ```
     /// use dissensus_variant::{Contig, Genome};
     ///
-    /// let genome = Genome::new([Contig::new("a", 0, b"ACGTNACGTAC"), Contig::new("b", 0, b"GGTT")]);
+    /// let genome =
+    ///     Genome::new([Contig::new("a", 0, b"ACGTNACGTAC"), Contig::new("b", 0, b"GGTT")]);
     /// assert_eq!(genome.windows(4, 3), [b"ACGT", b"ACGT", b"GGTT"]);
     /// ```
     #[must_use]

@@ -1,21 +1,31 @@
 //! Variants: does a model notice a changed base?
 //!
-//! A model of DNA that has learned what genomes look like should find a harmful change unlikelier than a harmless one. This
-//! crate reads variants, checks them against a reference, cuts windows around them, asks a model for log-likelihood ratios on
-//! both strands, and says how well they tell pathogenic from benign, beside scores that need no model.
+//! A model of DNA that has learned what genomes look like should find a harmful change unlikelier
+//! than a harmless one. This crate reads variants, checks them against a reference, cuts windows
+//! around them, asks a model for log-likelihood ratios on both strands, and says how well they tell
+//! pathogenic from benign, beside scores that need no model.
 //!
 //! ```
 //! use dissensus_tokenize::{Character, Layout, Tokenizer};
 //! use dissensus_variant::{
-//!     Contig, Genome, MaskedPredictor, MaskedTokens, ModelError, ScoreParams, Variant, VariantWindow, score_masked,
+//!     Contig, Genome, MaskedPredictor, MaskedTokens, ModelError, ScoreParams, Variant,
+//!     VariantWindow, score_masked,
 //! };
 //!
 //! /// Says P(base) = 0.4 for A and T and 0.1 for C and G, whatever stands around the mask.
 //! struct Composition(Character);
 //! impl MaskedPredictor for Composition {
-//!     fn log_probabilities(&self, sequences: &[MaskedTokens]) -> Result<Vec<Vec<f32>>, ModelError> {
-//!         let p = |symbol: &str| match symbol { "A" | "T" => 0.4_f32, "C" | "G" => 0.1, _ => 1e-9 };
-//!         let row: Vec<f32> = self.0.letters().unwrap_or_default().iter().map(|letter| p(letter).ln()).collect();
+//!     fn log_probabilities(
+//!         &self,
+//!         sequences: &[MaskedTokens],
+//!     ) -> Result<Vec<Vec<f32>>, ModelError> {
+//!         let p = |symbol: &str| match symbol {
+//!             "A" | "T" => 0.4_f32,
+//!             "C" | "G" => 0.1,
+//!             _ => 1e-9,
+//!         };
+//!         let row: Vec<f32> =
+//!             self.0.letters().unwrap_or_default().iter().map(|letter| p(letter).ln()).collect();
 //!         Ok(vec![row; sequences.len()])
 //!     }
 //! }
@@ -46,19 +56,23 @@
 //! | [`baseline_scores`], [`transition_score`], [`KmerCounts`], [`context_tree_ratios`] | scores that need no model |
 //! | [`write_table`], [`write_vcf`], [`ScoreColumn`], [`ratio_columns`] | scored variants |
 //!
-//! Ratios are natural logarithms of P(alternative)/P(reference): below 0 the change is unlikely. Taken for pathogenicity the sign
-//! is turned ([`Sign::Low`]), and each figure says which sign it has. For tokens of several bases a ratio is one of bases (all
-//! words of k bases) or the difference of pseudo-log-likelihoods of the tokens that differ; that of an insertion or deletion
+//! Ratios are natural logarithms of P(alternative)/P(reference): below 0 the change is unlikely.
+//! Taken for pathogenicity the sign is turned ([`Sign::Low`]), and each figure says which sign it
+//! has. For tokens of several bases a ratio is one of bases (all words of k bases) or the
+//! difference of pseudo-log-likelihoods of the tokens that differ; that of an insertion or deletion
 //! compares unlike numbers of tokens, so ratios of insertions are lower as such.
 //!
-//! The feature `lm` adds `MaskedModel`, `CausalModel` and `PooledEncoder`, which make predictors and embedders of any model of
-//! `dissensus-lm`, and `View`, which says which states are pooled how.
+//! The feature `lm` adds `MaskedModel`, `CausalModel` and `PooledEncoder`, which make predictors
+//! and embedders of any model of `dissensus-lm`, and `View`, which says which states are pooled
+//! how.
 //!
-//! It runs no model itself, predicts no consequence, and phases no variants: each is scored alone on the reference.
+//! It runs no model itself, predicts no consequence, and phases no variants: each is scored alone
+//! on the reference.
 //!
-//! References: Meier et al., "Language models enable zero-shot prediction of the effects of mutations on protein function"
-//! (2021), for the ratio at a mask; Salazar et al., "Masked Language Model Scoring" (2020), for pseudo-log-likelihoods;
-//! "Tokenization to Transfer: Do Genomic Foundation Models Learn Good Representations?" (ICLR 2026), for mutation curves.
+//! References: Meier et al., "Language models enable zero-shot prediction of the effects of
+//! mutations on protein function" (2021), for the ratio at a mask; Salazar et al., "Masked Language
+//! Model Scoring" (2020), for pseudo-log-likelihoods; "Tokenization to Transfer: Do Genomic
+//! Foundation Models Learn Good Representations?" (ICLR 2026), for mutation curves.
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 

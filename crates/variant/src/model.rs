@@ -15,7 +15,8 @@ pub struct MaskedTokens {
 
 /// A model that says which token stands under a mask.
 pub trait MaskedPredictor {
-    /// The natural logarithms of the probabilities of all tokens at the masked place, one list per sequence.
+    /// The natural logarithms of the probabilities of all tokens at the masked place, one list per
+    /// sequence.
     ///
     /// # Errors
     /// Whatever the model says.
@@ -42,7 +43,8 @@ pub trait Embedder {
 
 /// A model that turns a segment of a sequence, seen with what stands around it, into one vector.
 pub trait LocalEmbedder {
-    /// One vector per sequence and range of bases in it, all of one length: the states of the tokens that overlap the range.
+    /// One vector per sequence and range of bases in it, all of one length: the states of the
+    /// tokens that overlap the range.
     ///
     /// # Errors
     /// Whatever the model says.

@@ -7,13 +7,14 @@ use rand_chacha::ChaCha8Rng;
 use crate::Error;
 use crate::error::parameter;
 
-/// The numbers of substitutions of the paper on tokenization and transfer, in windows of 1024 bases.
+/// The numbers of substitutions of the paper on tokenization and transfer, in windows of 1024
+/// bases.
 pub const SUBSTITUTION_COUNTS: [usize; 6] = [1, 64, 128, 256, 512, 1024];
 
 /// One sequence for each of `counts`, with so many bases replaced by another of A, C, G, T.
 ///
-/// Places and new bases are drawn once: what is replaced at 64 is replaced alike at 128. Letters other than A, C, G, T are not
-/// replaced.
+/// Places and new bases are drawn once: what is replaced at 64 is replaced alike at 128. Letters
+/// other than A, C, G, T are not replaced.
 ///
 /// # Errors
 /// More substitutions than there are known bases.

@@ -1,4 +1,5 @@
-//! Scores shard by shard, so that a long scan can be interrupted, spread over machines and put together.
+//! Scores shard by shard, so that a long scan can be interrupted, spread over machines and put
+//! together.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -34,26 +35,41 @@ impl ScanParams {
 
 /// Variants that are scored shard by shard: a file for each shard and model in one folder.
 ///
-/// A file that is there is not made again, whoever made it: a scan that was interrupted goes on where it stopped, and folders filled by
-/// several machines are joined by copying files. Each file says, by a hash, of which windows and of what key its scores are; one of
-/// others, or with another checksum than it says, is refused. Scores are written so that every bit comes back, NaN and infinities too.
+/// A file that is there is not made again, whoever made it: a scan that was interrupted goes on
+/// where it stopped, and folders filled by several machines are joined by copying files. Each file
+/// says, by a hash, of which windows and of what key its scores are; one of others, or with another
+/// checksum than it says, is refused. Scores are written so that every bit comes back, NaN and
+/// infinities too.
 ///
 /// ```
-/// use std::ops::ControlFlow;
 /// use dissensus_variant::{Error, Scan, ScanParams, VariantScore, VariantWindow};
+/// use std::ops::ControlFlow;
 ///
 /// let folder = tempfile::tempdir()?;
-/// let windows: Vec<_> = (0..5).map(|at| VariantWindow::new(b"ACGTA".to_vec(), at, 1, b"G".to_vec())).collect::<Result<_, _>>()?;
+/// let windows: Vec<_> = (0..5)
+///     .map(|at| VariantWindow::new(b"ACGTA".to_vec(), at, 1, b"G".to_vec()))
+///     .collect::<Result<_, _>>()?;
 /// let scan = Scan::new(folder.path(), &windows, &ScanParams::default().with_shard(2))?;
 /// assert_eq!(scan.shards(), 3);
 /// let place = |some: &[VariantWindow]| -> Result<Vec<VariantScore>, Error> {
-///     Ok(some.iter().map(|window| VariantScore { forward: window.at as f64, reverse: None }).collect())
+///     Ok(some
+///         .iter()
+///         .map(|window| VariantScore { forward: window.at as f64, reverse: None })
+///         .collect())
 /// };
 /// // Interrupted after the first shard.
 /// let stopped = scan.run("place", "v1", place, &mut |_| ControlFlow::Break(()))?;
 /// assert!(stopped.is_none());
 /// let mut scored = 0;
-/// let rest = scan.run("place", "v1", |some| { scored += some.len(); place(some) }, &mut |_| ControlFlow::Continue(()))?;
+/// let rest = scan.run(
+///     "place",
+///     "v1",
+///     |some| {
+///         scored += some.len();
+///         place(some)
+///     },
+///     &mut |_| ControlFlow::Continue(()),
+/// )?;
 /// assert_eq!(scored, 3); // the first two were there
 /// assert_eq!(rest.expect("finished")[4].forward, 4.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -107,11 +123,11 @@ impl<'a> Scan<'a> {
         self.windows.is_empty()
     }
 
-    /// Scores every shard that has no file yet and gives all scores; none where `progress`, which is told how many variants are scored,
-    /// interrupts it.
+    /// Scores every shard that has no file yet and gives all scores; none where `progress`, which
+    /// is told how many variants are scored, interrupts it.
     ///
-    /// `name` is that of the model, of letters, digits, `-`, `_` and `.`; `key` holds whatever else decides the scores: a checksum of the
-    /// weights, the seed of a random twin, the kind of ratio.
+    /// `name` is that of the model, of letters, digits, `-`, `_` and `.`; `key` holds whatever else
+    /// decides the scores: a checksum of the weights, the seed of a random twin, the kind of ratio.
     ///
     /// # Errors
     /// Those of `score`, and of [`Scan::shard`].
@@ -125,7 +141,8 @@ impl<'a> Scan<'a> {
         self.every(0, 1, name, key, score, progress)
     }
 
-    /// The scores of every `of`-th shard from `share` on; none where `progress` interrupts it before the last.
+    /// The scores of every `of`-th shard from `share` on; none where `progress` interrupts it
+    /// before the last.
     fn every(
         &self,
         share: usize,
@@ -146,21 +163,28 @@ impl<'a> Scan<'a> {
         Ok(Some(all))
     }
 
-    /// Scores the shards of one of several processes, every `of`-th from `share` on, that have no file yet; false where `progress`, which
-    /// is told how many variants of the share are scored, interrupts it.
+    /// Scores the shards of one of several processes, every `of`-th from `share` on, that have no
+    /// file yet; false where `progress`, which is told how many variants of the share are scored,
+    /// interrupts it.
     ///
     /// ```
-    /// use std::ops::ControlFlow;
     /// use dissensus_variant::{Error, Scan, ScanParams, VariantScore, VariantWindow};
+    /// use std::ops::ControlFlow;
     ///
     /// let folder = tempfile::tempdir()?;
-    /// let windows: Vec<_> = (0..5).map(|at| VariantWindow::new(b"ACGTA".to_vec(), at, 1, b"G".to_vec())).collect::<Result<_, _>>()?;
+    /// let windows: Vec<_> = (0..5)
+    ///     .map(|at| VariantWindow::new(b"ACGTA".to_vec(), at, 1, b"G".to_vec()))
+    ///     .collect::<Result<_, _>>()?;
     /// let scan = Scan::new(folder.path(), &windows, &ScanParams::default().with_shard(2))?;
     /// let place = |some: &[VariantWindow]| -> Result<Vec<VariantScore>, Error> {
-    ///     Ok(some.iter().map(|window| VariantScore { forward: window.at as f64, reverse: None }).collect())
+    ///     Ok(some
+    ///         .iter()
+    ///         .map(|window| VariantScore { forward: window.at as f64, reverse: None })
+    ///         .collect())
     /// };
     /// assert!(scan.share(1, 2, "place", "v1", place, &mut |_| ControlFlow::Continue(()))?);
-    /// assert!(scan.gathered("place", "v1")?.is_none()); // the first and the third shard are another's
+    /// // the first and the third shard are another's
+    /// assert!(scan.gathered("place", "v1")?.is_none());
     /// assert!(scan.share(0, 2, "place", "v1", place, &mut |_| ControlFlow::Continue(()))?);
     /// assert_eq!(scan.gathered("place", "v1")?.expect("all shards")[4].forward, 4.0);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -204,8 +228,8 @@ impl<'a> Scan<'a> {
     /// The scores of one shard, made where they have no file yet.
     ///
     /// # Errors
-    /// A name of other characters, a shard that there is not, [`Error::Shard`] for a file of other variants, another key or other
-    /// content, and whatever `score` says.
+    /// A name of other characters, a shard that there is not, [`Error::Shard`] for a file of other
+    /// variants, another key or other content, and whatever `score` says.
     pub fn shard(
         &self,
         index: usize,
@@ -272,7 +296,8 @@ fn digest(name: &str, key: &str, windows: &[VariantWindow]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The head, a checksum of what follows, and one score a line; the shortest decimals that read back as the same number.
+/// The head, a checksum of what follows, and one score a line; the shortest decimals that read back
+/// as the same number.
 fn written(head: &str, scores: &[VariantScore]) -> String {
     let mut text = String::new();
     for score in scores {

@@ -18,22 +18,25 @@ use plan::{Plan, Tokens};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RatioKind {
-    /// The base under the masked token, summed over the other bases of the token and averaged over the `k` phases in which
-    /// tokens of `k` bases can cover it; `k` = 1 for characters. Where several bases change, as `Tokens`.
+    /// The base under the masked token, summed over the other bases of the token and averaged over
+    /// the `k` phases in which tokens of `k` bases can cover it; `k` = 1 for characters. Where
+    /// several bases change, as `Tokens`.
     Base {
         /// Bases of a token.
         k: usize,
     },
-    /// The tokens that differ between the two windows, each masked alone: the difference of their pseudo-log-likelihoods.
+    /// The tokens that differ between the two windows, each masked alone: the difference of their
+    /// pseudo-log-likelihoods.
     Tokens,
-    /// All tokens of both windows, each masked alone: the difference of the pseudo-log-likelihoods of the windows. What the change does
-    /// to the tokens around it counts too; it costs as many sequences as both windows have tokens.
+    /// All tokens of both windows, each masked alone: the difference of the pseudo-log-likelihoods
+    /// of the windows. What the change does to the tokens around it counts too; it costs as many
+    /// sequences as both windows have tokens.
     Window,
 }
 
 impl RatioKind {
-    /// What suits a tokenizer: `Base` where its tokens are single bases, or all 4ᵏ words of k bases (and single ones for what is
-    /// left over), else `Tokens`.
+    /// What suits a tokenizer: `Base` where its tokens are single bases, or all 4ᵏ words of k bases
+    /// (and single ones for what is left over), else `Tokens`.
     ///
     /// ```
     /// use dissensus_tokenize::{Character, Kmer, Layout};
@@ -152,12 +155,13 @@ impl VariantScore {
 
 /// Scores windows by a masked model, a few at a time.
 ///
-/// A model that looks at a whole window once per masked token is asked, per strand, for one masked sequence per phase where
-/// the ratio is of a base, and for one per differing token of both windows otherwise.
+/// A model that looks at a whole window once per masked token is asked, per strand, for one masked
+/// sequence per phase where the ratio is of a base, and for one per differing token of both windows
+/// otherwise.
 ///
 /// # Errors
-/// A batch of 0, a window that the tokenizer refuses, a base that no token covers, a window with more tokens than there is room
-/// for, and whatever the model says.
+/// A batch of 0, a window that the tokenizer refuses, a base that no token covers, a window with
+/// more tokens than there is room for, and whatever the model says.
 pub fn score_masked(
     model: &dyn MaskedPredictor,
     tokenizer: &dyn Tokenizer,

@@ -8,7 +8,8 @@ use crate::curve::{cosine, distance};
 use crate::error::{parameter, same_length};
 use crate::{Error, LocalEmbedder, VariantWindow};
 
-/// How far the state at a variant moves between the reference and the alternative; 0 where the model does not notice.
+/// How far the state at a variant moves between the reference and the alternative; 0 where the
+/// model does not notice.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingShift {
     /// Euclidean distance.
@@ -19,24 +20,30 @@ pub struct EmbeddingShift {
     pub cosine_distance: f64,
 }
 
-/// The shift of each variant: of the tokens that overlap the changed bases, between the window with and without the edit.
+/// The shift of each variant: of the tokens that overlap the changed bases, between the window with
+/// and without the edit.
 ///
-/// It has no sign: a change that the model finds good moves the state too. A large shift is taken for positive
-/// ([`Sign::High`](crate::Sign::High)).
+/// It has no sign: a change that the model finds good moves the state too. A large shift is taken
+/// for positive ([`Sign::High`](crate::Sign::High)).
 ///
 /// # Errors
 /// A batch of 0, embeddings of unlike length, whatever the model says.
 ///
 /// ```
-/// use std::ops::Range;
 /// use dissensus_variant::{LocalEmbedder, ModelError, VariantWindow, embedding_shifts};
+/// use std::ops::Range;
 ///
 /// /// The places of A and C among the bases of the range.
 /// struct Letters;
 /// impl LocalEmbedder for Letters {
-///     fn embed_at(&self, places: &[(Vec<u8>, Range<usize>)]) -> Result<Vec<Vec<f32>>, ModelError> {
+///     fn embed_at(
+///         &self,
+///         places: &[(Vec<u8>, Range<usize>)],
+///     ) -> Result<Vec<Vec<f32>>, ModelError> {
 ///         let count = |bases: &[u8], base| bases.iter().filter(|&&b| b == base).count() as f32;
-///         let one = |(bases, range): &(Vec<u8>, Range<usize>)| b"AC".map(|base| count(&bases[range.clone()], base)).to_vec();
+///         let one = |(bases, range): &(Vec<u8>, Range<usize>)| {
+///             b"AC".map(|base| count(&bases[range.clone()], base)).to_vec()
+///         };
 ///         Ok(places.iter().map(one).collect())
 ///     }
 /// }

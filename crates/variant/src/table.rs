@@ -137,12 +137,14 @@ impl LabelColumn {
     }
 }
 
-/// Reads a table with a header line, plain, gzip or zstd; a row with several alternative alleles becomes several variants.
+/// Reads a table with a header line, plain, gzip or zstd; a row with several alternative alleles
+/// becomes several variants.
 ///
 /// Alleles are not checked here: see [`check_variants`](crate::check_variants).
 ///
 /// # Errors
-/// What cannot be read, a column that is missing, a position that is no whole number from 1, with its row.
+/// What cannot be read, a column that is missing, a position that is no whole number from 1, with
+/// its row.
 ///
 /// ```
 /// use dissensus_variant::{TableColumns, read_table};
@@ -203,7 +205,8 @@ pub fn read_variants(
     read_table(path, columns)
 }
 
-/// The numbers of a further column, such as conservation, of which a high one is taken for positive.
+/// The numbers of a further column, such as conservation, of which a high one is taken for
+/// positive.
 ///
 /// # Errors
 /// [`Error::Variant`] for a variant without such a column or without a finite number there.

@@ -83,7 +83,8 @@ impl Variant {
         }
     }
 
-    /// The edit: first what the alleles share on the left is taken off, then what they share on the right.
+    /// The edit: first what the alleles share on the left is taken off, then what they share on the
+    /// right.
     #[must_use]
     pub fn edit(&self) -> Edit {
         let (from, to) = (self.reference.as_bytes(), self.alternative.as_bytes());
@@ -115,7 +116,8 @@ impl Variant {
         }
     }
 
-    /// Whether purine stays purine (A, G) or pyrimidine stays pyrimidine (C, T); none unless one base is substituted.
+    /// Whether purine stays purine (A, G) or pyrimidine stays pyrimidine (C, T); none unless one
+    /// base is substituted.
     ///
     /// ```
     /// use dissensus_variant::Variant;
@@ -133,7 +135,8 @@ impl Variant {
         }
     }
 
-    /// Fails where an allele is no sequence of bases, nothing changes, or the reference says otherwise.
+    /// Fails where an allele is no sequence of bases, nothing changes, or the reference says
+    /// otherwise.
     ///
     /// # Errors
     /// [`Error::Variant`] with the row and what is wrong.

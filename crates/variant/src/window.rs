@@ -61,13 +61,14 @@ impl VariantWindow {
         })
     }
 
-    /// `length` bases of reference with the variant in the middle, moved inwards near an end of what is covered.
+    /// `length` bases of reference with the variant in the middle, moved inwards near an end of
+    /// what is covered.
     ///
     /// The alternative has as many bases more or fewer as the variant inserts or deletes.
     ///
     /// # Errors
-    /// A variant that does not fit the reference; [`Fault::ShortContig`] where fewer than `length` bases are covered or the
-    /// variant removes more; a length of 0.
+    /// A variant that does not fit the reference; [`Fault::ShortContig`] where fewer than `length`
+    /// bases are covered or the variant removes more; a length of 0.
     pub fn around(variant: &Variant, genome: &Genome, length: usize) -> Result<Self, Error> {
         parameter("length of a window", "1 or more", length as f64, length > 0)?;
         variant.check(genome)?;

@@ -38,7 +38,8 @@ pub fn ratio_columns(scores: &NamedScores) -> Vec<ScoreColumn> {
     std::iter::once(ratio).chain(deviation).collect()
 }
 
-/// Writes a table: `chrom pos id ref alt label class` and the scores, tabs between; the file appears when it is whole.
+/// Writes a table: `chrom pos id ref alt label class` and the scores, tabs between; the file
+/// appears when it is whole.
 ///
 /// # Errors
 /// A column of unlike length, a file that cannot be written.
@@ -81,7 +82,8 @@ pub fn write_table(
     whole(path.as_ref(), &text)
 }
 
-/// Writes a VCF 4.3 file, one record per alternative allele, the scores in INFO; the file appears when it is whole.
+/// Writes a VCF 4.3 file, one record per alternative allele, the scores in INFO; the file appears
+/// when it is whole.
 ///
 /// # Errors
 /// A column of unlike length, a file that cannot be written.
@@ -94,7 +96,10 @@ pub fn write_table(
 /// let scores = ScoreColumn::new("LLR", "ln P(ALT) - ln P(REF)", vec![-2.5]);
 /// write_vcf(&file, &[Variant::new("chr7", 104, "T", "A")], &[scores])?;
 /// let read = read_vcf(&file, &VcfFields::default().with_class("LLR"))?;
-/// assert_eq!((read[0].to_string(), read[0].class.as_deref()), ("chr7:104 T>A".to_owned(), Some("-2.5")));
+/// assert_eq!(
+///     (read[0].to_string(), read[0].class.as_deref()),
+///     ("chr7:104 T>A".to_owned(), Some("-2.5"))
+/// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn write_vcf(

@@ -1,4 +1,5 @@
-//! Caduceus: state-space layers that read in both directions, on one strand (Ph) or on both with shared parameters (PS).
+//! Caduceus: state-space layers that read in both directions, on one strand (Ph) or on both with
+//! shared parameters (PS).
 
 mod complement;
 mod config;

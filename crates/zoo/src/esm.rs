@@ -1,4 +1,5 @@
-//! ESM as the Nucleotide Transformer has it: v1 with learnt positions, v2 with rotary positions and gated units.
+//! ESM as the Nucleotide Transformer has it: v1 with learnt positions, v2 with rotary positions and
+//! gated units.
 
 mod config;
 mod draws;

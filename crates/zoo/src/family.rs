@@ -19,7 +19,8 @@ pub enum Family {
     MosaicBert,
     /// BERT with norms in front of each half layer: GENA-LM.
     Gena,
-    /// Caduceus: state-space layers in both directions, on one strand (Ph) or on both with shared parameters (PS).
+    /// Caduceus: state-space layers in both directions, on one strand (Ph) or on both with shared
+    /// parameters (PS).
     Caduceus,
     /// Long convolutions: HyenaDNA.
     HyenaDna,
@@ -100,7 +101,8 @@ impl Family {
                     config["model_type"] == "hyenadna" || class_starts(config, "HyenaDNA")
                 },
             },
-            // Its relative with a mixture of experts has the same attention; its configuration is refused by name.
+            // Its relative with a mixture of experts has the same attention; its configuration is
+            // refused by name.
             Self::Mistral => Signs {
                 key: "layers.0.self_attn.q_proj.weight",
                 config: |config| {

@@ -51,7 +51,8 @@ impl BaseRow {
     }
 }
 
-/// Opens a folder and says what is in it: family, sizes, tokenizer, and whether the rows of single bases look trained.
+/// Opens a folder and says what is in it: family, sizes, tokenizer, and whether the rows of single
+/// bases look trained.
 ///
 /// # Errors
 /// As [`load`]. A missing or unreadable tokenizer is part of the result.

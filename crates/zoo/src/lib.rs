@@ -1,16 +1,18 @@
-//! The published genomic language models: what do they answer, and what would they answer untrained?
+//! The published genomic language models: what do they answer, and what would they answer
+//! untrained?
 //!
-//! A folder as its authors distribute it opens as a burn module that answers as the published code does, to rounding; it
-//! implements the traits of `dissensus-lm`, so every measure and the trainer take it. A random twin is the same architecture
-//! with the weights that the published code would begin with.
+//! A folder as its authors distribute it opens as a burn module that answers as the published code
+//! does, to rounding; it implements the traits of `dissensus-lm`, so every measure and the trainer
+//! take it. A random twin is the same architecture with the weights that the published code would
+//! begin with.
 //!
 //! ```
 //! use burn::tensor::Device;
 //! use dissensus_lm::{Batch, Pass};
 //! use dissensus_zoo::{load, random_twin};
 //! let config = serde_json::json!({
-//!     "alibi_starting_size": 512, "vocab_size": 30, "hidden_size": 12, "num_hidden_layers": 1, "num_attention_heads": 3,
-//!     "intermediate_size": 8
+//!     "alibi_starting_size": 512, "vocab_size": 30, "hidden_size": 12, "num_hidden_layers": 1,
+//!     "num_attention_heads": 3, "intermediate_size": 8
 //! });
 //! let folder = tempfile::tempdir()?;
 //! random_twin(&config, 7, &Device::flex())?.save(folder.path())?;
@@ -39,14 +41,17 @@
 //! | [`HyenaDna`], [`HyenaDnaConfig`] | HyenaDNA; feature `hyena` |
 //! | [`Mistral`], [`MistralConfig`] | Mistral over characters; feature `mistral` |
 //!
-//! What it does not do: no weights are shipped or fetched; no sparse attention, no protein folding, no classification heads.
+//! What it does not do: no weights are shipped or fetched; no sparse attention, no protein folding,
+//! no classification heads.
 //!
-//! References: Dalla-Torre et al. 2025, "Nucleotide Transformer: building and evaluating robust foundation models for human
-//! genomics"; Zhou et al. 2024, "DNABERT-2: Efficient Foundation Model and Benchmark for Multi-Species Genomes"; Fishman et
-//! al. 2025, "GENA-LM: a family of open-source foundational DNA language models for long sequences"; Portes et al. 2023,
-//! "MosaicBERT: A Bidirectional Encoder Optimized for Fast Pretraining"; Schiff et al. 2024, "Caduceus: Bi-Directional
-//! Equivariant Long-Range DNA Sequence Modeling"; Nguyen et al. 2023, "HyenaDNA: Long-Range Genomic
-//! Sequence Modeling at Single Nucleotide Resolution"; Jiang et al. 2023, "Mistral 7B".
+//! References: Dalla-Torre et al. 2025, "Nucleotide Transformer: building and evaluating robust
+//! foundation models for human genomics"; Zhou et al. 2024, "DNABERT-2: Efficient Foundation Model
+//! and Benchmark for Multi-Species Genomes"; Fishman et al. 2025, "GENA-LM: a family of open-source
+//! foundational DNA language models for long sequences"; Portes et al. 2023, "MosaicBERT: A
+//! Bidirectional Encoder Optimized for Fast Pretraining"; Schiff et al. 2024, "Caduceus:
+//! Bi-Directional Equivariant Long-Range DNA Sequence Modeling"; Nguyen et al. 2023, "HyenaDNA:
+//! Long-Range Genomic Sequence Modeling at Single Nucleotide Resolution"; Jiang et al. 2023,
+//! "Mistral 7B".
 
 #[cfg(feature = "caduceus")]
 mod caduceus;

@@ -9,9 +9,11 @@ use serde_json::Value;
 use crate::family::Evidence;
 use crate::{Error, Family, Published, ZooModel};
 
-/// Opens a folder of a published model, as its authors distribute it or [`ZooModel::save`] wrote it.
+/// Opens a folder of a published model, as its authors distribute it or [`ZooModel::save`] wrote
+/// it.
 ///
-/// The family is known by the names and shapes of the tensors, which the configuration must not contradict.
+/// The family is known by the names and shapes of the tensors, which the configuration must not
+/// contradict.
 ///
 /// | accepts | as |
 /// |---|---|
@@ -23,9 +25,9 @@ use crate::{Error, Family, Published, ZooModel};
 /// | buffers, poolers, contact and classification heads | left out |
 ///
 /// # Errors
-/// [`Error::UnknownFamily`], [`Error::Contradiction`], [`Error::LeftOut`]; [`Error::Model`] for a configuration that asks for
-/// what is not built here (it names the key), and for a tensor that is missing, left over, of another shape or not finite;
-/// [`Error::TiedTensorsDiffer`].
+/// [`Error::UnknownFamily`], [`Error::Contradiction`], [`Error::LeftOut`]; [`Error::Model`] for a
+/// configuration that asks for what is not built here (it names the key), and for a tensor that is
+/// missing, left over, of another shape or not finite; [`Error::TiedTensorsDiffer`].
 pub fn load(folder: impl AsRef<Path>, device: &Device) -> Result<Box<dyn ZooModel>, Error> {
     let folder = folder.as_ref();
     let evidence = Evidence::of(folder)?;
@@ -58,8 +60,8 @@ pub(crate) fn open_as<M: Published>(
     })
 }
 
-/// A folder of Caduceus in a graph of the caller's choice, whatever its configuration says: the names of the tensors tell only
-/// how the file was saved.
+/// A folder of Caduceus in a graph of the caller's choice, whatever its configuration says: the
+/// names of the tensors tell only how the file was saved.
 ///
 /// # Errors
 /// As [`load_as`].
@@ -79,15 +81,16 @@ pub fn load_in_graph(
     Ok(model.with_graph(graph))
 }
 
-/// A model of a published configuration (the contents of `config.json`) with fresh weights, drawn as the published code draws
-/// them: the control that pretraining is measured against.
+/// A model of a published configuration (the contents of `config.json`) with fresh weights, drawn
+/// as the published code draws them: the control that pretraining is measured against.
 ///
 /// ```
 /// use burn::tensor::Device;
 /// use dissensus_zoo::random_twin;
 /// let config = serde_json::json!({
-///     "model_type": "bert", "pre_layer_norm": true, "vocab_size": 50, "hidden_size": 64, "num_hidden_layers": 1,
-///     "num_attention_heads": 2, "intermediate_size": 16, "max_position_embeddings": 8, "pad_token_id": 3
+///     "model_type": "bert", "pre_layer_norm": true, "vocab_size": 50, "hidden_size": 64,
+///     "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16,
+///     "max_position_embeddings": 8, "pad_token_id": 3
 /// });
 /// let twin = random_twin(&config, 7, &Device::flex())?;
 /// let words = twin.input_embedding_values();

@@ -1,4 +1,5 @@
-//! Mistral over single characters: next bases from attention that looks back, with rotary positions and shared keys.
+//! Mistral over single characters: next bases from attention that looks back, with rotary positions
+//! and shared keys.
 
 mod config;
 mod draws;

@@ -1,4 +1,5 @@
-//! MosaicBERT as DNABERT-2 has it: norms behind each half layer, ALiBi, gated units, no positions in the embeddings.
+//! MosaicBERT as DNABERT-2 has it: norms behind each half layer, ALiBi, gated units, no positions
+//! in the embeddings.
 
 mod alibi;
 mod config;

@@ -21,7 +21,8 @@ pub(crate) mod seal {
 
     /// An architecture of this crate.
     pub trait Sealed: TrainableModel {
-        /// Corrects a configuration by what the file's tensors show, or says where it contradicts them.
+        /// Corrects a configuration by what the file's tensors show, or says where it contradicts
+        /// them.
         fn settle(
             config: &mut Self::Config,
             folder: &Path,
@@ -38,7 +39,8 @@ pub(crate) mod seal {
             &[]
         }
 
-        /// More such pairs, of which the model has the first alone, where their names depend on the configuration.
+        /// More such pairs, of which the model has the first alone, where their names depend on the
+        /// configuration.
         fn copies(_: &Self::Config) -> Vec<(String, String)> {
             Vec::new()
         }
@@ -59,7 +61,8 @@ pub trait Published: seal::Sealed {
     /// How a random twin's parameters are drawn; of the rules that fit a name the first counts.
     fn draws(config: &Self::Config) -> Vec<DrawRule>;
 
-    /// The hidden states that the published code returns, which may be others than [`Encoder::hidden_states`].
+    /// The hidden states that the published code returns, which may be others than
+    /// [`Encoder::hidden_states`].
     fn published_hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
         self.hidden_states(batch, pass)
     }
@@ -70,7 +73,8 @@ pub trait ZooModel: Encoder {
     /// Which family.
     fn family(&self) -> Family;
 
-    /// The model as one that predicts masked tokens; none for causal ones, and for encoders without a head.
+    /// The model as one that predicts masked tokens; none for causal ones, and for encoders without
+    /// a head.
     fn masked(&self) -> Option<&dyn MaskedLanguageModel>;
 
     /// The model as one that predicts next tokens; none for masked ones.
@@ -85,16 +89,18 @@ pub trait ZooModel: Encoder {
     /// The contents of `config.json`.
     fn config_json(&self) -> String;
 
-    /// A model of the same configuration with fresh weights, drawn as the published code draws them.
+    /// A model of the same configuration with fresh weights, drawn as the published code draws
+    /// them.
     ///
-    /// Every parameter draws from a stream of its own name, so twins of one seed agree wherever their parameters do.
+    /// Every parameter draws from a stream of its own name, so twins of one seed agree wherever
+    /// their parameters do.
     ///
     /// # Errors
     /// [`Error::NoDraw`].
     fn random_twin(&self, seed: u64, device: &Device) -> Result<Box<dyn ZooModel>, Error>;
 
-    /// Writes `config.json` and `model.safetensors`, which [`load`](crate::load) and the published code read, each file whole
-    /// or not at all.
+    /// Writes `config.json` and `model.safetensors`, which [`load`](crate::load) and the published
+    /// code read, each file whole or not at all.
     ///
     /// # Errors
     /// [`Error::Model`] if a file cannot be written.

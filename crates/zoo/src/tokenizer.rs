@@ -56,7 +56,8 @@ impl PublishedTokenizer {
         Ok(Self { inner, rows })
     }
 
-    /// The tokenizer without its frame, for what frames sequences itself: it has no separator where the published one adds none.
+    /// The tokenizer without its frame, for what frames sequences itself: it has no separator where
+    /// the published one adds none.
     #[must_use]
     pub fn tokenizer(&self) -> &dyn Tokenizer {
         &*self.inner
@@ -71,7 +72,8 @@ impl PublishedTokenizer {
     /// A whole text, as the published tokenizer gives it to the model.
     ///
     /// # Errors
-    /// [`Error::Tokenizer`] for a text that is refused; [`Error::IdWithoutRow`] for a token that the model has no row for.
+    /// [`Error::Tokenizer`] for a text that is refused; [`Error::IdWithoutRow`] for a token that
+    /// the model has no row for.
     pub fn encode(&self, text: &str) -> Result<TokenizedSequence, Error> {
         let framed = self.inner.framing().apply(self.inner.encode(text)?);
         if let Some(&id) = framed.ids.iter().find(|&&id| id as usize >= self.rows) {

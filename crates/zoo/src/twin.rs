@@ -36,7 +36,8 @@ pub enum Draw {
     },
     /// `ln 1, ln 2, …` along every row.
     LogOfCount,
-    /// What softplus makes a log-uniform number between `low` and `high`, none below `floor`: independent.
+    /// What softplus makes a log-uniform number between `low` and `high`, none below `floor`:
+    /// independent.
     InverseSoftplus {
         /// The smallest.
         low: f64,
@@ -110,7 +111,8 @@ impl DrawRule {
     ///
     /// ```
     /// use dissensus_zoo::{Draw, DrawRule};
-    /// let rules = [DrawRule::new("norm.weight", Draw::Ones), DrawRule::new(".weight", Draw::Zeros)];
+    /// let rules =
+    ///     [DrawRule::new("norm.weight", Draw::Ones), DrawRule::new(".weight", Draw::Zeros)];
     /// assert_eq!(DrawRule::find(&rules, "layer.0.norm.weight"), Some(Draw::Ones));
     /// assert_eq!(DrawRule::find(&rules, "layer.0.norm.bias"), None);
     /// ```
@@ -121,8 +123,8 @@ impl DrawRule {
     }
 }
 
-/// The weights of a random twin. Every parameter draws from a stream of its own name: it has the same values whatever
-/// parameters the model has beside it.
+/// The weights of a random twin. Every parameter draws from a stream of its own name: it has the
+/// same values whatever parameters the model has beside it.
 #[derive(Debug, Clone)]
 pub struct TwinWeights {
     family: Family,

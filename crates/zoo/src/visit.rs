@@ -9,14 +9,15 @@ use crate::family::Evidence;
 use crate::load::open_as;
 use crate::{Error, Family, Published};
 
-/// What is done with a model whose family is known only when its folder is read: training, or gradients of parameters, which need
-/// the model's own type and not a [`ZooModel`](crate::ZooModel).
+/// What is done with a model whose family is known only when its folder is read: training, or
+/// gradients of parameters, which need the model's own type and not a
+/// [`ZooModel`](crate::ZooModel).
 pub trait FamilyVisitor {
     /// What it gives back.
     type Output;
 
-    /// Takes a model of an architecture that predicts masked tokens. If the files hold an encoder without a head,
-    /// [`ZooModel::masked`](crate::ZooModel::masked) is none.
+    /// Takes a model of an architecture that predicts masked tokens. If the files hold an encoder
+    /// without a head, [`ZooModel::masked`](crate::ZooModel::masked) is none.
     fn masked<M: Published + MaskedLanguageModel>(self, model: M) -> Self::Output;
 
     /// Takes a model of an architecture that predicts next tokens.
@@ -40,8 +41,8 @@ pub trait FamilyVisitor {
 ///     }
 /// }
 /// let config = serde_json::json!({
-///     "alibi_starting_size": 512, "vocab_size": 30, "hidden_size": 12, "num_hidden_layers": 1, "num_attention_heads": 3,
-///     "intermediate_size": 8
+///     "alibi_starting_size": 512, "vocab_size": 30, "hidden_size": 12, "num_hidden_layers": 1,
+///     "num_attention_heads": 3, "intermediate_size": 8
 /// });
 /// let folder = tempfile::tempdir()?;
 /// let twin = random_twin(&config, 7, &Device::flex())?;

@@ -80,7 +80,8 @@ impl CurveResults {
         self.curves.iter().filter(move |one| one.view == view)
     }
 
-    /// Does the trained model put the shuffled window farther from the window than every random twin does?
+    /// Does the trained model put the shuffled window farther from the window than every random
+    /// twin does?
     fn finding(&self, view: View) -> Option<Finding> {
         let shuffled =
             |one: &ViewCurve| Some(row(one, Compared::DinucleotideShuffle)?.centred_cosine);

@@ -1,4 +1,5 @@
-//! The examples of the crates' README files, in a project that only depends on them. `cargo test --doc` runs them.
+//! The examples of the crates' README files, in a project that only depends on them.
+//! `cargo test --doc` runs them.
 
 #[doc = include_str!("../../../crates/alignment/README.md")]
 pub mod alignment {}

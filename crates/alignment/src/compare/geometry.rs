@@ -102,8 +102,8 @@ fn through_products(
     })
 }
 
-/// The alignment of the `which`-th pair, and its chance level where draws are asked for; `turned` takes the second table's rows as
-/// they are, or in an order.
+/// The alignment of the `which`-th pair, and its chance level where draws are asked for; `turned`
+/// takes the second table's rows as they are, or in an order.
 fn beside_chance(
     params: &ComparisonParams,
     which: usize,

@@ -1,7 +1,9 @@
-//! The edge of a neighbourhood: where several rows are equally near, which of them are among the k nearest is a matter of lots.
+//! The edge of a neighbourhood: where several rows are equally near, which of them are among the k
+//! nearest is a matter of lots.
 //!
-//! Taking the lowest index on both sides would make unrelated tables agree. Each side draws by itself here, and the Jaccard
-//! index is the expectation over both draws; unrelated tables then give the chance level, whatever is tied.
+//! Taking the lowest index on both sides would make unrelated tables agree. Each side draws by
+//! itself here, and the Jaccard index is the expectation over both draws; unrelated tables then
+//! give the chance level, whatever is tied.
 
 use crate::hypergeometric;
 use crate::ranking::Ranking;
@@ -9,7 +11,8 @@ use crate::ranking::Ranking;
 /// Products of draws up to which the expectation is summed exactly.
 const EXACT: usize = 1024;
 
-/// The places of the rows that are equally near at the end of a neighbourhood; empty when it ends between two similarities.
+/// The places of the rows that are equally near at the end of a neighbourhood; empty when it ends
+/// between two similarities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Edge {
     pub start: usize,
@@ -56,7 +59,8 @@ struct Shared {
 }
 
 impl Edges {
-    /// The expected Jaccard index, from the places on the second side of the first side's neighbours.
+    /// The expected Jaccard index, from the places on the second side of the first side's
+    /// neighbours.
     pub fn expected_jaccard(&self, places: &[u32]) -> f64 {
         let shared = self.shared(places);
         let [a, b] = self.edges;
@@ -107,7 +111,8 @@ impl Edges {
         })
     }
 
-    /// J at the expected number of shared rows, and half its curvature times the variance of that number.
+    /// J at the expected number of shared rows, and half its curvature times the variance of that
+    /// number.
     fn expanded(&self, shared: Shared) -> f64 {
         let [a, b] = self.edges.map(|edge| {
             let (drawn, tied) = ((self.k - edge.start) as f64, edge.tied() as f64);

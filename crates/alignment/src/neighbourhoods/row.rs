@@ -95,7 +95,8 @@ fn cross(rows: &[u32], other: &Ranking, places: &mut Vec<u32>) {
     places.extend(rows.iter().map(|&row| other.place[row as usize]));
 }
 
-/// Jaccard indices of the k first on both sides, from the places of one side's neighbours on the other.
+/// Jaccard indices of the k first on both sides, from the places of one side's neighbours on the
+/// other.
 #[inline(always)]
 fn overlap(places: &[u32], sides: [&Ranking; 2], ks: &[usize], sums: &mut [f64]) {
     for (&k, sum) in ks.iter().zip(sums) {

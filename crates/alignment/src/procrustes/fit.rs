@@ -16,8 +16,8 @@ pub struct Fit {
     pub choice: Procrustes,
     /// The orthogonal map Q, d × d, applied to rows from the right.
     pub map: DMatrix<f64>,
-    /// Factor in the units of the tables given (norms and best factor together), never negative; 0 when no rotation is better
-    /// than leaving the moving table out.
+    /// Factor in the units of the tables given (norms and best factor together), never negative; 0
+    /// when no rotation is better than leaving the moving table out.
     pub scale: f64,
     /// Mean row of the table of reference.
     pub reference_mean: DVector<f64>,
@@ -27,20 +27,25 @@ pub struct Fit {
     pub moving_norm: f64,
     /// Divisor of the table of reference: its norm, or 1.
     pub reference_norm: f64,
-    /// Σσ of the prepared tables' cross product (less twice the smallest σ where a reflection was forbidden and wanted).
+    /// Σσ of the prepared tables' cross product (less twice the smallest σ where a reflection was
+    /// forbidden and wanted).
     pub trace: f64,
-    /// ‖X̂ − s Ŷ Q‖² of the prepared tables; 1 − trace² with the default choices, 1 where the trace is negative.
+    /// ‖X̂ − s Ŷ Q‖² of the prepared tables; 1 − trace² with the default choices, 1 where the trace
+    /// is negative.
     pub disparity: f64,
-    /// Mean cosine of corresponding rows after alignment, over the rows that are zero in neither table.
+    /// Mean cosine of corresponding rows after alignment, over the rows that are zero in neither
+    /// table.
     pub cosine: f64,
-    /// Distance of corresponding rows after alignment, in the units of the prepared table of reference.
+    /// Distance of corresponding rows after alignment, in the units of the prepared table of
+    /// reference.
     pub residuals: Vec<f64>,
 }
 
 /// How well a map found on some rows does on others.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HeldOutFit {
-    /// ‖X − f(Y)‖² / ‖X − 1 x̄ᵀ‖², with the means and norms of the rows fitted: 0 is perfect, 1 is no better than the mean.
+    /// ‖X − f(Y)‖² / ‖X − 1 x̄ᵀ‖², with the means and norms of the rows fitted: 0 is perfect, 1 is
+    /// no better than the mean.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub relative_error: f64,
     /// Mean cosine of corresponding rows, both measured from the fitted means.
@@ -52,10 +57,12 @@ pub struct HeldOutFit {
 }
 
 impl Fit {
-    /// Puts rows of the moving table where the alignment takes them, in the units of the table of reference.
+    /// Puts rows of the moving table where the alignment takes them, in the units of the table of
+    /// reference.
     ///
     /// # Errors
-    /// [`Error::Shape`] when the columns are not those of the fit, [`Error::NotFinite`] for NaN and infinity.
+    /// [`Error::Shape`] when the columns are not those of the fit, [`Error::NotFinite`] for NaN and
+    /// infinity.
     pub fn transform(&self, moving: &DMatrix<f64>) -> Result<DMatrix<f64>, Error> {
         let mut turned = self.turned(moving)? * self.scale_of_prepared() * self.reference_norm;
         for mut column in turned.column_iter_mut() {
@@ -67,8 +74,9 @@ impl Fit {
     /// Measures the alignment on other rows of the same two tables.
     ///
     /// # Errors
-    /// As [`Fit::transform`]; [`Error::Shape`] when the two differ in shape, [`Error::NoSpread`] when all rows of `reference` lie
-    /// at the mean of those fitted, which leaves nothing to compare an error with.
+    /// As [`Fit::transform`]; [`Error::Shape`] when the two differ in shape, [`Error::NoSpread`]
+    /// when all rows of `reference` lie at the mean of those fitted, which leaves nothing to
+    /// compare an error with.
     pub fn judge(
         &self,
         reference: &DMatrix<f64>,
@@ -147,7 +155,8 @@ fn solve(
     cross: &DMatrix<f64>,
 ) -> Result<Fit, Error> {
     let Polar { map, trace } = polar(cross, choice.reflection)?;
-    // Among rotations the best trace may be negative; a negative factor would be the reflection that was forbidden.
+    // Among rotations the best trace may be negative; a negative factor would be the reflection
+    // that was forbidden.
     let best = trace.max(0.0) / norm(y).powi(2);
     let scale = if choice.scale { best } else { 1.0 };
     let mut turned = transposed_times(&map, y);
@@ -177,9 +186,11 @@ fn residuals(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Vec<f64> {
         .collect()
 }
 
-/// Mean cosine of corresponding columns, over those that are zero in neither matrix; 0 when there is none.
+/// Mean cosine of corresponding columns, over those that are zero in neither matrix; 0 when there
+/// is none.
 ///
-/// A column of less than 1e-14 of its matrix's norm is a row at the mean: what rounding left of it has no direction.
+/// A column of less than 1e-14 of its matrix's norm is a row at the mean: what rounding left of it
+/// has no direction.
 pub(crate) fn mean_cosine(x: &DMatrix<f64>, y: &DMatrix<f64>) -> f64 {
     let [floor_x, floor_y] = [x, y].map(|matrix| 1e-14 * norm(matrix));
     let (mut sum, mut columns) = (0.0, 0);

@@ -15,7 +15,8 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Learns centre and norm from `vectors`, the `which`-th of those aligned, and returns the vectors as seen in the frame.
+    /// Learns centre and norm from `vectors`, the `which`-th of those aligned, and returns the
+    /// vectors as seen in the frame.
     pub fn learn(
         choice: Procrustes,
         vectors: DMatrix<f64>,

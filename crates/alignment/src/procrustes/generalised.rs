@@ -15,7 +15,8 @@ pub struct Consensus {
     pub consensus: DMatrix<f64>,
     /// One orthogonal map per table, applied to its centred rows from the right.
     pub maps: Vec<DMatrix<f64>>,
-    /// Root mean square distance of each token's N turned vectors from their mean, tables being of unit norm.
+    /// Root mean square distance of each token's N turned vectors from their mean, tables being of
+    /// unit norm.
     pub residuals: Vec<f64>,
     /// Σ_m ‖X̂_m Q_m − C‖² / N: 0 when the tables are one up to rotation.
     pub disparity: f64,
@@ -26,9 +27,10 @@ pub struct Consensus {
 impl Procrustes {
     /// Turns all `tables` onto their common mean (generalised Procrustes analysis).
     ///
-    /// Tables are prepared as by [`Procrustes::fit`], then turned onto the mean of the turned ones until the disparity falls by less
-    /// than a relative 1e-10 or `rounds` are over. Scaling is by the norms only ([`Procrustes::scale`] has no part here: a best
-    /// factor would shrink the tables that agree least). Gower, *Generalized Procrustes analysis*, Psychometrika 40 (1975).
+    /// Tables are prepared as by [`Procrustes::fit`], then turned onto the mean of the turned ones
+    /// until the disparity falls by less than a relative 1e-10 or `rounds` are over. Scaling is by
+    /// the norms only ([`Procrustes::scale`] has no part here: a best factor would shrink the
+    /// tables that agree least). Gower, *Generalized Procrustes analysis*, Psychometrika 40 (1975).
     ///
     /// # Errors
     /// [`Error::TooFewTables`] below two, otherwise as [`Procrustes::fit`].

@@ -13,10 +13,12 @@ const BRACKET: (f64, f64) = (0.485, 0.515);
 /// Bins at most, as a power of 2.
 const BINS: u32 = 18;
 
-/// The lower median of the squared distances of all n² ordered pairs, the n of a row to itself included.
+/// The lower median of the squared distances of all n² ordered pairs, the n of a row to itself
+/// included.
 ///
-/// Numbers that are not negative stand in the order of their bits, so bins are ranges of bits, and one that holds a
-/// single number gives the median exactly. Counts are whole, so the order of counting does not matter.
+/// Numbers that are not negative stand in the order of their bits, so bins are ranges of bits, and
+/// one that holds a single number gives the median exactly. Counts are whole, so the order of
+/// counting does not matter.
 pub(super) struct Median {
     value: f32,
     low: f32,
@@ -102,7 +104,8 @@ impl Median {
         });
     }
 
-    /// Takes what was counted: whether the median is known now, or has to be looked for in a new bracket.
+    /// Takes what was counted: whether the median is known now, or has to be looked for in a new
+    /// bracket.
     pub fn narrow(&mut self) -> bool {
         let mut before = self.below.load(Ordering::Relaxed);
         let (low, high) = (self.low, self.high);

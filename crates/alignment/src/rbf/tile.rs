@@ -10,7 +10,8 @@ use crate::product::rows_times_rows;
 /// Rows and columns of a tile.
 const TILE: usize = 512;
 
-/// K and J at a typical distance; subtracted everywhere, which centring does not see, so that sums lose no digits.
+/// K and J at a typical distance; subtracted everywhere, which centring does not see, so that sums
+/// lose no digits.
 const SHIFTS: [f32; 2] = [0.606_530_66, -0.303_265_33];
 
 /// The diagonals of K and J, which are 1 and 0, so shifted.
@@ -111,7 +112,8 @@ fn kernel(k: &mut [f32], j: &mut [f32], rate: f32) {
     }
 }
 
-/// Squared distances of `height` rows of `a` from `top` to `width` rows of `b` from `left`, row-major.
+/// Squared distances of `height` rows of `a` from `top` to `width` rows of `b` from `left`,
+/// row-major.
 #[inline(always)]
 pub(super) fn distances(
     a: &Points,

@@ -1,4 +1,5 @@
-//! Tables with equal distances, tied neighbours, symmetries and too many columns, and sums that do not belong together.
+//! Tables with equal distances, tied neighbours, symmetries and too many columns, and sums that do
+//! not belong together.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
@@ -115,7 +116,8 @@ fn few_rows_of_many_columns_align_as_their_n_by_n_kernels_say() {
 
 #[test]
 fn twelve_rows_of_six_thousand_columns_need_no_matrix_of_six_thousand() {
-    // A square of 6000 × 6000 numbers in f64, three times: minutes in this profile, and 288 MB each.
+    // A square of 6000 × 6000 numbers in f64, three times: minutes in this profile, and 288 MB
+    // each.
     let (x, y) = (random(12, 6000, 1), random(12, 6000, 2));
     let found = cka(&x, &y, Kernel::Linear, Estimator::Debiased).unwrap();
     assert!(found.value.abs() < 0.3);
@@ -290,7 +292,8 @@ fn a_zero_row_stays_zero_when_rows_are_made_unit() {
 
 #[test]
 fn chance_by_permutation_is_that_of_the_tables_themselves() {
-    // A few directions hold most of the variance, as in trained tables: less is left to turn than Gaussian tables have.
+    // A few directions hold most of the variance, as in trained tables: less is left to turn than
+    // Gaussian tables have.
     let falling = |seed| {
         let mut x = random(400, 24, seed);
         for (j, mut column) in x.column_iter_mut().enumerate() {

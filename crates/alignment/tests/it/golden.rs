@@ -1,4 +1,5 @@
-//! Values of scipy, scikit-learn, ckatorch and the published functions (`tests/reference/alignment_golden.py`).
+//! Values of scipy, scikit-learn, ckatorch and the published functions
+//! (`tests/reference/alignment_golden.py`).
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 

@@ -1,4 +1,5 @@
-//! What must hold for any tables: recovery, invariance, agreement with naive twins, equal bits for any number of threads.
+//! What must hold for any tables: recovery, invariance, agreement with naive twins, equal bits for
+//! any number of threads.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 

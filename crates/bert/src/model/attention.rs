@@ -29,9 +29,11 @@ pub(crate) struct Projections {
     value: Linear,
 }
 
-/// `LayerNorm(x + Dropout(W·Attention(x) + b))`, or with the norm before: `x + Dropout(W·Attention(LayerNorm(x)) + b)`.
+/// `LayerNorm(x + Dropout(W·Attention(x) + b))`, or with the norm before:
+/// `x + Dropout(W·Attention(LayerNorm(x)) + b)`.
 ///
-/// `transformers` calls the projections `self`, which no Rust field can be named: hence a module written by hand.
+/// `transformers` calls the projections `self`, which no Rust field can be named: hence a module
+/// written by hand.
 #[derive(Debug, Clone)]
 pub(crate) struct Attention {
     ln: Option<LayerNorm>,

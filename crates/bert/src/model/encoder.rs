@@ -14,7 +14,8 @@ use super::linear::Linear;
 use super::norm::LayerNorm;
 use crate::{Config, NormPlacement};
 
-/// `residual + Dropout(x·W + b)`, the end of each half of a layer; normalised where norms stand behind.
+/// `residual + Dropout(x·W + b)`, the end of each half of a layer; normalised where norms stand
+/// behind.
 #[derive(Module, Debug)]
 pub(crate) struct Output {
     dense: Linear,
@@ -65,7 +66,8 @@ struct Intermediate {
     dense: Linear,
 }
 
-/// One layer: attention, then feed-forward, each with its residual, and its layer norm before it or behind the sum.
+/// One layer: attention, then feed-forward, each with its residual, and its layer norm before it or
+/// behind the sum.
 #[derive(Module, Debug)]
 struct Layer {
     attention: Attention,
@@ -160,7 +162,8 @@ impl Layers {
         Ok(Self { layer, ln })
     }
 
-    /// Runs every layer and shows what leaves each; what leaves the last is normalised either way, as in `transformers`.
+    /// Runs every layer and shows what leaves each; what leaves the last is normalised either way,
+    /// as in `transformers`.
     pub(crate) fn forward(
         &self,
         x: Tensor<3>,

@@ -1,4 +1,5 @@
-//! The model against transformers: small random configurations, made by `tests/reference/bert_goldens.py`.
+//! The model against transformers: small random configurations, made by
+//! `tests/reference/bert_goldens.py`.
 #![allow(clippy::unwrap_used, reason = "a test panics where it fails")]
 
 use std::path::{Path, PathBuf};

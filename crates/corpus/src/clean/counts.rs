@@ -12,7 +12,10 @@ use super::text::{composed, is_allowed, is_space};
 /// use dissensus_corpus::BaseCounts;
 ///
 /// let counts = BaseCounts::of(b"ACGUacgtNNRY");
-/// assert_eq!(counts.to_string(), "12 bases: 1 U read as T, 2 ambiguous codes became N, 2 N as they stood, 4 soft-masked");
+/// assert_eq!(
+///     counts.to_string(),
+///     "12 bases: 1 U read as T, 2 ambiguous codes became N, 2 N as they stood, 4 soft-masked"
+/// );
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct BaseCounts {
@@ -32,7 +35,8 @@ impl BaseCounts {
     /// Counts bases as they stand in a file.
     #[must_use]
     pub fn of(bases: &[u8]) -> Self {
-        // Four tables: neighbouring bases are often equal, and one counter cannot be raised twice at once.
+        // Four tables: neighbouring bases are often equal, and one counter cannot be raised twice
+        // at once.
         let mut tables = [[0_u32; 256]; 4];
         let mut all = Self::default();
         for part in bases.chunks(1 << 30) {
@@ -86,13 +90,15 @@ impl fmt::Display for BaseCounts {
     }
 }
 
-/// Characters of text as it stands in a file, by what [`clean_text`](crate::clean_text) makes of them.
+/// Characters of text as it stands in a file, by what [`clean_text`](crate::clean_text) makes of
+/// them.
 ///
 /// ```
 /// use dissensus_corpus::CharacterCounts;
 ///
 /// let counts = CharacterCounts::of("nai\u{308}ve  Москва");
-/// assert_eq!((counts.characters, counts.composed, counts.replaced), (14, 1, 7)); // ï and six Cyrillic letters
+/// // ï and six Cyrillic letters
+/// assert_eq!((counts.characters, counts.composed, counts.replaced), (14, 1, 7));
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct CharacterCounts {
@@ -188,8 +194,9 @@ mod tests {
         })
     }
 
-    // Functions and not closures: rustc 1.95 changes what is passed to a closure by value and changed in it
-    // (https://github.com/rust-lang/rust/issues/155241), so that a second sum of the same counts is wrong.
+    // Functions and not closures: rustc 1.95 changes what is passed to a closure by value and
+    // changed in it (https://github.com/rust-lang/rust/issues/155241), so that a second sum of the
+    // same counts is wrong.
     fn sum(mut one: BaseCounts, other: BaseCounts) -> BaseCounts {
         one.merge(&other);
         one

@@ -13,7 +13,8 @@ pub enum SoftMasked {
     Unknown,
 }
 
-/// Cleans DNA base by base: A, C, G, T in upper case, U as T, everything else N. The length never changes.
+/// Cleans DNA base by base: A, C, G, T in upper case, U as T, everything else N. The length never
+/// changes.
 ///
 /// [`BaseCounts`](crate::BaseCounts) says how many bases that changes.
 ///
@@ -34,9 +35,11 @@ pub fn clean_dna(bases: &[u8], soft_masked: SoftMasked) -> String {
     String::from_utf8(cleaned).expect("both tables hold ASCII only")
 }
 
-/// The published cleaning: every run of bytes outside `ACGTN` becomes a single N, by the regular expression `[^ACGTN]+`.
+/// The published cleaning: every run of bytes outside `ACGTN` becomes a single N, by the regular
+/// expression `[^ACGTN]+`.
 ///
-/// It shortens the sequence: a soft-masked repeat of any length collapses to one base. [`clean_dna`] does not.
+/// It shortens the sequence: a soft-masked repeat of any length collapses to one base.
+/// [`clean_dna`] does not.
 ///
 /// ```
 /// use dissensus_corpus::clean_dna_as_published;

@@ -4,11 +4,13 @@ use std::borrow::Cow;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-/// Cleans text: every run of white space and of characters outside the allowed set becomes one space; ends are trimmed.
+/// Cleans text: every run of white space and of characters outside the allowed set becomes one
+/// space; ends are trimmed.
 ///
-/// The text is brought to Unicode's normal form C first, so that a letter with an accent is one character however it was written.
-/// Allowed are ASCII letters and digits and `` . , ; : ! ? " ' ( ) - – — / \ & % $ € @ # [ ] { } < > ``. The no-break
-/// space is white space. Cleaning twice changes nothing.
+/// The text is brought to Unicode's normal form C first, so that a letter with an accent is one
+/// character however it was written. Allowed are ASCII letters and digits and
+/// `` . , ; : ! ? " ' ( ) - – — / \ & % $ € @ # [ ] { } < > ``. The no-break space is white space.
+/// Cleaning twice changes nothing.
 ///
 /// ```
 /// use dissensus_corpus::clean_text;
@@ -31,8 +33,8 @@ pub fn clean_text(text: &str) -> String {
     cleaned
 }
 
-/// The published cleaning: as [`clean_text`], but white space is collapsed *before* other characters are replaced, so
-/// that ` * ` becomes three spaces.
+/// The published cleaning: as [`clean_text`], but white space is collapsed *before* other
+/// characters are replaced, so that ` * ` becomes three spaces.
 ///
 /// ```
 /// use dissensus_corpus::clean_text_as_published;

@@ -10,7 +10,8 @@ use crate::{ByteStream, Error, GenomicInterval, IntervalSet};
 
 /// Reads the first three columns of a BED file: sequence, first base from 0, one behind the last.
 ///
-/// The other columns are not looked at; lines of browsers (`track`, `browser`), comments and blank lines are passed over.
+/// The other columns are not looked at; lines of browsers (`track`, `browser`), comments and blank
+/// lines are passed over.
 ///
 /// ```
 /// use dissensus_corpus::{ByteStream, bed_intervals};

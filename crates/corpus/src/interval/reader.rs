@@ -8,8 +8,8 @@ use crate::fallible::Fallible;
 use crate::read::fasta::index::Queries;
 use crate::{Chunk, Error, FastaIndex, GenomicInterval, IntervalSet};
 
-/// Iterator over the [`Chunk`]s of intervals, in the order of the file: every interval is a record of its own, named as it is written,
-/// and its bases count from 0.
+/// Iterator over the [`Chunk`]s of intervals, in the order of the file: every interval is a record
+/// of its own, named as it is written, and its bases count from 0.
 ///
 /// ```
 /// use dissensus_corpus::{ByteStream, FastaReader, GenomicInterval, IntervalReader};
@@ -84,7 +84,8 @@ impl IntervalReader {
         }
     }
 
-    /// Sets whether the file may lack sequences of the intervals, as one of several files. By default it may not.
+    /// Sets whether the file may lack sequences of the intervals, as one of several files. By
+    /// default it may not.
     #[must_use]
     pub fn with_lacking(mut self, may_lack: bool) -> Self {
         self.may_lack = may_lack;

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use crate::GenomicInterval;
 
-/// Intervals of many sequences, sorted; those that overlap or touch are one, so that no base is read twice.
+/// Intervals of many sequences, sorted; those that overlap or touch are one, so that no base is
+/// read twice.
 ///
 /// ```
 /// use dissensus_corpus::{GenomicInterval, IntervalSet};
 ///
-/// let parsed: Result<Vec<GenomicInterval>, _> = ["b:8-9", "a", "b:1-5", "b:4-7"].iter().map(|text| text.parse()).collect();
+/// let parsed: Result<Vec<GenomicInterval>, _> =
+///     ["b:8-9", "a", "b:1-5", "b:4-7"].iter().map(|text| text.parse()).collect();
 /// let set: IntervalSet = parsed?.into_iter().collect();
 /// let texts: Vec<String> = set.iter().map(|interval| interval.to_string()).collect();
 /// assert_eq!(texts, ["a", "b:1-9"]);

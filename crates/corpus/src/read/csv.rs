@@ -13,16 +13,17 @@ use crate::{ByteStream, Error, Record};
 
 /// Reads named columns of a table with a header line.
 ///
-/// Fields separated by anything but a tab may be quoted as in RFC 4180; in a table separated by tabs a quote is a character like any
-/// other, as biology writes them. [`rows`](Self::rows) gives all the columns asked for; as an iterator the reader gives the first as
-/// [`Record`]s.
+/// Fields separated by anything but a tab may be quoted as in RFC 4180; in a table separated by
+/// tabs a quote is a character like any other, as biology writes them. [`rows`](Self::rows) gives
+/// all the columns asked for; as an iterator the reader gives the first as [`Record`]s.
 ///
 /// ```
 /// use dissensus_corpus::{ByteStream, CsvReader};
 ///
 /// let table = b"split,label,sequence\ntrain,0,ACGT\ntest,1,GGCC\n";
 /// let stream = ByteStream::new("task.csv", &table[..])?;
-/// let rows: Result<Vec<Vec<String>>, _> = CsvReader::new(stream, &["sequence", "label"], b',')?.rows().collect();
+/// let rows: Result<Vec<Vec<String>>, _> =
+///     CsvReader::new(stream, &["sequence", "label"], b',')?.rows().collect();
 /// assert_eq!(rows?[1], ["GGCC", "1"]);
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
@@ -44,7 +45,8 @@ impl CsvReader {
         Self::new(ByteStream::open(path)?, columns, delimiter)
     }
 
-    /// Finds `columns` in the header of `stream`, whose fields `delimiter` separates; of equal names the first counts.
+    /// Finds `columns` in the header of `stream`, whose fields `delimiter` separates; of equal
+    /// names the first counts.
     ///
     /// # Errors
     /// [`Error::MissingColumn`], [`Error::InvalidUtf8`] in the header, and failed reads.
@@ -122,7 +124,8 @@ impl CsvReader {
         }
     }
 
-    /// Refuses the row whose last field runs on to the end of the file because its quote never closes.
+    /// Refuses the row whose last field runs on to the end of the file because its quote never
+    /// closes.
     fn refuse_unclosed(&self, row: &ByteRecord) -> Result<(), Error> {
         match self.table.get_ref().unclosed() {
             Some(at) if at >= self.start(row) => Err(Error::UnclosedQuote {
@@ -151,7 +154,8 @@ impl CsvReader {
         }
     }
 
-    /// Where a field begins in its row; unknown where the row has quotes, which the parser takes away.
+    /// Where a field begins in its row; unknown where the row has quotes, which the parser takes
+    /// away.
     fn offset(&self, row: &ByteRecord, index: usize) -> Option<u64> {
         let read = self.table.position().byte() + self.table.get_ref().origin - self.start(row);
         let unquoted = (row.as_slice().len() + row.len()) as u64;

@@ -16,12 +16,12 @@ use crate::dna::first_not_nucleotide;
 use crate::fallible::Fallible;
 use crate::{ByteStream, Error, Record};
 
-/// Reads FASTA: as an iterator whole records, through [`chunks`](Self::chunks) sequences of any length in constant
-/// memory.
+/// Reads FASTA: as an iterator whole records, through [`chunks`](Self::chunks) sequences of any
+/// length in constant memory.
 ///
-/// Lines may have any length and end in LF, CRLF or CR; blank lines and white space in a sequence are ignored, and so is white
-/// space between `>` and the name, as Biopython does. Case is kept. A byte that is no IUPAC nucleotide code is an error, so
-/// proteins and alignments are refused.
+/// Lines may have any length and end in LF, CRLF or CR; blank lines and white space in a sequence
+/// are ignored, and so is white space between `>` and the name, as Biopython does. Case is kept. A
+/// byte that is no IUPAC nucleotide code is an error, so proteins and alignments are refused.
 ///
 /// ```
 /// use dissensus_corpus::{ByteStream, FastaReader};
@@ -125,7 +125,8 @@ impl FastaReader {
         Ok(true)
     }
 
-    /// A `>` ends a sequence only at the beginning of a line; elsewhere the reader below takes it for an end too.
+    /// A `>` ends a sequence only at the beginning of a line; elsewhere the reader below takes it
+    /// for an end too.
     fn refuse_inner_header(&mut self) -> Result<(), Error> {
         let is_line_start = matches!(self.stream().last_byte(), Some(b'\n' | b'\r'));
         let next = self.reader.get_mut().fill_buf();

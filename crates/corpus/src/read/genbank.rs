@@ -12,13 +12,14 @@ use crate::{ByteStream, Error, Record};
 
 /// Reads the sequences of a GenBank flat file; what it says of them is not looked at.
 ///
-/// A record is named by its version (`NC_001422.1`), else by its accession or its locus, and described by its definition. A record is
-/// held whole.
+/// A record is named by its version (`NC_001422.1`), else by its accession or its locus, and
+/// described by its definition. A record is held whole.
 ///
 /// ```
 /// use dissensus_corpus::{ByteStream, GenBankReader};
 ///
-/// let text = b"LOCUS       X1        8 bp    DNA     linear   UNK\nDEFINITION  Small.\nVERSION     X1.2\nORIGIN\n        1 acgtacgt\n//\n";
+/// let text = b"LOCUS       X1        8 bp    DNA     linear   UNK\nDEFINITION  Small.\n\
+///     VERSION     X1.2\nORIGIN\n        1 acgtacgt\n//\n";
 /// let record = GenBankReader::new(ByteStream::new("x.gb", &text[..])?).next().unwrap()?;
 /// assert_eq!((record.name.as_str(), record.text.as_str()), ("X1.2", "acgtacgt"));
 /// # Ok::<(), dissensus_corpus::Error>(())

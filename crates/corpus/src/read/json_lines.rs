@@ -9,7 +9,8 @@ use super::stem;
 use crate::fallible::Fallible;
 use crate::{ByteStream, Error, Record};
 
-/// Reads one text field of every line of a JSON Lines file. A blank line is no record; `null` is a blank one.
+/// Reads one text field of every line of a JSON Lines file. A blank line is no record; `null` is a
+/// blank one.
 ///
 /// ```
 /// use dissensus_corpus::{ByteStream, JsonLinesReader};

@@ -19,8 +19,9 @@ use crate::{Error, Place, Record};
 
 /// Reads one column of text of a Parquet file, page by page.
 ///
-/// Parquet keeps its index at the end of the file, so it cannot be read from a stream. In a [`Place`] `byte` is 0. A cell without a
-/// value is a blank record. Where the library panics over a damaged file, the call is an [`Error::Parquet`] with the panic's message.
+/// Parquet keeps its index at the end of the file, so it cannot be read from a stream. In a
+/// [`Place`] `byte` is 0. A cell without a value is a blank record. Where the library panics over a
+/// damaged file, the call is an [`Error::Parquet`] with the panic's message.
 pub struct ParquetReader {
     rows: RowIter<'static>,
     place: Place,
@@ -33,7 +34,8 @@ impl ParquetReader {
     /// Opens `path` and finds `column` at the top level of its schema.
     ///
     /// # Errors
-    /// [`Error::Open`], [`Error::EmptyFile`], [`Error::Parquet`], [`Error::MissingColumn`], [`Error::NotText`].
+    /// [`Error::Open`], [`Error::EmptyFile`], [`Error::Parquet`], [`Error::MissingColumn`],
+    /// [`Error::NotText`].
     pub fn open(path: impl AsRef<Path>, column: &str) -> Result<Self, Error> {
         let path = path.as_ref();
         let place = Place::new(path, 0, 0);
@@ -100,7 +102,8 @@ impl Iterator for ParquetReader {
     }
 }
 
-/// Calls the library, which indexes and unwraps by what a damaged file says. After a panic the reader is not used again.
+/// Calls the library, which indexes and unwraps by what a damaged file says. After a panic the
+/// reader is not used again.
 fn guarded<T>(place: &Place, call: impl FnOnce() -> Result<T, ParquetError>) -> Result<T, Error> {
     let found = catch_unwind(AssertUnwindSafe(call)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<String>().map(String::as_str);

@@ -4,11 +4,13 @@ use super::lines::Line;
 use crate::Error;
 use crate::segments::{at_least_one, cut};
 
-/// Cuts lines that arrive one by one into segments, as [`text_segments`](crate::text_segments) would cut the whole text.
+/// Cuts lines that arrive one by one into segments, as [`text_segments`](crate::text_segments)
+/// would cut the whole text.
 pub(super) struct Segments {
     characters: usize,
     held: String,
-    /// Bytes of `held` already given out; removed only now and then, because removing moves the rest.
+    /// Bytes of `held` already given out; removed only now and then, because removing moves the
+    /// rest.
     given: usize,
     is_ended: bool,
 }

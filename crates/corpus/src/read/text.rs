@@ -16,9 +16,11 @@ pub enum TextUnit {
     File,
     /// What stands between blank lines; its lines are joined with `\n`.
     Paragraph,
-    /// A line. A blank line is a blank record: choose `Paragraph` where blank lines are meant to separate.
+    /// A line. A blank line is a blank record: choose `Paragraph` where blank lines are meant to
+    /// separate.
     Line,
-    /// A segment of at most this many characters, cut at white space; a file of any size is read in constant memory.
+    /// A segment of at most this many characters, cut at white space; a file of any size is read in
+    /// constant memory.
     Segment(usize),
 }
 
@@ -28,7 +30,8 @@ pub enum TextUnit {
 /// use dissensus_corpus::{ByteStream, TextReader, TextUnit};
 ///
 /// let stream = ByteStream::new("two.txt", &b"One\nmore.\n\nTwo.\n"[..])?;
-/// let texts: Result<Vec<_>, _> = TextReader::new(stream, TextUnit::Paragraph)?.map(|r| r.map(|r| r.text)).collect();
+/// let texts: Result<Vec<_>, _> =
+///     TextReader::new(stream, TextUnit::Paragraph)?.map(|r| r.map(|r| r.text)).collect();
 /// assert_eq!(texts?, ["One\nmore.", "Two."]);
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```

@@ -3,11 +3,11 @@
 use super::regions;
 use crate::{Error, Region, Sets, SplitParams};
 
-/// Splits records so that the evaluation and the analysis set come from those that are held out, as one chromosome, and the training
-/// set is all the others.
+/// Splits records so that the evaluation and the analysis set come from those that are held out, as
+/// one chromosome, and the training set is all the others.
 ///
-/// The sizes of `params` say in which ratio the held-out records, laid end to end, are divided; all of them is used, but for the gap
-/// between the two sets. Lengths and marks count from record 1.
+/// The sizes of `params` say in which ratio the held-out records, laid end to end, are divided; all
+/// of them is used, but for the gap between the two sets. Lengths and marks count from record 1.
 ///
 /// ```
 /// use dissensus_corpus::{Region, SplitParams, split_by_record};

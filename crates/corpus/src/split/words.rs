@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-/// Bytes of the whole words inside some characters of a text: a part is shortened at both ends, never cut inside a word.
+/// Bytes of the whole words inside some characters of a text: a part is shortened at both ends,
+/// never cut inside a word.
 ///
 /// ```
 /// use dissensus_corpus::words_within;

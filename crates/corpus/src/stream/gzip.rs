@@ -9,7 +9,8 @@ use super::failure::Found;
 /// The first byte of a member.
 const MAGIC: u8 = 0x1f;
 
-/// Reads the members of a gzip file as one stream; zeros behind a member are padding (tapes, `dd`), anything else is refused.
+/// Reads the members of a gzip file as one stream; zeros behind a member are padding (tapes, `dd`),
+/// anything else is refused.
 pub(super) struct GzipMembers<R> {
     /// The member that is being read; nothing at the end.
     member: Option<GzDecoder<R>>,

@@ -5,7 +5,8 @@ use std::io::{self, Read};
 /// Bytes that are looked at to tell which line ends a stream has.
 const SAMPLE: usize = 64 * 1024;
 
-/// A stream whose CR become LF where its first 64 KiB have CR and no LF, as files of the classic Mac OS and some exports have.
+/// A stream whose CR become LF where its first 64 KiB have CR and no LF, as files of the classic
+/// Mac OS and some exports have.
 pub(super) struct LineEnds {
     inner: Box<dyn Read + Send>,
     sample: Vec<u8>,

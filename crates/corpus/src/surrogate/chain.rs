@@ -6,7 +6,8 @@ use super::alphabet::Coded;
 use super::contexts::number;
 use crate::order::below;
 
-/// A Markov chain as counted in a sequence: from each context, which symbols follow, how often, and where they lead.
+/// A Markov chain as counted in a sequence: from each context, which symbols follow, how often, and
+/// where they lead.
 pub(super) struct Chain {
     /// Ways on from context c are `ways[starts[c]..starts[c + 1]]`.
     starts: Vec<usize>,
@@ -25,7 +26,8 @@ pub(super) struct Way {
 }
 
 impl Chain {
-    /// Counts the ways from contexts of `order` symbols; also gives the context that begins at each place.
+    /// Counts the ways from contexts of `order` symbols; also gives the context that begins at each
+    /// place.
     pub(super) fn count(sequence: &Coded, order: usize) -> (Self, Vec<usize>) {
         let (contexts, count) = number(sequence, order);
         let (longer, kinds) = number(sequence, order + 1);

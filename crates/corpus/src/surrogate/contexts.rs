@@ -5,7 +5,8 @@ use std::ops::Range;
 
 use super::alphabet::Coded;
 
-/// The contexts (segments of one length) of a sequence: which one begins where, and where each begins.
+/// The contexts (segments of one length) of a sequence: which one begins where, and where each
+/// begins.
 pub(super) struct Contexts {
     /// For every place at which a context begins, its number.
     pub(super) at: Vec<usize>,
@@ -16,7 +17,8 @@ pub(super) struct Contexts {
 }
 
 impl Contexts {
-    /// Numbers the contexts of `length` symbols; only places followed by another symbol are listed by context.
+    /// Numbers the contexts of `length` symbols; only places followed by another symbol are listed
+    /// by context.
     pub(super) fn new(sequence: &Coded, length: usize) -> Self {
         let (at, count) = number(sequence, length);
         let followed = &at[..at.len().saturating_sub(1)];
@@ -45,7 +47,8 @@ impl Contexts {
     }
 }
 
-/// The number of the context that begins at each place, in order of appearance, and how many there are.
+/// The number of the context that begins at each place, in order of appearance, and how many there
+/// are.
 pub(super) fn number(sequence: &Coded, length: usize) -> (Vec<usize>, usize) {
     let mut at = vec![0; sequence.codes.len() + 1];
     let mut count = 1;
@@ -68,7 +71,8 @@ fn lengthen(at: &mut [usize], ends: &[u32], count: usize, alphabet: usize) -> us
         let pair = *context * alphabet + end as usize;
         (context, pair)
     });
-    // A table is ten times faster than a map, and small where contexts are few for the length of the sequence.
+    // A table is ten times faster than a map, and small where contexts are few for the length of
+    // the sequence.
     if count * alphabet <= 8 * ends.len() {
         let mut table = vec![usize::MAX; count * alphabet];
         for (context, pair) in pairs {

@@ -11,26 +11,33 @@ use crate::dna::unknown_runs;
 use crate::order::shuffle_with;
 use crate::{Error, SoftMasked, clean_dna};
 
-/// A sequence drawn uniformly from all that have the same counts of k-lets (segments of k symbols) as `symbols`.
+/// A sequence drawn uniformly from all that have the same counts of k-lets (segments of k symbols)
+/// as `symbols`.
 ///
-/// All shorter segments keep their counts too; the first and the last k − 1 symbols stay in place. With k = 1 it is
-/// an ordinary shuffle. Memory: about 40 bytes a symbol; time linear but for the random walk of the tree.
+/// All shorter segments keep their counts too; the first and the last k − 1 symbols stay in place.
+/// With k = 1 it is an ordinary shuffle. Memory: about 40 bytes a symbol; time linear but for the
+/// random walk of the tree.
 ///
 /// ```
 /// use dissensus_corpus::klet_shuffle;
 /// use rand::SeedableRng;
 ///
 /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
-/// let shuffled = klet_shuffle(b"AACAGA", 2, &mut rng)?; // AA AC CA AG GA: the loop AA and the two trips can swap
-/// assert!([b"AACAGA", b"AAGACA", b"ACAAGA", b"AGAACA", b"ACAGAA", b"AGACAA"].contains(&&shuffled[..].try_into().unwrap()));
+/// // AA AC CA AG GA: the loop AA and the two trips can swap
+/// let shuffled = klet_shuffle(b"AACAGA", 2, &mut rng)?;
+/// assert!(
+///     [b"AACAGA", b"AAGACA", b"ACAAGA", b"AGAACA", b"ACAGAA", b"AGACAA"]
+///         .contains(&&shuffled[..].try_into().unwrap())
+/// );
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
 ///
-/// Symbols are edges between (k − 1)-lets, and every Eulerian walk from the first to the last is equally likely: the last
-/// edge out of each vertex is drawn as a random tree, the order of the others at random.
+/// Symbols are edges between (k − 1)-lets, and every Eulerian walk from the first to the last is
+/// equally likely: the last edge out of each vertex is drawn as a random tree, the order of the
+/// others at random.
 ///
-/// Source: Altschul & Erickson, Mol. Biol. Evol. 2 (1985); the tree as in Jiang et al., "uShuffle", BMC Bioinformatics 9
-/// (2008).
+/// Source: Altschul & Erickson, Mol. Biol. Evol. 2 (1985); the tree as in Jiang et al., "uShuffle",
+/// BMC Bioinformatics 9 (2008).
 ///
 /// # Errors
 /// [`Error::Parameter`] when `k` is 0.
@@ -103,7 +110,8 @@ impl<'c> EdgeOrder<'c> {
     }
 }
 
-/// Shuffles DNA as [`klet_shuffle`] does, every segment between unknown bases by itself; those stay in place.
+/// Shuffles DNA as [`klet_shuffle`] does, every segment between unknown bases by itself; those stay
+/// in place.
 ///
 /// The bases are cleaned first: upper case, and N for everything but A, C, G and T.
 ///

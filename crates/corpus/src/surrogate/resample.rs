@@ -11,9 +11,10 @@ use crate::{SoftMasked, clean_dna};
 
 /// A sequence of the same length from the order-k Markov chain that `symbols` estimate.
 ///
-/// Each symbol is drawn with P(b | c) = n(cb) / n(c), where c is the `order` symbols before it and n counts in `symbols`
-/// taken as a circle, so that every context goes on. The first context is one of the circle's, each place equally
-/// likely. Counts are kept on average only; [`klet_shuffle`](crate::klet_shuffle) keeps them exactly.
+/// Each symbol is drawn with P(b | c) = n(cb) / n(c), where c is the `order` symbols before it and
+/// n counts in `symbols` taken as a circle, so that every context goes on. The first context is one
+/// of the circle's, each place equally likely. Counts are kept on average only;
+/// [`klet_shuffle`](crate::klet_shuffle) keeps them exactly.
 ///
 /// ```
 /// use dissensus_corpus::markov_resample;
@@ -21,7 +22,8 @@ use crate::{SoftMasked, clean_dna};
 ///
 /// let mut rng = rand_chacha::ChaCha8Rng::seed_from_u64(1);
 /// let drawn = markov_resample(b"ACGTACGTACGT", 1, &mut rng);
-/// assert!(b"ACGTACGTACGTACG".windows(12).any(|shifted| shifted == drawn)); // each base has one successor
+/// // each base has one successor
+/// assert!(b"ACGTACGTACGTACG".windows(12).any(|shifted| shifted == drawn));
 /// ```
 pub fn markov_resample<T: Copy + Eq + Hash>(
     symbols: &[T],
@@ -60,10 +62,11 @@ fn resample<T: Copy>(
     drawn
 }
 
-/// Resamples DNA as [`markov_resample`] does; unknown bases stay in place and are part of no context.
+/// Resamples DNA as [`markov_resample`] does; unknown bases stay in place and are part of no
+/// context.
 ///
-/// The bases are cleaned first: upper case, and N for everything but A, C, G and T. What remains without N is one
-/// sequence, for estimating and for drawing.
+/// The bases are cleaned first: upper case, and N for everything but A, C, G and T. What remains
+/// without N is one sequence, for estimating and for drawing.
 ///
 /// ```
 /// use dissensus_corpus::markov_resample_dna;

@@ -5,11 +5,13 @@ use rand::Rng;
 use super::contexts::Contexts;
 use crate::order::below;
 
-/// For every context but the root, the place (an index into `places`) of its edge in a random tree towards the root.
+/// For every context but the root, the place (an index into `places`) of its edge in a random tree
+/// towards the root.
 ///
-/// Wilson's algorithm: from each context not yet in the tree, walk at random until the tree is met, and keep the walk
-/// without its loops. A tree is drawn with probability proportional to the product of the multiplicities of its edges,
-/// which is what makes the Eulerian walk uniform. Every context must have a way to the root.
+/// Wilson's algorithm: from each context not yet in the tree, walk at random until the tree is met,
+/// and keep the walk without its loops. A tree is drawn with probability proportional to the
+/// product of the multiplicities of its edges, which is what makes the Eulerian walk uniform. Every
+/// context must have a way to the root.
 ///
 /// Source: Wilson, "Generating random spanning trees more quickly than the cover time", STOC 1996.
 pub(super) fn random_tree(

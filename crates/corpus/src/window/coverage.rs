@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// What became of the bases that were cut into windows.
 ///
-/// `bases = covered + unknown + uncovered()`. Those of several sequences add up with [`merge`](Self::merge).
+/// `bases = covered + unknown + uncovered()`. Those of several sequences add up with
+/// [`merge`](Self::merge).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Coverage {
     /// Windows made.
@@ -18,7 +19,8 @@ pub struct Coverage {
 }
 
 impl Coverage {
-    /// Bases in no window and no run of N: remainders too short for a window, and what a long stride steps over.
+    /// Bases in no window and no run of N: remainders too short for a window, and what a long
+    /// stride steps over.
     #[must_use]
     pub fn uncovered(&self) -> u64 {
         let known = self.covered.saturating_add(self.unknown);

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::{Coverage, UnknownRuns, Window, WindowParams};
 use crate::{Error, clean_dna};
 
-/// Cuts sequences that arrive in parts into windows; holds a window and a part at most, whatever the length of a sequence.
+/// Cuts sequences that arrive in parts into windows; holds a window and a part at most, whatever
+/// the length of a sequence.
 ///
 /// ```
 /// use dissensus_corpus::{WindowCutter, WindowParams};
@@ -66,7 +67,8 @@ impl WindowCutter {
         })
     }
 
-    /// Begins a record, or a part of it, at `start`; windows of the one before that were not taken are lost.
+    /// Begins a record, or a part of it, at `start`; windows of the one before that were not taken
+    /// are lost.
     pub fn begin(&mut self, record: u64, name: Arc<str>, start: u64) {
         (self.record, self.name) = (record, name);
         self.raw.clear();
@@ -191,7 +193,8 @@ impl WindowCutter {
         self.coverage.unknown += new;
     }
 
-    /// The last `length` bases before a run of N or the end: a window where they are enough and not all covered already.
+    /// The last `length` bases before a run of N or the end: a window where they are enough and not
+    /// all covered already.
     fn tail(&mut self, length: usize) -> Option<Window> {
         let end = self.start + (self.at + length) as u64;
         (length >= self.params.min_length && end > self.counted).then(|| self.window(length))
@@ -217,8 +220,8 @@ impl WindowCutter {
 impl Iterator for WindowCutter {
     type Item = Window;
 
-    /// The next window, or `None` when more bases are needed or the record is done: it goes on after the next
-    /// [`push`](Self::push) or [`end`](Self::end).
+    /// The next window, or `None` when more bases are needed or the record is done: it goes on
+    /// after the next [`push`](Self::push) or [`end`](Self::end).
     fn next(&mut self) -> Option<Window> {
         self.take()
     }

@@ -8,7 +8,8 @@ use crate::{Error, SoftMasked};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum UnknownRuns {
-    /// Runs of `run` or more N are left out: no window holds any of their bases, and cutting begins anew behind them.
+    /// Runs of `run` or more N are left out: no window holds any of their bases, and cutting begins
+    /// anew behind them.
     Exclude {
         /// The shortest run that is left out, at least 1.
         run: usize,
@@ -22,7 +23,10 @@ pub enum UnknownRuns {
 /// ```
 /// use dissensus_corpus::{UnknownRuns, WindowParams};
 ///
-/// let params = WindowParams::default().with_length(1024).with_stride(512).with_unknown_runs(UnknownRuns::Keep);
+/// let params = WindowParams::default()
+///     .with_length(1024)
+///     .with_stride(512)
+///     .with_unknown_runs(UnknownRuns::Keep);
 /// assert_eq!(params.min_length, 1024);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -30,10 +34,11 @@ pub enum UnknownRuns {
 pub struct WindowParams {
     /// Bases of a window. Default 512.
     pub length: usize,
-    /// Bases from the start of one window to that of the next. Default: `length`, so that windows touch.
+    /// Bases from the start of one window to that of the next. Default: `length`, so that windows
+    /// touch.
     pub stride: usize,
-    /// The shortest window kept where a sequence or what lies between two runs of N ends. Default: `length`, so that all
-    /// windows are of one length.
+    /// The shortest window kept where a sequence or what lies between two runs of N ends. Default:
+    /// `length`, so that all windows are of one length.
     pub min_length: usize,
     /// What becomes of lower case. Default: upper case.
     pub soft_masked: SoftMasked,

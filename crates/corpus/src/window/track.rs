@@ -8,7 +8,8 @@ use crate::low_complexity_runs;
 /// What kind of sequence a window is, as fractions of its bases in [0, 1].
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct Track {
-    /// Fraction of bases other than A, C, G, T in the file; soft-masked ones do not count here, however they are cleaned.
+    /// Fraction of bases other than A, C, G, T in the file; soft-masked ones do not count here,
+    /// however they are cleaned.
     pub unknown: f64,
     /// Fraction of lower-case bases in the file.
     pub soft_masked: f64,

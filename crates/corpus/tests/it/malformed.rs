@@ -1,4 +1,5 @@
-//! Every kind of bad file: the error names the file, the record and the byte, and reading stops there.
+//! Every kind of bad file: the error names the file, the record and the byte, and reading stops
+//! there.
 
 use std::io::Write;
 

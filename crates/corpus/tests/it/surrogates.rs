@@ -17,7 +17,8 @@ fn klets(symbols: &[u8], k: usize) -> BTreeMap<Vec<u8>, u32> {
     counts
 }
 
-/// Every sequence with the k-let counts and the first k − 1 symbols of `symbols`, by trying all ways on.
+/// Every sequence with the k-let counts and the first k − 1 symbols of `symbols`, by trying all
+/// ways on.
 fn all_with_same_klets(symbols: &[u8], k: usize) -> BTreeSet<Vec<u8>> {
     fn extend(
         begun: &mut Vec<u8>,
@@ -53,7 +54,8 @@ fn all_with_same_klets(symbols: &[u8], k: usize) -> BTreeSet<Vec<u8>> {
     found
 }
 
-/// The value that χ² with `freedom` degrees exceeds with probability 1e-4 (Wilson and Hilferty; z = 3.719).
+/// The value that χ² with `freedom` degrees exceeds with probability 1e-4 (Wilson and Hilferty; z =
+/// 3.719).
 fn chi_square_limit(freedom: f64) -> f64 {
     let spread = 2.0 / (9.0 * freedom);
     freedom * (1.0 - spread + 3.719 * spread.sqrt()).powi(3)

@@ -7,8 +7,9 @@ use crate::kernel::{Cut, Part, cuts, js_divergence, levels};
 
 /// Nuclei of every member at every mass, by one rule.
 ///
-/// A token's level in a member is the number of nuclei that do not hold it. For the distances the tokens are arranged by
-/// their smallest level in any member: then the nuclei of a mass, of all members, lie within one prefix.
+/// A token's level in a member is the number of nuclei that do not hold it. For the distances the
+/// tokens are arranged by their smallest level in any member: then the nuclei of a mass, of all
+/// members, lie within one prefix.
 #[derive(Debug)]
 pub(crate) struct Nuclei {
     rule: Rule,
@@ -109,7 +110,8 @@ impl Nuclei {
         starts
     }
 
-    /// Jensen–Shannon divergence in bits of two members between their nuclei, for every mass, and of the whole.
+    /// Jensen–Shannon divergence in bits of two members between their nuclei, for every mass, and
+    /// of the whole.
     pub(crate) fn divergences(&self, first: usize, second: usize, out: &mut Vec<f64>) {
         out.clear();
         for (level, &end) in self.ends.iter().enumerate() {

@@ -144,7 +144,8 @@ impl<'s> Workspace<'s> {
         }
     }
 
-    /// Jensen–Shannon distances at every mass. Both rules keep everything at mass 1: one of them gives the whole.
+    /// Jensen–Shannon distances at every mass. Both rules keep everything at mass 1: one of them
+    /// gives the whole.
     fn add_distances(&mut self, totals: &mut Totals) {
         let out = &mut self.divergences;
         let holtzman = self.settings.holtzman || !self.settings.as_published;

@@ -26,9 +26,11 @@ pub struct Settings {
     pub vocabulary: usize,
     /// Nucleus masses, strictly ascending in (0, 1]; by default [`PUBLISHED_MASSES`].
     pub masses: Vec<f64>,
-    /// Whether Jensen–Shannon distances are computed between Holtzman's nuclei; by default they are.
+    /// Whether Jensen–Shannon distances are computed between Holtzman's nuclei; by default they
+    /// are.
     pub holtzman: bool,
-    /// Whether they are computed between nuclei cut as the published code cuts them; by default they are not.
+    /// Whether they are computed between nuclei cut as the published code cuts them; by default
+    /// they are not.
     pub as_published: bool,
     /// Whether the rank–probability curve is kept: 32 bytes per member and token.
     pub rank_curve: bool,

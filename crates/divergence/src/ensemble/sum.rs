@@ -11,8 +11,8 @@ const LARGEST: f64 = 2_147_483_648.0;
 
 /// An exact sum of values ≥ 0, in fixed point with 64 binary places.
 ///
-/// Integer addition is associative, so any split into batches, shards or threads gives the same bits. A value that is
-/// infinite (a target of probability zero) is counted apart.
+/// Integer addition is associative, so any split into batches, shards or threads gives the same
+/// bits. A value that is infinite (a target of probability zero) is counted apart.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(into = "Parts", from = "Parts")]
 pub(crate) struct Sum {

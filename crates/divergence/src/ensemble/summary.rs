@@ -9,9 +9,11 @@ use super::sum::Sum;
 use super::totals::{MemberTotals, PairTotals, Totals};
 use crate::Uncertainty;
 
-/// What an [`EnsembleDivergence`](crate::EnsembleDivergence) found: means over positions, by member and by pair.
+/// What an [`EnsembleDivergence`](crate::EnsembleDivergence) found: means over positions, by member
+/// and by pair.
 ///
-/// Infinite values (a target or token of probability zero) are written to JSON as `"Infinity"`, and read back.
+/// Infinite values (a target or token of probability zero) are written to JSON as `"Infinity"`, and
+/// read back.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
     /// How many positions were measured.
@@ -27,7 +29,8 @@ pub struct Summary {
     pub pairs: Vec<PairSummary>,
     /// Entropy of the mean distribution, split in two.
     pub uncertainty: Uncertainty,
-    /// The same without member 0, without member 1, …: the values that a jackknife needs. Empty for one member.
+    /// The same without member 0, without member 1, …: the values that a jackknife needs. Empty for
+    /// one member.
     pub leave_one_out: Vec<Uncertainty>,
 }
 
@@ -55,7 +58,8 @@ pub struct MemberSummary {
     /// Mean number of tokens in Holtzman's nucleus, for every mass.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub nucleus_tokens: Vec<f64>,
-    /// Mean probability of the most probable token, of the second, and so on; empty where it was not wanted.
+    /// Mean probability of the most probable token, of the second, and so on; empty where it was
+    /// not wanted.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub rank_curve: Vec<f64>,
 }
@@ -85,7 +89,8 @@ pub struct PairSummary {
     /// Jensen–Shannon divergence of the whole distributions, in bits.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub js_divergence_bits: f64,
-    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it was not wanted.
+    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it was not
+    /// wanted.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub js_distance: Vec<f64>,
     /// The same between the nuclei of the published code; empty where it was not wanted.

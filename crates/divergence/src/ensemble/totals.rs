@@ -30,7 +30,8 @@ pub(crate) struct PairTotals {
     pub(crate) total_variation: Sum,
     pub(crate) hellinger: Sum,
     pub(crate) divergence: Sum,
-    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it is not wanted.
+    /// Jensen–Shannon distance between Holtzman's nuclei, for every mass; empty where it is not
+    /// wanted.
     pub(crate) distance: Vec<Sum>,
     /// The same between the nuclei of the published code; empty where it is not wanted.
     pub(crate) distance_as_published: Vec<Sum>,

@@ -15,7 +15,8 @@ pub(crate) struct Cut {
 
 /// The nucleus at every mass, from the sorted probabilities. `masses` ascend.
 ///
-/// Sums of whole blocks lead to the block where a nucleus ends; only that one is walked token by token.
+/// Sums of whole blocks lead to the block where a nucleus ends; only that one is walked token by
+/// token.
 pub(crate) fn cuts(sorted: &[f32], masses: &[f64], rule: Rule, out: &mut Vec<Cut>) {
     out.clear();
     let total: f64 = sorted.chunks(WALK).map(block_sum).sum();
@@ -52,7 +53,8 @@ fn block_sum(block: &[f32]) -> f64 {
     sum_f64(block, f64::from)
 }
 
-/// Writes for every token how many of the nuclei do not hold it; nuclei grow, so these are the first ones.
+/// Writes for every token how many of the nuclei do not hold it; nuclei grow, so these are the
+/// first ones.
 ///
 /// Of tokens equally probable, those with a smaller index are kept.
 pub(crate) fn levels(probabilities: &[f32], sorted: &[f32], cuts: &[Cut], out: &mut [u32]) {

@@ -65,10 +65,11 @@ fn product(p: f32, logit: f32) -> f64 {
     if p > 0.0 { product } else { 0.0 }
 }
 
-/// What [`Contrast::forward`] lacks of tokens so improbable that single precision rounds them: Σ (exact p − p)·logit of the second.
+/// What [`Contrast::forward`] lacks of tokens so improbable that single precision rounds them: Σ
+/// (exact p − p)·logit of the second.
 ///
-/// It matters where the second's logits are [`far`](super::Softmax::far) below the largest, minus infinity above all. `log_sum` is
-/// that of the first.
+/// It matters where the second's logits are [`far`](super::Softmax::far) below the largest, minus
+/// infinity above all. `log_sum` is that of the first.
 pub(crate) fn improbable(p: Whole<'_>, log_sum: f64, q: Whole<'_>) -> f64 {
     let tokens = p.probabilities.iter().zip(p.logits).zip(q.logits);
     let possible = tokens.filter(|((p, own), _)| **p < ROUNDED && **own > f32::NEG_INFINITY);
@@ -152,10 +153,11 @@ fn inside(probability: f32, of_token: u32, level: u32, scale: f32) -> f32 {
     }
 }
 
-/// One token's share of the divergence in bits: ½[a·log2(2a/(a+b)) + b·log2(2b/(a+b))], never below 0.
+/// One token's share of the divergence in bits: ½[a·log2(2a/(a+b)) + b·log2(2b/(a+b))], never
+/// below 0.
 ///
-/// With r = (a−b)/(a+b) it is (a+b)/4 · [(1+r)·log2(1+r) + (1−r)·log2(1−r)]; below |r| = 2⁻⁷ a series in r² replaces
-/// the logarithms, which would cancel.
+/// With r = (a−b)/(a+b) it is (a+b)/4 · [(1+r)·log2(1+r) + (1−r)·log2(1−r)]; below |r| = 2⁻⁷ a
+/// series in r² replaces the logarithms, which would cancel.
 pub(crate) fn js_term(a: f64, b: f64) -> f64 {
     let sum = a + b;
     if sum <= 0.0 {

@@ -21,13 +21,14 @@ pub(crate) struct Softmax {
     pub(crate) far: bool,
 }
 
-/// A probability that single precision rounds to 0 is below 1e-37. Times a logit nearer than this it is below 1e-17 and may be left out.
+/// A probability that single precision rounds to 0 is below 1e-37. Times a logit nearer than this
+/// it is below 1e-17 and may be left out.
 const FAR: f64 = 1e20;
 
 /// Writes the probabilities of `logits` to `out`.
 ///
-/// With x the logit less the largest and Z = Σ exp(x), the entropy is ln Z + Σ exp(x)·(−x)/Z: two terms ≥ 0, so that
-/// nothing cancels.
+/// With x the logit less the largest and Z = Σ exp(x), the entropy is ln Z + Σ exp(x)·(−x)/Z: two
+/// terms ≥ 0, so that nothing cancels.
 pub(crate) fn softmax(logits: &[f32], out: &mut [f32]) -> Result<Softmax, Error> {
     let (argmax, largest) = largest(logits)?;
     let sums = exponentials(logits, largest, out);
@@ -42,11 +43,13 @@ pub(crate) fn softmax(logits: &[f32], out: &mut [f32]) -> Result<Softmax, Error>
     })
 }
 
-/// The first largest logit and its token; an error for NaN, plus infinity, and nothing but minus infinity.
+/// The first largest logit and its token; an error for NaN, plus infinity, and nothing but minus
+/// infinity.
 fn largest(logits: &[f32]) -> Result<(usize, f32), Error> {
     let largest = maximum(logits);
     if largest < f32::INFINITY && largest > f32::NEG_INFINITY {
-        // `maximum` gives plus infinity for NaN: here all are numbers, and one of them is the largest.
+        // `maximum` gives plus infinity for NaN: here all are numbers, and one of them is the
+        // largest.
         return Ok((first_equal(logits, largest), largest));
     }
     match logits

@@ -14,7 +14,8 @@ const BUCKETS: usize = 1 << DIGIT;
 
 /// Writes `probabilities`, each in [0, 1], to `sorted` from the largest to the smallest.
 ///
-/// The bits of floats ≥ 0 order as the floats do, and those of 1.0 fit 30 bits: three passes of ten bits sort them.
+/// The bits of floats ≥ 0 order as the floats do, and those of 1.0 fit 30 bits: three passes of ten
+/// bits sort them.
 pub(crate) fn sort_descending(probabilities: &[f32], sorted: &mut [f32], scratch: &mut Scratch) {
     if probabilities.len() < RADIX_FROM {
         sorted.copy_from_slice(probabilities);

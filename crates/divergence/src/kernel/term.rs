@@ -1,11 +1,14 @@
-//! One token's share of the Jensen–Shannon divergence, without branches: in a loop over lanes it becomes vectors.
+//! One token's share of the Jensen–Shannon divergence, without branches: in a loop over lanes it
+//! becomes vectors.
 
 use dissensus_kernels::math::log2;
 
-/// One token's share of twice the Jensen–Shannon divergence in bits, at least 0: see [`js_term`](super::pair::js_term).
+/// One token's share of twice the Jensen–Shannon divergence in bits, at least 0: see
+/// [`js_term`](super::pair::js_term).
 ///
-/// With s = a + b, r = |a − b|/s and q = 1 − r it is s·½[(2−q)·log2(2−q) + q·log2 q]. Below r = ½ the bracket is r² times a
-/// polynomial in r², which is exact where the logarithms would cancel. The coefficients interpolate at Chebyshev nodes.
+/// With s = a + b, r = |a − b|/s and q = 1 − r it is s·½[(2−q)·log2(2−q) + q·log2 q]. Below r = ½
+/// the bracket is r² times a polynomial in r², which is exact where the logarithms would cancel.
+/// The coefficients interpolate at Chebyshev nodes.
 #[inline(always)]
 pub(crate) fn js_term_doubled(a: f32, b: f32) -> f32 {
     let sum = a + b;

@@ -1,4 +1,5 @@
-//! The accumulator against its naive twin, the measures of single distributions, and the laws of a monoid.
+//! The accumulator against its naive twin, the measures of single distributions, and the laws of a
+//! monoid.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,5 @@
-//! Values of scipy and of the published functions; `tests/reference/divergence_golden.py` wrote them.
+//! Values of scipy and of the published functions; `tests/reference/divergence_golden.py` wrote
+//! them.
 
 use approx::assert_abs_diff_eq;
 use dissensus_divergence::{
@@ -61,7 +62,8 @@ fn the_published_variants_are_those_of_the_published_functions() {
             epsilon = 1e-6
         );
     }
-    // At mass 1 the published code drops tokens where its sum in single precision rounds above 1; the definition keeps all.
+    // At mass 1 the published code drops tokens where its sum in single precision rounds above 1;
+    // the definition keeps all.
     let below_one = golden.masses.len() - 1;
     for (pair, expected) in found.pairs.iter().zip(&golden.published.js_distance) {
         for (a, b) in pair

@@ -159,7 +159,8 @@ fn a_loss_that_is_not_a_number_names_the_batch_and_the_last_good_checkpoint() {
     );
 }
 
-/// Where a folder's mode does not bind (as root), a file system that cannot be written stands in for it.
+/// Where a folder's mode does not bind (as root), a file system that cannot be written stands in
+/// for it.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_folder_that_cannot_be_written_is_named() {

@@ -1,4 +1,5 @@
-//! Child processes (this test program, started again with a folder in its environment) that are killed, or lack something.
+//! Child processes (this test program, started again with a folder in its environment) that are
+//! killed, or lack something.
 
 use std::fs::File;
 use std::process::{Child, Command, Stdio};
@@ -92,7 +93,8 @@ fn a_run_killed_at_random_moments_ends_with_the_same_bytes() {
     assert_eq!(contents(folder.path()), expected, "after {killed} kills");
 }
 
-/// A limit on the size of a file stands in for a full disk: the write fails half way, as it does there.
+/// A limit on the size of a file stands in for a full disk: the write fails half way, as it does
+/// there.
 #[cfg(unix)]
 #[test]
 fn a_full_disk_is_named_and_nothing_is_lost() {

@@ -30,7 +30,8 @@ pub fn encoder(seed: u64) -> MaskedLm {
     MaskedLm::new(&config, seed, &Device::flex()).unwrap()
 }
 
-/// Random tokens; those of class 1 hold the pair 5 6 somewhere, those of class 0 the pair 6 5: hard, since both hold the same tokens.
+/// Random tokens; those of class 1 hold the pair 5 6 somewhere, those of class 0 the pair 6 5:
+/// hard, since both hold the same tokens.
 #[must_use]
 pub fn examples(count: usize, seed: u64) -> Examples {
     with_pairs(count, seed, [(6, 5), (5, 6)])

@@ -102,7 +102,8 @@ fn a_tuned_model_is_saved_and_opened_again() {
 
 #[cfg(test)]
 mod zoo {
-    //! A published architecture in place of BERT: its queries, keys and values are parts of one tensor of its files.
+    //! A published architecture in place of BERT: its queries, keys and values are parts of one
+    //! tensor of its files.
 
     use dissensus_finetune::{HeadConfig, Pooling};
     use dissensus_zoo::{MosaicBert, MosaicBertConfig};

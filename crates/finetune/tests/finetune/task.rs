@@ -78,8 +78,8 @@ fn a_token_that_tells_the_class_is_learned() {
     assert_eq!(chosen.validation_loss, Some(least));
 }
 
-/// The proportion of right answers lies where binomial chance puts it, and no run counts as having learned: this would catch a test row
-/// among the rows learned from.
+/// The proportion of right answers lies where binomial chance puts it, and no run counts as having
+/// learned: this would catch a test row among the rows learned from.
 #[test]
 fn shuffled_classes_stay_at_chance_and_are_counted_not_scored() {
     let all = examples(420, 2);
@@ -156,7 +156,8 @@ fn balanced_classes_weigh_the_rare_one_more() {
     let (equal, balanced) = (mean(ClassWeight::Equal), mean(ClassWeight::Balanced));
     assert!(balanced > equal + 0.05, "{balanced} {equal}");
 }
-/// Σ w·nll/Σ w over the validation rows, w = n/(K·n_k) by the classes of the training rows: as `class_weight="balanced"` of scikit-learn.
+/// Σ w·nll/Σ w over the validation rows, w = n/(K·n_k) by the classes of the training rows: as
+/// `class_weight="balanced"` of scikit-learn.
 #[test]
 fn the_loss_of_validation_weighs_classes_as_training_does() {
     let all = examples(120, 11);

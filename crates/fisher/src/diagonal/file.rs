@@ -10,11 +10,13 @@ use std::collections::HashMap;
 use std::path::Path;
 
 impl Diagonal {
-    /// Writes a SafeTensors file: one `F64` tensor a parameter with the *sums* of squares, and in the
-    /// metadata `sample`, `labels`, `counts`, `divisor` (sums / divisor is the diagonal) and `crc32` of all that.
+    /// Writes a SafeTensors file: one `F64` tensor a parameter with the *sums* of squares, and in
+    /// the metadata `sample`, `labels`, `counts`, `divisor` (sums / divisor is the diagonal) and
+    /// `crc32` of all that.
     ///
-    /// Tensors are laid out as the module holds its parameters. A burn linear holds its weight as `[inputs, outputs]`, the
-    /// transpose of the same tensor in a PyTorch checkpoint; tables (embeddings, a decoder over one) are `[entries, width]` in both.
+    /// Tensors are laid out as the module holds its parameters. A burn linear holds its weight as
+    /// `[inputs, outputs]`, the transpose of the same tensor in a PyTorch checkpoint; tables
+    /// (embeddings, a decoder over one) are `[entries, width]` in both.
     ///
     /// # Errors
     /// [`Error::Io`] when the file cannot be written, [`Error::Format`] when it cannot be laid out.
@@ -66,8 +68,8 @@ impl Diagonal {
     /// Reads a file that [`Diagonal::save`] wrote.
     ///
     /// # Errors
-    /// [`Error::Io`] when the file cannot be read, [`Error::Format`] when a field is missing or anything is not
-    /// what was written, as its checksum says.
+    /// [`Error::Io`] when the file cannot be read, [`Error::Format`] when a field is missing or
+    /// anything is not what was written, as its checksum says.
     pub fn load(path: impl AsRef<Path>) -> Result<Self, Error> {
         let path = path.as_ref();
         let bytes = dissensus_kernels::files::read(path).map_err(|source| Error::Io {

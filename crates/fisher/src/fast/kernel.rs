@@ -4,7 +4,8 @@ use dissensus_layers::product::{Matrix, Threads, Update, product, product_into};
 use rayon::prelude::*;
 use std::ops::Range;
 
-/// Elements of a block of a per-example product: 128 kB, so that it and its sums stay in the second-level cache.
+/// Elements of a block of a per-example product: 128 kB, so that it and its sums stay in the
+/// second-level cache.
 const BLOCK: usize = 32 * 1024;
 
 /// `Σ v²`, sixteen sums side by side within a chunk, the chunks in `f64`.
@@ -44,7 +45,8 @@ pub(super) fn column_sums(rows: &[f32], width: usize) -> Vec<f32> {
     sums
 }
 
-/// The outer products `Σ_r left_r ⊗ right_r` of segments of rows: what a linear weight's gradient is.
+/// The outer products `Σ_r left_r ⊗ right_r` of segments of rows: what a linear weight's gradient
+/// is.
 #[derive(Clone, Copy)]
 pub(super) struct Outer<'a> {
     pub left: &'a [f32],
@@ -108,8 +110,8 @@ impl Outer<'_> {
             .collect()
     }
 
-    /// `Σ_rs (left_r·left_s)(right_r·right_s)` costs `T²(m + n)` against `T·m·n`; half of it by symmetry,
-    /// of which the products below, twice as small, give a quarter.
+    /// `Σ_rs (left_r·left_s)(right_r·right_s)` costs `T²(m + n)` against `T·m·n`; half of it by
+    /// symmetry, of which the products below, twice as small, give a quarter.
     fn ghost_is_cheaper(&self, rows: usize) -> bool {
         3 * rows * (self.rows + self.columns) < 4 * self.rows * self.columns
     }
@@ -141,8 +143,8 @@ impl Outer<'_> {
 
     /// Adds `(Σ_r left_r ⊗ right_r)²` of every segment to `sums`; the norms of the segments.
     ///
-    /// Threads share the blocks of the product; within a block the segments come in order. Squares of one call are
-    /// summed in `f32`: at most a few hundred terms of one sign.
+    /// Threads share the blocks of the product; within a block the segments come in order. Squares
+    /// of one call are summed in `f32`: at most a few hundred terms of one sign.
     pub(super) fn add_squares(&self, segments: &[Range<usize>], sums: &mut [f64]) -> Vec<f64> {
         let blocks = self.blocks();
         let norms: Vec<Vec<f64>> = sums
@@ -175,8 +177,9 @@ impl Outer<'_> {
         norms
     }
 
-    /// The squared norms of the columns of one segment's product (`column` of `Σ_r left_r ⊗ right_r`),
-    /// from `left·leftᵀ`: for the output side of a word table, whose rows are the columns here.
+    /// The squared norms of the columns of one segment's product (`column` of
+    /// `Σ_r left_r ⊗ right_r`), from `left·leftᵀ`: for the output side of a word table, whose rows
+    /// are the columns here.
     pub(super) fn column_norms(&self, segment: &Range<usize>) -> Vec<f64> {
         let right = self.right(segment);
         let gram = product(

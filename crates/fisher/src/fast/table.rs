@@ -9,7 +9,8 @@ pub(super) struct Row {
     pub gradient: Vec<f32>,
 }
 
-/// The non-zero rows of the table's gradient in one segment, ascending by id, summed in the order of the rows.
+/// The non-zero rows of the table's gradient in one segment, ascending by id, summed in the order
+/// of the rows.
 pub(super) fn scattered(
     ids: &[u32],
     gradients: &[f32],

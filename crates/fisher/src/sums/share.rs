@@ -127,7 +127,8 @@ pub struct MemberShare {
     pub members: Vec<f64>,
 }
 
-/// Averages the shares of several members, `1/m · Σ_m share_m`, with the standard error over members.
+/// Averages the shares of several members, `1/m · Σ_m share_m`, with the standard error over
+/// members.
 ///
 /// # Errors
 /// [`Error::Empty`] without members, [`Error::Mismatch`] when their roles differ.

@@ -1,4 +1,5 @@
-//! Numbers that break what was not thought of, shapes that do not fit, files that were changed: a typed error or the documented value.
+//! Numbers that break what was not thought of, shapes that do not fit, files that were changed: a
+//! typed error or the documented value.
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 

@@ -20,7 +20,8 @@ fn assert_agree(case: &str, found: &Measured, expected: &Measured) {
     }
     assert_eq!(found.sums.roles, expected.sums.roles, "{case}");
     assert_eq!(found.sums.parameters, expected.sums.parameters, "{case}");
-    // What is zero but for rounding (a query that can only attend to itself) is compared against the whole.
+    // What is zero but for rounding (a query that can only attend to itself) is compared against
+    // the whole.
     let rounding = 1e-12 * expected.sums.sums.iter().sum::<f64>();
     for (at, place) in expected
         .sums

@@ -117,7 +117,8 @@ pub fn with(sample: Sample, labels: LabelChoice) -> FisherParams {
         .with_labels(labels)
 }
 
-/// Every entry within `1e-4` of its value, give or take `1e-6` of the parameter's largest and `1e-12` of the model's.
+/// Every entry within `1e-4` of its value, give or take `1e-6` of the parameter's largest and
+/// `1e-12` of the model's.
 pub fn assert_diagonals_agree(case: &str, found: &Diagonal, expected: &Diagonal) {
     assert_eq!(found.counts, expected.counts, "{case}");
     let names = |d: &Diagonal| d.parameters.keys().cloned().collect::<Vec<_>>();

@@ -1,4 +1,5 @@
-//! A server that speaks the hub's protocol: the API, addresses of files, a second address for large ones, ranges.
+//! A server that speaks the hub's protocol: the API, addresses of files, a second address for large
+//! ones, ranges.
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};

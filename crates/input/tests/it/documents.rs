@@ -1,4 +1,5 @@
-//! Documents of files: what is refused, what is read, and that streaming gives what reading whole gives.
+//! Documents of files: what is refused, what is read, and that streaming gives what reading whole
+//! gives.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 

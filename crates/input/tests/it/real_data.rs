@@ -1,4 +1,5 @@
-//! Counts of real files on the one path. The folder is named by `DISSENSUS_DATA`; run with `--ignored`.
+//! Counts of real files on the one path. The folder is named by `DISSENSUS_DATA`; run with
+//! `--ignored`.
 
 use std::path::PathBuf;
 

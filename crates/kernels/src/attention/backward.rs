@@ -9,7 +9,8 @@ use crate::product::{Shared, Threads, Update, multiply, product_into};
 use crate::simd::vectorize;
 use crate::sums::sum2;
 
-/// The gradient of `qkv`, given that of the context; context and log-sums are those of [`forward`](super::forward).
+/// The gradient of `qkv`, given that of the context; context and log-sums are those of
+/// [`forward`](super::forward).
 ///
 /// # Panics
 /// If the sizes do not fit, or the heads do not divide the width.
@@ -39,7 +40,8 @@ pub fn backward(
         .par_chunks(shape.time.max(1))
         .enumerate()
         .for_each_init(Scratch::default, |scratch, (index, log_sums)| {
-            // SAFETY: each task writes its own head of its own sequence in the three planes of `gradient`.
+            // SAFETY: each task writes its own head of its own sequence in the three planes of
+            // `gradient`.
             unsafe {
                 backward_head(
                     &Task::new(shape, index),
@@ -86,7 +88,8 @@ struct Scratch {
 unsafe fn backward_head(task: &Task<'_>, saw: Saw<'_>, out: Shared, scratch: &mut Scratch) {
     let Attention { time, width, .. } = *task.shape;
     let keys = task.keys;
-    // SAFETY: as promised by the caller, here and below; each block of rows is written before it is added to.
+    // SAFETY: as promised by the caller, here and below; each block of rows is written before it is
+    // added to.
     unsafe {
         task.clear(out, 1, keys..time);
         task.clear(out, 2, keys..time);

@@ -9,8 +9,8 @@ use crate::product::{Shared, Threads, Update, multiply, product_into};
 use crate::simd::vectorize;
 use crate::sums::{maximum, sum};
 
-/// The context `[batch, time, width]` and the log-sum of each row of scores, `[batch, heads, time]`, of projections
-/// `[3, batch, time, width]` (queries, keys, values).
+/// The context `[batch, time, width]` and the log-sum of each row of scores,
+/// `[batch, heads, time]`, of projections `[3, batch, time, width]` (queries, keys, values).
 ///
 /// # Panics
 /// If the sizes do not fit, or the heads do not divide the width.
@@ -88,7 +88,8 @@ unsafe fn forward_head(
     }
 }
 
-/// Replaces a row of products by `dropout(exp(scaled − top))`; the log-sum of the row and the inverse of its sum.
+/// Replaces a row of products by `dropout(exp(scaled − top))`; the log-sum of the row and the
+/// inverse of its sum.
 fn exponentiate(task: &Task<'_>, query: usize, row: &mut [f32]) -> (f32, f32) {
     let (scale, stream) = (task.scale(), task.stream(query));
     vectorize(

@@ -1,7 +1,8 @@
 //! Fourier transforms of several series side by side, for their convolutions.
 //!
-//! Series lie as the channels of rows do, one beside the other: a step of a transform is a vector operation over channels, and
-//! nothing is transposed. Spectra are in the order in which the steps leave them, which products of spectra do not ask about.
+//! Series lie as the channels of rows do, one beside the other: a step of a transform is a vector
+//! operation over channels, and nothing is transposed. Spectra are in the order in which the steps
+//! leave them, which products of spectra do not ask about.
 
 use crate::simd::{LANES, vectorize};
 
@@ -93,8 +94,8 @@ pub(super) struct Fourier {
     circle: Vec<(f32, f32)>,
 }
 
-/// Up to this length all steps of a transform are taken one after the other; a longer one is cut into parts, which then fit a
-/// cache close by.
+/// Up to this length all steps of a transform are taken one after the other; a longer one is cut
+/// into parts, which then fit a cache close by.
 const WHOLE: usize = 256;
 
 /// Which way a transform goes.
@@ -299,7 +300,8 @@ fn halves(x: &mut [Numbers]) {
     }
 }
 
-/// The smallest `2^a` or `3·2^a` that holds a linear convolution of `time` numbers, `2·time − 1` of them.
+/// The smallest `2^a` or `3·2^a` that holds a linear convolution of `time` numbers, `2·time − 1` of
+/// them.
 fn padded_length(time: usize) -> usize {
     let needed = (2 * time).saturating_sub(1).max(1);
     let threes = 3 * needed.div_ceil(3).next_power_of_two();

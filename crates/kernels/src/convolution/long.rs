@@ -11,8 +11,8 @@ use crate::dropout::Dropout;
 use crate::product::Shared;
 use crate::simd::{LANES, vectorize};
 
-/// The operator of Hyena: `y = x₀ ⊙ (k ∗ p + skip ⊙ p)` with `p = dropout(x₁ ⊙ v)`, along time and channel by channel:
-/// `(k ∗ p)[t] = Σ_{s ≤ t} k[s]·p[t − s]`.
+/// The operator of Hyena: `y = x₀ ⊙ (k ∗ p + skip ⊙ p)` with `p = dropout(x₁ ⊙ v)`, along time and
+/// channel by channel: `(k ∗ p)[t] = Σ_{s ≤ t} k[s]·p[t − s]`.
 ///
 /// Rows of `x` are `x₀ | x₁ | v`, `width` each.
 ///
@@ -54,10 +54,11 @@ struct Operands<'a> {
 }
 
 impl LongConvolution {
-    /// The result `[batch·time, width]` of `x` `[batch·time, 3·width]`, taps `k` `[time, width]` and `skip` `[width]`.
+    /// The result `[batch·time, width]` of `x` `[batch·time, 3·width]`, taps `k` `[time, width]`
+    /// and `skip` `[width]`.
     ///
-    /// Two sequences share a transform, as its real and its imaginary part; so a single one costs as much as two, and what is not finite
-    /// in one shows in both.
+    /// Two sequences share a transform, as its real and its imaginary part; so a single one costs
+    /// as much as two, and what is not finite in one shows in both.
     ///
     /// # Panics
     /// If the sizes do not fit.
@@ -107,7 +108,8 @@ impl LongConvolution {
         tiles.zip(to_skip.par_chunks_mut(LANES)).for_each_init(
             || [(); 5].map(|()| vec![Numbers::ZERO; fourier.length()]),
             |room, (tile, to_skip)| {
-                // SAFETY: the arrays have room for all rows; each tile writes its own columns of both.
+                // SAFETY: the arrays have room for all rows; each tile writes its own columns of
+                // both.
                 unsafe { tile.backward(operands, g, &fourier, room, outs, to_skip) };
             },
         );
@@ -221,7 +223,8 @@ impl Tile<'_> {
         product(product(x1, v), self.kept(row))
     }
 
-    /// Two sequences as real and imaginary part, the second one of zeros where there is none, with zeros behind them.
+    /// Two sequences as real and imaginary part, the second one of zeros where there is none, with
+    /// zeros behind them.
     fn load(&self, pair: usize, to: &mut [Numbers], row: impl Fn(usize) -> Row) {
         let LongConvolution { batch, time, .. } = *self.shape;
         let has_second = pair + 1 < batch;
@@ -392,7 +395,8 @@ fn correlate(x: &mut [Numbers], taps: &[Numbers]) {
     );
 }
 
-/// `sums += output ⊙ conj(input)`: the real part of its series is the sum of the correlations of both sequences.
+/// `sums += output ⊙ conj(input)`: the real part of its series is the sum of the correlations of
+/// both sequences.
 fn add_correlation(sums: &mut [Numbers], output: &[Numbers], input: &[Numbers]) {
     vectorize(
         #[inline(always)]

@@ -6,7 +6,8 @@ use crate::buffer::build;
 use crate::elementwise::{add_in_order, column_sums, rows_for_partial_sums, rows_per_block};
 use crate::simd::vectorize;
 
-/// `y[t, c] = b[c] + Σ_j w[c, j]·x[t − K + 1 + j, c]` with zeros before a sequence: the last of `K` taps is the present.
+/// `y[t, c] = b[c] + Σ_j w[c, j]·x[t − K + 1 + j, c]` with zeros before a sequence: the last of `K`
+/// taps is the present.
 ///
 /// ```
 /// use dissensus_kernels::convolution::ShortConvolution;
@@ -100,8 +101,8 @@ impl ShortConvolution {
         })
     }
 
-    /// The gradients of taps and bias: `Σ_t g[t, c]·x[t − K + 1 + j, c]` and `Σ_t g[t, c]`, in blocks of rows whose sums are
-    /// added in order.
+    /// The gradients of taps and bias: `Σ_t g[t, c]·x[t − K + 1 + j, c]` and `Σ_t g[t, c]`, in
+    /// blocks of rows whose sums are added in order.
     ///
     /// # Panics
     /// If the sizes do not fit.

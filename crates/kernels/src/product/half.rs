@@ -1,7 +1,9 @@
-//! Products whose factors are rounded to bf16 (8 bits of significand) and whose sums are single precision.
+//! Products whose factors are rounded to bf16 (8 bits of significand) and whose sums are single
+//! precision.
 //!
-//! Each way a CPU has for it is one file, and [`Way::of_this_cpu`] chooses among them. Rounding is the same on all; the order of sums
-//! differs, and tiles and `vdpbf16ps` take numbers below 2⁻¹²⁶ for 0.
+//! Each way a CPU has for it is one file, and [`Way::of_this_cpu`] chooses among them. Rounding is
+//! the same on all; the order of sums differs, and tiles and `vdpbf16ps` take numbers below 2⁻¹²⁶
+//! for 0.
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
@@ -37,12 +39,15 @@ use super::{Matrix, Update};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Bf16Way {
-    /// Tiles of 16 × 16 sums: `amx_bf16`, where the operating system gives a process its tiles (Linux).
+    /// Tiles of 16 × 16 sums: `amx_bf16`, where the operating system gives a process its tiles
+    /// (Linux).
     Tiles,
-    /// Pairs side by side, 16 at a time: `avx512_bf16` on AMD's CPUs. Intel's take twice as long over a pair as over two
-    /// numbers (85 against 168 GFLOP/s on a core of Sapphire Rapids), so that they never go this way.
+    /// Pairs side by side, 16 at a time: `avx512_bf16` on AMD's CPUs. Intel's take twice as long
+    /// over a pair as over two numbers (85 against 168 GFLOP/s on a core of Sapphire Rapids), so
+    /// that they never go this way.
     Pairs,
-    /// Rounded beforehand, then multiplied as single precision, of which it takes the time and a tenth more.
+    /// Rounded beforehand, then multiplied as single precision, of which it takes the time and a
+    /// tenth more.
     Rounded,
 }
 
@@ -87,7 +92,8 @@ enum Way {
 }
 
 impl Way {
-    /// The only place where a way is chosen: a further one is a file with a `block` of its own, and a line here.
+    /// The only place where a way is chosen: a further one is a file with a `block` of its own, and
+    /// a line here.
     fn of_this_cpu() -> Self {
         static CHOSEN: OnceLock<Way> = OnceLock::new();
         *CHOSEN.get_or_init(|| {

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 /// Multiply-adds below which a part is not worth a task.
 const WORTH: usize = 1 << 18;
-/// A part is at least as large as this in either direction, unless the whole is not: the library sums small products in
-/// another order, and a part must have the bits of the whole.
+/// A part is at least as large as this in either direction, unless the whole is not: the library
+/// sums small products in another order, and a part must have the bits of the whole.
 const LEAST: usize = 96;
 /// Products thinner than this are the library's matrix-vector products.
 const THIN: usize = 8;
@@ -32,7 +32,8 @@ impl Parts {
         }
     }
 
-    /// At most one part per thread, along the longer side: each thread then reads the shorter factor whole.
+    /// At most one part per thread, along the longer side: each thread then reads the shorter
+    /// factor whole.
     pub(super) fn of([rows, columns, depth]: [usize; 3], threads: usize) -> Self {
         let whole = Self::whole(rows, columns);
         let along_rows = rows >= columns;

@@ -141,7 +141,8 @@ fn slow(
 }
 
 proptest::proptest! {
-    /// Whatever is asked for: refused by a panic of this crate's, or what three loops give, and nothing outside is written.
+    /// Whatever is asked for: refused by a panic of this crate's, or what three loops give, and
+    /// nothing outside is written.
     #[test]
     fn any_view_is_refused_or_multiplied(
         len in 0usize..40, sizes in proptest::array::uniform3(0usize..9), strides in proptest::array::uniform3(0usize..12),

@@ -13,8 +13,8 @@ pub struct Matrix<'a> {
     pub(super) precision: Precision,
 }
 
-/// Whether `rows` rows of `columns` elements, `row_stride` apart, end inside `len` elements, and can be addressed by signed
-/// offsets.
+/// Whether `rows` rows of `columns` elements, `row_stride` apart, end inside `len` elements, and
+/// can be addressed by signed offsets.
 ///
 /// Every size beside unsafe code is checked by this function: no product or sum in it wraps.
 pub(super) fn rows_fit(rows: usize, columns: usize, row_stride: usize, len: usize) -> bool {
@@ -34,8 +34,8 @@ pub enum Precision {
     /// All 24 bits of significand.
     #[default]
     Single,
-    /// 8 bits (bf16), rounded to nearest: up to five times as fast where the CPU multiplies bf16, a little slower where it
-    /// does not; [`super::Bf16Way`] says which.
+    /// 8 bits (bf16), rounded to nearest: up to five times as fast where the CPU multiplies bf16, a
+    /// little slower where it does not; [`super::Bf16Way`] says which.
     Bf16,
 }
 

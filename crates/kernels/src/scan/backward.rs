@@ -27,14 +27,16 @@ pub struct ScanGradients {
     pub d: Vec<f32>,
 }
 
-/// The gradients of a scan, given that of its output, `g`, and the states that [`super::forward_saving`] kept.
+/// The gradients of a scan, given that of its output, `g`, and the states that
+/// [`super::forward_saving`] kept.
 ///
 /// With `q_t = g_t·C_t + exp(Δ_{t+1}·A) ⊙ q_{t+1}` and `τ_t = q_t ⊙ exp(Δ_t·A) ⊙ h_{t−1}`:
 /// `∂A = Σ_t τ_t·Δ_t`, `∂B_t = Σ_e q_t·Δ_t·u_t`, `∂C_t = Σ_e g_t·h_t`, `∂D = Σ_t g_t·u_t`,
 /// `∂Δ_t = Σ_n τ_t·A + u_t·Σ_n q_t·B_t`, `∂u_t = D·g_t + Δ_t·Σ_n q_t·B_t`.
 ///
 /// # Panics
-/// If an input or the gradient is not as large as the shape says, or the states are those of another scan.
+/// If an input or the gradient is not as large as the shape says, or the states are those of
+/// another scan.
 pub fn backward(
     shape: &ScanShape,
     inputs: ScanInputs<'_>,
@@ -124,7 +126,8 @@ fn gather(
     }
 }
 
-/// Memory of one task: a chunk of states and decays of one block, and the gradients of a chunk's `B` and `C` by lane.
+/// Memory of one task: a chunk of states and decays of one block, and the gradients of a chunk's
+/// `B` and `C` by lane.
 struct Scratch {
     before: Vec<Lane>,
     decay: Vec<Lane>,

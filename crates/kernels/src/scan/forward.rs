@@ -8,14 +8,17 @@ use crate::math::exp;
 use crate::product::Shared;
 use crate::simd::{LANES, vectorize};
 
-/// `y_t = C_t·h_t + D ⊙ u_t` with `h_t = exp(Δ_t·A) ⊙ h_{t−1} + Δ_t·u_t·B_t`, `[batch, time, channels]` (Gu and Dao 2023,
-/// "Mamba: Linear-Time Sequence Modeling with Selective State Spaces").
+/// `y_t = C_t·h_t + D ⊙ u_t` with `h_t = exp(Δ_t·A) ⊙ h_{t−1} + Δ_t·u_t·B_t`,
+/// `[batch, time, channels]` (Gu and Dao 2023, "Mamba: Linear-Time Sequence Modeling with Selective
+/// State Spaces").
 ///
 /// ```
-/// use dissensus_kernels::scan::{Direction, ScanShape, ScanInputs, forward};
-/// let shape = ScanShape { batch: 1, time: 3, channels: 1, states: 1, direction: Direction::Rightwards };
+/// use dissensus_kernels::scan::{Direction, ScanInputs, ScanShape, forward};
+/// let shape =
+///     ScanShape { batch: 1, time: 3, channels: 1, states: 1, direction: Direction::Rightwards };
 /// let (ones, zeros) = (&[1.0; 3][..], &[0.0; 1][..]);
-/// let inputs = ScanInputs { u: &[1.0, 2.0, 3.0], delta: ones, a: zeros, b: ones, c: ones, d: zeros };
+/// let inputs =
+///     ScanInputs { u: &[1.0, 2.0, 3.0], delta: ones, a: zeros, b: ones, c: ones, d: zeros };
 /// assert_eq!(forward(&shape, inputs), [1.0, 3.0, 6.0]); // nothing decays
 /// ```
 ///

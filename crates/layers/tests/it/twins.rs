@@ -1,4 +1,5 @@
-//! Every fused operation against its plain twin, value and gradient; finite differences; threads; hooks.
+//! Every fused operation against its plain twin, value and gradient; finite differences; threads;
+//! hooks.
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 

@@ -14,7 +14,8 @@ pub(super) fn is_on_host(tensor: &Tensor<1>) -> bool {
     tensor.device() == Device::flex() && tensor.dtype() == DType::F32
 }
 
-/// What one step updates, by name: a single pass over all parameters leaves no thread waiting between small ones.
+/// What one step updates, by name: a single pass over all parameters leaves no thread waiting
+/// between small ones.
 #[derive(Debug, Default)]
 pub(super) struct HostStep {
     matrices: BTreeMap<String, HostMatrix>,

@@ -12,15 +12,18 @@ pub(crate) struct Update {
     pub(crate) factor: f64,
 }
 
-/// Whether a parameter is a matrix between hidden states: two axes, inside one of the numbered layers.
+/// Whether a parameter is a matrix between hidden states: two axes, inside one of the numbered
+/// layers.
 ///
-/// Tables, the head and whatever has one axis are not: their rows are tokens or positions, or there are none.
+/// Tables, the head and whatever has one axis are not: their rows are tokens or positions, or there
+/// are none.
 pub(crate) fn is_hidden_matrix(name: &str, shape: &[usize]) -> bool {
     let numbered = name.split('.').any(|part| part.parse::<usize>().is_ok());
     numbered && shape.len() == 2
 }
 
-/// What becomes of a flat matrix `[inputs, outputs]` and of its momentum, with tensor operations, on any device.
+/// What becomes of a flat matrix `[inputs, outputs]` and of its momentum, with tensor operations,
+/// on any device.
 pub(super) fn plain(
     values: Tensor<1>,
     gradient: Tensor<1>,

@@ -35,19 +35,23 @@ const SECOND: &str = "exp_avg_sq.";
 const MOMENTUM: &str = "momentum_buffer.";
 
 impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
-    /// Writes `checkpoint-STEP/` into a folder: the model as a Hugging Face folder, `optimizer.safetensors`
-    /// (`exp_avg.NAME`, `exp_avg_sq.NAME`, of Muon's matrices `momentum_buffer.NAME`), `best.safetensors`, `trainer.json` and `MANIFEST`, which has all checksums.
+    /// Writes `checkpoint-STEP/` into a folder: the model as a Hugging Face folder,
+    /// `optimizer.safetensors` (`exp_avg.NAME`, `exp_avg_sq.NAME`, of Muon's matrices
+    /// `momentum_buffer.NAME`), `best.safetensors`, `trainer.json` and `MANIFEST`, which has all
+    /// checksums.
     ///
-    /// The checkpoint appears whole or not at all, and the one before it is kept; older ones are deleted. Returns its
-    /// path.
+    /// The checkpoint appears whole or not at all, and the one before it is kept; older ones are
+    /// deleted. Returns its path.
     ///
     /// # Errors
-    /// [`Error::Io`]; [`Error::NonFiniteWeight`] for a model that cannot be resumed. The checkpoints before it stay.
+    /// [`Error::Io`]; [`Error::NonFiniteWeight`] for a model that cannot be resumed. The
+    /// checkpoints before it stay.
     pub fn save(&self, folder: impl AsRef<Path>) -> Result<PathBuf, Error> {
         self.save_with(folder, Vec::new())
     }
 
-    /// [`Trainer::save`] with files of the caller's beside its own, by name: they appear, and are checked, with the checkpoint.
+    /// [`Trainer::save`] with files of the caller's beside its own, by name: they appear, and are
+    /// checked, with the checkpoint.
     ///
     /// # Errors
     /// As [`Trainer::save`].
@@ -65,7 +69,8 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         if !manifest::holds(&target, &files) {
             fill_atomically(&target, &temporary, |fresh| manifest::write(fresh, &files))?;
         }
-        // Later ones are damaged ones that were passed over: they stay until their step comes again.
+        // Later ones are damaged ones that were passed over: they stay until their step comes
+        // again.
         let not_later = checkpoints(folder)?
             .into_iter()
             .filter(|old| *old <= target);
@@ -75,14 +80,15 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         Ok(target)
     }
 
-    /// Continues the newest undamaged checkpoint in a folder, with the settings and data of the run that wrote it.
+    /// Continues the newest undamaged checkpoint in a folder, with the settings and data of the run
+    /// that wrote it.
     ///
     /// [`Trainer::damaged`] says which newer ones were passed over.
     ///
     /// # Errors
-    /// [`Error::Empty`] if the folder has no checkpoint; [`Error::Damaged`] if in each of them a file is not the one
-    /// written; [`Error::ResumeMismatch`] if settings, masking or data differ; those of [`TrainableModel::open`]. Nothing is
-    /// changed then.
+    /// [`Error::Empty`] if the folder has no checkpoint; [`Error::Damaged`] if in each of them a
+    /// file is not the one written; [`Error::ResumeMismatch`] if settings, masking or data differ;
+    /// those of [`TrainableModel::open`]. Nothing is changed then.
     pub fn resume(
         folder: impl AsRef<Path>,
         config: TrainingConfig,
@@ -249,7 +255,8 @@ fn tensors<M: TrainableModel>(model: &M) -> Tensors {
     Tensors::of_model(model)
 }
 
-/// Refuses weights that [`TrainableModel::open`] would refuse: the checkpoint before them is the last good one.
+/// Refuses weights that [`TrainableModel::open`] would refuse: the checkpoint before them is the
+/// last good one.
 fn check_finite<M: TrainableModel>(model: &M, target: &Path) -> Result<(), Error> {
     for (name, values) in parameter_values(model) {
         if let Some(index) = values.iter().position(|value| !value.is_finite()) {
@@ -264,7 +271,8 @@ fn check_finite<M: TrainableModel>(model: &M, target: &Path) -> Result<(), Error
     Ok(())
 }
 
-/// A value as it reads after a round trip through JSON, so that both sides of a comparison have made it.
+/// A value as it reads after a round trip through JSON, so that both sides of a comparison have
+/// made it.
 fn reparsed<T: Serialize>(value: &T) -> serde_json::Value {
     let text = serde_json::json!(value).to_string();
     serde_json::from_str(&text).unwrap_or_default()

@@ -7,7 +7,8 @@ use std::borrow::Cow;
 use crate::batch::check_sequence;
 use crate::{Error, Masking, Objective, SequenceSet, Sizes};
 
-/// Training and evaluation sequences and what is to be predicted of them. Clones share the sequences.
+/// Training and evaluation sequences and what is to be predicted of them. Clones share the
+/// sequences.
 #[derive(Debug, Clone)]
 pub struct Data<O = Masking> {
     /// Sequences to learn from.

@@ -19,7 +19,8 @@ struct MicroBatch<'a, O> {
     objective: &'a O,
     masked: &'a [Masked],
     pass: Pass,
-    /// What the targets of the whole batch count together: their number, where they have no weights.
+    /// What the targets of the whole batch count together: their number, where they have no
+    /// weights.
     total: f64,
 }
 
@@ -31,12 +32,15 @@ struct Share {
 }
 
 impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
-    /// Works the micro-batches of a batch off on further devices too, each with a copy of the model.
+    /// Works the micro-batches of a batch off on further devices too, each with a copy of the
+    /// model.
     ///
-    /// The model, its moments and evaluation stay on the model's own device, which takes the first micro-batch and every
-    /// `n`-th after it. There the gradients of all micro-batches are added in the order of the micro-batches, so no result depends on
-    /// which device was faster, and devices that compute alike give the bits that one of them alone gives for the same
-    /// [`micro_batch`](super::TrainingConfig::micro_batch). A checkpoint does not say on which devices it was written.
+    /// The model, its moments and evaluation stay on the model's own device, which takes the first
+    /// micro-batch and every `n`-th after it. There the gradients of all micro-batches are added in
+    /// the order of the micro-batches, so no result depends on which device was faster, and devices
+    /// that compute alike give the bits that one of them alone gives for the same
+    /// [`micro_batch`](super::TrainingConfig::micro_batch). A checkpoint does not say on which
+    /// devices it was written.
     ///
     /// ```
     /// use burn::tensor::Device;
@@ -45,15 +49,23 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
     /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
     /// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
-    /// let settings = TrainingConfig { batch: 4, micro_batch: Some(2), ..TrainingConfig::default() };
-    /// let trainer = || Trainer::new(MaskedLm::fresh(&config, 7, &Device::flex())?, settings.clone(), data.clone());
+    /// let settings =
+    ///     TrainingConfig { batch: 4, micro_batch: Some(2), ..TrainingConfig::default() };
+    /// let trainer = || {
+    ///     Trainer::new(
+    ///         MaskedLm::fresh(&config, 7, &Device::flex())?,
+    ///         settings.clone(),
+    ///         data.clone(),
+    ///     )
+    /// };
     /// let (mut one, mut two) = (trainer()?, trainer()?.with_replicas(vec![Device::flex()])?);
     /// assert_eq!(one.step()?, two.step()?);
     /// # Ok::<(), dissensus_bert::Error>(())
     /// ```
     ///
     /// # Errors
-    /// [`Error::Config`] if a batch has fewer micro-batches than there are devices: some would never work.
+    /// [`Error::Config`] if a batch has fewer micro-batches than there are devices: some would
+    /// never work.
     pub fn with_replicas(mut self, devices: Vec<Device>) -> Result<Self, Error> {
         self.config.check_devices(1 + devices.len())?;
         self.replicas = devices;
@@ -143,7 +155,8 @@ impl Share {
     }
 }
 
-/// The shares of at most as many micro-batches as there are models, in the order of the micro-batches; the first on this thread.
+/// The shares of at most as many micro-batches as there are models, in the order of the
+/// micro-batches; the first on this thread.
 fn at_once<M: TrainableModel, O: Objective<M>>(
     models: &[M],
     micro_batches: &[MicroBatch<'_, O>],

@@ -46,7 +46,8 @@ pub trait Observer<M> {
     /// After each evaluation.
     fn evaluated(&mut self, _evaluated: &Evaluated) {}
 
-    /// Before each step and after the last: `model` gives the model after `steps` steps, without autodiff, when called.
+    /// Before each step and after the last: `model` gives the model after `steps` steps, without
+    /// autodiff, when called.
     fn model(&mut self, _steps: u64, _model: &dyn Fn() -> M) {}
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the rate falls after the warm-up, as a share of its peak, `s` of `total` steps being done and `w` of them warm-up.
+/// How the rate falls after the warm-up, as a share of its peak, `s` of `total` steps being done
+/// and `w` of them warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
@@ -10,7 +11,8 @@ pub enum Decay {
     /// `½(1 + cos(π(s − w)/(total − w)))`.
     #[default]
     Cosine,
-    /// One, then over the last `share` of the steps straight down to zero: `min(1, (total − s)/(share·total))`; 0 never falls.
+    /// One, then over the last `share` of the steps straight down to zero:
+    /// `min(1, (total − s)/(share·total))`; 0 never falls.
     Linear {
         /// Share of the steps in which it falls.
         share: f64,

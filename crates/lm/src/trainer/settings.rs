@@ -53,7 +53,8 @@ pub enum Budget {
 
 /// Muon's settings; the formula is at [`dissensus_layers::Muon`].
 ///
-/// It steps the parameters of two axes inside the numbered layers. Its rate rises and falls with AdamW's.
+/// It steps the parameters of two axes inside the numbered layers. Its rate rises and falls with
+/// AdamW's.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -138,20 +139,24 @@ pub struct TrainingConfig {
     pub max_norm: f64,
     /// Sequences a step.
     pub batch: usize,
-    /// Sequences a backward pass: a batch is worked off in micro-batches of this size, shortest first; `None`: in one.
+    /// Sequences a backward pass: a batch is worked off in micro-batches of this size, shortest
+    /// first; `None`: in one.
     pub micro_batch: Option<usize>,
-    /// Of the factors of products in training; sums, weights and moments are single precision, and so is evaluation.
+    /// Of the factors of products in training; sums, weights and moments are single precision, and
+    /// so is evaluation.
     pub precision: Precision,
     /// How long to train.
     pub budget: Budget,
-    /// Steps between evaluations; `None`: at the end of each epoch. The last step is always evaluated.
+    /// Steps between evaluations; `None`: at the end of each epoch. The last step is always
+    /// evaluated.
     pub evaluate_every: Option<u64>,
     /// The sources of chance.
     pub seeds: Seeds,
 }
 
 impl TrainingConfig {
-    /// Parts each batch between so many devices, where nothing else is said: none has more of it than another by more than a sequence.
+    /// Parts each batch between so many devices, where nothing else is said: none has more of it
+    /// than another by more than a sequence.
     ///
     /// ```
     /// use dissensus_lm::TrainingConfig;

@@ -103,7 +103,8 @@ impl TensorFile {
         self.keys().into_iter().filter_map(shape)
     }
 
-    /// The values of parameter `name`, stored under `key`, checked against `shape`, in the module's layout.
+    /// The values of parameter `name`, stored under `key`, checked against `shape`, in the module's
+    /// layout.
     pub(crate) fn values(&self, key: &str, name: &str, shape: &[usize]) -> Result<Vec<f32>, Error> {
         let transposed = self.names.is_transposed(name);
         let mut stored = shape.to_vec();

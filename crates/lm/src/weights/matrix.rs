@@ -30,15 +30,16 @@ const INPUT_TABLES: [&str; 5] = [
 ];
 
 impl StoredMatrix {
-    /// Reads one matrix of a folder (a whole file or shards, safetensors or pickles, as a model is opened) or of a
-    /// single file of either format.
+    /// Reads one matrix of a folder (a whole file or shards, safetensors or pickles, as a model is
+    /// opened) or of a single file of either format.
     ///
-    /// `tensor` names it; without it, the only matrix is taken, or the one whose name ends as input tables' names do:
-    /// `word_embeddings.weight`, `embed_tokens.weight`, `tok_embeddings.weight`, `wte.weight`, `embeddings.weight`.
+    /// `tensor` names it; without it, the only matrix is taken, or the one whose name ends as input
+    /// tables' names do: `word_embeddings.weight`, `embed_tokens.weight`, `tok_embeddings.weight`,
+    /// `wte.weight`, `embeddings.weight`.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`] (also when it is not clear which tensor is meant, or it has not two axes),
-    /// [`Error::Index`], [`Error::NonFiniteWeight`].
+    /// [`Error::Io`], [`Error::Malformed`] (also when it is not clear which tensor is meant, or it
+    /// has not two axes), [`Error::Index`], [`Error::NonFiniteWeight`].
     pub fn read(path: &Path, tensor: Option<&str>) -> Result<Self, Error> {
         let files = if path.is_dir() {
             open_files(path, &AsStored)?
@@ -107,7 +108,8 @@ fn unclear(matrices: &[&str], tensor: Option<&str>) -> String {
     format!("{named} the matrices {shown}; expected the name of one")
 }
 
-/// The format of a single file, by how it begins: a pickle is a zip archive or starts with the protocol.
+/// The format of a single file, by how it begins: a pickle is a zip archive or starts with the
+/// protocol.
 fn format(path: &Path) -> Result<Format, Error> {
     let io = |error| Error::io(path, "read", error);
     let mut start = [0; 2];

@@ -1,7 +1,7 @@
 //! The names that parameters have in files.
 
-/// Where a file keeps a parameter that is one of several parts of a tensor, as queries, keys and values that are stored as
-/// one matrix.
+/// Where a file keeps a parameter that is one of several parts of a tensor, as queries, keys and
+/// values that are stored as one matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TensorPart {
     /// The whole tensor's name.
@@ -16,7 +16,8 @@ pub struct TensorPart {
 ///
 /// By default a file has the model's own names and layout.
 pub trait WeightNames: Send + Sync {
-    /// Last names of the linear maps, whose weights are stored `[outputs, inputs]` in files and are `[inputs, outputs]` in memory.
+    /// Last names of the linear maps, whose weights are stored `[outputs, inputs]` in files and are
+    /// `[inputs, outputs]` in memory.
     fn linear_maps(&self) -> &'static [&'static str] {
         &[]
     }
@@ -34,19 +35,20 @@ pub trait WeightNames: Send + Sync {
         Some(key.to_string())
     }
 
-    /// The key under which files are written that hold a parameter. It must read back as the parameter.
+    /// The key under which files are written that hold a parameter. It must read back as the
+    /// parameter.
     fn key(&self, parameter: &str) -> String {
         parameter.to_string()
     }
 
-    /// Second names, as `(parameter, second)`: files are written with both, and read with either, the first where a file
-    /// has both (without ties, the second is one that nobody reads).
+    /// Second names, as `(parameter, second)`: files are written with both, and read with either,
+    /// the first where a file has both (without ties, the second is one that nobody reads).
     fn second(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
 
-    /// Copies of parameters that files may hold though a model does not have them, as `(copy, parameter)`: a tied decoder is
-    /// one of the word table. Their values must be equal.
+    /// Copies of parameters that files may hold though a model does not have them, as
+    /// `(copy, parameter)`: a tied decoder is one of the word table. Their values must be equal.
     fn copies(&self) -> &'static [(&'static str, &'static str)] {
         &[]
     }
@@ -56,7 +58,8 @@ pub trait WeightNames: Send + Sync {
         &[]
     }
 
-    /// The tensor of a file that a parameter is a part of. A model builds the parts in their order, the last one last.
+    /// The tensor of a file that a parameter is a part of. A model builds the parts in their order,
+    /// the last one last.
     fn part(&self, _parameter: &str) -> Option<TensorPart> {
         None
     }

@@ -13,8 +13,8 @@ use super::file::{Content, Header};
 use super::number::Number;
 use crate::Error;
 
-/// A pickle whose tensors are read from the file as they are asked for. The reader builds tensors and nothing else: no
-/// code of the pickle runs.
+/// A pickle whose tensors are read from the file as they are asked for. The reader builds tensors
+/// and nothing else: no code of the pickle runs.
 pub(super) struct Pickle {
     path: PathBuf,
     tensors: BTreeMap<String, Tensor>,
@@ -67,8 +67,8 @@ fn unnest(tensors: BTreeMap<String, Tensor>, nest: &str) -> BTreeMap<String, Ten
     tensors.into_iter().filter_map(inside).collect()
 }
 
-/// Refuses tensors that stand for more memory than the file bears out: a view may repeat one number any number of
-/// times. Tied weights are stored once for two names, hence twice the file.
+/// Refuses tensors that stand for more memory than the file bears out: a view may repeat one number
+/// any number of times. Tied weights are stored once for two names, hence twice the file.
 fn check_size(path: &Path, tensors: &BTreeMap<String, Tensor>, length: u64) -> Result<(), Error> {
     let bytes = tensors.values().map(|tensor| tensor.byte_len() as u64);
     let bytes = bytes.fold(0, u64::saturating_add);

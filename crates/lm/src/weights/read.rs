@@ -20,7 +20,8 @@ pub struct StoredWeights {
     given: BTreeMap<String, (Place, Vec<usize>)>,
 }
 
-/// Half the distance of neighbouring bf16 numbers, the coarsest that are read, relative to them, and that again.
+/// Half the distance of neighbouring bf16 numbers, the coarsest that are read, relative to them,
+/// and that again.
 const COARSEST: f32 = 1.0 / 128.0;
 
 /// Where a tensor is: which file, and under which key.
@@ -30,8 +31,8 @@ impl StoredWeights {
     /// Opens the file, or the shards, of a folder.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Malformed`], [`Error::Index`] when shards do not hold what their list says,
-    /// [`Error::TensorTwice`] when two tensors stand for one parameter.
+    /// [`Error::Io`], [`Error::Malformed`], [`Error::Index`] when shards do not hold what their
+    /// list says, [`Error::TensorTwice`] when two tensors stand for one parameter.
     pub fn open(folder: &Path, names: &'static dyn WeightNames) -> Result<Self, Error> {
         Self::from_files(folder, open_files(folder, names)?, names)
     }
@@ -68,7 +69,8 @@ impl StoredWeights {
         })
     }
 
-    /// Checks that no tensor is left over, but for what the names say may be repeated, and that repeats are equal.
+    /// Checks that no tensor is left over, but for what the names say may be repeated, and that
+    /// repeats are equal.
     ///
     /// # Errors
     /// [`Error::ExtraTensors`], [`Error::Contradiction`].
@@ -217,8 +219,8 @@ pub(super) struct AsStored;
 
 impl WeightNames for AsStored {}
 
-/// Opens the files that hold a folder's weights, safetensors before pickles and a whole file before shards, as
-/// `transformers` chooses.
+/// Opens the files that hold a folder's weights, safetensors before pickles and a whole file before
+/// shards, as `transformers` chooses.
 pub(super) fn open_files(
     folder: &Path,
     names: &'static dyn WeightNames,

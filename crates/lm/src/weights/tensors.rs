@@ -148,7 +148,8 @@ impl Tensors {
         safetensors::serialize(views, Some(metadata)).map_err(|error| Error::malformed(path, error))
     }
 
-    /// Keys in groups of at most `max_bytes`, in alphabetical order; a larger tensor is a group of its own.
+    /// Keys in groups of at most `max_bytes`, in alphabetical order; a larger tensor is a group of
+    /// its own.
     pub(super) fn split(&self, max_bytes: u64) -> Vec<Vec<&str>> {
         let mut groups: Vec<Vec<&str>> = Vec::new();
         let mut left = 0;

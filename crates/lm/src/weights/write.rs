@@ -13,8 +13,9 @@ use crate::{Error, ModelConfig};
 
 /// A model on its way into a folder, over whatever the folder held.
 ///
-/// Over an old model the folder opens as the old one or the new one at every moment, also after a crash; over a model of
-/// another configuration, as either or not at all. Pickles stay: readers take safetensors before them.
+/// Over an old model the folder opens as the old one or the new one at every moment, also after a
+/// crash; over a model of another configuration, as either or not at all. Pickles stay: readers
+/// take safetensors before them.
 pub struct ModelFolder<'a, C> {
     folder: &'a Path,
     config: &'a C,
@@ -36,7 +37,8 @@ impl<'a, C: ModelConfig> ModelFolder<'a, C> {
 
     /// Writes `config.json` and `model.safetensors`, each whole or not at all.
     ///
-    /// The shards of an old model and their index are deleted once the new file is there, which readers take first.
+    /// The shards of an old model and their index are deleted once the new file is there, which
+    /// readers take first.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -48,13 +50,15 @@ impl<'a, C: ModelConfig> ModelFolder<'a, C> {
         self.finish()
     }
 
-    /// Writes `model-00001-of-0000N.safetensors` and so on, each with at most `max_bytes` of tensors (a tensor larger than
-    /// that has a file of its own), and `model.safetensors.index.json`, as `transformers` writes them; what fits in one
-    /// file is written by [`as_file`](Self::as_file).
+    /// Writes `model-00001-of-0000N.safetensors` and so on, each with at most `max_bytes` of
+    /// tensors (a tensor larger than that has a file of its own), and
+    /// `model.safetensors.index.json`, as `transformers` writes them; what fits in one file is
+    /// written by [`as_file`](Self::as_file).
     ///
-    /// The shards come first and the index after them; an old `model.safetensors`, which readers take before an index, is
-    /// deleted last. Where new shards have the names of those that an old index lists, the new model is written as one file
-    /// first, which stands in until the new index is there.
+    /// The shards come first and the index after them; an old `model.safetensors`, which readers
+    /// take before an index, is deleted last. Where new shards have the names of those that an old
+    /// index lists, the new model is written as one file first, which stands in until the new index
+    /// is there.
     ///
     /// # Errors
     /// [`Error::Io`].
@@ -80,7 +84,8 @@ impl<'a, C: ModelConfig> ModelFolder<'a, C> {
         self.finish()
     }
 
-    /// Makes the folder; a configuration that is not the new one goes, so that it never meets the new weights.
+    /// Makes the folder; a configuration that is not the new one goes, so that it never meets the
+    /// new weights.
     fn begin(&self) -> Result<(), Error> {
         create_folder(self.folder)?;
         match C::open(self.folder) {

@@ -68,8 +68,9 @@ struct Group {
     apart: Option<Error>,
 }
 
-/// Puts a model among the first that it can be compared with. Members of one architecture and the same sizes that differ in their
-/// tokenizer are no ensemble and no two either: one of them has the wrong tokenizer.
+/// Puts a model among the first that it can be compared with. Members of one architecture and the
+/// same sizes that differ in their tokenizer are no ensemble and no two either: one of them has the
+/// wrong tokenizer.
 fn sort_in(groups: &mut Vec<Group>, opened: Member) -> Result<(), Error> {
     let mut apart = None;
     for group in groups.iter_mut() {
@@ -197,7 +198,8 @@ impl AuditedMembers {
     }
 }
 
-/// The one model without layers among others. Several without layers, or one alone, are what is audited.
+/// The one model without layers among others. Several without layers, or one alone, are what is
+/// audited.
 fn place_of_control(members: &[Member]) -> Option<usize> {
     let mut controls = (0..members.len()).filter(|&place| members[place].is_control());
     let place = controls.next()?;

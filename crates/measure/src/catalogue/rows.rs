@@ -85,7 +85,8 @@ const SPEARMANS: &[PublishedRow] = &[
 ];
 
 catalogue! {
-    /// The fraction of the gap between a control without transformer layers and the best predictor known that a member has closed.
+    /// The fraction of the gap between a control without transformer layers and the best predictor
+    /// known that a member has closed.
     LEARNED_FRACTION = row("learned_fraction", "fraction learned of what context tells", One, Members)
         .with_chance("the control's").with_better(Higher).in_headline(WHOLE);
     /// Mean −log2 probability of the masked tokens.
@@ -100,7 +101,8 @@ catalogue! {
     /// The excess over the symbols that a token spans on average.
     EXCESS_PER_SYMBOL = row("excess_per_symbol", "excess over the oracle per symbol", BitsPerSymbol, Members)
         .with_chance(FLAT).with_better(Lower);
-    /// The loss of the members' mean prediction less the oracle's: in expectation the divergence from the oracle to the mean.
+    /// The loss of the members' mean prediction less the oracle's: in expectation the divergence
+    /// from the oracle to the mean.
     LOSS_BIAS = row("loss_bias", "bias of the log loss", BitsPerToken, Ensemble)
         .with_chance(FLAT).with_better(Lower).in_headline(WHOLE);
     /// The members' mean loss less the loss of their mean prediction: what they lose by differing.
@@ -199,9 +201,11 @@ catalogue! {
         .with_published(&[published(TABLE, None, [0.49, 0.62, 0.66])]);
     /// Standard error of the chance level of the Procrustes cosine, which is drawn.
     PROCRUSTES_CHANCE_ERROR = row("procrustes_chance_error", "Procrustes cosine, standard error of chance", One, Pairs);
-    /// Fraction of random orders of one table's rows that align as well, of the pair where it is largest.
+    /// Fraction of random orders of one table's rows that align as well, of the pair where it is
+    /// largest.
     PROCRUSTES_P = row("procrustes_p", "Procrustes cosine, largest p of a pair", One, Pairs);
-    /// The cosine on rows that the alignment was not fitted on: the map of every other row, judged on those between.
+    /// The cosine on rows that the alignment was not fitted on: the map of every other row, judged
+    /// on those between.
     PROCRUSTES_HELD_OUT = row("procrustes_held_out", "Procrustes cosine on rows left out of the fit", One, Pairs).with_chance("0");
     /// Centred kernel alignment of two members' tables, linear, debiased.
     LINEAR_CKA = row("linear_cka", "linear CKA, debiased", One, Pairs).with_chance("0").in_headline(WHOLE);

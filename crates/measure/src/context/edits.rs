@@ -8,10 +8,11 @@ use rand_chacha::ChaCha8Rng;
 
 use crate::Error;
 
-/// How many tokens of a text are gone, on average, when one of its symbols is replaced by another one of `letters`.
+/// How many tokens of a text are gone, on average, when one of its symbols is replaced by another
+/// one of `letters`.
 ///
-/// A token is gone if the new tokenization has no equal one in its place. For k-mers and characters that is one; a byte-pair
-/// tokenizer may cut anew far around. One symbol is drawn in each text.
+/// A token is gone if the new tokenization has no equal one in its place. For k-mers and characters
+/// that is one; a byte-pair tokenizer may cut anew far around. One symbol is drawn in each text.
 ///
 /// ```
 /// use dissensus_measure::tokens_changed_by_substitution;
@@ -62,7 +63,8 @@ pub fn tokens_changed_by_substitution<S: AsRef<str>>(
     Ok((edits > 0).then(|| gone as f64 / f64::from(edits)))
 }
 
-/// Tokens of the first that the second lacks; bytes from `shift.0` on stand `shift.1` further in the second.
+/// Tokens of the first that the second lacks; bytes from `shift.0` on stand `shift.1` further in
+/// the second.
 fn lost(before: &Encoding, after: &Encoding, shift: (usize, isize)) -> usize {
     let moved = |at: usize| {
         if at >= shift.0 {

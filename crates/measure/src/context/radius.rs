@@ -32,7 +32,8 @@ pub(super) fn curves(
 ) -> Result<Vec<Measure>, Error> {
     let (radii, mut all) = (radii(context), Vec::new());
     for side in Side::ALL {
-        // Question number `targets × radius + target`; where a wider radius shows nothing new the question is not asked again.
+        // Question number `targets × radius + target`; where a wider radius shows nothing new the
+        // question is not asked again.
         let (mut asked, mut which): (Vec<Asked>, Vec<Vec<usize>>) = Default::default();
         let mut targets = Vec::new();
         for (row, chosen) in context.chosen() {
@@ -69,7 +70,8 @@ pub(super) fn curves(
     Ok(all)
 }
 
-/// `shuffled_loss`: special and masked tokens stay where they are, all others of a sequence change places at random.
+/// `shuffled_loss`: special and masked tokens stay where they are, all others of a sequence change
+/// places at random.
 pub(super) fn shuffled(
     context: &ContextUse<'_>,
     members: &[impl MaskedLanguageModel],

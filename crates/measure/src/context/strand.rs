@@ -26,9 +26,11 @@ struct Pair {
     bases: Vec<[usize; 2]>,
 }
 
-/// `strand_distance`: the sequence as it stands against its reverse complement, the same bases masked.
+/// `strand_distance`: the sequence as it stands against its reverse complement, the same bases
+/// masked.
 ///
-/// What stands left and right of the masked token is cut into tokens anew on the other strand; the span is one masked token there too.
+/// What stands left and right of the masked token is cut into tokens anew on the other strand; the
+/// span is one masked token there too.
 pub(super) fn both_strands(
     context: &ContextUse<'_>,
     members: &[impl MaskedLanguageModel],
@@ -53,7 +55,8 @@ pub(super) fn both_strands(
     compared(context, members, &pairs, true, &STRAND_DISTANCE)
 }
 
-/// `phase_distance` at each shift: the same base when the sequence begins some bases later and is cut into tokens from there.
+/// `phase_distance` at each shift: the same base when the sequence begins some bases later and is
+/// cut into tokens from there.
 pub(super) fn phases(
     context: &ContextUse<'_>,
     members: &[impl MaskedLanguageModel],
@@ -78,7 +81,8 @@ pub(super) fn phases(
     Ok(all)
 }
 
-/// A masked token, and the token that hides its middle base when the sequence begins `shift` bases later.
+/// A masked token, and the token that hides its middle base when the sequence begins `shift` bases
+/// later.
 fn shifted(
     context: &ContextUse<'_>,
     window: &AnalysisWindow,
@@ -172,7 +176,8 @@ fn compared(
     }))
 }
 
-/// Jensen–Shannon distance of two distributions of a base, the second's read from the other strand if asked.
+/// Jensen–Shannon distance of two distributions of a base, the second's read from the other strand
+/// if asked.
 fn distance(one: &[f64], other: &[f64], complemented: bool) -> Result<f64, Error> {
     let mut other = other.to_vec();
     if complemented {

@@ -28,11 +28,12 @@ impl Side {
     }
 }
 
-/// The masked token, the special tokens, and every token that lies wholly within `radius` symbols on the side asked for; other
-/// masked tokens stay masked.
+/// The masked token, the special tokens, and every token that lies wholly within `radius` symbols
+/// on the side asked for; other masked tokens stay masked.
 ///
-/// The rest is left out and what remains keeps its positions, which is what happens when nothing attends to the rest. Special tokens
-/// stay because they say nothing of the sequence and every attention was trained with them.
+/// The rest is left out and what remains keeps its positions, which is what happens when nothing
+/// attends to the rest. Special tokens stay because they say nothing of the sequence and every
+/// attention was trained with them.
 pub(super) fn view(
     masked: &Masked,
     window: &AnalysisWindow,

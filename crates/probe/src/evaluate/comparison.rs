@@ -32,13 +32,20 @@ pub struct FeatureGain {
 /// One probe on several features of the same rows, all on the same folds and resamples.
 ///
 /// ```
-/// use dissensus_probe::{EvaluateParams, FeatureComparison, Features, Folds, Labels, LogisticParams, Metric, Reduction};
+/// use dissensus_probe::{
+///     EvaluateParams, FeatureComparison, Features, Folds, Labels, LogisticParams, Metric,
+///     Reduction,
+/// };
 ///
 /// let labels = Labels::new((0..40).map(|i| i % 2).collect(), 2)?;
 /// let folds = Folds::stratified(&labels, 4, 0)?;
 /// let probe = LogisticParams::default();
 /// let mut found = FeatureComparison::new(&probe, &labels, &folds, EvaluateParams::default());
-/// found.add("the class", &Features::new((0..40).map(|i| f64::from(i % 2)).collect(), 1)?, Reduction::Full)?;
+/// found.add(
+///     "the class",
+///     &Features::new((0..40).map(|i| f64::from(i % 2)).collect(), 1)?,
+///     Reduction::Full,
+/// )?;
 /// found.add("nothing", &Features::new(vec![1.0; 40], 1)?, Reduction::Full)?;
 /// let gain = found.gain("the class", &["nothing"])?;
 /// let auroc = gain.differences.iter().find(|found| found.metric == Metric::Auroc);
@@ -113,7 +120,8 @@ impl<'a> FeatureComparison<'a> {
         })
     }
 
-    /// What one gains over each of several others, of a list over the mean; an empty list is left out.
+    /// What one gains over each of several others, of a list over the mean; an empty list is left
+    /// out.
     ///
     /// # Errors
     /// As [`FeatureComparison::gain`].

@@ -49,7 +49,8 @@ impl Resampled {
         &self.scorers
     }
 
-    /// Every metric where each group counts so often: the mean over the folds in which it is defined.
+    /// Every metric where each group counts so often: the mean over the folds in which it is
+    /// defined.
     pub fn means(&self, weights: &[f64]) -> Vec<Option<f64>> {
         let folds: Vec<_> = self
             .scorers
@@ -70,7 +71,8 @@ impl Resampled {
         Metric::ALL.iter().map(mean).collect()
     }
 
-    /// A function of the weights of the groups on every resample; the resamples depend on seed and number of groups alone.
+    /// A function of the weights of the groups on every resample; the resamples depend on seed and
+    /// number of groups alone.
     pub fn draws<T: Send>(
         &self,
         bootstrap: &BootstrapParams,

@@ -14,20 +14,23 @@ use crate::{Error, Metric};
 pub struct Difference {
     /// Which metric.
     pub metric: Metric,
-    /// The first's value less the second's, with an interval over groups of test rows that both share.
+    /// The first's value less the second's, with an interval over groups of test rows that both
+    /// share.
     pub estimate: Estimate,
     /// Resamples on which it is undefined, and which the interval leaves out.
     pub undefined: usize,
 }
 
-/// The first report's metrics less the second's, paired: both are scored on the same resamples of groups.
+/// The first report's metrics less the second's, paired: both are scored on the same resamples of
+/// groups.
 ///
 /// # Errors
 /// Reports whose folds tested different rows, or other labels.
 ///
 /// ```
 /// use dissensus_probe::{
-///     EvaluateParams, Features, Folds, Labels, LogisticParams, MajorityClass, evaluate, paired_differences,
+///     EvaluateParams, Features, Folds, Labels, LogisticParams, MajorityClass, evaluate,
+///     paired_differences,
 /// };
 ///
 /// let values: Vec<f64> = (0..40).map(|i| f64::from(i) - 19.5).collect();
@@ -38,7 +41,8 @@ pub struct Difference {
 /// let probe = evaluate(&LogisticParams::default(), &features, &labels, &folds, &params)?;
 /// let nothing = evaluate(&MajorityClass, &features, &labels, &folds, &params)?;
 /// let gain = paired_differences(&probe, &nothing, &params.bootstrap)?;
-/// assert_eq!(gain[0].estimate.value, probe.measured[0].estimate.value); // MCC of the baseline is 0
+/// // MCC of the baseline is 0
+/// assert_eq!(gain[0].estimate.value, probe.measured[0].estimate.value);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
 pub fn paired_differences(
@@ -49,16 +53,19 @@ pub fn paired_differences(
     less_mean(first, &[second], bootstrap)
 }
 
-/// The first report's metrics less the mean of those of several others, such as random twins; all on the same resamples of groups.
+/// The first report's metrics less the mean of those of several others, such as random twins; all
+/// on the same resamples of groups.
 ///
-/// How far the others differ among themselves is not in the interval, which is over groups of test rows.
+/// How far the others differ among themselves is not in the interval, which is over groups of test
+/// rows.
 ///
 /// # Errors
 /// No other report; reports whose folds tested different rows, or other labels.
 ///
 /// ```
 /// use dissensus_probe::{
-///     EvaluateParams, Features, Folds, Labels, LogisticParams, MajorityClass, evaluate, gain_over, paired_differences,
+///     EvaluateParams, Features, Folds, Labels, LogisticParams, MajorityClass, evaluate,
+///     gain_over, paired_differences,
 /// };
 ///
 /// let values: Vec<f64> = (0..40).map(|i| f64::from(i) - 19.5).collect();

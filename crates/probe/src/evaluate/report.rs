@@ -13,12 +13,13 @@ use crate::{Error, Features, Folds, Labels, Metric, ProbeOutcome, Scores};
 
 /// What a probe found, fold by fold and in sum.
 ///
-/// The value of a metric is its mean over the folds in which it is defined. Its interval is a percentile bootstrap over the
-/// groups of the test rows (the rows themselves where no groups are known): it says how far the value depends on which
-/// groups were tested, not on which were trained on. Chance is what the same predictions would score on average if they
-/// were dealt out to the test rows at random: 0 for MCC, ½ for AUROC, Σₖ pₖtₖ/n² for accuracy, a little
-/// more than the share of the class for AUPRC. Beside it stands the baseline
-/// that knows the shares of the classes and no feature.
+/// The value of a metric is its mean over the folds in which it is defined. Its interval is a
+/// percentile bootstrap over the groups of the test rows (the rows themselves where no groups are
+/// known): it says how far the value depends on which groups were tested, not on which were trained
+/// on. Chance is what the same predictions would score on average if they were dealt out to the
+/// test rows at random: 0 for MCC, ½ for AUROC, Σₖ pₖtₖ/n² for accuracy, a little more than the
+/// share of the class for AUPRC. Beside it stands the baseline that knows the shares of the classes
+/// and no feature.
 ///
 /// Its `Display` is a table.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,8 +5,9 @@ use rand_chacha::ChaCha8Rng;
 
 /// The fold of each group.
 ///
-/// The largest group first (among equals by chance), each to the fold with the least Σ_c n_fc · g_c/N_c: what the fold has
-/// of the group's classes, as shares of all. Among equal folds the smallest, then the first.
+/// The largest group first (among equals by chance), each to the fold with the least Σ_c n_fc ·
+/// g_c/N_c: what the fold has of the group's classes, as shares of all. Among equal folds the
+/// smallest, then the first.
 pub(super) fn deal(classes: &[usize], groups: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     let count = groups.iter().max().map_or(0, |&last| last + 1);
     let width = classes.iter().max().map_or(0, |&last| last + 1);

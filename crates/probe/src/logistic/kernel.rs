@@ -7,7 +7,8 @@ use pulp::{Arch, Simd, WithSimd};
 /// Rows worked at together: each load of an output's weights serves all of them.
 const ROWS: usize = 4;
 
-/// `scores` = `rows` · `weights`ᵀ: rows n × columns, weights k × columns, scores n × k, all row-major.
+/// `scores` = `rows` · `weights`ᵀ: rows n × columns, weights k × columns, scores n × k, all
+/// row-major.
 pub(super) fn scores(scores: &mut [f64], rows: &[f64], weights: &[f64], columns: usize) {
     Arch::new().dispatch(Scores {
         scores,
@@ -17,7 +18,8 @@ pub(super) fn scores(scores: &mut [f64], rows: &[f64], weights: &[f64], columns:
     });
 }
 
-/// `sums` += `residuals`ᵀ · `rows`: residuals n × k, rows n × columns, sums k × columns, all row-major.
+/// `sums` += `residuals`ᵀ · `rows`: residuals n × k, rows n × columns, sums k × columns, all
+/// row-major.
 pub(super) fn add_products(sums: &mut [f64], residuals: &[f64], rows: &[f64], columns: usize) {
     Arch::new().dispatch(Products {
         sums,

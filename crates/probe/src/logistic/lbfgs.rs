@@ -77,7 +77,8 @@ fn direction(gradient: &[f64], memory: &VecDeque<Pair>, first: &Preconditioner) 
     vector
 }
 
-/// A point along the direction that lies low enough (Armijo) and is not too near (Wolfe), by bisection.
+/// A point along the direction that lies low enough (Armijo) and is not too near (Wolfe), by
+/// bisection.
 ///
 /// Where rounding hides the difference, the slope decides (Hager and Zhang 2005).
 fn search(

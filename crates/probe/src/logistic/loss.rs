@@ -8,8 +8,8 @@ use crate::{Features, Labels};
 
 /// The mean objective of a logistic regression as a function of one vector of parameters.
 ///
-/// The vector holds the weights output by output (`columns` numbers each), then one intercept per output; two classes
-/// have one output.
+/// The vector holds the weights output by output (`columns` numbers each), then one intercept per
+/// output; two classes have one output.
 pub(super) struct Loss<'a> {
     pub features: &'a Features,
     pub labels: &'a Labels,

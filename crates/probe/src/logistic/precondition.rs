@@ -10,8 +10,9 @@ const MOST_COLUMNS: usize = 1024;
 
 /// An approximate Hessian that is cheap to invert.
 ///
-/// At W = 0 the diagonal blocks of the Hessian are πₖ(1 − πₖ) X̃ᵀX̃/n + I/(Cn), X̃ the features beside a 1 and πₖ the
-/// share of class k. The 1 is eliminated first: the mean of X is subtracted, which leaves a block of X alone.
+/// At W = 0 the diagonal blocks of the Hessian are πₖ(1 − πₖ) X̃ᵀX̃/n + I/(Cn), X̃ the features
+/// beside a 1 and πₖ the share of class k. The 1 is eliminated first: the mean of X is subtracted,
+/// which leaves a block of X alone.
 pub(super) struct Preconditioner {
     centre: Vec<f64>,
     /// πₖ(1 − πₖ) of each output.

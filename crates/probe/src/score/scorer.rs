@@ -30,7 +30,8 @@ struct Ranked {
     tied: bool,
 }
 
-/// How far the probabilities of a row may be from a sum of one: models give them in single precision.
+/// How far the probabilities of a row may be from a sum of one: models give them in single
+/// precision.
 const SUM: f64 = 1e-4;
 
 /// Fails unless every row holds probabilities.
@@ -172,8 +173,9 @@ impl Scorer {
         (own > 0.0 && own < all).then(|| area / own)
     }
 
-    /// The mean of the average precision over all ways to deal out the scores: Σ_g (s_g/N)(1 + (c_g − 1)(n − 1)/(N − 1))/c_g,
-    /// s_g the rows of one score and c_g those of it or higher, n of the N rows of the class.
+    /// The mean of the average precision over all ways to deal out the scores: Σ_g (s_g/N)(1 + (c_g
+    /// − 1)(n − 1)/(N − 1))/c_g, s_g the rows of one score and c_g those of it or higher, n of the
+    /// N rows of the class.
     fn chance_precision(&self, curve: &Curve) -> Option<f64> {
         let rows = self.truth.len() as f64;
         let own = self
@@ -201,7 +203,8 @@ impl Scorer {
         gaps.iter().map(|gap| gap.abs()).sum()
     }
 
-    /// What each metric would be on average if predictions kept their counts but not their rows; see `ProbeReport`.
+    /// What each metric would be on average if predictions kept their counts but not their rows;
+    /// see `ProbeReport`.
     pub fn chance(&self) -> Chance {
         let counts = self.counts(&vec![1.0; self.truth.len()]);
         let total = self.truth.len() as f64;

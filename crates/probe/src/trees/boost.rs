@@ -16,11 +16,13 @@ const LEAST_SECOND: f64 = 1e-16;
 
 /// Boosted trees whose splits were searched exactly.
 ///
-/// Every round adds to the score of class k a tree fitted to the derivatives gᵢ = pᵢₖ − \[yᵢ = k\] and hᵢ = 2 pᵢₖ(1 − pᵢₖ),
-/// p the softmax of the scores before the round; for two classes one tree with hᵢ = pᵢ(1 − pᵢ). Scores begin at 0, which is
-/// XGBoost with `base_score=0.5`. The bits do not depend on the number of threads.
+/// Every round adds to the score of class k a tree fitted to the derivatives gᵢ = pᵢₖ − \[yᵢ = k\]
+/// and hᵢ = 2 pᵢₖ(1 − pᵢₖ), p the softmax of the scores before the round; for two classes one tree
+/// with hᵢ = pᵢ(1 − pᵢ). Scores begin at 0, which is XGBoost with `base_score=0.5`. The bits do not
+/// depend on the number of threads.
 ///
-/// Source: Friedman 2001; Chen and Guestrin, "XGBoost: A Scalable Tree Boosting System", KDD (2016).
+/// Source: Friedman 2001; Chen and Guestrin, "XGBoost: A Scalable Tree Boosting System", KDD
+/// (2016).
 ///
 /// ```
 /// use dissensus_probe::{BoostedTrees, Features, Labels, TreesParams};

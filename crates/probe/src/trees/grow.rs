@@ -92,8 +92,9 @@ pub(super) struct Grown {
 
 /// Grows a tree on derivatives of every row.
 ///
-/// A split's gain is G_L²/(H_L + λ) + G_R²/(H_R + λ) − G²/(H + λ). Of equal gains the first column's is taken, and in it that
-/// of the highest threshold, as in XGBoost. A leaf holds −η G/(H + λ).
+/// A split's gain is G_L²/(H_L + λ) + G_R²/(H_R + λ) − G²/(H + λ). Of equal gains the first
+/// column's is taken, and in it that of the highest threshold, as in XGBoost. A leaf holds −η
+/// G/(H + λ).
 pub(super) fn grow(sorted: &Sorted, rows: &[Derivatives], params: &TreesParams) -> Grown {
     let mut nodes = vec![Node::Leaf { value: 0.0 }];
     let mut sum = Derivatives::default();

@@ -13,9 +13,9 @@ use crate::{Error, Features, Labels};
 
 /// Boosted trees whose splits were searched among at most 256 bins per column.
 ///
-/// The formulas and the beginning are those of [`BoostedTrees`](crate::BoostedTrees); features are rounded to single
-/// precision. With at most 256 different values per column both engines see the same splits. The model does not depend on
-/// the number of threads.
+/// The formulas and the beginning are those of [`BoostedTrees`](crate::BoostedTrees); features are
+/// rounded to single precision. With at most 256 different values per column both engines see the
+/// same splits. The model does not depend on the number of threads.
 pub struct HistogramTrees {
     model: BoostedModel,
     columns: usize,
@@ -26,8 +26,8 @@ impl HistogramTrees {
     /// Fits the classes of the rows; the engine of the parameters is not looked at.
     ///
     /// # Errors
-    /// Other numbers of labels than rows, a class without a row, parameters outside their range, a feature beyond single
-    /// precision.
+    /// Other numbers of labels than rows, a class without a row, parameters outside their range, a
+    /// feature beyond single precision.
     pub fn fit(features: &Features, labels: &Labels, params: &TreesParams) -> Result<Self, Error> {
         params.check(features, labels)?;
         let names: Vec<f32> = labels.values().iter().map(|&label| label as f32).collect();

@@ -43,7 +43,8 @@ impl TryFrom<Stored> for Tree {
     type Error = Error;
 
     /// # Errors
-    /// No node; a split whose children do not come after it, or are not there; a value that is not finite.
+    /// No node; a split whose children do not come after it, or are not there; a value that is not
+    /// finite.
     fn try_from(Stored { nodes }: Stored) -> Result<Self, Error> {
         at_least("nodes of a tree", 1, nodes.len())?;
         for (at, node) in nodes.iter().enumerate() {
@@ -79,7 +80,8 @@ impl Tree {
         })
     }
 
-    /// What the tree adds to the score of a row; a value that is NaN is at least no threshold and goes left.
+    /// What the tree adds to the score of a row; a value that is NaN is at least no threshold and
+    /// goes left.
     ///
     /// # Panics
     /// Where the row has fewer columns than the tree looks at.

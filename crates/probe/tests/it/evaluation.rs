@@ -85,7 +85,8 @@ fn with_labels_shuffled_the_interval_of_every_probe_contains_chance() {
     }
 }
 
-/// Scaling, components and probe see training rows only, in every fold: whatever saw a test label would show here.
+/// Scaling, components and probe see training rows only, in every fold: whatever saw a test label
+/// would show here.
 #[test]
 fn with_labels_shuffled_cross_validation_is_at_chance_on_average() {
     const SHUFFLES: u64 = 12;
@@ -119,7 +120,8 @@ fn with_labels_in_place_every_probe_beats_chance_and_the_majority() {
     }
 }
 
-/// Copies with equal random labels: whoever trains on one and tests on the other finds what is not there.
+/// Copies with equal random labels: whoever trains on one and tests on the other finds what is not
+/// there.
 #[test]
 fn copies_across_folds_leak_and_copies_kept_together_do_not() {
     let mut rng = ChaCha8Rng::seed_from_u64(7);
@@ -213,7 +215,8 @@ fn intervals_are_those_of_a_bootstrap_over_groups() {
     }
 }
 
-/// Each pair of rows shares what makes it hard, and one of the two is a positive: pairs are drawn, not rows.
+/// Each pair of rows shares what makes it hard, and one of the two is a positive: pairs are drawn,
+/// not rows.
 #[test]
 fn matched_pairs_stay_together_and_are_drawn_as_one() {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
@@ -304,7 +307,8 @@ fn bits_do_not_depend_on_the_number_of_threads() {
     assert!(one.iter().all(|report| report.contains("standard_error")));
 }
 
-/// An exact search and one over bins see the same splits where no column has more values than there are bins.
+/// An exact search and one over bins see the same splits where no column has more values than there
+/// are bins.
 #[cfg(feature = "hessboost")]
 #[test]
 fn both_tree_engines_agree_on_few_values() {

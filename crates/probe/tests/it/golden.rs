@@ -126,8 +126,9 @@ fn principal_components_are_those_of_scikit_learn() {
     assert!((fitted.explained.unwrap() - wanted).abs() < 1e-12);
 }
 
-/// XGBoost sums in single precision: probabilities agree to about 1e-6. Two columns may part the training rows alike; which of
-/// them is taken is then rounding, and an unseen row may fall to the other side.
+/// XGBoost sums in single precision: probabilities agree to about 1e-6. Two columns may part the
+/// training rows alike; which of them is taken is then rounding, and an unseen row may fall to the
+/// other side.
 #[test]
 fn boosted_trees_are_those_of_xgboost() {
     let golden = golden();
@@ -165,7 +166,8 @@ fn boosted_trees_are_those_of_xgboost() {
     }
 }
 
-/// The calibration error is that of Guo et al. 2017, computed with numpy: scikit-learn has none of several classes.
+/// The calibration error is that of Guo et al. 2017, computed with numpy: scikit-learn has none of
+/// several classes.
 #[test]
 fn scores_are_those_of_scikit_learn() {
     let golden = golden();

@@ -196,7 +196,8 @@ fn a_row_of_a_tree_may_hold_any_number() {
     }
 }
 
-/// Written and read, with all numbers as they were: `Debug` writes each so that it can be told from every other.
+/// Written and read, with all numbers as they were: `Debug` writes each so that it can be told from
+/// every other.
 fn reads_back<T: Serialize + DeserializeOwned + std::fmt::Debug>(value: &T) -> bool {
     let text = serde_json::to_string(value).unwrap();
     let read: T = serde_json::from_str(&text).unwrap();

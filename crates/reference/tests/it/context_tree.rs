@@ -17,8 +17,8 @@ fn estimate(symbols: &[usize], size: usize, alpha: f64) -> f64 {
     p
 }
 
-/// `P_w(s) = ½ P_e(s) + ½ Π_c P_w(cs)`, by definition. An item is what follows a context, with that context's history,
-/// nearest last; `size` is an unknown letter.
+/// `P_w(s) = ½ P_e(s) + ½ Π_c P_w(cs)`, by definition. An item is what follows a context, with that
+/// context's history, nearest last; `size` is an unknown letter.
 fn weighted(
     items: &[(Vec<usize>, usize)],
     depth: usize,
@@ -95,7 +95,8 @@ fn many_letters_agree_with_the_twin_of_their_decisions() {
     let mut twin = 0.0;
     for place in 0..5 {
         for prefix in 0..1usize << place {
-            // Decision number `place` of the letters whose code begins with `prefix`; forced ones cost nothing.
+            // Decision number `place` of the letters whose code begins with `prefix`; forced ones
+            // cost nothing.
             if (2 * prefix + 1) << (4 - place) >= size {
                 continue;
             }
@@ -137,7 +138,8 @@ fn an_interruption_forgets_the_past() {
     let mut tree = ContextTree::new(4, 3).unwrap();
     let first = tree.push(2);
     tree.interrupt();
-    // The same unknown context a second time: one count of four letters, (1 + 1/2) / (1 + 2) in every node.
+    // The same unknown context a second time: one count of four letters, (1 + 1/2) / (1 + 2) in
+    // every node.
     let second = tree.push(2);
     assert_relative_eq!(first, 2.0, epsilon = 1e-12);
     assert_relative_eq!(second, 1.0, epsilon = 1e-12);

@@ -7,7 +7,8 @@ use std::path::PathBuf;
 use dissensus_corpus::{Format, numbered_bases, records};
 use dissensus_reference::{ContextTree, CopyModel, CopyModelParams, Predictor, code_length};
 
-/// The plastid of *Marchantia*, NC_001319.1 = X04465.1, 121,024 bases: `CHMPXX` of the DNA compression benchmark.
+/// The plastid of *Marchantia*, NC_001319.1 = X04465.1, 121,024 bases: `CHMPXX` of the DNA
+/// compression benchmark.
 fn marchantia() -> Vec<Option<u8>> {
     let data = PathBuf::from(std::env::var("DISSENSUS_DATA").unwrap());
     let path = data.join("dna/chloroplast_genomes_chloe20.fa.gz");
@@ -17,8 +18,9 @@ fn marchantia() -> Vec<Option<u8>> {
     numbered_bases(&record.text)
 }
 
-/// Bits per base, published for the same sequence: BioCompress-2 1.6848, GenCompress 1.6730, CTW+LZ 1.6690, DNACompress 1.6716
-/// (Chen, Li, Ma and Tromp, DNACompress, Bioinformatics 18, 2002, table 1).
+/// Bits per base, published for the same sequence: BioCompress-2 1.6848, GenCompress 1.6730, CTW+LZ
+/// 1.6690, DNACompress 1.6716 (Chen, Li, Ma and Tromp, DNACompress, Bioinformatics 18, 2002, table
+/// 1).
 const PUBLISHED: [f64; 4] = [1.6848, 1.6730, 1.6690, 1.6716];
 
 #[test]

@@ -16,8 +16,8 @@ impl Axis {
         value.is_finite() && (self == Self::Linear || value > 0.0)
     }
 
-    /// Smallest and largest of the values that have a place, widened by `share` of the length on both sides;
-    /// a single value gets room around it.
+    /// Smallest and largest of the values that have a place, widened by `share` of the length on
+    /// both sides; a single value gets room around it.
     pub(super) fn range(self, values: impl Iterator<Item = f64>, share: f64) -> Option<(f64, f64)> {
         let (low, high) = values
             .filter(|v| self.shows(*v))

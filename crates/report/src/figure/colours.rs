@@ -4,8 +4,9 @@ use plotters::style::RGBColor;
 
 /// The colours of a page: who came first has the first colour, everywhere.
 ///
-/// The first six subjects get colours that stay apart for readers who cannot tell red, green or blue; further ones are grey and told apart by
-/// their labels, because a seventh colour could not be told apart from the six.
+/// The first six subjects get colours that stay apart for readers who cannot tell red, green or
+/// blue; further ones are grey and told apart by their labels, because a seventh colour could not
+/// be told apart from the six.
 ///
 /// ```
 /// use dissensus_report::Colours;
@@ -134,7 +135,8 @@ mod tests {
         [116.0 * y - 16.0, 500.0 * (x - y), 200.0 * (y - z)]
     }
 
-    /// Normal sight, then protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes, 2009, severity 1).
+    /// Normal sight, then protanopia, deuteranopia and tritanopia (Machado, Oliveira and Fernandes,
+    /// 2009, severity 1).
     const SIGHTS: [[Three; 3]; 4] = [
         [[1.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 1.0]],
         [

@@ -28,7 +28,8 @@ pub struct IntervalRow {
 }
 
 impl IntervalRow {
-    /// A row of what was measured on trained and untrained members, with chance and oracle where they are known.
+    /// A row of what was measured on trained and untrained members, with chance and oracle where
+    /// they are known.
     #[must_use]
     pub fn measured(subject: &str, trained: Option<&Measure>, untrained: Option<&Measure>) -> Self {
         let bare = |role, value: Option<f64>| {
@@ -85,11 +86,15 @@ pub struct IntervalGroup {
 ///
 /// ```
 /// use dissensus_report::{IntervalChart, IntervalGroup, IntervalRow, Measure};
-/// let trained = Measure::new("kl_to_uniform", "bits", 2.75)?.with_interval(2.6, 2.9)?.with_chance(0.0)?;
+/// let trained =
+///     Measure::new("kl_to_uniform", "bits", 2.75)?.with_interval(2.6, 2.9)?.with_chance(0.0)?;
 /// let chart = IntervalChart {
 ///     title: "KL to uniform".into(),
 ///     x_label: "bits".into(),
-///     groups: vec![IntervalGroup { rows: vec![IntervalRow::measured("text", Some(&trained), None)], ..IntervalGroup::default() }],
+///     groups: vec![IntervalGroup {
+///         rows: vec![IntervalRow::measured("text", Some(&trained), None)],
+///         ..IntervalGroup::default()
+///     }],
 ///     ..IntervalChart::default()
 /// };
 /// assert!(chart.to_svg()?.contains("2.750 [2.600 2.900]"));

@@ -1,6 +1,7 @@
 //! Labels beside the ends of lines, moved apart.
 
-/// Moves places apart that are closer than `gap`, as little as a single sweep each way allows, within `low..=high`.
+/// Moves places apart that are closer than `gap`, as little as a single sweep each way allows,
+/// within `low..=high`.
 ///
 /// The order of the places is kept; where they do not fit at all, the gap shrinks.
 pub(super) fn apart(places: &[f64], gap: f64, low: f64, high: f64) -> Vec<f64> {

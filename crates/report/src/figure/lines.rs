@@ -47,7 +47,8 @@ pub struct Line {
     pub subject: String,
     /// What it stands for: decides the stroke.
     pub role: MarkRole,
-    /// Which of several lines of one subject and role it is: `member 0`; not drawn, but said of each point.
+    /// Which of several lines of one subject and role it is: `member 0`; not drawn, but said of
+    /// each point.
     pub detail: String,
     /// In order of x.
     pub points: Vec<Point>,

@@ -46,8 +46,8 @@ impl MarkRole {
         }
     }
 
-    /// Width of its stroke in tenths of a pixel. Each role has its own, so that [`Self::dashes`] can be put on the finished text:
-    /// the drawing library knows no dashes but separate pieces.
+    /// Width of its stroke in tenths of a pixel. Each role has its own, so that [`Self::dashes`]
+    /// can be put on the finished text: the drawing library knows no dashes but separate pieces.
     pub(super) fn stroke(self) -> u32 {
         match self {
             Self::Trained => 22,

@@ -53,7 +53,8 @@ pub(super) fn rgb((r, g, b): (u8, u8, u8)) -> RGBColor {
     RGBColor(r, g, b)
 }
 
-/// Where the plot is on the paper and what its axes span: what the page's script needs to find a point.
+/// Where the plot is on the paper and what its axes span: what the page's script needs to find a
+/// point.
 pub(super) struct Plotted {
     pub(super) pixels: (Range<i32>, Range<i32>),
     pub(super) x: (f64, f64, Axis),
@@ -85,7 +86,8 @@ pub(super) fn render(
     Ok(finish(&svg, title, sheet, height, &plotted))
 }
 
-/// The drawing library's text with a head of our own (size in pixels, name, geometry) and with dashes.
+/// The drawing library's text with a head of our own (size in pixels, name, geometry) and with
+/// dashes.
 fn finish(svg: &str, title: &str, sheet: Sheet, height: f64, plotted: &Plotted) -> String {
     let body = svg.split_once('>').map_or(svg, |(_, body)| body);
     let mut body = body.trim_start().to_string();

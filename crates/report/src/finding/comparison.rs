@@ -27,8 +27,8 @@ use crate::shown;
 /// assert_eq!(found.verdict, Verdict::Shown);
 /// assert_eq!(
 ///     found.sentence,
-///     "The text members agree more than the DNA members (top-10 overlap): 0.540 [0.510 0.570] against \
-///      0.410 [0.390 0.430]; chance 0.001; untrained 0.001 [0.000 0.002]."
+///     "The text members agree more than the DNA members (top-10 overlap): 0.540 [0.510 0.570] \
+///      against 0.410 [0.390 0.430]; chance 0.001; untrained 0.001 [0.000 0.002]."
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq)]

@@ -18,7 +18,10 @@ impl FindingValue {
     ///
     /// ```
     /// use dissensus_report::FindingValue;
-    /// let at = |value: f64, half: f64| FindingValue { value, interval: Some((value - half, value + half)) };
+    /// let at = |value: f64, half: f64| FindingValue {
+    ///     value,
+    ///     interval: Some((value - half, value + half)),
+    /// };
     /// assert!(at(0.54, 0.03).is_apart_from(&at(0.41, 0.02)));
     /// assert!(!at(0.54, 0.08).is_apart_from(&at(0.41, 0.06)));
     /// assert!(!at(0.54, 0.03).is_apart_from(&FindingValue { value: 0.1, interval: None }));

@@ -13,11 +13,15 @@ pub enum Better {
     Higher,
 }
 
-/// A question of one subject: did training take it beyond chance, beyond where it began, and beyond simpler models?
+/// A question of one subject: did training take it beyond chance, beyond where it began, and beyond
+/// simpler models?
 ///
 /// ```
 /// use dissensus_report::{Better, FindingValue, Standing, Subject, Verdict};
-/// let at = |value: f64, half: f64| FindingValue { value, interval: Some((value - half, value + half)) };
+/// let at = |value: f64, half: f64| FindingValue {
+///     value,
+///     interval: Some((value - half, value + half)),
+/// };
 /// let found = Standing {
 ///     quantity: "loss".into(),
 ///     unit: "bits/token".into(),
@@ -36,8 +40,8 @@ pub enum Better {
 /// assert_eq!(found.verdict, Verdict::NotShown);
 /// assert_eq!(
 ///     found.sentence,
-///     "Not shown that the text members predict better than chance (loss): 9.150 [9.100 9.200] bits/token; chance 9.200; \
-///      untrained 12.10 [12.00 12.20]; the tokens' frequencies 9.300."
+///     "Not shown that the text members predict better than chance (loss): 9.150 [9.100 9.200] \
+///      bits/token; chance 9.200; untrained 12.10 [12.00 12.20]; the tokens' frequencies 9.300."
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq)]

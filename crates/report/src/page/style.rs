@@ -6,7 +6,8 @@ use crate::figure::{DARK, GREY, GRID, INK, LIGHT, MUTED, PAPER};
 
 /// The style sheet of a page.
 ///
-/// Figures hold plain colours, so that a figure saved from the page is whole; rules on those colours turn them with the theme.
+/// Figures hold plain colours, so that a figure saved from the page is whole; rules on those
+/// colours turn them with the theme.
 pub(super) fn sheet() -> String {
     let (light, dark) = (variables(false), variables(true));
     let mut css = format!(

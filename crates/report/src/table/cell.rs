@@ -18,7 +18,8 @@ pub enum Cell {
 }
 
 impl Cell {
-    /// The cell as files hold it: a number that reads back as itself, nothing where there is no value.
+    /// The cell as files hold it: a number that reads back as itself, nothing where there is no
+    /// value.
     #[must_use]
     pub fn exact(&self) -> String {
         match self {

@@ -13,7 +13,8 @@ impl Machine {
     /// use dissensus_source::{Alphabet, Iid, Machine, Source};
     /// let coin = Iid::uniform(Alphabet::new("01")?)?;
     /// let zeros = Iid::new(Alphabet::new("01")?, &[1.0, 0.0])?;
-    /// let mixture = Machine::mixture(&[0.5, 0.5], &[coin.machine().unwrap(), zeros.machine().unwrap()])?;
+    /// let mixture =
+    ///     Machine::mixture(&[0.5, 0.5], &[coin.machine().unwrap(), zeros.machine().unwrap()])?;
     /// assert_eq!(mixture.entropy_rate().value(), Some(0.5));
     /// // Ten zeros: half of 2^-10 plus half of 1.
     /// let p = mixture.log2_probability(&[0; 10])?.exp2();

@@ -96,7 +96,8 @@ impl Pass<'_> {
         beta
     }
 
-    /// The weight of each candidate of a masked token; `after` goes from what comes behind it to what comes before.
+    /// The weight of each candidate of a masked token; `after` goes from what comes behind it to
+    /// what comes before.
     fn masked_row(
         &mut self,
         length: Option<usize>,

@@ -19,7 +19,8 @@ impl Markov {
     /// use dissensus_source::{Alphabet, Markov};
     /// let (p, q) = (0.1f64, 0.9f64);
     /// let source = Markov::new(Alphabet::new("01")?, 1, &[q, p, p, q])?;
-    /// // Neighbours agree with probability p² + q²; then the middle differs from both with odds p² : q².
+    /// // Neighbours agree with probability p² + q²; then the middle differs from both with odds
+    /// // p² : q².
     /// let agree = p * p + q * q;
     /// let h = |a: f64| -a * a.log2() - (1.0 - a) * (1.0 - a).log2();
     /// let expected = agree * h(p * p / agree) + (1.0 - agree) * 1.0;

@@ -11,8 +11,8 @@ use dissensus_tokenize::{
 
 use crate::Error;
 
-/// Symbols that byte-pair encoding learns from. Merges of some thousand tokens are decided by far fewer, and the trainer holds every
-/// word that it was fed: in DNA that is all of the text.
+/// Symbols that byte-pair encoding learns from. Merges of some thousand tokens are decided by far
+/// fewer, and the trainer holds every word that it was fed: in DNA that is all of the text.
 const LEARNED: u64 = 1 << 23;
 
 /// One arm: an ensemble is trained for each.
@@ -79,12 +79,13 @@ impl Arm {
         }
     }
 
-    /// Its tokenizer, trained on the training set where it is one that learns; `kmer` bases a token where it is k-mers. Of more than 8
-    /// million symbols every second, third, … document is learned from.
+    /// Its tokenizer, trained on the training set where it is one that learns; `kmer` bases a token
+    /// where it is k-mers. Of more than 8 million symbols every second, third, … document is
+    /// learned from.
     ///
     /// # Errors
-    /// [`Error::Tokenize`] if the documents are empty or have more characters than the vocabulary has room for, [`Error::Input`] if
-    /// they cannot be read.
+    /// [`Error::Tokenize`] if the documents are empty or have more characters than the vocabulary
+    /// has room for, [`Error::Input`] if they cannot be read.
     pub fn tokenizer(
         self,
         documents: &Documents,
@@ -118,8 +119,9 @@ fn bpe(
     Ok(trainer.train()?)
 }
 
-/// Tokenizers of the same documents under their names: byte-pair encoding first, which is trained on all of the training set, then words
-/// of `k` bases where they are DNA, and single symbols, of text those that occur in it.
+/// Tokenizers of the same documents under their names: byte-pair encoding first, which is trained
+/// on all of the training set, then words of `k` bases where they are DNA, and single symbols, of
+/// text those that occur in it.
 ///
 /// ```
 /// use dissensus_input::Modality;
@@ -133,7 +135,8 @@ fn bpe(
 /// ```
 ///
 /// # Errors
-/// [`Error::Tokenize`] for a tokenizer that cannot be made, [`Error::Input`] for documents that cannot be read.
+/// [`Error::Tokenize`] for a tokenizer that cannot be made, [`Error::Input`] for documents that
+/// cannot be read.
 pub fn comparable_tokenizers(
     documents: &Documents,
     vocabulary_size: usize,

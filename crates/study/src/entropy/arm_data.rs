@@ -82,7 +82,8 @@ impl ArmParams {
 /// let documents = Input::BuiltIn { symbols: 40_000, seed: 1 }.documents(Modality::Dna)?;
 /// let params = ArmParams::default().with_kmer(3).with_max_length(32);
 /// let found = ArmData::new(Arm::DnaKmer, &documents, &params)?;
-/// assert_eq!(found.tokenizer.vocabulary().len(), 5 + 64 + 5); // special tokens, words of three, single bases and N
+/// // special tokens, words of three, single bases and N
+/// assert_eq!(found.tokenizer.vocabulary().len(), 5 + 64 + 5);
 /// assert!(found.data.sequence(0)?.len() <= 32);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -97,11 +98,12 @@ pub struct ArmData {
 }
 
 impl ArmData {
-    /// Trains the tokenizer of an arm, where it is one that learns, and encodes every document once.
+    /// Trains the tokenizer of an arm, where it is one that learns, and encodes every document
+    /// once.
     ///
     /// # Errors
-    /// [`Error::Tokenize`] for a tokenizer that cannot be made or has no token for masks, [`Error::Input`] for documents that cannot be
-    /// read.
+    /// [`Error::Tokenize`] for a tokenizer that cannot be made or has no token for masks,
+    /// [`Error::Input`] for documents that cannot be read.
     pub fn new(arm: Arm, documents: &Documents, params: &ArmParams) -> Result<Self, Error> {
         let tokenizer = arm.tokenizer(documents, params.vocabulary, params.kmer)?;
         let sequences = SequenceParams::default()
@@ -118,10 +120,12 @@ impl ArmData {
         })
     }
 
-    /// The plan of one model that is trained on it: a preset under a recipe, with the tokenizer's vocabulary.
+    /// The plan of one model that is trained on it: a preset under a recipe, with the tokenizer's
+    /// vocabulary.
     ///
     /// # Errors
-    /// [`Error::Bert`] for a preset that is not known, [`Error::Tokenize`] without a token for padding.
+    /// [`Error::Bert`] for a preset that is not known, [`Error::Tokenize`] without a token for
+    /// padding.
     pub fn plan_of_one(
         &self,
         preset: &str,
@@ -138,10 +142,12 @@ impl ArmData {
         })
     }
 
-    /// Trains the members of a plan on it in a folder and draws the loss of the first into `loss.svg`, also where it was interrupted.
+    /// Trains the members of a plan on it in a folder and draws the loss of the first into
+    /// `loss.svg`, also where it was interrupted.
     ///
     /// # Errors
-    /// Those of [`train`]; [`Error::DivergedAt`] for a loss that is no number, with the batch's records in `batch.txt`.
+    /// Those of [`train`]; [`Error::DivergedAt`] for a loss that is no number, with the batch's
+    /// records in `batch.txt`.
     pub fn train(
         &self,
         folder: &Path,
@@ -180,7 +186,8 @@ impl ArmData {
         }
     }
 
-    /// The text of training sequences, each on a line behind its number: what to look at where a batch gave no number.
+    /// The text of training sequences, each on a line behind its number: what to look at where a
+    /// batch gave no number.
     ///
     /// # Errors
     /// [`Error::Lm`] and [`Error::Tokenize`] for a sequence that cannot be read or decoded.

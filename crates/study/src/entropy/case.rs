@@ -146,7 +146,8 @@ impl Prepared {
         follower.follow.finish()?;
         if options.control && matches!(trained, Trained::Finished(_)) {
             let folder = folder.join(CONTROL);
-            // A study that was interrupted may have trained the members and not yet begun the control.
+            // A study that was interrupted may have trained the members and not yet begun the
+            // control.
             let existing = Existing::Resume;
             observer.stage(&self.control_name(), None, Stage::Training);
             if self.run(&control, &folder, device, existing, observer)? == Trained::Interrupted {
@@ -156,7 +157,8 @@ impl Prepared {
         Ok(trained)
     }
 
-    /// Trains some members and their controls beside other processes; false if the observer interrupted it.
+    /// Trains some members and their controls beside other processes; false if the observer
+    /// interrupted it.
     pub(crate) fn train_members(
         &self,
         options: &Options,
@@ -293,7 +295,8 @@ impl Prepared {
         Ok(Some(Oracle::new(source.as_ref(), set, case.boundaries)?))
     }
 
-    /// The loss below which there is nothing to learn, in bits: that of a perfect model, or else of what the letters on both sides tell.
+    /// The loss below which there is nothing to learn, in bits: that of a perfect model, or else of
+    /// what the letters on both sides tell.
     fn floor(
         &self,
         oracle: Option<&Oracle>,
@@ -340,8 +343,8 @@ impl Prepared {
         Ok(facts)
     }
 
-    /// Mean `-log2` of the masked tokens' frequencies in the training set, ½ added to each count: what a model that looks at no
-    /// other token can reach.
+    /// Mean `-log2` of the masked tokens' frequencies in the training set, ½ added to each count:
+    /// what a model that looks at no other token can reach.
     fn unigram_loss(&self) -> Result<f64, Error> {
         if let Some(known) = self.unigram_loss.get() {
             return Ok(*known);
@@ -362,7 +365,8 @@ impl Prepared {
     }
 }
 
-/// The members in each state that is measured, in order of time; the models of all states stand in the memory of one at a time.
+/// The members in each state that is measured, in order of time; the models of all states stand in
+/// the memory of one at a time.
 fn states_of<'a>(
     run: &'a Run<Config>,
     options: &'a Options,

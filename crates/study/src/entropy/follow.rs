@@ -24,7 +24,8 @@ use crate::{Error, StudyObserver};
 /// let ids = vec![vec![7, 8, 9, 10]; 4];
 /// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
 /// let data = Data::new(ids, vec![], Masking::training(20, 4, &[0, 1, 2, 3, 4]));
-/// let settings = TrainingConfig { batch: 2, budget: Budget::Steps(5), ..TrainingConfig::default() };
+/// let settings =
+///     TrainingConfig { batch: 2, budget: Budget::Steps(5), ..TrainingConfig::default() };
 /// let mut follow = Follow::new(&masked, FisherParams::default(), 2);
 /// Trainer::new(model, settings, data)?.run(&mut follow)?;
 /// let steps: Vec<u64> = follow.finish()?.iter().map(|taken| taken.step).collect();
@@ -41,7 +42,8 @@ pub struct Follow<'a> {
 }
 
 impl<'a> Follow<'a> {
-    /// Takes them on these sequences whenever the number of steps is a multiple of `every`; never if that is 0.
+    /// Takes them on these sequences whenever the number of steps is a multiple of `every`; never
+    /// if that is 0.
     #[must_use]
     pub fn new(masked: &'a [Masked], how: FisherParams, every: u64) -> Self {
         Self {
@@ -89,7 +91,8 @@ impl dissensus_bert::Observer<MaskedLm> for Follow<'_> {
 
 /// Follows every member of an ensemble into its folder, and lets another observer see everything.
 ///
-/// Each taking, and each member on its way, is a file, so that a run that was interrupted has them all: a step taken again gives the same bytes.
+/// Each taking, and each member on its way, is a file, so that a run that was interrupted has them
+/// all: a step taken again gives the same bytes.
 pub(crate) struct FollowMembers<'a> {
     pub(crate) follow: Follow<'a>,
     pub(crate) folder: &'a Path,

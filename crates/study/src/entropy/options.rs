@@ -22,7 +22,8 @@ pub struct Options {
     pub coupling: Coupling,
     /// Name of the model, see [`Config::preset`].
     pub preset: String,
-    /// What the model, its masks and its optimiser are like; [`Options::with_recipe`] sets it together with `training`.
+    /// What the model, its masks and its optimiser are like; [`Options::with_recipe`] sets it
+    /// together with `training`.
     pub recipe: Recipe,
     /// How each member is trained; its seeds are set from `seed`.
     pub training: TrainingConfig,
@@ -44,7 +45,8 @@ pub struct Options {
     pub context_sequences: usize,
     /// Whether members without transformer layers are trained beside each ensemble, as controls.
     pub control: bool,
-    /// Fractions of the training at which the members are measured too, between 0 and 1; none leaves them out.
+    /// Fractions of the training at which the members are measured too, between 0 and 1; none
+    /// leaves them out.
     pub along: Vec<f64>,
     /// Steps between two checkpoints.
     pub checkpoint_every: u64,

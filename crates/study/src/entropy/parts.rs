@@ -69,11 +69,13 @@ pub fn run_part(
     }
 }
 
-/// Trains some members of every arm, and the controls with the same numbers; other processes may train the others in the same folder at
-/// the same time. False if the observer interrupted it; called again it continues.
+/// Trains some members of every arm, and the controls with the same numbers; other processes may
+/// train the others in the same folder at the same time. False if the observer interrupted it;
+/// called again it continues.
 ///
 /// # Errors
-/// Those of the options, the files and the training; [`dissensus_ensemble::Error::InUse`] if another process trains one of these members.
+/// Those of the options, the files and the training; [`dissensus_ensemble::Error::InUse`] if
+/// another process trains one of these members.
 pub fn train_study_members(
     options: &Options,
     members: &[usize],
@@ -94,10 +96,12 @@ pub fn train_study_members(
     Ok(true)
 }
 
-/// Measures arms whose members are all trained and keeps what it found in their folders, for [`collect`].
+/// Measures arms whose members are all trained and keeps what it found in their folders, for
+/// [`collect`].
 ///
 /// # Errors
-/// [`dissensus_ensemble::Error::NoRun`] for a member that is not trained; those of the options, the files and the measures.
+/// [`dissensus_ensemble::Error::NoRun`] for a member that is not trained; those of the options, the
+/// files and the measures.
 pub fn measure_arms(
     options: &Options,
     folder: &Path,
@@ -120,8 +124,9 @@ pub fn measure_arms(
     Ok(())
 }
 
-/// The results of a study whose members are all trained, by however many processes; what [`measure_arms`] measured is taken, the rest is
-/// measured here. The same bytes as those of [`run`](super::run()).
+/// The results of a study whose members are all trained, by however many processes; what
+/// [`measure_arms`] measured is taken, the rest is measured here. The same bytes as those of
+/// [`run`](super::run()).
 ///
 /// # Errors
 /// As [`measure_arms`].
@@ -148,7 +153,8 @@ pub fn collect(
     Ok(StudyOutcome::Finished(Box::new(found)))
 }
 
-/// An arm that is trained, which is made sure of before anything else; none if the observer interrupted the mending of what was damaged.
+/// An arm that is trained, which is made sure of before anything else; none if the observer
+/// interrupted the mending of what was damaged.
 fn trained(
     study: &mut StudyRun<'_>,
     arm: Arm,

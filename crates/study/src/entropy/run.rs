@@ -174,7 +174,8 @@ pub fn loss_curves(run: &Run<Config>, ensemble: &str) -> Result<Vec<LossCurve>, 
     Ok(curves)
 }
 
-/// The loss of the first member of a run, which may still be training: of every step and of every evaluation, in bits a masked token.
+/// The loss of the first member of a run, which may still be training: of every step and of every
+/// evaluation, in bits a masked token.
 ///
 /// # Errors
 /// [`Error::Ensemble`] if a history cannot be read.

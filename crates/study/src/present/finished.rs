@@ -23,10 +23,12 @@ pub struct FinishedRun {
 }
 
 impl FinishedRun {
-    /// Reads `results.json`, `run.json` and the histories of members; a name is put in front of those of the ensembles.
+    /// Reads `results.json`, `run.json` and the histories of members; a name is put in front of
+    /// those of the ensembles.
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Unreadable`] or [`Error::Json`] for a file that is not there or holds something else.
+    /// [`Error::File`], [`Error::Unreadable`] or [`Error::Json`] for a file that is not there or
+    /// holds something else.
     pub fn read(folder: &Path, name: Option<&str>) -> Result<Self, Error> {
         let path = folder.join(RESULTS);
         let mut results = match Results::from_json(&results_text(folder)?) {
@@ -67,11 +69,14 @@ impl FinishedRun {
     }
 }
 
-/// The names of runs on one page: those of their folders, or the whole paths where two folders have one name.
+/// The names of runs on one page: those of their folders, or the whole paths where two folders have
+/// one name.
 ///
 /// ```
 /// use std::path::PathBuf;
-/// let names = |folders: &[&str]| dissensus_study::run_names(&folders.iter().map(PathBuf::from).collect::<Vec<_>>());
+/// let names = |folders: &[&str]| {
+///     dissensus_study::run_names(&folders.iter().map(PathBuf::from).collect::<Vec<_>>())
+/// };
 /// assert_eq!(names(&["runs/a", "runs/b"]), ["a", "b"]);
 /// assert_eq!(names(&["one/a", "two/a", "runs/b"]), ["one/a", "two/a", "b"]);
 /// ```
@@ -95,7 +100,8 @@ pub fn run_names(folders: &[PathBuf]) -> Vec<String> {
 /// Name of the file of results.
 const RESULTS: &str = "results.json";
 
-/// Notes the checksum of the `results.json` of a folder in the list `MANIFEST` beside it; nothing where there is none.
+/// Notes the checksum of the `results.json` of a folder in the list `MANIFEST` beside it; nothing
+/// where there is none.
 ///
 /// # Errors
 /// [`Error::File`] if a file cannot be read or written.
@@ -112,8 +118,8 @@ pub fn seal_results(folder: &Path) -> Result<(), Error> {
 /// The text of the `results.json` of a folder.
 ///
 /// # Errors
-/// [`Error::File`] if it cannot be read; [`Error::Damaged`] if it is not the one that was written, which the list `MANIFEST` beside it
-/// says; older folders have none.
+/// [`Error::File`] if it cannot be read; [`Error::Damaged`] if it is not the one that was written,
+/// which the list `MANIFEST` beside it says; older folders have none.
 pub fn results_text(folder: &Path) -> Result<String, Error> {
     if folder.join(checked::MANIFEST).exists() {
         let advice = "if it was changed on purpose, delete MANIFEST";

@@ -140,7 +140,8 @@ const CAPTION: &str = "The same members before, along and after training, each a
     then: 0 is a control without transformer layers, 1 a perfect model, below 0 not even frequencies are known. Bands: 95 % jackknife \
     interval over members.";
 
-/// Each of the paper's signatures against the fraction learned, where members were measured at several.
+/// Each of the paper's signatures against the fraction learned, where members were measured at
+/// several.
 pub(super) fn figures(results: &Results) -> Vec<Figure> {
     let figure = |against: &Against| Figure::new(against.id, chart(results, against), CAPTION);
     AGAINST.iter().map(figure).collect()

@@ -53,7 +53,8 @@ pub fn page(results: &Results, figures: &[Figure], cards: Vec<RunCard>) -> Resul
     page_of_runs(results, figures, cards, Section::default())
 }
 
-/// The same of several runs, with a section on how they differ in front of what was found: see [`side_by_side`](super::side_by_side).
+/// The same of several runs, with a section on how they differ in front of what was found: see
+/// [`side_by_side`](super::side_by_side).
 ///
 /// # Errors
 /// As [`page`].

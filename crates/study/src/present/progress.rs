@@ -123,7 +123,8 @@ impl StudyProgress {
         trainings.entry(member).or_default()
     }
 
-    /// What earlier processes wrote of a member; nothing where that cannot be read, which whoever trains it says.
+    /// What earlier processes wrote of a member; nothing where that cannot be read, which whoever
+    /// trains it says.
     fn written(&self, member: usize, steps: u64) -> MemberCurve {
         let run = Run::<Config>::open_unfinished(self.trains.folder(&self.folder));
         let rows = run.and_then(|run| run.steps(member)).unwrap_or_default();

@@ -9,8 +9,8 @@ use crate::Error;
 const HOW_TO_READ: &str = "Each column is a run: the number of its trained members with its interval. A difference is shown only where the \
     intervals do not touch; intervals of few members are wide, and among many measures some intervals are apart by chance.";
 
-/// The section of a page on several runs: the settings that differ, and for every ensemble that at least two of them have a table, one
-/// row a measure, one column a run.
+/// The section of a page on several runs: the settings that differ, and for every ensemble that at
+/// least two of them have a table, one row a measure, one column a run.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.

@@ -5,8 +5,8 @@ use dissensus_report::{Cell, Ensemble, Measure, Results, State, Table};
 
 use crate::Error;
 
-/// The measures of the headline, one row a measure and ensemble: trained with its interval, untrained, chance, oracle, and what the
-/// paper reports where it does.
+/// The measures of the headline, one row a measure and ensemble: trained with its interval,
+/// untrained, chance, oracle, and what the paper reports where it does.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
@@ -55,7 +55,8 @@ fn headline_row(
     ]
 }
 
-/// Everything measured on one ensemble: trained with its interval, untrained, chance, oracle and error over examples.
+/// Everything measured on one ensemble: trained with its interval, untrained, chance, oracle and
+/// error over examples.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.

@@ -45,7 +45,8 @@ pub struct RecipeCell {
 }
 
 impl RecipeCell {
-    /// `(c − l)/(c − f)`: the part of the learnable gap that was closed; 0 where the training diverged.
+    /// `(c − l)/(c − f)`: the part of the learnable gap that was closed; 0 where the training
+    /// diverged.
     #[must_use]
     pub fn learned_fraction(&self) -> f64 {
         let closed = |loss: f64| (self.control - loss) / (self.control - self.oracle);
@@ -216,7 +217,8 @@ impl dissensus_bert::Observer<MaskedLm> for Relay<'_> {
     }
 }
 
-/// Reads what an earlier call wrote, or makes and writes it; nothing is written where nothing was made.
+/// Reads what an earlier call wrote, or makes and writes it; nothing is written where nothing was
+/// made.
 pub(super) fn kept<T: Serialize + DeserializeOwned>(
     path: &Path,
     make: impl FnOnce() -> Result<Option<T>, Error>,

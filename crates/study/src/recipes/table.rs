@@ -27,8 +27,8 @@ const COLUMNS: [&str; 12] = [
     "high ",
 ];
 
-/// A row a variant and arm: the fraction learned, mean over seeds, and its difference from the first variant's, seed by seed, each with a
-/// jackknife interval over seeds.
+/// A row a variant and arm: the fraction learned, mean over seeds, and its difference from the
+/// first variant's, seed by seed, each with a jackknife interval over seeds.
 ///
 /// # Errors
 /// [`Error::Stats`] for a value that is not finite.
@@ -92,7 +92,8 @@ fn estimate(values: &[f64]) -> Result<[Cell; 3], Error> {
 /// Writes `recipes.csv` and `cells.csv`; returns the paths.
 ///
 /// # Errors
-/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or written.
+/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or
+/// written.
 pub fn write_recipes(cells: &[RecipeCell], folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let columns = [
         "part", "variant", "arm", "seed", "tokens", "steps", "loss", "control", "oracle", "learned",

@@ -24,8 +24,8 @@ pub struct RecipeVariant {
 }
 
 impl RecipeVariant {
-    /// The efficient recipe, the paper's, and the efficient one with every part changed by itself: the first is what the others are
-    /// compared with.
+    /// The efficient recipe, the paper's, and the efficient one with every part changed by itself:
+    /// the first is what the others are compared with.
     #[must_use]
     pub fn ablations(max_length: usize) -> Vec<Self> {
         let base = Recipe::efficient;

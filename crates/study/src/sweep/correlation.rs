@@ -7,15 +7,17 @@ use dissensus_stats::spearman;
 use super::trained;
 use crate::Error;
 
-/// How a measure goes with the entropy that the data leave open, and with what was not learned of them.
+/// How a measure goes with the entropy that the data leave open, and with what was not learned of
+/// them.
 ///
-/// Both are correlated with each other over the cells, so each is also given with the other held fixed:
-/// `r_xy·z = (r_xy - r_xz r_yz) / √((1 - r_xz²)(1 - r_yz²))`, of ranks.
+/// Both are correlated with each other over the cells, so each is also given with the other held
+/// fixed: `r_xy·z = (r_xy - r_xz r_yz) / √((1 - r_xz²)(1 - r_yz²))`, of ranks.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Correlation {
     /// Which measure, and its argument.
     pub key: MeasureKey,
-    /// Spearman's correlation with the members' own loss: what the data leave open and what was not learned, together.
+    /// Spearman's correlation with the members' own loss: what the data leave open and what was not
+    /// learned, together.
     pub with_loss: f64,
     /// Spearman's correlation with the oracle's loss.
     pub with_entropy: f64,
@@ -30,10 +32,12 @@ pub struct Correlation {
 }
 
 impl Correlation {
-    /// The size from which a rank correlation of `n` cells with one other held fixed is clear of zero at 95 %: `tanh(1.96 √(1.06 / (n − 4)))`.
+    /// The size from which a rank correlation of `n` cells with one other held fixed is clear of
+    /// zero at 95 %: `tanh(1.96 √(1.06 / (n − 4)))`.
     ///
-    /// Fisher's transform of Spearman's coefficient has variance `1.06 / (n − 3)` (Fieller, Hartley and Pearson, 1957), with one cell less
-    /// for the one held fixed. Below five cells it is 1: nothing is clear.
+    /// Fisher's transform of Spearman's coefficient has variance `1.06 / (n − 3)` (Fieller, Hartley
+    /// and Pearson, 1957), with one cell less for the one held fixed. Below five cells it is 1:
+    /// nothing is clear.
     #[must_use]
     pub fn least_clear(&self) -> f64 {
         let free = self.cells as f64 - 4.0;
@@ -49,7 +53,8 @@ pub(super) fn correlated() -> impl Iterator<Item = MeasureKey> {
     CATALOGUE.iter().flat_map(|row| row.sweep_keys())
 }
 
-/// The correlations of every measure of the study over all cells in which it, the oracle's loss and the excess are known.
+/// The correlations of every measure of the study over all cells in which it, the oracle's loss and
+/// the excess are known.
 ///
 /// A measure that does not vary is left out.
 ///

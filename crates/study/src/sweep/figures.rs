@@ -12,7 +12,8 @@ const AGAINST_UNLEARNED: &str = "Against what was not learned: the members' exce
     whiskers: 95 % jackknife interval over members.";
 const CURVES: &str = "JS distance against nucleus mass p, one line a cell; one colour a distance.";
 
-/// The loss and its excess against the entropy, every measure against entropy and what was not learned, the JS curves.
+/// The loss and its excess against the entropy, every measure against entropy and what was not
+/// learned, the JS curves.
 pub(super) fn figures(results: &Results) -> Vec<Figure> {
     let knobs: [MeasureKey; 2] = [(&LOSS).into(), (&EXCESS).into()];
     let mut all: Vec<Figure> = knobs

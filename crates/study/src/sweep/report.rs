@@ -61,10 +61,12 @@ fn capital(text: &str) -> String {
     first.unwrap_or_default() + letters.as_str()
 }
 
-/// Writes `results.json`, `cells.csv`, `correlations.csv`, `measures.csv`, every figure as SVG and `report.html`; returns the paths.
+/// Writes `results.json`, `cells.csv`, `correlations.csv`, `measures.csv`, every figure as SVG and
+/// `report.html`; returns the paths.
 ///
 /// # Errors
-/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or written.
+/// [`Error::File`] if the folder cannot be made, [`Error::Report`] if a file cannot be made or
+/// written.
 pub fn write_sweep(results: &Results, card: RunCard, folder: &Path) -> Result<Vec<PathBuf>, Error> {
     let (cells, correlations) = (cells(results)?, correlation_table(results)?);
     let figures = figures(results);

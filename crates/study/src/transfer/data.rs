@@ -14,7 +14,8 @@ pub struct TransferData {
     pub(super) training: Vec<String>,
     /// Windows that no model is trained on, for the loss.
     pub(super) held_out: Vec<String>,
-    /// The documents that the windows were cut from; tokenizers are trained on those of the training set.
+    /// The documents that the windows were cut from; tokenizers are trained on those of the
+    /// training set.
     pub(super) documents: Documents,
     /// The tasks.
     pub(super) tasks: Vec<TransferTask>,
@@ -34,13 +35,14 @@ impl TransferData {
         Self::new(documents, built_in(rows, window, seed)?, window)
     }
 
-    /// These documents in windows of so many bases, and these tasks, whose longer sequences are cut to their middle window.
+    /// These documents in windows of so many bases, and these tasks, whose longer sequences are cut
+    /// to their middle window.
     ///
     /// Windows of which more than half is no base are left out.
     ///
     /// # Errors
-    /// [`Error::Option`] if no window is left of the documents, or a task has a sequence without a base or a fold without rows to choose
-    /// by; [`Error::Input`] if the documents cannot be read.
+    /// [`Error::Option`] if no window is left of the documents, or a task has a sequence without a
+    /// base or a fold without rows to choose by; [`Error::Input`] if the documents cannot be read.
     pub fn new(
         documents: Documents,
         tasks: Vec<TransferTask>,

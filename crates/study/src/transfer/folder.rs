@@ -9,7 +9,8 @@ use dissensus_kernels::checked::Checksum;
 
 use crate::{Error, open_model};
 
-/// A model in a folder, of a published family or trained here, whose random twins it is held against.
+/// A model in a folder, of a published family or trained here, whose random twins it is held
+/// against.
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FolderModel {
@@ -41,7 +42,8 @@ impl FolderModel {
         })
     }
 
-    /// The model of a folder given as `FOLDER`, or as `NAME=FOLDER` if it is to be called something else.
+    /// The model of a folder given as `FOLDER`, or as `NAME=FOLDER` if it is to be called something
+    /// else.
     ///
     /// # Errors
     /// As [`FolderModel::open`], with the folder.

@@ -13,10 +13,11 @@ use crate::Error;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TransferInput {
-    /// FASTA files to pretrain on and to measure losses on; without any, the built-in motif source, or nothing where nothing is
-    /// pretrained.
+    /// FASTA files to pretrain on and to measure losses on; without any, the built-in motif source,
+    /// or nothing where nothing is pretrained.
     pub dna: Vec<PathBuf>,
-    /// A folder with a task in each file or folder (see `dissensus-task`); without it, the built-in tasks.
+    /// A folder with a task in each file or folder (see `dissensus-task`); without it, the built-in
+    /// tasks.
     pub tasks: Option<PathBuf>,
     /// Rows of a task at most, drawn at random.
     pub rows: usize,

@@ -23,7 +23,8 @@ use crate::any_model::masked_model;
 use crate::json::{check_folder, read_json, seal_folder, write_json};
 use crate::{AnyModel, Arm, Error, open_model};
 
-/// What a model was trained on before it met a task, and how well it predicts DNA that it has not seen.
+/// What a model was trained on before it met a task, and how well it predicts DNA that it has not
+/// seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pretraining {
     /// Its tokenizer, or its folder.
@@ -36,8 +37,9 @@ pub struct Pretraining {
     pub bases_seen: Option<u64>,
     /// Steps that it took; none where it was not pretrained here.
     pub steps: Option<u64>,
-    /// Its loss on held-out DNA, bits a base: that of the masked tokens, or of every token but the first where a model predicts the next
-    /// one, over the bases that they stand for. None for an encoder without a head, and where there is no such DNA.
+    /// Its loss on held-out DNA, bits a base: that of the masked tokens, or of every token but the
+    /// first where a model predicts the next one, over the bases that they stand for. None for an
+    /// encoder without a head, and where there is no such DNA.
     #[serde(with = "dissensus_kernels::non_finite", default)]
     pub bits_per_base: Option<f64>,
 }
@@ -75,7 +77,8 @@ impl Wording {
         let tokenizer = arm.tokenizer(&data.documents, options.vocabulary, options.kmer)?;
         let mut framing = tokenizer.framing();
         if options.architecture == Architecture::Rotary {
-            // As its folder is read again: the Nucleotide Transformer has nothing behind a sequence.
+            // As its folder is read again: the Nucleotide Transformer has nothing behind a
+            // sequence.
             framing.after.clear();
         }
         Ok(Self {
@@ -219,7 +222,8 @@ impl Models<'_> {
         Ok(made.map(|(model, pretraining)| (model.into(), pretraining.bases_seen)))
     }
 
-    /// What a model has read and what it loses on held-out DNA; `None` if the observer stopped its training.
+    /// What a model has read and what it loses on held-out DNA; `None` if the observer stopped its
+    /// training.
     pub(super) fn pretraining(
         &self,
         wording: &Wording,

@@ -12,7 +12,8 @@ pub trait TransferObserver {
         ControlFlow::Continue(())
     }
 
-    /// Before each cell that is not there yet, `done` of `total` being made; `Break` ends the study there.
+    /// Before each cell that is not there yet, `done` of `total` being made; `Break` ends the study
+    /// there.
     fn cell(&mut self, _key: &CellKey, _done: usize, _total: usize) -> ControlFlow<()> {
         ControlFlow::Continue(())
     }

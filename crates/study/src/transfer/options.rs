@@ -80,8 +80,9 @@ impl Default for TransferOptions {
 }
 
 impl TransferOptions {
-    /// A study of about a minute in which something is learned: small models with rotary positions, which know the boxes of the built-in
-    /// source after half a million bases where those with learnt positions know none, two tokenizers, and random twins alone.
+    /// A study of about a minute in which something is learned: small models with rotary positions,
+    /// which know the boxes of the built-in source after half a million bases where those with
+    /// learnt positions know none, two tokenizers, and random twins alone.
     #[must_use]
     pub fn quick(mut self) -> Self {
         self.tokenizers = vec![Arm::DnaChar, Arm::DnaKmer];
@@ -153,8 +154,8 @@ impl TransferOptions {
         Ok(())
     }
 
-    /// The cells of the study on some tasks: a plan of what is pretrained, and one for every folder, whose models have two arms and are
-    /// asked of no more directions than they have.
+    /// The cells of the study on some tasks: a plan of what is pretrained, and one for every
+    /// folder, whose models have two arms and are asked of no more directions than they have.
     #[must_use]
     pub fn plans(&self, tasks: &[TransferTask]) -> Vec<CellPlan> {
         let plan = |models: Vec<String>, arms: Vec<TransferArm>, width: usize| CellPlan {

@@ -14,11 +14,13 @@ use super::{TransferObserver, TransferOptions};
 use crate::Error;
 use crate::present::MemberCurve;
 
-/// How far a transfer study is: what trains, how many cells are made, and the page of that. It knows no clock, and writes nothing.
+/// How far a transfer study is: what trains, how many cells are made, and the page of that. It
+/// knows no clock, and writes nothing.
 ///
 /// ```
 /// use dissensus_study::{TransferOptions, TransferProgress};
-/// let progress = TransferProgress::new(&TransferOptions::default(), "runs/transfer/cells", "a checksum");
+/// let progress =
+///     TransferProgress::new(&TransferOptions::default(), "runs/transfer/cells", "a checksum");
 /// assert_eq!(progress.to_string(), "No cell is begun.");
 /// assert!(progress.page(Vec::new())?.to_html()?.contains("No cell is begun."));
 /// # Ok::<(), dissensus_study::Error>(())
@@ -55,8 +57,8 @@ impl TransferProgress {
         self.now.is_some()
     }
 
-    /// The page of what there is: how far it is, the curves of what trains, and the scores of the cells that are made. `facts` stand on its
-    /// card, each a name and a value.
+    /// The page of what there is: how far it is, the curves of what trains, and the scores of the
+    /// cells that are made. `facts` stand on its card, each a name and a value.
     ///
     /// # Errors
     /// [`Error::Report`] if a table cannot be built, [`Error::Transfer`] if a cell cannot be read.

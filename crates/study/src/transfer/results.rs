@@ -54,7 +54,8 @@ pub struct TaskFacts {
     pub oracle: Option<f64>,
 }
 
-/// The whole study in one process: every cell, then [`transfer_results`]; `None` if the observer interrupted it.
+/// The whole study in one process: every cell, then [`transfer_results`]; `None` if the observer
+/// interrupted it.
 ///
 /// # Errors
 /// Those of [`transfer_cells`].
@@ -71,8 +72,8 @@ pub fn transfer(
     transfer_results(options, data, folder, device, observer)
 }
 
-/// The results of a study whose cells are all there, whichever processes made them: the same bytes for the same files; `None` if a cell
-/// is missing.
+/// The results of a study whose cells are all there, whichever processes made them: the same bytes
+/// for the same files; `None` if a cell is missing.
 ///
 /// # Errors
 /// Those of the files and statistics.
@@ -155,7 +156,8 @@ fn weights(arm: TransferArm, data: &TransferData) -> Vec<WeightKey> {
     folds.map(|of| key(Some(of))).collect()
 }
 
-/// Writes `results.json`, tables as CSV, figures and `report.html` into a folder; returns the paths.
+/// Writes `results.json`, tables as CSV, figures and `report.html` into a folder; returns the
+/// paths.
 ///
 /// # Errors
 /// [`Error::File`], [`Error::Report`].
@@ -184,8 +186,8 @@ pub fn write_transfer(
     write_files(folder, files)
 }
 
-/// The tables: what each model read beside its loss, scores beside the bases that each model saw, gains, and the tasks with what the exact
-/// posterior scores on them.
+/// The tables: what each model read beside its loss, scores beside the bases that each model saw,
+/// gains, and the tasks with what the exact posterior scores on them.
 ///
 /// # Errors
 /// [`Error::Report`] if a row does not fit, which cannot happen.
@@ -259,7 +261,8 @@ fn transfer_figures(results: &TransferResults) -> Vec<Figure> {
     figures
 }
 
-/// What the gains allow to be said: one sentence a model, way of asking and arm; probes of reduced features are in the tables alone.
+/// What the gains allow to be said: one sentence a model, way of asking and arm; probes of reduced
+/// features are in the tables alone.
 #[must_use]
 pub fn transfer_findings(results: &TransferResults) -> Vec<Finding> {
     let of_all_features = |gain: &&TransferGain| {

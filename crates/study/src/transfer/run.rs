@@ -62,13 +62,16 @@ impl FromStr for Share {
 /// Sequences a model looks at in one pass, where it does not learn.
 const BATCH: usize = 32;
 
-/// Makes the cells of a share that are not there yet, each with a file of its own in `folder/cells`; false if the observer interrupted it.
+/// Makes the cells of a share that are not there yet, each with a file of its own in
+/// `folder/cells`; false if the observer interrupted it.
 ///
-/// A pretrained model that several cells need is trained by whoever needs it first, and saved; processes that need one at the same
-/// time train it twice, to the same bytes. What was interrupted goes on where it was.
+/// A pretrained model that several cells need is trained by whoever needs it first, and saved;
+/// processes that need one at the same time train it twice, to the same bytes. What was interrupted
+/// goes on where it was.
 ///
 /// # Errors
-/// Those of the options, the data, training and files; [`Error::Transfer`] for a folder that holds another study.
+/// Those of the options, the data, training and files; [`Error::Transfer`] for a folder that holds
+/// another study.
 pub fn transfer_cells(
     options: &TransferOptions,
     data: &TransferData,
@@ -115,7 +118,8 @@ pub fn transfer_cells(
     Ok(true)
 }
 
-/// The cells of a study and what its models were trained on, from the files of all processes; `None` if some are not there yet.
+/// The cells of a study and what its models were trained on, from the files of all processes;
+/// `None` if some are not there yet.
 ///
 /// # Errors
 /// Those of the files.
@@ -243,7 +247,8 @@ impl Maker<'_> {
 }
 
 impl Current {
-    /// What a probe of a pool says, which does not depend on the seed, and how many features it saw.
+    /// What a probe of a pool says, which does not depend on the seed, and how many features it
+    /// saw.
     fn probe(
         &mut self,
         options: &TransferOptions,
@@ -290,7 +295,8 @@ impl Current {
     }
 }
 
-/// A logistic regression of standardised features, which sees the training rows alone; its scores, and how many features it saw.
+/// A logistic regression of standardised features, which sees the training rows alone; its scores,
+/// and how many features it saw.
 fn probed(
     features: &Features,
     task: &TransferTask,

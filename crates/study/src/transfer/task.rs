@@ -17,7 +17,8 @@ pub struct TransferTask {
     pub labels: Labels,
     /// Which rows are learned from, chosen by and tested; every fold needs all three.
     pub folds: Folds,
-    /// The Matthews correlation of the exact posterior on the test rows of the first fold, where the source is known: the ceiling.
+    /// The Matthews correlation of the exact posterior on the test rows of the first fold, where
+    /// the source is known: the ceiling.
     pub oracle: Option<f64>,
 }
 
@@ -70,7 +71,8 @@ fn params() -> MotifParams {
         .with_rate(0.05)
 }
 
-/// The built-in tasks: is a sequence from the source that the models were trained on, or from one that differs in one thing?
+/// The built-in tasks: is a sequence from the source that the models were trained on, or from one
+/// that differs in one thing?
 ///
 /// | task | the other class |
 /// |---|---|

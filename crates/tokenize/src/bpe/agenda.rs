@@ -2,8 +2,8 @@
 
 const NONE: u32 = u32::MAX;
 
-/// One doubly linked list of places a rank, and a bit a rank that tells which lists have places: adding, removing and finding the lowest
-/// rank take constant time, which a heap does not.
+/// One doubly linked list of places a rank, and a bit a rank that tells which lists have places:
+/// adding, removing and finding the lowest rank take constant time, which a heap does not.
 #[derive(Debug, Default)]
 pub(super) struct Agenda {
     /// First place by rank.

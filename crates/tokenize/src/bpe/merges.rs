@@ -19,8 +19,8 @@ pub(super) struct Merge {
 }
 
 impl Merges {
-    /// Looks the tokens of each merge up, most important merge first. A pair given twice has the rank of its last place, as the
-    /// stock model has it.
+    /// Looks the tokens of each merge up, most important merge first. A pair given twice has the
+    /// rank of its last place, as the stock model has it.
     pub fn new<'a>(
         vocabulary: &Vocabulary,
         merges: impl IntoIterator<Item = (&'a str, &'a str)>,

@@ -20,7 +20,8 @@ pub(super) fn parts(pair: Pair) -> (u32, u32) {
 
 pub(super) type PairMap<V> = HashMap<Pair, V, BuildHasherDefault<PairHasher>>;
 
-/// One multiplication and a fold: ids come from files or from counting, and a map of them is looked up for every symbol.
+/// One multiplication and a fold: ids come from files or from counting, and a map of them is looked
+/// up for every symbol.
 #[derive(Default, Clone, Copy)]
 pub(super) struct PairHasher(u64);
 

@@ -5,7 +5,8 @@ use super::merges::{Merge, Merges};
 
 const NONE: u32 = u32::MAX;
 
-/// A word as a list of symbols. A merged symbol keeps the place of its left part; the place of the right part has length 0.
+/// A word as a list of symbols. A merged symbol keeps the place of its left part; the place of the
+/// right part has length 0.
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     list: Vec<Symbol>,
@@ -62,7 +63,8 @@ impl Symbols {
         self.batch = batch;
     }
 
-    /// Merges one pair at all its places, unless that lets a lower rank wait: then the rest waits again.
+    /// Merges one pair at all its places, unless that lets a lower rank wait: then the rest waits
+    /// again.
     fn merge_all(&mut self, merges: &Merges, merge: Merge, rank: u32, batch: &[u32]) {
         for (done, &at) in batch.iter().enumerate() {
             if !self.stands(merge, at) {

@@ -16,9 +16,11 @@ use step::Step;
 /// What [`BpeTrainer`] makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BpeParams {
-    /// Number of tokens to reach, special tokens and single characters included; fewer if the text has no more pairs. Default 4096.
+    /// Number of tokens to reach, special tokens and single characters included; fewer if the text
+    /// has no more pairs. Default 4096.
     pub vocabulary_size: usize,
-    /// The least number of occurrences of a pair that is merged. Default 0, as in the stock trainer: no limit.
+    /// The least number of occurrences of a pair that is merged. Default 0, as in the stock
+    /// trainer: no limit.
     pub min_frequency: u64,
     /// The special tokens. Default study A's five.
     pub layout: Layout,
@@ -42,13 +44,15 @@ impl Default for BpeParams {
 
 /// Counts words, then learns merges.
 ///
-/// Each step merges the most frequent adjacent pair; of pairs equally frequent the one whose left id is smallest, then whose right id
-/// is. Ids are given to the special tokens, then to the characters in the order of their code points, then to each new token. Merges,
-/// ties and ids are those of the stock trainer (`tokenizers` 0.23 with the pre-tokenizer `Whitespace`) wherever that one is
-/// deterministic, its running counts of pairs merged before included.
+/// Each step merges the most frequent adjacent pair; of pairs equally frequent the one whose left
+/// id is smallest, then whose right id is. Ids are given to the special tokens, then to the
+/// characters in the order of their code points, then to each new token. Merges, ties and ids are
+/// those of the stock trainer (`tokenizers` 0.23 with the pre-tokenizer `Whitespace`) wherever that
+/// one is deterministic, its running counts of pairs merged before included.
 ///
-/// A pair keeps the list of its places, and a step touches only the places of its pair, so memory and time are linear in the text (up to
-/// the logarithm of the queue) even if all of it is one word: about 20 bytes a character.
+/// A pair keeps the list of its places, and a step touches only the places of its pair, so memory
+/// and time are linear in the text (up to the logarithm of the queue) even if all of it is one
+/// word: about 20 bytes a character.
 ///
 /// ```
 /// use dissensus_tokenize::{BpeParams, BpeTrainer};
@@ -89,14 +93,16 @@ impl BpeTrainer {
     /// Learns the merges.
     ///
     /// # Errors
-    /// [`Error::NoText`] if no word was fed, [`Error::VocabularyTooSmall`] if special tokens and characters alone exceed the vocabulary,
-    /// [`Error::TooLong`] if the distinct words exceed 2³² − 2 characters.
+    /// [`Error::NoText`] if no word was fed, [`Error::VocabularyTooSmall`] if special tokens and
+    /// characters alone exceed the vocabulary, [`Error::TooLong`] if the distinct words exceed 2³²
+    /// − 2 characters.
     pub fn train(self) -> Result<Bpe, Error> {
         if self.words.is_empty() {
             return Err(Error::NoText);
         }
         let mut tokens = self.first_tokens()?;
-        // The order of the words changes nothing in the result; sorted, it changes nothing in the run either.
+        // The order of the words changes nothing in the result; sorted, it changes nothing in the
+        // run either.
         let mut words: Vec<(Box<str>, u64)> = self.words.into_iter().collect();
         words.sort_unstable();
         let corpus = Corpus::new(&words, &tokens)?;

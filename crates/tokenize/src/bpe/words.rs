@@ -6,11 +6,13 @@ use std::ops::Range;
 /// What becomes of the white space between words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhiteSpace {
-    /// It belongs to no token, as with the Hugging Face pre-tokenizer `Whitespace`: words are `\w+|[^\w\s]+`.
+    /// It belongs to no token, as with the Hugging Face pre-tokenizer `Whitespace`: words are
+    /// `\w+|[^\w\s]+`.
     #[default]
     Drop,
-    /// A space belongs to the word behind it, any other white space is a word: ` ?\w+| ?[^\w\s]+|\s+`. Tokens cover the whole text, so
-    /// that decoding gives it back, and a model's bits a token are bits of all its characters.
+    /// A space belongs to the word behind it, any other white space is a word:
+    /// ` ?\w+| ?[^\w\s]+|\s+`. Tokens cover the whole text, so that decoding gives it back, and a
+    /// model's bits a token are bits of all its characters.
     Keep,
 }
 

@@ -11,16 +11,20 @@ use serde_json::Value;
 use std::collections::HashMap;
 use std::path::Path;
 
-/// Opens a tokenizer as `AutoTokenizer` does: a folder of Hugging Face's layout with `tokenizer.json`, or with `vocab.txt` alone of
-/// `BertTokenizer` or `EsmTokenizer`; or one file of either name.
+/// Opens a tokenizer as `AutoTokenizer` does: a folder of Hugging Face's layout with
+/// `tokenizer.json`, or with `vocab.txt` alone of `BertTokenizer` or `EsmTokenizer`; or one file of
+/// either name.
 ///
-/// Plain BPE, k-mer and character files get this crate's own tokenizers; every other `tokenizer.json` is left to the Hugging Face
-/// library ([`HuggingFace`]). The names of the special tokens come from `tokenizer_config.json` and `special_tokens_map.json` where
-/// the folder has them, else they are looked up among the names that published tokenizers use. Give the folder where there is one: a
-/// file alone says less. Dropout of merges, which makes encoding random, is switched off.
+/// Plain BPE, k-mer and character files get this crate's own tokenizers; every other
+/// `tokenizer.json` is left to the Hugging Face library ([`HuggingFace`]). The names of the special
+/// tokens come from `tokenizer_config.json` and `special_tokens_map.json` where the folder has
+/// them, else they are looked up among the names that published tokenizers use. Give the folder
+/// where there is one: a file alone says less. Dropout of merges, which makes encoding random, is
+/// switched off.
 ///
 /// # Errors
-/// [`Error::Read`], [`Error::GitLfsPointer`], [`Error::NoTokenizer`], [`Error::UnknownClass`] and those of [`parse`].
+/// [`Error::Read`], [`Error::GitLfsPointer`], [`Error::NoTokenizer`], [`Error::UnknownClass`] and
+/// those of [`parse`].
 pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Tokenizer>, Error> {
     let path = path.as_ref();
     if !path.is_dir() {
@@ -51,13 +55,16 @@ pub fn load(path: impl AsRef<Path>) -> Result<Box<dyn Tokenizer>, Error> {
 /// Reads a tokenizer from the content of a `tokenizer.json`.
 ///
 /// # Errors
-/// [`Error::Json`] if it is malformed, [`Error::Field`], [`Error::MissingToken`], [`Error::MissingId`], [`Error::DuplicateId`],
-/// [`Error::MissingSpecial`] or [`Error::UnexpectedToken`] if it contradicts itself, [`Error::HuggingFace`] if the library refuses it.
+/// [`Error::Json`] if it is malformed, [`Error::Field`], [`Error::MissingToken`],
+/// [`Error::MissingId`], [`Error::DuplicateId`], [`Error::MissingSpecial`] or
+/// [`Error::UnexpectedToken`] if it contradicts itself, [`Error::HuggingFace`] if the library
+/// refuses it.
 pub fn parse(json: &str) -> Result<Box<dyn Tokenizer>, Error> {
     parse_named(json, "tokenizer.json", &Names::new())
 }
 
-/// A tokenizer of a `vocab.txt`, one token a line: the class that the configuration names says of which kind, else the tokens do.
+/// A tokenizer of a `vocab.txt`, one token a line: the class that the configuration names says of
+/// which kind, else the tokens do.
 fn of_vocabulary(path: &Path, config: &Value, named: &Names) -> Result<Box<dyn Tokenizer>, Error> {
     let text = read(path)?;
     let vocabulary = Vocabulary::new(text.lines().map(str::trim_end))?;

@@ -65,8 +65,9 @@ pub(crate) enum Merge {
 }
 
 impl BpeModel {
-    /// Whether the model is the plain one: characters merged by rank, unknown ones each to `unk`. Dropout of merges is a way to train;
-    /// here encoding is a function, so it is off whatever the file says.
+    /// Whether the model is the plain one: characters merged by rank, unknown ones each to `unk`.
+    /// Dropout of merges is a way to train; here encoding is a function, so it is off whatever the
+    /// file says.
     pub fn is_plain(&self) -> bool {
         let empty = |affix: &Option<String>| affix.as_deref().unwrap_or_default().is_empty();
         self.unk_token.is_some()

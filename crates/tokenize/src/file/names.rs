@@ -33,7 +33,8 @@ pub(crate) fn with_unk(named: &Names, unk: Option<&str>) -> Names {
     named
 }
 
-/// Adds what one file says: a field that is `null` says that there is no such token; a name beats a `null`, and an earlier file a later one.
+/// Adds what one file says: a field that is `null` says that there is no such token; a name beats a
+/// `null`, and an earlier file a later one.
 fn add(map: &Value, named: &mut Names) {
     for role in Role::ALL {
         for key in keys(role) {
@@ -47,7 +48,8 @@ fn add(map: &Value, named: &mut Names) {
     }
 }
 
-/// The fields that name a token: models with `bos` and `eos` have these in place of `cls` and `sep`.
+/// The fields that name a token: models with `bos` and `eos` have these in place of `cls` and
+/// `sep`.
 fn keys(role: Role) -> &'static [&'static str] {
     match role {
         Role::Unk => &["unk_token"],

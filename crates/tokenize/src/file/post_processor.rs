@@ -34,7 +34,8 @@ pub(crate) fn framing_of(post_processor: &PostProcessorWrapper) -> Result<Framin
     })
 }
 
-/// The post-processor that puts `<CLS>` and, where there is one, `<SEP>` around a text, as BERT has them.
+/// The post-processor that puts `<CLS>` and, where there is one, `<SEP>` around a text, as BERT has
+/// them.
 pub(crate) fn cls_sep(vocabulary: &Vocabulary, specials: &Specials) -> Value {
     let name = |id: u32| vocabulary.token(id).unwrap_or_default();
     let special = |id: u32, kind: u32| json!({"SpecialToken": {"id": name(id), "type_id": kind}});

@@ -37,7 +37,8 @@ impl Exported {
     }
 }
 
-/// Writes a `tokenizer.json`, alone or in a folder with the two files that `AutoTokenizer` needs beside it.
+/// Writes a `tokenizer.json`, alone or in a folder with the two files that `AutoTokenizer` needs
+/// beside it.
 pub(crate) fn save(
     json: &str,
     vocabulary: &Vocabulary,

@@ -50,8 +50,8 @@ struct Whole<'a, M> {
 }
 
 impl Shell {
-    /// The shell of a new tokenizer: `<CLS>` and `<SEP>` around a text where there are such, all special tokens added, tokens concatenated
-    /// by the decoder.
+    /// The shell of a new tokenizer: `<CLS>` and `<SEP>` around a text where there are such, all
+    /// special tokens added, tokens concatenated by the decoder.
     pub fn new(
         vocabulary: &Vocabulary,
         specials: &Specials,
@@ -138,8 +138,9 @@ impl AddedToken {
     }
 }
 
-/// The pre-tokenizer that cuts DNA into k-mers and single symbols, for k = 1 into single symbols only: a regular expression tries
-/// k bases at each position, and else takes one symbol, which is the greedy longest match.
+/// The pre-tokenizer that cuts DNA into k-mers and single symbols, for k = 1 into single symbols
+/// only: a regular expression tries k bases at each position, and else takes one symbol, which is
+/// the greedy longest match.
 pub(crate) fn single_symbols(k: usize) -> Value {
     let pattern = match k {
         1 => r"[\s\S]".to_string(),

@@ -1,4 +1,5 @@
-//! Files between this crate and Python's `transformers`, both ways; `tests/reference/tokenize_golden.py` made the golden answers.
+//! Files between this crate and Python's `transformers`, both ways;
+//! `tests/reference/tokenize_golden.py` made the golden answers.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
@@ -80,7 +81,8 @@ fn ours() -> Vec<(&'static str, Box<dyn Tokenizer>)> {
     ]
 }
 
-/// With `DISSENSUS_WRITE_GOLDEN` set, the folders are written first, as input of `tests/reference/tokenize_golden.py`.
+/// With `DISSENSUS_WRITE_GOLDEN` set, the folders are written first, as input of
+/// `tests/reference/tokenize_golden.py`.
 #[test]
 fn the_folders_that_python_opened_are_those_we_write() {
     if std::env::var_os("DISSENSUS_WRITE_GOLDEN").is_some() {

@@ -97,7 +97,8 @@ fn assert_equal(stock: &Stock, ours: &Bpe, texts: &[String], probe: &[String]) {
     }
 }
 
-/// DNA with many repeats of one or two bases: the same token arises from different pairs, and counts tie.
+/// DNA with many repeats of one or two bases: the same token arises from different pairs, and
+/// counts tie.
 fn repetitive() -> impl Strategy<Value = String> {
     let unit = prop::sample::select(vec![
         "A", "AA", "AT", "TA", "ACA", "CG", "GATTACA", "AAAAAAA", "ATATAT", "N",

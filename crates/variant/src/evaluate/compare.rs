@@ -69,8 +69,9 @@ pub fn joined(name: &str, members: &[Vec<f64>]) -> Result<NamedScores, Error> {
     })
 }
 
-/// Every score of a scan, from the ratios of members and of their random twins: the members' mean first, that of the twins if there are
-/// any, those that need no model, learned from `learned`, and the columns of these names that the table of the variants has.
+/// Every score of a scan, from the ratios of members and of their random twins: the members' mean
+/// first, that of the twins if there are any, those that need no model, learned from `learned`, and
+/// the columns of these names that the table of the variants has.
 ///
 /// # Errors
 /// Those of [`joined`], [`baseline_scores`] and [`column_scores`].
@@ -104,7 +105,8 @@ pub fn scan_scores(
     Ok(scores)
 }
 
-/// Pairs of a positive and a negative of one contig and class; variants of unknown class are in none where classes are known.
+/// Pairs of a positive and a negative of one contig and class; variants of unknown class are in
+/// none where classes are known.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct PairedFigures {
     /// How many.
@@ -146,7 +148,8 @@ pub struct ScanFigures {
     pub variants: usize,
     /// Each score, in the order given.
     pub scores: Vec<ScoreFigures>,
-    /// The first score less each other, over all variants and in each class where both labels occur often enough.
+    /// The first score less each other, over all variants and in each class where both labels occur
+    /// often enough.
     pub differences: Vec<AreaDifference>,
 }
 
@@ -155,8 +158,8 @@ const LEAST: usize = 10;
 
 /// Figures of several scores of the same variants, and the first less each other.
 ///
-/// Intervals are over variants as if they were independent; those of one codon or gene are not, so they are too narrow rather than too
-/// wide.
+/// Intervals are over variants as if they were independent; those of one codon or gene are not, so
+/// they are too narrow rather than too wide.
 ///
 /// # Errors
 /// Scores or deviations of another number than the variants; a score that is not finite.
@@ -174,7 +177,10 @@ const LEAST: usize = 10;
 /// let found = scan_figures(&variants, &[good, blind], &BootstrapParams::default())?;
 /// assert_eq!(found.scores[0].figures.all.auroc.map(|area| area.value), Some(1.0));
 /// assert_eq!(found.differences[0].estimate.value, 0.5);
-/// assert_eq!(found.scores[0].pairs.map(|pairs| (pairs.pairs, pairs.in_order.value)), Some((12, 1.0)));
+/// assert_eq!(
+///     found.scores[0].pairs.map(|pairs| (pairs.pairs, pairs.in_order.value)),
+///     Some((12, 1.0))
+/// );
 /// # Ok::<(), dissensus_variant::Error>(())
 /// ```
 pub fn scan_figures(

@@ -70,8 +70,8 @@ pub struct MemberScore {
     pub deviation: Option<f64>,
 }
 
-/// Joins the ratios of several members, one list each; of a variant that has a ratio that is not finite, or none whose square is, mean
-/// and deviation are NaN, which is written as missing.
+/// Joins the ratios of several members, one list each; of a variant that has a ratio that is not
+/// finite, or none whose square is, mean and deviation are NaN, which is written as missing.
 ///
 /// # Errors
 /// No member, lists of unlike length.

@@ -16,7 +16,11 @@ use crate::error::parameter;
 /// ```
 /// use dissensus_variant::matched_pairs;
 ///
-/// let pairs = matched_pairs(&[Some(true), Some(false), Some(false), Some(true)], &["a", "a", "b", "b"], 0);
+/// let pairs = matched_pairs(
+///     &[Some(true), Some(false), Some(false), Some(true)],
+///     &["a", "a", "b", "b"],
+///     0,
+/// );
 /// assert_eq!(pairs, [(0, 1), (3, 2)]); // (positive, negative)
 /// ```
 ///
@@ -45,7 +49,8 @@ pub fn matched_pairs<S: Ord>(
     pairs
 }
 
-/// The share of matched pairs whose positive scores higher, ties ½, with an interval over pairs; its chance level is ½.
+/// The share of matched pairs whose positive scores higher, ties ½, with an interval over pairs;
+/// its chance level is ½.
 ///
 /// # Errors
 /// Fewer than two pairs, a score of a pair that is not finite.

@@ -13,7 +13,8 @@ use crate::{Embedder, LocalEmbedder, ModelError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct View {
-    /// The layer, 0 for the embeddings; by default none, for the last states as the model gives them.
+    /// The layer, 0 for the embeddings; by default none, for the last states as the model gives
+    /// them.
     pub layer: Option<usize>,
     /// How the states of the tokens become one vector.
     pub pool: Pool,
@@ -55,9 +56,10 @@ impl fmt::Display for View {
 
 /// An encoder of `lm` with its tokenizer: one vector a sequence and view.
 ///
-/// A sequence of more tokens than the model takes is cut into pieces of whole tokens, and every token counts once: the mean is over all
-/// tokens of all pieces, not over pieces. Padding and special tokens are left out of the pool, though the model sees the special ones;
-/// [`Pool::First`] alone takes the first position of the first piece, which is `[CLS]` where there is one.
+/// A sequence of more tokens than the model takes is cut into pieces of whole tokens, and every
+/// token counts once: the mean is over all tokens of all pieces, not over pieces. Padding and
+/// special tokens are left out of the pool, though the model sees the special ones; [`Pool::First`]
+/// alone takes the first position of the first piece, which is `[CLS]` where there is one.
 pub struct PooledEncoder<'a> {
     /// The model.
     pub model: &'a dyn Encoder,
@@ -84,10 +86,12 @@ impl<'a> PooledEncoder<'a> {
         }
     }
 
-    /// The vectors of all sequences in each of several views, from one pass of the model: `[view][sequence]`.
+    /// The vectors of all sequences in each of several views, from one pass of the model:
+    /// `[view][sequence]`.
     ///
     /// # Errors
-    /// A sequence that the tokenizer refuses or that has no token, a layer that the model does not have, whatever the model says.
+    /// A sequence that the tokenizer refuses or that has no token, a layer that the model does not
+    /// have, whatever the model says.
     pub fn embed_views(
         &self,
         sequences: &[Vec<u8>],

@@ -62,11 +62,12 @@ impl CausalPredictor for CausalModel<'_> {
     }
 }
 
-/// Scores windows on both strands by whichever a model is, as its family defines the ratio: at masked tokens, or of whole windows from
-/// left to right; of both, at masked tokens.
+/// Scores windows on both strands by whichever a model is, as its family defines the ratio: at
+/// masked tokens, or of whole windows from left to right; of both, at masked tokens.
 ///
 /// # Errors
-/// A model that predicts neither masked nor next tokens, and those of [`score_masked`] and [`score_causal`].
+/// A model that predicts neither masked nor next tokens, and those of [`score_masked`] and
+/// [`score_causal`].
 pub fn score_model(
     masked: Option<&dyn MaskedLanguageModel>,
     causal: Option<&dyn CausalLanguageModel>,

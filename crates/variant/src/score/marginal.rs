@@ -1,10 +1,11 @@
 //! From probabilities of tokens to those of a base.
 
-/// P(base) of A, C, G, T at offset `offset` of a token of `length` bases: the sum over the tokens of that length that have the
-/// base there, over the sum of all four.
+/// P(base) of A, C, G, T at offset `offset` of a token of `length` bases: the sum over the tokens
+/// of that length that have the base there, over the sum of all four.
 ///
-/// `symbols` are the bases of each token by id, empty for special tokens; `log_probabilities` are natural logarithms. Tokens of
-/// another length or with another letter are left out. All four are ¼ where no token is left, or none that is possible; NaN where a logarithm is NaN or +∞.
+/// `symbols` are the bases of each token by id, empty for special tokens; `log_probabilities` are
+/// natural logarithms. Tokens of another length or with another letter are left out. All four are ¼
+/// where no token is left, or none that is possible; NaN where a logarithm is NaN or +∞.
 ///
 /// ```
 /// use dissensus_variant::base_probabilities;
@@ -31,7 +32,8 @@ pub fn base_probabilities<S: AsRef<str>>(
     if tokens().any(|(log, _)| log.is_nan() || log == f64::INFINITY) {
         return [f64::NAN; 4];
     }
-    // The largest is taken off, so that a token as unlikely as e^-1000 still counts beside its like.
+    // The largest is taken off, so that a token as unlikely as e^-1000 still counts beside its
+    // like.
     let largest = tokens().fold(f64::NEG_INFINITY, |most, (log, _)| most.max(log));
     let mut sums = [0.0; 4];
     for (log, symbol) in tokens().filter(|(log, _)| *log > f64::NEG_INFINITY) {

@@ -149,7 +149,8 @@ impl Plan {
     }
 }
 
-/// Leaves 0 to k − 1 bases of the window's beginning out, so that the base stands at every offset of its token.
+/// Leaves 0 to k − 1 bases of the window's beginning out, so that the base stands at every offset
+/// of its token.
 fn phases(
     window: &VariantWindow,
     tokens: &Tokens<'_>,

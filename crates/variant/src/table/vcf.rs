@@ -38,9 +38,11 @@ impl VcfFields {
     }
 }
 
-/// Reads a VCF file, plain or (block) gzip; a record with several alternative alleles becomes several variants.
+/// Reads a VCF file, plain or (block) gzip; a record with several alternative alleles becomes
+/// several variants.
 ///
-/// Alleles are not checked here: see [`check_variants`](crate::check_variants). Values of INFO are taken as they are written.
+/// Alleles are not checked here: see [`check_variants`](crate::check_variants). Values of INFO are
+/// taken as they are written.
 ///
 /// # Errors
 /// What noodles cannot read, with the record; a record without a position.

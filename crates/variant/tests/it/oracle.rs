@@ -1,4 +1,5 @@
-//! Planted motifs: what the source's own posterior says of their variants is the most that any model can say.
+//! Planted motifs: what the source's own posterior says of their variants is the most that any
+//! model can say.
 
 #![allow(clippy::unwrap_used)]
 
@@ -93,9 +94,9 @@ fn ratio_of_all_positions(source: &Motifs, window: &VariantWindow) -> f64 {
     (row[place(window.inserted[0])] / row[place(window.reference[window.at])]).ln()
 }
 
-/// What is inserted is drawn alike in boxes and spacers, so transition or transversion says nothing of them: over many draws the
-/// mean area lies at ½, and all but a few of the 95 % intervals contain it (of 40 independent ones at least 33, but for one
-/// time in two thousand).
+/// What is inserted is drawn alike in boxes and spacers, so transition or transversion says nothing
+/// of them: over many draws the mean area lies at ½, and all but a few of the 95 % intervals
+/// contain it (of 40 independent ones at least 33, but for one time in two thousand).
 #[test]
 fn over_many_draws_transition_or_transversion_stays_at_chance() {
     const DRAWS: u64 = 40;

@@ -1,4 +1,5 @@
-//! Variants of ClinVar on BRCA2 and TP53. The folder is named by `DISSENSUS_DATA`; run with `--ignored --nocapture`.
+//! Variants of ClinVar on BRCA2 and TP53. The folder is named by `DISSENSUS_DATA`; run with
+//! `--ignored --nocapture`.
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 #![allow(clippy::unwrap_used)]
@@ -66,7 +67,8 @@ fn every_variant_of_clinvar_fits_the_reference() {
     assert!((1700..2300).contains(&skipped.len()), "{}", skipped.len());
 }
 
-/// Neither transition against transversion nor composition knows what a codon is: within missense variants they are near chance.
+/// Neither transition against transversion nor composition knows what a codon is: within missense
+/// variants they are near chance.
 #[test]
 #[ignore = "needs data"]
 fn baselines_have_figures_by_class() {

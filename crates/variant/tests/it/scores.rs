@@ -13,7 +13,8 @@ use dissensus_variant::{
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-/// Answers that depend on the whole masked sequence, at random but always alike; remembers the sizes of its batches.
+/// Answers that depend on the whole masked sequence, at random but always alike; remembers the
+/// sizes of its batches.
 struct Arbitrary {
     vocabulary: usize,
     batches: RefCell<Vec<usize>>,
@@ -189,7 +190,8 @@ fn the_size_of_a_batch_changes_nothing_and_is_kept() {
     }
 }
 
-/// A k-mer model by hand: every base independent, with a probability that depends on its offset in the window's token.
+/// A k-mer model by hand: every base independent, with a probability that depends on its offset in
+/// the window's token.
 struct ByOffset {
     tokenizer: Kmer,
     /// P(A, C, G, T) at each of three offsets.
@@ -255,8 +257,8 @@ fn marginal_probabilities_sum_to_one() {
     }
 }
 
-/// The twin masks every token of both windows: what does not differ gives the same in a model that sees the masked token's
-/// identity only.
+/// The twin masks every token of both windows: what does not differ gives the same in a model that
+/// sees the masked token's identity only.
 #[test]
 fn tokens_that_both_windows_share_fall_out() {
     struct Context(HashMap<u32, f32>, usize);

@@ -11,10 +11,12 @@ use crate::parts::check;
 pub(super) struct Complement(Vec<u32>);
 
 impl Complement {
-    /// Of so many rows, from the entries of a configuration by their numbers; rows without an entry are their own.
+    /// Of so many rows, from the entries of a configuration by their numbers; rows without an entry
+    /// are their own.
     ///
-    /// Published code takes the entries in the order of the file. A file that `transformers` wrote has them in the order of
-    /// text, `"0", "1", "10", …`, so the numbers count here and not the order.
+    /// Published code takes the entries in the order of the file. A file that `transformers` wrote
+    /// has them in the order of text, `"0", "1", "10", …`, so the numbers count here and not the
+    /// order.
     pub(super) fn of_entries(entries: &BTreeMap<String, u32>, rows: usize) -> Result<Self, Error> {
         let mut map: Vec<u32> = (0..rows as u32).collect();
         for (id, &complement) in entries {

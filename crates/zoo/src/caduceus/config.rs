@@ -13,8 +13,8 @@ use crate::parts::{
     config_json,
 };
 
-/// The shape of a Caduceus masked-language model: names and defaults of the published `CaduceusConfig`. Keys that are not read
-/// are kept.
+/// The shape of a Caduceus masked-language model: names and defaults of the published
+/// `CaduceusConfig`. Keys that are not read are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -31,8 +31,9 @@ pub struct CaduceusConfig {
     pub rms_norm: bool,
     /// The `ε` of the norms.
     pub norm_epsilon: f64,
-    /// With `rcps`: whether the strands change places before every layer. Published files were trained with it; it also
-    /// names their norms. Without `rcps` it changes the published list of hidden states and nothing else.
+    /// With `rcps`: whether the strands change places before every layer. Published files were
+    /// trained with it; it also names their norms. Without `rcps` it changes the published list of
+    /// hidden states and nothing else.
     pub fused_add_norm: bool,
     /// Whether a layer reads leftwards too.
     pub bidirectional: bool,

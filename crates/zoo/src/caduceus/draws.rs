@@ -1,10 +1,12 @@
-//! How a random twin of a Caduceus model is drawn: as the published constructors and `_init_weights` do.
+//! How a random twin of a Caduceus model is drawn: as the published constructors and
+//! `_init_weights` do.
 
 use super::CaduceusConfig;
 use crate::{Draw, DrawRule};
 
-/// The table N(0, `initializer_range`); maps and convolutions uniform by their inputs, output projections shrunk with depth;
-/// the rates `ln 1 … ln N`; the steps' bias such that steps are log-uniform; norms and `D` 1; other biases 0.
+/// The table N(0, `initializer_range`); maps and convolutions uniform by their inputs, output
+/// projections shrunk with depth; the rates `ln 1 … ln N`; the steps' bias such that steps are
+/// log-uniform; norms and `D` 1; other biases 0.
 #[expect(clippy::too_many_lines, reason = "a list of rules")]
 pub(super) fn rules(config: &CaduceusConfig) -> Vec<DrawRule> {
     let (mixers, initial) = (&config.ssm_cfg, &config.initializer_cfg);

@@ -104,7 +104,8 @@ pub(super) struct Backbone {
     norm_f: Level<StrandNorm>,
 }
 
-/// What a layer reads: the residual stream, and what the layer before added to it; both are the embeddings for the first.
+/// What a layer reads: the residual stream, and what the layer before added to it; both are the
+/// embeddings for the first.
 pub(super) struct Between<'a> {
     pub(super) stream: &'a Tensor<3>,
     pub(super) added: &'a Tensor<3>,
@@ -133,8 +134,9 @@ impl Backbone {
 
     /// The last states `[B, T, D]` of one strand.
     ///
-    /// A published pair of strands that change places before every layer is two strands that each read every other layer,
-    /// the first one too, from the other end and with their channels in reverse. So no pair is carried, no sequence turned.
+    /// A published pair of strands that change places before every layer is two strands that each
+    /// read every other layer, the first one too, from the other end and with their channels in
+    /// reverse. So no pair is carried, no sequence turned.
     pub(super) fn strand(
         &self,
         ids: Tensor<2, Int>,
@@ -171,7 +173,8 @@ impl Backbone {
         in_reverse(turned, stream, |x| self.norm_f.module.forward(x))
     }
 
-    /// The same layers with the names that norms have in files of models that exchange strands or do not.
+    /// The same layers with the names that norms have in files of models that exchange strands or
+    /// do not.
     pub(super) fn with_wrapped_norms(mut self, wrapped: bool) -> Self {
         for layer in &mut self.layers {
             layer.norm.rename(WRAPPED, wrapped);

@@ -111,7 +111,8 @@ impl Mamba {
         map_of(&self.out_proj).forward(x, pass)
     }
 
-    /// Convolution and scan. A sequence read from its end must not see its padding: that is 0, and so are the states there.
+    /// Convolution and scan. A sequence read from its end must not see its padding: that is 0, and
+    /// so are the states there.
     fn scan(
         &self,
         u: Tensor<3>,
@@ -209,7 +210,8 @@ impl Mixer {
         maps.project_out(silu_gate(y, gate), pass)
     }
 
-    /// The sum of two directions that share their projections, which are maps of each token: once for both.
+    /// The sum of two directions that share their projections, which are maps of each token: once
+    /// for both.
     fn sum(&self, back: &Mamba, x: Tensor<3>, reading: &Reading, pass: &Pass) -> Tensor<3> {
         let (forth, tokens) = (&self.mamba_fwd, reading.tokens.as_ref());
         let [u, gate] = forth.project_in(x, pass);

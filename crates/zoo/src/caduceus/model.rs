@@ -22,14 +22,16 @@ use crate::parts::{Builder, check, kept};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
-/// Caduceus with a masked-language head: a burn module whose parameters are named as in published files. The decoder is the
-/// word table, unless a model of one strand has one of its own.
+/// Caduceus with a masked-language head: a burn module whose parameters are named as in published
+/// files. The decoder is the word table, unless a model of one strand has one of its own.
 ///
-/// A model that reads both strands (PS, `rcps`) has states of twice the width: the strand as given, and the other one, aligned
-/// to it and with its channels in reverse. Its logits of a reverse complement are the reverse complement of its logits.
+/// A model that reads both strands (PS, `rcps`) has states of twice the width: the strand as given,
+/// and the other one, aligned to it and with its channels in reverse. Its logits of a reverse
+/// complement are the reverse complement of its logits.
 ///
-/// There is no mask for padding in the published code. Here rows of a batch see nothing of the padding behind them: each
-/// answers as if alone. What published code pads on the left is a letter of the sequence.
+/// There is no mask for padding in the published code. Here rows of a batch see nothing of the
+/// padding behind them: each answers as if alone. What published code pads on the left is a letter
+/// of the sequence.
 ///
 /// No observer sees the passes: a hook is not called, and what needs one says that it saw nothing.
 #[derive(Module, Debug)]
@@ -53,8 +55,9 @@ struct Head {
     weight: Param<Tensor<2>>,
 }
 
-/// What `fused_add_norm` says. For models of one strand both graphs give the same states; for models of both strands they are
-/// two models, of which no test of reverse complements tells which one the weights were trained in.
+/// What `fused_add_norm` says. For models of one strand both graphs give the same states; for
+/// models of both strands they are two models, of which no test of reverse complements tells which
+/// one the weights were trained in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CaduceusGraph {
     /// The strands change places before every layer: what the published weights were trained in.
@@ -111,7 +114,8 @@ impl Show {
 impl Caduceus {
     /// The same weights in another graph.
     ///
-    /// Which graph a file's weights were trained in is what its `fused_add_norm` says; the loss on real sequence tells.
+    /// Which graph a file's weights were trained in is what its `fused_add_norm` says; the loss on
+    /// real sequence tells.
     #[must_use]
     pub fn with_graph(mut self, graph: CaduceusGraph) -> Self {
         self.config = self.config.with_graph(graph);
@@ -120,9 +124,10 @@ impl Caduceus {
         self
     }
 
-    /// What m42-health/gfm-random-eval ran as pretrained Caduceus-PS: it sets `fused_add_norm` to false, so that the strands no
-    /// longer change places, and the norms, whose names differ then, keep the 1 that they begin with. Of its published list
-    /// of hidden states the last one is what the last layer read.
+    /// What m42-health/gfm-random-eval ran as pretrained Caduceus-PS: it sets `fused_add_norm` to
+    /// false, so that the strands no longer change places, and the norms, whose names differ then,
+    /// keep the 1 that they begin with. Of its published list of hidden states the last one is what
+    /// the last layer read.
     #[must_use]
     pub fn unfused_with_fresh_norms(mut self) -> Self {
         if self.config.rcps {
@@ -131,8 +136,9 @@ impl Caduceus {
         self.with_graph(CaduceusGraph::Unfused)
     }
 
-    /// The last states of the strand as given and of the other one, aligned to it, `[B, T, D]` each and with their channels in
-    /// one order: their mean at a base is the same whichever strand is given. `None` for models of one strand.
+    /// The last states of the strand as given and of the other one, aligned to it, `[B, T, D]` each
+    /// and with their channels in one order: their mean at a base is the same whichever strand is
+    /// given. `None` for models of one strand.
     #[must_use]
     pub fn strands(&self, batch: &Batch, pass: &Pass) -> Option<[Tensor<3>; 2]> {
         let pair = self.encode(batch, pass);
@@ -207,7 +213,8 @@ impl Encoder for Caduceus {
         shown
     }
 
-    /// For a pair of strands the state that a token begins with: its own row, and its complement's in reverse.
+    /// For a pair of strands the state that a token begins with: its own row, and its complement's
+    /// in reverse.
     fn input_embeddings(&self) -> Tensor<2> {
         let table = self.caduceus.backbone.table();
         match self.complement() {
@@ -300,7 +307,8 @@ impl TrainableModel for Caduceus {
         Box::new(TwinWeights::new(Family::Caduceus, rules(config), seed))
     }
 
-    /// Published code takes the complements from here, and not from a configuration whose keys are in the order of text.
+    /// Published code takes the complements from here, and not from a configuration whose keys are
+    /// in the order of text.
     fn integers(&self) -> Vec<(String, Vec<i64>)> {
         let complement = self.complement();
         let keys = complement.iter().flat_map(|complement| {
@@ -339,8 +347,8 @@ fn stored_complement(
 }
 
 impl Sealed for Caduceus {
-    /// The names of the tensors tell how a file was saved. What they say of the strands and of their exchange must be what the
-    /// configuration says.
+    /// The names of the tensors tell how a file was saved. What they say of the strands and of
+    /// their exchange must be what the configuration says.
     fn settle(
         config: &mut CaduceusConfig,
         folder: &Path,
@@ -413,7 +421,8 @@ impl Published for Caduceus {
         rules(config)
     }
 
-    /// The embeddings and what each layer but the last added; then, in the fused graph alone, the last states.
+    /// The embeddings and what each layer but the last added; then, in the fused graph alone, the
+    /// last states.
     fn published_hidden_states(&self, batch: &Batch, pass: &Pass) -> Vec<Tensor<3>> {
         let (mut shown, last) = self.states(batch, pass, Show::Added);
         if self.config.fused_add_norm {

@@ -2,8 +2,8 @@
 
 use dissensus_lm::WeightNames;
 
-/// The names that the published code gives. Levels that only some models have (`submodule`, `embedding`) are levels of the
-/// module, so names differ from keys in a missing prefix alone.
+/// The names that the published code gives. Levels that only some models have (`submodule`,
+/// `embedding`) are levels of the module, so names differ from keys in a missing prefix alone.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names;
 

@@ -2,8 +2,8 @@
 
 use dissensus_lm::{ParameterKind, ParameterRole};
 
-/// The role of a parameter by its name; none for a name that Caduceus does not have. Both directions of a layer have the same
-/// roles.
+/// The role of a parameter by its name; none for a name that Caduceus does not have. Both
+/// directions of a layer have the same roles.
 #[expect(clippy::too_many_lines, reason = "a list of names")]
 pub(super) fn role(name: &str, tied: bool) -> Option<ParameterRole> {
     let name = name.replace(".submodule", "").replace(".embedding.", ".");

@@ -42,8 +42,8 @@ impl OtherStrands {
     }
 }
 
-/// The published state of a pair, `[B, T, 2·D]`: the first strand's and the aligned other one's with its channels in reverse;
-/// the other way round after an odd number of exchanges.
+/// The published state of a pair, `[B, T, 2·D]`: the first strand's and the aligned other one's
+/// with its channels in reverse; the other way round after an odd number of exchanges.
 pub(super) fn paired(first: Tensor<3>, aligned: Tensor<3>, exchanged: bool) -> Tensor<3> {
     let other = aligned.flip([2]);
     let halves = if exchanged {

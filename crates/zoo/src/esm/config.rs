@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::Esm;
 use crate::parts::{Common, Ignored, UNLIMITED, check, check_common, config_json};
 
-/// The shape of an ESM masked-language model: names and defaults of `EsmConfig`, and `add_bias_fnn` of the Nucleotide
-/// Transformer v2, whose presence makes the feed-forward network a gated one. Keys that are not read are kept.
+/// The shape of an ESM masked-language model: names and defaults of `EsmConfig`, and `add_bias_fnn`
+/// of the Nucleotide Transformer v2, whose presence makes the feed-forward network a gated one.
+/// Keys that are not read are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -27,7 +28,8 @@ pub struct EsmConfig {
     pub hidden_dropout_prob: f64,
     /// Dropout of the attention's probabilities.
     pub attention_probs_dropout_prob: f64,
-    /// Rows of the position table, padding's own and those before it included; rotary models do not use it.
+    /// Rows of the position table, padding's own and those before it included; rotary models do not
+    /// use it.
     pub max_position_embeddings: usize,
     /// Standard deviation of the initial weights.
     pub initializer_range: f64,

@@ -3,7 +3,8 @@
 use super::EsmConfig;
 use crate::{Draw, DrawRule};
 
-/// Maps and tables N(0, `initializer_range`), the padding row of tables 0; biases 0; norms 1 and 0; the decoder by itself.
+/// Maps and tables N(0, `initializer_range`), the padding row of tables 0; biases 0; norms 1 and 0;
+/// the decoder by itself.
 pub(super) fn rules(config: &EsmConfig) -> Vec<DrawRule> {
     let deviation = config.initializer_range;
     let normal = Draw::Normal { deviation };

@@ -79,7 +79,8 @@ impl Embeddings {
     }
 }
 
-/// `[B, T, 1]`: 0 at masked tokens, `(1 − 0.12)/(1 − r)` elsewhere, `r` being the row's share of masked tokens.
+/// `[B, T, 1]`: 0 at masked tokens, `(1 − 0.12)/(1 − r)` elsewhere, `r` being the row's share of
+/// masked tokens.
 fn scales(batch: &Batch, masked: u32, device: &Device) -> Tensor<3> {
     let time = batch.time();
     let mut values = Vec::with_capacity(batch.ids().len());
@@ -96,8 +97,9 @@ fn scales(batch: &Batch, masked: u32, device: &Device) -> Tensor<3> {
     Tensor::from_data(TensorData::new(values, [batch.rows(), time, 1]), device)
 }
 
-/// Positions count tokens that are not padding, from one above the padding id, which is the position of padding itself. They
-/// are counted from ids: a padding token inside a sequence takes no place.
+/// Positions count tokens that are not padding, from one above the padding id, which is the
+/// position of padding itself. They are counted from ids: a padding token inside a sequence takes
+/// no place.
 fn positions(batch: &Batch, padding: u32, device: &Device) -> Tensor<2, Int> {
     let (rows, time) = (batch.rows(), batch.time());
     let mut all = Vec::with_capacity(rows * time);

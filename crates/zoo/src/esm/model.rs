@@ -24,12 +24,13 @@ use crate::{DrawRule, Family, Published, TwinWeights};
 
 /// ESM with a masked-language head: a burn module whose parameters are named as in published files.
 ///
-/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. The decoder has a weight of its own; its
-/// bias is `lm_head.decoder.bias` here and `lm_head.bias` in files.
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. The decoder
+/// has a weight of its own; its bias is `lm_head.decoder.bias` here and `lm_head.bias` in files.
 ///
-/// The hidden states are the embeddings, what leaves every layer but the last, and what leaves the last behind the final norm;
-/// so the published list has them. Where `token_dropout` is on, embeddings are scaled by the share of masked tokens, which
-/// moves every number of a sequence whenever one more of its tokens is masked.
+/// The hidden states are the embeddings, what leaves every layer but the last, and what leaves the
+/// last behind the final norm; so the published list has them. Where `token_dropout` is on,
+/// embeddings are scaled by the share of masked tokens, which moves every number of a sequence
+/// whenever one more of its tokens is masked.
 #[derive(Module, Debug)]
 pub struct Esm {
     esm: Stack,
@@ -113,7 +114,8 @@ impl Encoder for Esm {
 
 impl MaskedLanguageModel for Esm {
     /// # Panics
-    /// If the model was read from files of the encoder alone; [`ZooModel::masked`](crate::ZooModel::masked) is none then.
+    /// If the model was read from files of the encoder alone;
+    /// [`ZooModel::masked`](crate::ZooModel::masked) is none then.
     fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let Some(head) = &self.lm_head else {
             panic!("esm: the files hold an encoder without a head");

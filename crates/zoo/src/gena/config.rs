@@ -7,8 +7,8 @@ use serde_json::{Map, Value};
 use super::Gena;
 use crate::parts::{Common, Ignored, check, check_common, config_json};
 
-/// The shape of a GENA-LM masked-language model: names and defaults of its published configuration. Keys that are not read
-/// are kept.
+/// The shape of a GENA-LM masked-language model: names and defaults of its published configuration.
+/// Keys that are not read are kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

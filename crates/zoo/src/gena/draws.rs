@@ -5,7 +5,8 @@ use crate::{Draw, DrawRule};
 
 /// Maps and tables N(0, `initializer_range`), the padding token's word 0; biases 0; norms 1 and 0.
 ///
-/// The published code also means to shrink the last map of each half layer by `√(2L)`; that branch is never taken.
+/// The published code also means to shrink the last map of each half layer by `√(2L)`; that branch
+/// is never taken.
 pub(super) fn rules(config: &GenaConfig) -> Vec<DrawRule> {
     let deviation = config.initializer_range;
     let normal = Draw::Normal { deviation };

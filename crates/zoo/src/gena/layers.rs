@@ -102,7 +102,8 @@ impl Layers {
         })
     }
 
-    /// Runs every layer and shows what leaves each; what leaves the last is normalised where there is a norm for it.
+    /// Runs every layer and shows what leaves each; what leaves the last is normalised where there
+    /// is a norm for it.
     pub(super) fn forward(
         &self,
         x: Tensor<3>,

@@ -24,11 +24,13 @@ use crate::parts::{Builder, LayerNorm, PredictionHead, Predictions, Table, tied_
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
-/// GENA-LM with a masked-language head: a burn module whose parameters are named as in published files.
+/// GENA-LM with a masked-language head: a burn module whose parameters are named as in published
+/// files.
 ///
-/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. The decoder's bias is
-/// `cls.predictions.decoder.bias`, which files repeat as `cls.predictions.bias`. The hidden states are the embeddings and what
-/// leaves every layer: a sum of residuals that nothing normalises, but for a norm behind the last layer where there is one.
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. The decoder's
+/// bias is `cls.predictions.decoder.bias`, which files repeat as `cls.predictions.bias`. The hidden
+/// states are the embeddings and what leaves every layer: a sum of residuals that nothing
+/// normalises, but for a norm behind the last layer where there is one.
 #[derive(Module, Debug)]
 pub struct Gena {
     bert: Bert,
@@ -136,7 +138,8 @@ impl Encoder for Gena {
 
 impl MaskedLanguageModel for Gena {
     /// # Panics
-    /// If the model was read from files of the encoder alone; [`ZooModel::masked`](crate::ZooModel::masked) is none then.
+    /// If the model was read from files of the encoder alone;
+    /// [`ZooModel::masked`](crate::ZooModel::masked) is none then.
     fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let Some(cls) = &self.cls else {
             panic!("gena: the files hold an encoder without a head");
@@ -206,7 +209,8 @@ impl TrainableModel for Gena {
     }
 }
 
-/// What files store twice: the decoder's bias, and its weight, which is the word table of a tied model.
+/// What files store twice: the decoder's bias, and its weight, which is the word table of a tied
+/// model.
 const TWICE: &[(&str, &str)] = &[
     ("cls.predictions.bias", "cls.predictions.decoder.bias"),
     (

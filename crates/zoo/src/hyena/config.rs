@@ -9,7 +9,8 @@ use crate::parts::{
     Ignored, LARGEST, check, check_epsilon, check_padding, check_rate, check_sizes, config_json,
 };
 
-/// The shape of a HyenaDNA model: names and defaults of `HyenaConfig`. Keys that are not read are kept.
+/// The shape of a HyenaDNA model: names and defaults of `HyenaConfig`. Keys that are not read are
+/// kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -24,7 +25,8 @@ pub struct HyenaDnaConfig {
     pub d_inner: Option<usize>,
     /// Number of layers, `L`.
     pub n_layer: usize,
-    /// Longest sequence, in tokens. It is the unit of time of the filters, and so cannot be changed after training.
+    /// Longest sequence, in tokens. It is the unit of time of the filters, and so cannot be changed
+    /// after training.
     pub max_seq_len: usize,
     /// Inputs of the filter network: the time, cosines and sines; odd.
     pub emb_dim: usize,

@@ -3,13 +3,16 @@
 use super::HyenaDnaConfig;
 use crate::{Draw, DrawRule};
 
-/// Every map and table is drawn so, whatever `initializer_range` says: the published code does not hand it on.
+/// Every map and table is drawn so, whatever `initializer_range` says: the published code does not
+/// hand it on.
 const DEVIATION: f64 = 0.02;
 
-/// As the code beside the published weights does: maps and tables N(0, 0.02), biases 0, norms 1 and 0; the short filter as
-/// PyTorch draws a convolution of three taps; the operator's skip N(0, 1); the frequencies all alike.
+/// As the code beside the published weights does: maps and tables N(0, 0.02), biases 0, norms 1 and
+/// 0; the short filter as PyTorch draws a convolution of three taps; the operator's skip N(0, 1);
+/// the frequencies all alike.
 ///
-/// It looks for the maps that end a half layer, to draw them narrower, under names that none has, and so does not.
+/// It looks for the maps that end a half layer, to draw them narrower, under names that none has,
+/// and so does not.
 pub(super) fn rules(config: &HyenaDnaConfig) -> Vec<DrawRule> {
     let deviation = DEVIATION;
     let taps = Draw::Uniform {
@@ -29,8 +32,8 @@ pub(super) fn rules(config: &HyenaDnaConfig) -> Vec<DrawRule> {
     ]
 }
 
-/// As the code does that the models were pretrained with: [`rules`], but for the maps that end a half layer,
-/// N(0, 0.02/√(2L)).
+/// As the code does that the models were pretrained with: [`rules`], but for the maps that end a
+/// half layer, N(0, 0.02/√(2L)).
 pub(super) fn rules_of_pretraining(config: &HyenaDnaConfig) -> Vec<DrawRule> {
     let deviation = DEVIATION / (2.0 * config.n_layer.max(1) as f64).sqrt();
     let narrow = Draw::Normal { deviation };

@@ -11,7 +11,8 @@ use super::HyenaDnaConfig;
 use super::positions::Positions;
 use crate::parts::{Builder, Linear};
 
-/// `k = maps_n(sin(f ⊙ … sin(f ⊙ maps_0(z)))) ⊙ (e^(−t·|δ|) + 0.05)`, and the weight of the present itself.
+/// `k = maps_n(sin(f ⊙ … sin(f ⊙ maps_0(z)))) ⊙ (e^(−t·|δ|) + 0.05)`, and the weight of the present
+/// itself.
 #[derive(Module, Debug)]
 pub(super) struct Filter {
     bias: Param<Tensor<1>>,
@@ -72,7 +73,8 @@ impl Filter {
         self.bias.val()
     }
 
-    /// The taps `[T, H]`; they do not depend on the input. `read` is what the filter before has read, and then this one.
+    /// The taps `[T, H]`; they do not depend on the input. `read` is what the filter before has
+    /// read, and then this one.
     pub(super) fn taps(&self, time: usize, read: &mut Option<Read>, pass: &Pass) -> Tensor<2> {
         let device = self.bias().device().inner();
         let same = |read: &Read| Arc::ptr_eq(&read.positions, &self.positions);

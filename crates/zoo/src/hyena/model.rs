@@ -20,15 +20,16 @@ use crate::parts::{Builder, LayerNorm, Linear, Table, rows_at};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
-/// HyenaDNA with a next-token head: a burn module whose parameters are named as in published files, but for the filter
-/// networks, whose maps are numbered one by one.
+/// HyenaDNA with a next-token head: a burn module whose parameters are named as in published files,
+/// but for the filter networks, whose maps are numbered one by one.
 ///
-/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. There are no positions but the order of
-/// the tokens, and no mask: a batch pads on the right, where nothing that counts sees it. The published tokenizer pads on the
-/// left, where the model takes padding for letters; `dissensus_lm::batch_padded_left` does the same.
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. There are no
+/// positions but the order of the tokens, and no mask: a batch pads on the right, where nothing
+/// that counts sees it. The published tokenizer pads on the left, where the model takes padding for
+/// letters; `dissensus_lm::batch_padded_left` does the same.
 ///
-/// The hidden states are the embeddings, what leaves every layer but the last, and what leaves the last behind the final norm;
-/// the published list has what leaves the last before that norm too.
+/// The hidden states are the embeddings, what leaves every layer but the last, and what leaves the
+/// last behind the final norm; the published list has what leaves the last before that norm too.
 #[derive(Module, Debug)]
 pub struct HyenaDna {
     hyena: Outer,
@@ -56,8 +57,9 @@ struct Embeddings {
 }
 
 impl HyenaDna {
-    /// A twin drawn as the code draws that the models were pretrained with: the maps that end a half layer are narrower by
-    /// `√(2L)` than [`random_twin`](crate::random_twin) has them, which follows the code beside the published weights.
+    /// A twin drawn as the code draws that the models were pretrained with: the maps that end a
+    /// half layer are narrower by `√(2L)` than [`random_twin`](crate::random_twin) has them, which
+    /// follows the code beside the published weights.
     ///
     /// # Errors
     /// [`Error::Config`].
@@ -131,7 +133,8 @@ impl Encoder for HyenaDna {
 
 impl CausalLanguageModel for HyenaDna {
     /// # Panics
-    /// If the model was read from files of the backbone alone; [`ZooModel::causal`](crate::ZooModel::causal) is none then.
+    /// If the model was read from files of the backbone alone;
+    /// [`ZooModel::causal`](crate::ZooModel::causal) is none then.
     fn next_logits(&self, batch: &Batch, positions: &[usize], pass: &Pass) -> Tensor<2> {
         let Some(head) = &self.lm_head else {
             panic!("HyenaDNA: the files hold a backbone without a head");

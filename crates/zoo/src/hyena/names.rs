@@ -2,7 +2,8 @@
 
 use dissensus_lm::WeightNames;
 
-/// The names of the published code; memory has `filter_fn.maps.N` for `implicit_filter.2N`, and one `filter_fn.freq`.
+/// The names of the published code; memory has `filter_fn.maps.N` for `implicit_filter.2N`, and one
+/// `filter_fn.freq`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names;
 
@@ -16,7 +17,8 @@ pub(super) fn filter_part(key: &str) -> Option<(usize, &str)> {
     Some((number.parse().ok()?, what))
 }
 
-/// Whether a key repeats the frequencies, which all sines of a filter share: pickles have them once a sine.
+/// Whether a key repeats the frequencies, which all sines of a filter share: pickles have them once
+/// a sine.
 pub(super) fn repeats_frequencies(key: &str) -> bool {
     matches!(filter_part(key), Some((at, "freq")) if at > 1)
 }

@@ -25,7 +25,8 @@ const FLOOR: f32 = 0.05;
 const PARTS: usize = 3;
 
 impl Positions {
-    /// Those of the file where it has them, else those of the formulas; those of the layer before where they are the same.
+    /// Those of the file where it has them, else those of the formulas; those of the layer before
+    /// where they are the same.
     pub(super) fn build(
         name: &str,
         config: &HyenaDnaConfig,
@@ -60,8 +61,9 @@ impl Positions {
         }
     }
 
-    /// `t = i/(M − 1)`; `z = (t, cos(−f·w), sin(−f·w))` with `w = 2π·i/M` and `f` from 1e-4 to `(e − 1)/2 − 1`; deltas from
-    /// `ln(0.01)/1.5` to `ln(0.01)/0.3`: in single precision, as the published code computes them.
+    /// `t = i/(M − 1)`; `z = (t, cos(−f·w), sin(−f·w))` with `w = 2π·i/M` and `f` from 1e-4 to
+    /// `(e − 1)/2 − 1`; deltas from `ln(0.01)/1.5` to `ln(0.01)/0.3`: in single precision, as the
+    /// published code computes them.
     fn by_formula(config: &HyenaDnaConfig) -> Self {
         let (length, bands) = (config.max_seq_len, (config.emb_dim - 1) / 2);
         let time = evenly(0.0, 1.0, length);

@@ -10,7 +10,8 @@ use crate::parts::{
     config_json,
 };
 
-/// The shape of a Mistral model: names and defaults of `MistralConfig`. Keys that are not read are kept.
+/// The shape of a Mistral model: names and defaults of `MistralConfig`. Keys that are not read are
+/// kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
@@ -46,7 +47,8 @@ pub struct MistralConfig {
     /// The base by which rotary frequencies fall, as older files have it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rope_theta: Option<f64>,
-    /// The same, as newer files have it: `rope_theta`, and `rope_type`, which can only be `default`.
+    /// The same, as newer files have it: `rope_theta`, and `rope_type`, which can only be
+    /// `default`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rope_parameters: Option<Map<String, Value>>,
     /// A token sees itself and so many less one before it; all where there is `null`.

@@ -89,8 +89,8 @@ impl Sight {
     }
 }
 
-/// Of each token the first of its row that stands less than a window before it. Positions behind the end of a short row,
-/// which need not ascend, see themselves.
+/// Of each token the first of its row that stands less than a window before it. Positions behind
+/// the end of a short row, which need not ascend, see themselves.
 fn first_keys(positions: &[u32], time: usize, window: u32) -> Arc<[u32]> {
     let mut first = Vec::with_capacity(positions.len());
     for row in positions.chunks(time.max(1)) {

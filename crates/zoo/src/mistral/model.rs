@@ -22,9 +22,10 @@ use crate::{DrawRule, Family, Published, TwinWeights};
 
 /// Mistral with a next-token head: a burn module whose parameters are named as in published files.
 ///
-/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files; table and head have a row a token in both.
-/// The hidden states are the embeddings, what leaves every layer but the last, and what leaves the last behind the final norm;
-/// so the published list has them. Only the distance of tokens counts, not their place.
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files; table and
+/// head have a row a token in both. The hidden states are the embeddings, what leaves every layer
+/// but the last, and what leaves the last behind the final norm; so the published list has them.
+/// Only the distance of tokens counts, not their place.
 #[derive(Module, Debug)]
 pub struct Mistral {
     model: Stack,
@@ -96,7 +97,8 @@ impl Encoder for Mistral {
 
 impl CausalLanguageModel for Mistral {
     /// # Panics
-    /// If the model was read from files of the encoder alone; [`ZooModel::causal`](crate::ZooModel::causal) is none then.
+    /// If the model was read from files of the encoder alone;
+    /// [`ZooModel::causal`](crate::ZooModel::causal) is none then.
     fn next_logits(&self, batch: &Batch, positions: &[usize], pass: &Pass) -> Tensor<2> {
         assert!(
             self.causal().is_some(),

@@ -7,8 +7,8 @@ use dissensus_lm::Batch;
 
 /// What each unit of distance takes off the scores of each head.
 ///
-/// For a power of two `n` heads these are `2^(−8h/n)`, `h = 1 … n`. For other numbers, those of the largest power of two `p`
-/// below, then the first, third, fifth, … of the `2p` slopes.
+/// For a power of two `n` heads these are `2^(−8h/n)`, `h = 1 … n`. For other numbers, those of the
+/// largest power of two `p` below, then the first, third, fifth, … of the `2p` slopes.
 ///
 /// ```
 /// let slopes = dissensus_zoo::alibi_slopes(3);

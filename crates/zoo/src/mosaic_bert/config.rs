@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use super::MosaicBert;
 use crate::parts::{Common, Ignored, UNLIMITED, check, check_common, config_json};
 
-/// The shape of a MosaicBERT masked-language model: names and defaults of its published configuration. Keys that are not
-/// read are kept: `max_position_embeddings`, `position_embedding_type` and `alibi_starting_size` change nothing.
+/// The shape of a MosaicBERT masked-language model: names and defaults of its published
+/// configuration. Keys that are not read are kept: `max_position_embeddings`,
+/// `position_embedding_type` and `alibi_starting_size` change nothing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 #[non_exhaustive]

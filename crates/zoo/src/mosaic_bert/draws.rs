@@ -5,7 +5,8 @@ use crate::{Draw, DrawRule};
 
 /// Maps and tables N(0, `initializer_range`), biases 0, norms 1 and 0.
 ///
-/// No row of the word table is 0: the published code zeroes the row of token 0 and then draws the table anew, as the decoder's.
+/// No row of the word table is 0: the published code zeroes the row of token 0 and then draws the
+/// table anew, as the decoder's.
 pub(super) fn rules(config: &MosaicBertConfig) -> Vec<DrawRule> {
     let normal = Draw::Normal {
         deviation: config.initializer_range,

@@ -29,12 +29,12 @@ use crate::parts::{
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
-/// MosaicBERT with a masked-language head: a burn module whose parameters are named as in published files, except that
-/// `Wqkv` is three maps, `Wqkv.query`, `Wqkv.key` and `Wqkv.value`.
+/// MosaicBERT with a masked-language head: a burn module whose parameters are named as in published
+/// files, except that `Wqkv` is three maps, `Wqkv.query`, `Wqkv.key` and `Wqkv.value`.
 ///
-/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. Sequences may have any length; the
-/// published model was trained on short ones. Hidden states are 0 at padding, as published; the published code returns the
-/// last alone.
+/// Linear weights are `[inputs, outputs]` in memory and `[outputs, inputs]` in files. Sequences may
+/// have any length; the published model was trained on short ones. Hidden states are 0 at padding,
+/// as published; the published code returns the last alone.
 #[derive(Module, Debug)]
 pub struct MosaicBert {
     bert: Bert,
@@ -149,7 +149,8 @@ impl Encoder for MosaicBert {
 
 impl MaskedLanguageModel for MosaicBert {
     /// # Panics
-    /// If the model was read from files of the encoder alone; [`ZooModel::masked`](crate::ZooModel::masked) is none then.
+    /// If the model was read from files of the encoder alone;
+    /// [`ZooModel::masked`](crate::ZooModel::masked) is none then.
     fn head(&self, states: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let Some(cls) = &self.cls else {
             panic!("mosaic bert: the files hold an encoder without a head");

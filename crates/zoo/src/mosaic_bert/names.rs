@@ -4,7 +4,8 @@ use dissensus_lm::{TensorPart, WeightNames};
 
 use crate::parts::needed_bert_key;
 
-/// The names that the published code gives. Queries, keys and values are one tensor in files and three in memory.
+/// The names that the published code gives. Queries, keys and values are one tensor in files and
+/// three in memory.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Names;
 

@@ -9,7 +9,8 @@ pub(crate) const UNLIMITED: usize = u32::MAX as usize;
 /// Sizes beyond this are taken for damage rather than ambition.
 pub(crate) const LARGEST: usize = 1 << 24;
 
-/// A key of `config.json` that says nothing about the model: the type of the stored numbers, which is written anew.
+/// A key of `config.json` that says nothing about the model: the type of the stored numbers, which
+/// is written anew.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Ignored;
 

@@ -1,7 +1,8 @@
 //! The keys of files of models that are built around a BERT encoder.
 
-/// The parameter that a key stands for, with the prefix that files of the encoder alone leave out; `None` for pooler, classifiers and
-/// stored positions, which a masked-language model does not need.
+/// The parameter that a key stands for, with the prefix that files of the encoder alone leave out;
+/// `None` for pooler, classifiers and stored positions, which a masked-language model does not
+/// need.
 pub(crate) fn needed_bert_key(key: &str) -> Option<String> {
     let key = match key.split('.').next() {
         Some("embeddings" | "encoder" | "pooler") => format!("bert.{key}"),

@@ -5,8 +5,8 @@ use burn::module::{
 };
 use burn::tensor::Device;
 
-/// A module whose parameters are named behind `name.` where there is a name, and as if it were not there where there is none.
-/// Published wrappers come and go with the configuration.
+/// A module whose parameters are named behind `name.` where there is a name, and as if it were not
+/// there where there is none. Published wrappers come and go with the configuration.
 #[derive(Debug, Clone)]
 pub(crate) struct Level<M> {
     name: Option<&'static str>,

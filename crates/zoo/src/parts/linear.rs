@@ -44,7 +44,8 @@ impl Linear {
         linear_gelu(x, weight, bias, mode)
     }
 
-    /// The parameters for an operation over several maps at once; a map without a bias has one of zeros.
+    /// The parameters for an operation over several maps at once; a map without a bias has one of
+    /// zeros.
     pub(crate) fn affine(&self, pass: &Pass) -> Affine {
         let weight = self.weight.val();
         let bias = match &self.bias {

@@ -5,8 +5,9 @@ use burn::module::{
 };
 use burn::tensor::Device;
 
-/// Two modules: `own`, whose parameters are named behind `self.`, and `rest`, whose parameters are named as if they were this
-/// module's own fields. Published attention keeps its projections under `self`.
+/// Two modules: `own`, whose parameters are named behind `self.`, and `rest`, whose parameters are
+/// named as if they were this module's own fields. Published attention keeps its projections under
+/// `self`.
 #[derive(Debug, Clone)]
 pub(crate) struct Own<A, B> {
     pub(crate) own: A,

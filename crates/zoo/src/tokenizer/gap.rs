@@ -2,8 +2,8 @@
 
 use dissensus_tokenize::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 
-/// A tokenizer whose `-` stands for a run of N. The library behind it says that the token covers the last N; here it covers
-/// the run.
+/// A tokenizer whose `-` stands for a run of N. The library behind it says that the token covers
+/// the last N; here it covers the run.
 #[derive(Debug)]
 pub(super) struct WholeGaps {
     inner: Box<dyn Tokenizer>,

@@ -2,7 +2,8 @@
 
 use dissensus_tokenize::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 
-/// Greedy 6-mers in which a run of unknown letters is one token, white space separates, and there is no separator.
+/// Greedy 6-mers in which a run of unknown letters is one token, white space separates, and there
+/// is no separator.
 ///
 /// Version 1 lists `<eos>` and `<bos>` behind the rows of its model: they are no tokens here.
 #[derive(Debug)]

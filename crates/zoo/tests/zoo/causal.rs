@@ -23,7 +23,8 @@ use crate::common::{
 const CASES: [&str; 2] = ["hyena", "hyena_full"];
 const TOLERANCE: f32 = 2e-5;
 
-/// The golden rows as they are: what stands on the left of some is padding that the model reads like letters.
+/// The golden rows as they are: what stands on the left of some is padding that the model reads
+/// like letters.
 fn batch(case: &str, model: &dyn Encoder) -> Batch {
     batch_seeing_padding(&Golden::of(case).rows(), &model.sizes()).expect(case)
 }

@@ -208,8 +208,8 @@ pub fn alternating<O>(letters: [u32; 2], objective: O) -> Data<O> {
     Data::new(training.clone(), training, objective)
 }
 
-/// A golden model after 24 steps without a break, and one that was stopped after 12 of them and resumed, whose parameters are
-/// the same to the bit.
+/// A golden model after 24 steps without a break, and one that was stopped after 12 of them and
+/// resumed, whose parameters are the same to the bit.
 pub fn whole_and_resumed<M: Published, O: Objective<M>>(
     case: &str,
     data: impl Fn() -> Data<O>,

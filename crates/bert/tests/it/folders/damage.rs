@@ -147,7 +147,8 @@ fn a_list_of_shards_that_lacks_a_tensor_names_none_or_moves_one_is_refused() {
                 let shard = map[TABLE].clone();
                 map.insert("extra".into(), shard);
             }),
-            // Where the other shard is read first, it lacks it; else the tensor's own shard has one that is not listed.
+            // Where the other shard is read first, it lacks it; else the tensor's own shard has one
+            // that is not listed.
             ("hold", |map| {
                 let own = map[TABLE].clone();
                 let other = map.values().find(|shard| **shard != own).unwrap().clone();

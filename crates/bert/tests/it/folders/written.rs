@@ -114,7 +114,8 @@ fn a_model_written_over_another_leaves_nothing_of_it() {
     }
 }
 
-/// Writes the new model over the old one while one file cannot be written, and gives what then opens.
+/// Writes the new model over the old one while one file cannot be written, and gives what then
+/// opens.
 fn interrupted(
     old: &MaskedLm,
     before: Option<u64>,

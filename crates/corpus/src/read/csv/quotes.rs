@@ -4,7 +4,8 @@ use std::io::{self, Read};
 
 use crate::ByteStream;
 
-/// Follows the quotes of a table while its bytes go by: the parser takes the end of the file for a closing quote.
+/// Follows the quotes of a table while its bytes go by: the parser takes the end of the file for a
+/// closing quote.
 pub(super) struct Quotes {
     pub(super) stream: ByteStream,
     delimiter: u8,
@@ -28,7 +29,8 @@ enum State {
     FieldStart,
     Field,
     Quoted,
-    /// Behind a quote inside quotes: it closes them, or a second one follows and it is part of the text.
+    /// Behind a quote inside quotes: it closes them, or a second one follows and it is part of the
+    /// text.
     Closing,
 }
 

@@ -22,8 +22,8 @@ pub struct Chunk {
 
 /// Iterator over the [`Chunk`]s of every sequence of a FASTA file; made by [`FastaReader::chunks`].
 ///
-/// A record without bases gives one chunk without bases. Memory: one chunk and the read buffers, whatever the length of the
-/// sequences.
+/// A record without bases gives one chunk without bases. Memory: one chunk and the read buffers,
+/// whatever the length of the sequences.
 pub struct Chunks {
     reader: FastaReader,
     length: usize,

@@ -13,9 +13,11 @@ use noodles_fasta::io::{IndexedReader, Indexer};
 use crate::dna::first_not_nucleotide;
 use crate::{Chunk, Error, GenomicInterval, IntervalSet, Place};
 
-/// The index of a FASTA file that is not compressed: bases of any place are read without reading what stands before them.
+/// The index of a FASTA file that is not compressed: bases of any place are read without reading
+/// what stands before them.
 ///
-/// It is `FILE.fai`, as `samtools faidx` writes it, if that is not older than the file; otherwise it is made anew and kept in memory.
+/// It is `FILE.fai`, as `samtools faidx` writes it, if that is not older than the file; otherwise
+/// it is made anew and kept in memory.
 ///
 /// ```
 /// use dissensus_corpus::{FastaIndex, GenomicInterval, IntervalReader};
@@ -24,7 +26,10 @@ use crate::{Chunk, Error, GenomicInterval, IntervalSet, Place};
 /// let path = folder.path().join("genome.fa");
 /// std::fs::write(&path, ">chr1\nACGT\nACGT\n>chr2\nTTTT\nGG\n")?;
 /// let index = FastaIndex::of(&path)?.expect("even lines");
-/// assert_eq!(index.lengths().collect::<Vec<_>>(), [("chr1".to_owned(), 8), ("chr2".to_owned(), 6)]);
+/// assert_eq!(
+///     index.lengths().collect::<Vec<_>>(),
+///     [("chr1".to_owned(), 8), ("chr2".to_owned(), 6)]
+/// );
 /// let wanted: GenomicInterval = "chr2:4-5".parse()?;
 /// let mut reader = IntervalReader::indexed(&index, [wanted].into_iter().collect(), 100)?;
 /// assert_eq!(reader.next().unwrap()?.bases, b"TG");
@@ -37,10 +42,12 @@ pub struct FastaIndex {
 }
 
 impl FastaIndex {
-    /// The index of a file; none for a file that cannot have one: compressed, with lines of unequal lengths, or no FASTA at all.
+    /// The index of a file; none for a file that cannot have one: compressed, with lines of unequal
+    /// lengths, or no FASTA at all.
     ///
     /// # Errors
-    /// [`Error::Open`], [`Error::Index`] for a `FILE.fai` that is damaged or reaches beyond its file.
+    /// [`Error::Open`], [`Error::Index`] for a `FILE.fai` that is damaged or reaches beyond its
+    /// file.
     pub fn of(path: impl AsRef<Path>) -> Result<Option<Self>, Error> {
         let path = path.as_ref();
         let open = |source| Error::Open {

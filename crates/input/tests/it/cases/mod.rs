@@ -65,7 +65,8 @@ pub const REFUSED: &[(&str, &str, &[u8], &str)] = &[
 /// A gzip member of nothing, and bytes behind it.
 const GARBAGE: &[u8] = b"\x1f\x8b\x08\0\0\0\0\0\0\xff\x03\0\0\0\0\0\0\0\0\0garbage";
 
-/// Files with a flaw that costs nothing, or little, which is said: name, content with `%` for a sequence of DNA, and what is said.
+/// Files with a flaw that costs nothing, or little, which is said: name, content with `%` for a
+/// sequence of DNA, and what is said.
 pub const READ: &[(&str, &[u8], &str)] = &[
     ("mark.fa", b"\xef\xbb\xbf>a\n%\n", "1 file, 1 record"),
     ("blank-first.fa", b"\n\n>a\n%\n", "1 file, 1 record"),

@@ -1,7 +1,7 @@
 //! Tiles with the instructions for them, of Intel's AMX.
 //!
-//! The instructions are written out, as their intrinsics are not stable. No compiler keeps anything in a tile unless it is
-//! asked for AMX, so what one instruction leaves there the next one finds.
+//! The instructions are written out, as their intrinsics are not stable. No compiler keeps anything
+//! in a tile unless it is asked for AMX, so what one instruction leaves there the next one finds.
 
 use std::arch::asm;
 use std::arch::x86_64::{__cpuid, __cpuid_count, _xgetbv};
@@ -33,7 +33,8 @@ impl Amx {
             line_bytes: std::array::from_fn(|tile| if tile < TILES { 64 } else { 0 }),
             lines: std::array::from_fn(|tile| if tile < TILES { SIDE as u8 } else { 0 }),
         };
-        // SAFETY: the CPU has the instruction, the process may use it, and the shape is one that it has.
+        // SAFETY: the CPU has the instruction, the process may use it, and the shape is one that it
+        // has.
         unsafe { asm!("ldtilecfg [{}]", in(reg) &raw const shape, options(nostack, readonly)) };
         Configured {
             packs: self.0,
@@ -69,7 +70,8 @@ fn keeps_state() -> bool {
     can_tell && unsafe { _xgetbv(0) } & both == both
 }
 
-/// Linux gives a process the memory that tiles are saved to when it asks for it, and all its threads with it.
+/// Linux gives a process the memory that tiles are saved to when it asks for it, and all its
+/// threads with it.
 fn is_permitted() -> bool {
     const REQUEST_PERMISSION: libc::c_long = 0x1023;
     const TILE_DATA: libc::c_long = 18;

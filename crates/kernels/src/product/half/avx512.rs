@@ -1,6 +1,8 @@
-//! Pairs with the instructions for them: `vcvtne2ps2bf16` rounds 32 numbers, `vdpbf16ps` multiplies 16 pairs.
+//! Pairs with the instructions for them: `vcvtne2ps2bf16` rounds 32 numbers, `vdpbf16ps` multiplies
+//! 16 pairs.
 //!
-//! Every function asks for the instructions by `target_feature`; [`Avx512::detect`] has found them before any is called.
+//! Every function asks for the instructions by `target_feature`; [`Avx512::detect`] has found them
+//! before any is called.
 
 use std::arch::x86_64::*;
 use std::mem::transmute;
@@ -25,7 +27,8 @@ impl Avx512 {
         has.then_some(Self(()))
     }
 
-    /// Whether a pair takes the time of a number. AMD's CPUs have it so (Zen 4, Zen 5); Intel's take four times as long.
+    /// Whether a pair takes the time of a number. AMD's CPUs have it so (Zen 4, Zen 5); Intel's
+    /// take four times as long.
     pub(super) fn multiplies_at_full_rate(self) -> bool {
         let vendor = __cpuid(0);
         [vendor.ebx, vendor.edx, vendor.ecx].map(u32::to_le_bytes) == [*b"Auth", *b"enti", *b"cAMD"]
@@ -113,7 +116,8 @@ fn round_row(row: &[f32], to: &mut [Pair]) {
 #[inline]
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 pub(super) unsafe fn round_at(row: &[f32], from: usize) -> __m512i {
-    // SAFETY: the masks keep to the row; the second start is used only where there is something to load.
+    // SAFETY: the masks keep to the row; the second start is used only where there is something to
+    // load.
     unsafe {
         let start = row.as_ptr().wrapping_add(from);
         let low = _mm512_maskz_loadu_ps(mask(from, row.len()), start);
@@ -132,18 +136,21 @@ fn pack_groups(view: Matrix<'_>, depth: Range<usize>, pairs: usize, to: &mut [Pa
     });
 }
 
-/// Rows that lie side by side: pair `p` of row `i` at `p·width + i`, zeros from the last row to `width`.
+/// Rows that lie side by side: pair `p` of row `i` at `p·width + i`, zeros from the last row to
+/// `width`.
 fn pack_down(view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]) {
     let ahead = 4 * view.column_stride;
     for_pairs(view, depth, |p, first, second| {
         let to = &mut to[p * width..][..width];
         to[first.len()..].fill(0);
-        // SAFETY: the CPU has the instructions; `to` has room for all rows and a multiple of a register.
+        // SAFETY: the CPU has the instructions; `to` has room for all rows and a multiple of a
+        // register.
         unsafe { interleave(first, second, to, LANES, ahead) };
     });
 }
 
-/// Calls `each(p, first, second)` with the columns of every pair; zeros are the partner of a column without one.
+/// Calls `each(p, first, second)` with the columns of every pair; zeros are the partner of a column
+/// without one.
 fn for_pairs(view: Matrix<'_>, depth: Range<usize>, mut each: impl FnMut(usize, &[f32], &[f32])) {
     let column = |k: usize| &view.data[k * view.column_stride..][..view.rows];
     let none = vec![0.0; if depth.len() % 2 == 1 { view.rows } else { 0 }];
@@ -157,8 +164,9 @@ fn for_pairs(view: Matrix<'_>, depth: Range<usize>, mut each: impl FnMut(usize, 
     }
 }
 
-/// The pairs of `first[i]` and `second[i]`, both equally long, a register every `stride` elements of `to`; zeros behind them.
-/// What stands `ahead` elements further is asked for: columns are pages apart, where the CPU does not foresee them.
+/// The pairs of `first[i]` and `second[i]`, both equally long, a register every `stride` elements
+/// of `to`; zeros behind them. What stands `ahead` elements further is asked for: columns are pages
+/// apart, where the CPU does not foresee them.
 #[target_feature(enable = "avx512f,avx512bw,avx512bf16")]
 fn interleave(first: &[f32], second: &[f32], to: &mut [Pair], stride: usize, ahead: usize) {
     let mut at = 0;
@@ -194,7 +202,8 @@ pub(super) fn pairs_of(first: &[f32], second: &[f32]) -> __m512i {
     }
 }
 
-/// Rows that lie along the depth, turned: pair `p` of row `i` at `p·width + i`, zeros from the last row to `width`.
+/// Rows that lie along the depth, turned: pair `p` of row `i` at `p·width + i`, zeros from the last
+/// row to `width`.
 fn pack_across(view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]) {
     for from in (0..width).step_by(LANES) {
         let row = |i: usize| {
@@ -284,7 +293,8 @@ unsafe fn block<const R: usize, const V: usize>(
     let mut right = right.as_ptr();
     let mut from = 0;
     for _ in 0..pairs {
-        // SAFETY: `left` has so many pairs in each of these rows, the panel so many rows of `V` registers.
+        // SAFETY: `left` has so many pairs in each of these rows, the panel so many rows of `V`
+        // registers.
         unsafe {
             let mut columns = [_mm512_setzero_si512(); V];
             for v in 0..V {

@@ -9,8 +9,9 @@ use crate::product::Matrix;
 /// Rows whose pairs stand side by side where rows lie side by side already.
 pub(super) const GROUP: usize = 16;
 
-/// Some rows of the left factor. Where they lie along the depth, the pairs of each row are in line; where they lie side by
-/// side, groups of rows are, in each the first pairs of all its rows, then the second, ….
+/// Some rows of the left factor. Where they lie along the depth, the pairs of each row are in line;
+/// where they lie side by side, groups of rows are, in each the first pairs of all its rows, then
+/// the second, ….
 #[derive(Debug, Default)]
 pub(super) struct Left {
     pub(super) data: Vec<Pair>,

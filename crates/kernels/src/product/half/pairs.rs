@@ -7,24 +7,27 @@ use super::pair::Pair;
 use super::right::{self, Panel, panels};
 use crate::product::{Matrix, Update};
 
-/// Depth of a panel: sums are formed over so many products, then added, whatever the shape. A panel of 64 columns then has
-/// 32 KiB and stays in a first-level cache.
+/// Depth of a panel: sums are formed over so many products, then added, whatever the shape. A panel
+/// of 64 columns then has 32 KiB and stays in a first-level cache.
 const DEPTH: usize = 256;
 /// Rows packed at once; a multiple of the rows of every block that stays in registers.
 const BAND: usize = 480;
 
 /// A CPU's instructions for pairs: how it packs factors and multiplies a block.
 pub(super) trait Pairs: Copy {
-    /// Packs `depth` columns of all rows of `view`, laid out as [`Left`] says; `to` has room for whole groups.
+    /// Packs `depth` columns of all rows of `view`, laid out as [`Left`] says; `to` has room for
+    /// whole groups.
     fn pack_left(self, view: Matrix<'_>, depth: Range<usize>, down: bool, to: &mut [Pair]);
 
-    /// Packs `depth` columns of all rows of `view`: pair `p` of row `i` at `p·width + i`, zeros from the last row on.
+    /// Packs `depth` columns of all rows of `view`: pair `p` of row `i` at `p·width + i`, zeros
+    /// from the last row on.
     fn pack_right(self, view: Matrix<'_>, depth: Range<usize>, width: usize, to: &mut [Pair]);
 
     /// Writes, or adds, the product of rows `row ..` of `left` and a panel, which are equally deep.
     ///
     /// # Safety
-    /// The destination is valid for writes and, if added to, initialised; `left` has its rows, and there is at least one.
+    /// The destination is valid for writes and, if added to, initialised; `left` has its rows, and
+    /// there is at least one.
     unsafe fn multiply(self, left: &Left, row: usize, panel: &Panel<'_>, to: Destination);
 }
 
@@ -39,7 +42,8 @@ pub(super) struct Destination {
     pub(super) add: bool,
 }
 
-/// The product on the calling thread: panels of the right factor, bands of the left one, blocks of both.
+/// The product on the calling thread: panels of the right factor, bands of the left one, blocks of
+/// both.
 ///
 /// # Safety
 /// As [`crate::product::multiply`].
@@ -61,7 +65,8 @@ pub(super) unsafe fn block(
             left.pack(cpu, a.rows(rows.clone()), depth.clone());
             for panel in panels(b.columns, depth.len(), &right) {
                 for row in rows.clone().step_by(panel.block_rows()) {
-                    // SAFETY: the block is inside the destination, which the caller gave us, initialised if added to.
+                    // SAFETY: the block is inside the destination, which the caller gave us,
+                    // initialised if added to.
                     unsafe {
                         let to = Destination {
                             start: c.add(row * row_stride + panel.from),

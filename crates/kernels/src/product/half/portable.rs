@@ -1,5 +1,5 @@
-//! Packing without instructions for it: for views that are in line in neither direction, and what tests hold the others
-//! against.
+//! Packing without instructions for it: for views that are in line in neither direction, and what
+//! tests hold the others against.
 
 use std::ops::Range;
 

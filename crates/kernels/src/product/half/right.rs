@@ -6,11 +6,13 @@ use super::pair::Pair;
 use super::pairs::Pairs;
 use crate::product::Matrix;
 
-/// Columns of a panel: as many as fit, and half of it for a remainder that fits that (or a head of that width).
+/// Columns of a panel: as many as fit, and half of it for a remainder that fits that (or a head of
+/// that width).
 const WIDE: usize = 64;
 const NARROW: usize = 32;
 
-/// Some columns of the right factor: pair `p` of column `j` at `p·width + j`, zeros behind the last column.
+/// Some columns of the right factor: pair `p` of column `j` at `p·width + j`, zeros behind the last
+/// column.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Panel<'a> {
     pub(super) data: &'a [Pair],

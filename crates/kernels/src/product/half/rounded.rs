@@ -1,5 +1,5 @@
-//! Factors rounded beforehand and multiplied as single precision, for CPUs that know no other product: a product of two
-//! bf16 numbers is exact there, so only the order of the sums differs.
+//! Factors rounded beforehand and multiplied as single precision, for CPUs that know no other
+//! product: a product of two bf16 numbers is exact there, so only the order of the sums differs.
 
 use super::pair::round;
 use crate::product::{Matrix, Precision, Update, single};

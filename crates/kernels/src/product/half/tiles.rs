@@ -1,4 +1,5 @@
-//! Products through tiles: registers of 16 lines of 16 words, in which one instruction multiplies 16 × 16 × 32 numbers.
+//! Products through tiles: registers of 16 lines of 16 words, in which one instruction multiplies
+//! 16 × 16 × 32 numbers.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -36,7 +37,8 @@ pub(super) enum Lines {
 
 /// A CPU's tiles, of which there are eight, and how it packs factors for them.
 pub(super) trait Tiles {
-    /// Packs `depth` columns of all rows of `view`: step `s` of the rows' group `g` in tile `g·steps + s`.
+    /// Packs `depth` columns of all rows of `view`: step `s` of the rows' group `g` in tile
+    /// `g·steps + s`.
     fn pack(&self, view: Matrix<'_>, depth: Range<usize>, lines: Lines, to: &mut [Tile]);
 
     /// Tile `T` = 0.
@@ -57,12 +59,13 @@ pub(super) trait Tiles {
     /// They are valid for writes.
     unsafe fn store_sums<const T: usize>(&self, to: *mut f32, row_stride: usize);
 
-    /// Tile `S` += tile `L` · tile `R`: the products of even places are summed in order, so are those of odd places, and the
-    /// sum of both is added.
+    /// Tile `S` += tile `L` · tile `R`: the products of even places are summed in order, so are
+    /// those of odd places, and the sum of both is added.
     fn multiply<const S: usize, const L: usize, const R: usize>(&mut self);
 }
 
-/// How much is packed at once. No bit depends on it, as a depth is whole tiles and sums go on where they stopped.
+/// How much is packed at once. No bit depends on it, as a depth is whole tiles and sums go on where
+/// they stopped.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sizes {
     /// Rows of the left factor, a multiple of [`SIDE`].
@@ -73,7 +76,8 @@ pub(super) struct Sizes {
     pub(super) depth: usize,
 }
 
-/// Right 1 MiB and left 256 KiB: both stay in a second-level cache, and 32 columns of the right factor in a first-level one.
+/// Right 1 MiB and left 256 KiB: both stay in a second-level cache, and 32 columns of the right
+/// factor in a first-level one.
 pub(super) const SIZES: Sizes = Sizes {
     rows: 256,
     columns: 1024,
@@ -81,12 +85,13 @@ pub(super) const SIZES: Sizes = Sizes {
 };
 
 thread_local! {
-    /// The thread's room for packed factors, as large as [`SIZES`] at most: taking it from the allocator anew, and faulting
-    /// it in, would take longer than a small product.
+    /// The thread's room for packed factors, as large as [`SIZES`] at most: taking it from the
+    /// allocator anew, and faulting it in, would take longer than a small product.
     static ROOM: RefCell<[Vec<Tile>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
-/// The product on the calling thread: blocks of the right factor, bands of the left one, two by two tiles of sums.
+/// The product on the calling thread: blocks of the right factor, bands of the left one, two by two
+/// tiles of sums.
 ///
 /// # Safety
 /// As [`crate::product::multiply`].
@@ -107,7 +112,8 @@ pub(super) unsafe fn block(
                 for down in pieces(a.rows, sizes.rows) {
                     let rows = a.rows(down.clone());
                     let left = packed(cpu, rows, depth.clone(), Lines::Rows, left);
-                    // SAFETY: inside the destination, which the caller gave us, initialised if added to.
+                    // SAFETY: inside the destination, which the caller gave us, initialised if
+                    // added to.
                     unsafe {
                         let to = Destination {
                             start: c.add(down.start * row_stride + along.start),
@@ -202,7 +208,8 @@ unsafe fn part(to: Destination, down: Range<usize>, along: Range<usize>) -> Dest
     }
 }
 
-/// `R` × `C` tiles of sums, tiles 0 to 3, of `R` tiles of the left factor, 4 and 5, and `C` of the right one, 6 and 7.
+/// `R` × `C` tiles of sums, tiles 0 to 3, of `R` tiles of the left factor, 4 and 5, and `C` of the
+/// right one, 6 and 7.
 ///
 /// # Safety
 /// As [`begin_all`].
@@ -286,8 +293,8 @@ unsafe fn end_all<const R: usize, const C: usize>(cpu: &impl Tiles, to: Destinat
     }
 }
 
-/// Tile `T` = what its sums are added to. At an edge too they are added inside the tile: an element has the same bits
-/// wherever the tiles begin.
+/// Tile `T` = what its sums are added to. At an edge too they are added inside the tile: an element
+/// has the same bits wherever the tiles begin.
 ///
 /// # Safety
 /// As [`multiply`].

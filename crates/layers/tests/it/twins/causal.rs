@@ -53,7 +53,8 @@ fn causal_attention_is_its_plain_twin() {
                 let (a, b, c) = inputs();
                 let theirs = plain::causal_attention(a, b, c, causal(shape, window), dropout);
                 let theirs = run(theirs, &all());
-                // Where a query sees itself alone its gradient is 0 but for rounding, which the floor of the scale enlarges.
+                // Where a query sees itself alone its gradient is 0 but for rounding, which the
+                // floor of the scale enlarges.
                 let alone = shape[1] == 1 || window == Some(1);
                 assert_close(
                     &ours,

@@ -96,7 +96,8 @@ fn later_positions_and_other_sequences_are_not_seen() {
         let pairs = before[range.clone()].iter().zip(&after[range]);
         pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
     };
-    // A transform spreads the rounding of large numbers over the positions and the sequence that share it, and nothing else.
+    // A transform spreads the rounding of large numbers over the positions and the sequence that
+    // share it, and nothing else.
     let moved = near(at * width..time * width);
     assert!(moved > 10.0);
     assert!(near(0..at * width) < 1e-4 * moved);

@@ -6,7 +6,8 @@ use dissensus_layers::{Dropout, Norm, attention, cross_entropy, linear_gelu, res
 
 use super::common::{constant, leaf, numbers, values};
 
-/// Compares the gradient at a leaf of this shape with central differences of `f`, summed with fixed weights.
+/// Compares the gradient at a leaf of this shape with central differences of `f`, summed with fixed
+/// weights.
 pub fn check<const D: usize, const E: usize>(
     shape: [usize; D],
     f: impl Fn(Tensor<D>) -> Tensor<E>,

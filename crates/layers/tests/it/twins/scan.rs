@@ -184,7 +184,8 @@ fn the_scan_has_the_same_bits_on_any_number_of_threads() {
     assert!([2, 3, 5].into_iter().all(|threads| on(threads) == one));
 }
 
-/// Values and gradients that a plain loop and autograd give in double precision: `tests/reference/caduceus_golden.py`.
+/// Values and gradients that a plain loop and autograd give in double precision:
+/// `tests/reference/caduceus_golden.py`.
 #[test]
 fn the_scan_has_the_values_and_gradients_of_the_reference() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/scan.json");

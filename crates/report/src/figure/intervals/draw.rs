@@ -74,7 +74,8 @@ impl IntervalChart {
         (items, tall + 2.0)
     }
 
-    /// Where the row of a group is, as the y axis counts: from the lower edge of the plot, in pixels.
+    /// Where the row of a group is, as the y axis counts: from the lower edge of the plot, in
+    /// pixels.
     pub(in crate::figure) fn height_of(&self, group: usize, row: usize) -> f64 {
         let (items, tall) = self.items();
         let wanted = &self.groups[group].rows[row];

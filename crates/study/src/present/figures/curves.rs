@@ -29,7 +29,8 @@ pub(super) struct Curves {
 }
 
 impl Curves {
-    /// For each ensemble a line of its trained members, one of what stands beside them, and the paper's values.
+    /// For each ensemble a line of its trained members, one of what stands beside them, and the
+    /// paper's values.
     pub(super) fn chart(&self, results: &Results) -> LineChart {
         let mut lines = Vec::new();
         for ensemble in &results.ensembles {

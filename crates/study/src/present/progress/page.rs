@@ -44,8 +44,8 @@ const CAPTION: &str = "Loss in training at the tokens that each member has read,
     what a perfect model of the source would reach, both on the analysis set.";
 
 impl StudyProgress {
-    /// The page of what there is: how far it is, the curves of the members, and everything on the parts that are measured. `facts` stand on
-    /// its card, each a name and a value.
+    /// The page of what there is: how far it is, the curves of the members, and everything on the
+    /// parts that are measured. `facts` stand on its card, each a name and a value.
     ///
     /// # Errors
     /// [`Error::Report`] if a table cannot be built.

@@ -11,9 +11,9 @@ const INSIDE: u32 = u32::MAX - 1;
 
 /// All distinct words, one place a character.
 ///
-/// The first and the last place of a token hold its id, so that both neighbours of a token are found from the lengths of tokens alone:
-/// no links are kept. A token at a place only ever grows, therefore a place listed for a pair is current if and only if the ids still
-/// stand there.
+/// The first and the last place of a token hold its id, so that both neighbours of a token are
+/// found from the lengths of tokens alone: no links are kept. A token at a place only ever grows,
+/// therefore a place listed for a pair is current if and only if the ids still stand there.
 pub(super) struct Corpus {
     symbols: Vec<u32>,
     /// Length in characters by token id.
@@ -80,8 +80,8 @@ impl Corpus {
             .map(|(place, pair)| (pair[0], pair[1], place))
     }
 
-    /// Merges `left right` into `id` at those of the places, ascending, where it still stands, and notes what that did to the
-    /// neighbouring pairs.
+    /// Merges `left right` into `id` at those of the places, ascending, where it still stands, and
+    /// notes what that did to the neighbouring pairs.
     pub fn merge(&mut self, (left, right): (u32, u32), id: u32, places: &[u32], step: &mut Step) {
         let (first, second) = (self.lengths[left as usize], self.lengths[right as usize]);
         if id as usize == self.lengths.len() {

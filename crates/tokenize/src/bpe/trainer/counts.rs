@@ -7,15 +7,16 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// A pair in the queue with the count it had when it was queued, and the places it gained then: most frequent first, then smallest
-/// pair.
+/// A pair in the queue with the count it had when it was queued, and the places it gained then:
+/// most frequent first, then smallest pair.
 pub(super) type Entry = (i64, Reverse<Pair>, u32);
 
 /// Running counts of all pairs and the places where each arose, in one arena.
 ///
-/// As in the stock trainer, the count of a pair that was merged stays: if the same token arises again from other parts and brings the
-/// pair back, the old count is added to. And each batch of new places is queued on its own, so that such a pair can be merged twice;
-/// its last merge gives its rank.
+/// As in the stock trainer, the count of a pair that was merged stays: if the same token arises
+/// again from other parts and brings the pair back, the old count is added to. And each batch of
+/// new places is queued on its own, so that such a pair can be merged twice; its last merge gives
+/// its rank.
 #[derive(Default)]
 pub(super) struct Counts {
     pairs: PairMap<Count>,
@@ -74,7 +75,8 @@ impl Counts {
         self.pairs.get(&pair).map_or(0, |count| count.occurrences)
     }
 
-    /// The places, ascending, where a queued pair is to be merged: all those of the pair in the words of its segment.
+    /// The places, ascending, where a queued pair is to be merged: all those of the pair in the
+    /// words of its segment.
     pub fn places(&self, pair: Pair, segment: u32, corpus: &Corpus) -> Cow<'_, [u32]> {
         let head = self.pairs.get(&pair).map_or(NONE, |count| count.head);
         let own = self.slice(segment);

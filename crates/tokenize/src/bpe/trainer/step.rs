@@ -2,8 +2,9 @@
 
 /// The neighbours met while one pair is merged, summed by neighbour.
 ///
-/// A neighbour x before an occurrence of the pair (a, b) → n loses a pair (x, a) and gains (x, n); a neighbour y after it loses (b, y)
-/// and gains (n, y). Each occurrence costs two array updates here, and the counts are touched once a neighbour.
+/// A neighbour x before an occurrence of the pair (a, b) → n loses a pair (x, a) and gains (x, n);
+/// a neighbour y after it loses (b, y) and gains (n, y). Each occurrence costs two array updates
+/// here, and the counts are touched once a neighbour.
 #[derive(Default)]
 pub(super) struct Step {
     pub pair: (u32, u32),

@@ -6,7 +6,8 @@ use super::super::pair::{halves, pair};
 use super::super::portable;
 use super::*;
 
-/// The instructions as their manual has them, number by number; packing as this CPU or plain loops do it.
+/// The instructions as their manual has them, number by number; packing as this CPU or plain loops
+/// do it.
 struct Emulated {
     tiles: [[[u32; SIDE]; SIDE]; 8],
     portable: bool,
@@ -154,8 +155,8 @@ impl Target {
         self
     }
 
-    /// Asserts the sums of products of rounded factors, each within what its additions may lose, and that nothing else was
-    /// written.
+    /// Asserts the sums of products of rounded factors, each within what its additions may lose,
+    /// and that nothing else was written.
     fn assert(&self, a: Matrix<'_>, b: Matrix<'_>, update: Update) {
         let rounded = |x| f64::from(halves(pair(x, 0.0)).0);
         for (place, &found) in self.c.iter().enumerate() {
@@ -270,7 +271,8 @@ fn numbers_that_are_not_normal_count_as_zero_and_others_are_not_lost() {
     assert_eq!(found[5], -tiny);
 }
 
-/// The real tiles, where there are any; where there are none the tests above hold the loops over emulated ones.
+/// The real tiles, where there are any; where there are none the tests above hold the loops over
+/// emulated ones.
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 #[test]
 #[allow(clippy::print_stderr, reason = "says what could not be tested")]
