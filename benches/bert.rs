@@ -60,7 +60,7 @@ fn masking(c: &mut Criterion) {
     group.finish();
 }
 
-/// The head at the hidden positions only, against the head everywhere.
+/// The head at the masked positions only, against the head everywhere.
 fn logits(c: &mut Criterion) {
     let (model, masked) = (model(), masked());
     let few = || {
@@ -85,14 +85,14 @@ fn logits(c: &mut Criterion) {
     group
         .throughput(Throughput::Elements((ROWS * TIME) as u64))
         .sample_size(20);
-    group.bench_function(BenchmarkId::new("tiny-8x128", "hidden"), |b| b.iter(few));
+    group.bench_function(BenchmarkId::new("tiny-8x128", "masked"), |b| b.iter(few));
     group.bench_function(BenchmarkId::new("tiny-8x128", "everywhere"), |b| {
         b.iter(all)
     });
     group.finish();
 }
 
-/// A training step over the batch at once, and in pieces.
+/// A training step over the batch at once, and in micro-batches.
 fn step(c: &mut Criterion) {
     let trainer = |micro_batch| {
         let masking = Masking::training(VOCABULARY, 4, &specials());
@@ -113,13 +113,13 @@ fn step(c: &mut Criterion) {
             .expect("a long run")
             .loss
     };
-    let (whole, pieces) = (loss(&mut trainer(None)), loss(&mut trainer(Some(2))));
-    assert!((whole - pieces).abs() < 1e-4);
+    let (whole, micro) = (loss(&mut trainer(None)), loss(&mut trainer(Some(2))));
+    assert!((whole - micro).abs() < 1e-4);
     let mut group = c.benchmark_group("bert/step");
     group
         .throughput(Throughput::Elements((ROWS * TIME) as u64))
         .sample_size(10);
-    for (name, micro_batch) in [("whole", None), ("pieces of 2", Some(2))] {
+    for (name, micro_batch) in [("whole", None), ("micro-batches of 2", Some(2))] {
         let mut trainer = trainer(micro_batch);
         group.bench_function(BenchmarkId::new("tiny-8x128", name), |b| {
             b.iter(|| loss(&mut trainer))

@@ -25,7 +25,7 @@ pub fn benches(c: &mut Criterion) {
     surrogates(c, &bases[..1_000_000]);
 }
 
-/// Random bases, a quarter of them in soft-masked stretches of 1000.
+/// Random bases, a quarter of them in soft-masked intervals of 1000.
 fn bases(length: usize) -> String {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
     let alphabets = ["ACGT", "ACGT", "ACGT", "acgt"];

@@ -15,7 +15,7 @@ const WIDTH: usize = 256;
 const HEADS: usize = 8;
 const VOCABULARY: usize = 4096;
 
-/// Forward and backward passes on the shapes of the `4m` preset; on a small piece of them in the
+/// Forward and backward passes on the shapes of the `4m` preset; on a small part of them in the
 /// smoke run.
 pub fn benches(c: &mut Criterion) {
     let smoke = std::env::args().any(|argument| argument == "--test");

@@ -33,7 +33,7 @@ fn clouds() -> (Features, Labels) {
     (features, Labels::new(labels, CLASSES).expect("classes"))
 }
 
-/// Share of rows whose class is the most probable one.
+/// Fraction of rows whose class is the most probable one.
 fn right(probabilities: &nalgebra::DMatrix<f64>, labels: &Labels) -> f64 {
     let best = |row: usize| probabilities.row(row).transpose().argmax().0;
     let rows = labels.values().iter().enumerate();

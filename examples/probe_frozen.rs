@@ -11,7 +11,8 @@ use anyhow::Result;
 use clap::Parser;
 use dissensus_lm::Pool;
 use dissensus_probe::{
-    EvaluateParams, FeatureComparison, LogisticParams, Reduction, Strands, gc_content, kmer_shares,
+    EvaluateParams, FeatureComparison, LogisticParams, Reduction, Strands, gc_content,
+    kmer_frequencies,
 };
 use dissensus_workbench::{
     Computing, Ending, FrozenModel, Given, Job, ProbeResults, TaskSample, program,
@@ -55,7 +56,7 @@ fn probe(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let (probe, evaluation) = (LogisticParams::default(), EvaluateParams::default());
     let mut found = FeatureComparison::new(&probe, &task.labels, &folds.folds, evaluation);
     job.bars.begin("features that need no model");
-    let kmers = kmer_shares(&task.sequences, 4, Strands::Written)?;
+    let kmers = kmer_frequencies(&task.sequences, 4, Strands::Written)?;
     found.add("4-mer shares", &kmers, Reduction::Full)?;
     let gc = gc_content(&task.sequences, 1)?;
     found.add("GC content", &gc, Reduction::Full)?;

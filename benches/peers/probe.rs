@@ -71,7 +71,7 @@ fn read(options: &Options) -> Result<(Features, Labels)> {
 struct RowScores {
     /// Nats a row.
     loss: f64,
-    /// The share of rows whose class is the most probable one.
+    /// The fraction of rows whose class is the most probable one.
     right: f64,
 }
 

@@ -12,7 +12,7 @@ use crate::sums::sums_of;
 use crate::turn::Turn;
 
 /// Elements that a thread copies at once.
-const PIECE: usize = 1 << 20;
+const CHUNK: usize = 1 << 20;
 
 #[derive(clap::Args)]
 pub struct Options {
@@ -39,11 +39,11 @@ fn copy(options: &Options) -> Value {
     let a = vec![1.0f32; options.megabytes << 18];
     let mut b = vec![0.0f32; a.len()];
     let seconds = fastest(options, || {
-        let pieces = b.par_chunks_mut(PIECE).zip(a.par_chunks(PIECE));
-        pieces.for_each(|(to, from)| to.copy_from_slice(from));
+        let chunks = b.par_chunks_mut(CHUNK).zip(a.par_chunks(CHUNK));
+        chunks.for_each(|(to, from)| to.copy_from_slice(from));
     });
     let rate = 2e-9 * size_of_val(&a[..]) as f64 / seconds;
-    json!({ "seconds": seconds, "gigabytes_per_second": rate, "sums": sums_of(&b[..PIECE.min(b.len())]) })
+    json!({ "seconds": seconds, "gigabytes_per_second": rate, "sums": sums_of(&b[..CHUNK.min(b.len())]) })
 }
 
 fn multiply(options: &Options, precision: &str) -> Result<Value> {

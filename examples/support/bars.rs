@@ -22,7 +22,7 @@ const SETTLED: Duration = Duration::from_secs(1);
 /// Shows stages and members, and has the run save and stop after SIGINT or SIGTERM.
 #[derive(Debug)]
 pub struct Bars {
-    how: How,
+    how: BarStyle,
     signals: Signals,
     /// What is trained, as a reader knows it.
     name: String,
@@ -36,7 +36,7 @@ pub struct Bars {
 }
 
 #[derive(Debug)]
-enum How {
+enum BarStyle {
     Quiet,
     Plain,
     Terminal(MultiProgress),
@@ -57,9 +57,9 @@ impl Bars {
     #[must_use]
     pub fn new(common: &Common, signals: &Signals) -> Self {
         let how = match (common.quiet, std::io::stderr().is_terminal()) {
-            (true, _) => How::Quiet,
-            (false, true) => How::Terminal(MultiProgress::new()),
-            (false, false) => How::Plain,
+            (true, _) => BarStyle::Quiet,
+            (false, true) => BarStyle::Terminal(MultiProgress::new()),
+            (false, false) => BarStyle::Plain,
         };
         Self {
             how,
@@ -82,12 +82,12 @@ impl Bars {
         self.end();
         self.signals.saves(false);
         let bar = match &self.how {
-            How::Terminal(all) => spinner(all, stage),
-            How::Plain => {
+            BarStyle::Terminal(all) => spinner(all, stage),
+            BarStyle::Plain => {
                 line(stage);
                 ProgressBar::hidden()
             }
-            How::Quiet => ProgressBar::hidden(),
+            BarStyle::Quiet => ProgressBar::hidden(),
         };
         self.stage = Some((stage.into(), bar, Instant::now()));
     }
@@ -152,10 +152,10 @@ impl Bars {
     /// A line among the bars.
     pub fn say(&self, text: &str) {
         match &self.how {
-            How::Quiet => {}
-            How::Plain => line(text),
+            BarStyle::Quiet => {}
+            BarStyle::Plain => line(text),
             // Nobody is left to tell if the terminal is gone.
-            How::Terminal(all) => drop(all.println(text)),
+            BarStyle::Terminal(all) => drop(all.println(text)),
         }
     }
 }
@@ -186,7 +186,7 @@ impl<M> dissensus_ensemble::EnsembleObserver<M> for Bars {
         self.signals.saves(true);
         let prefix = format!("{} member {member}", self.name);
         let bar = match &self.how {
-            How::Terminal(all) => all.add(ProgressBar::new(total)),
+            BarStyle::Terminal(all) => all.add(ProgressBar::new(total)),
             _ => {
                 ProgressBar::with_draw_target(Some(total), indicatif::ProgressDrawTarget::hidden())
             }
@@ -231,7 +231,7 @@ impl<M> dissensus_ensemble::EnsembleObserver<M> for Bars {
             }
             member.bar.set_message(message);
         }
-        if let (How::Plain, Some(text)) = (&self.how, plain) {
+        if let (BarStyle::Plain, Some(text)) = (&self.how, plain) {
             line(&text);
         }
         self.goes_on()
@@ -244,7 +244,7 @@ impl<M> dissensus_ensemble::EnsembleObserver<M> for Bars {
             return;
         };
         member.bar.finish();
-        if matches!(self.how, How::Plain) {
+        if matches!(self.how, BarStyle::Plain) {
             let steps = member.bar.position();
             let seconds = member.began.elapsed().as_secs_f64();
             line(&format!(
@@ -281,7 +281,7 @@ impl dissensus_study::TransferObserver for Bars {
         if let Some((_, bar, _)) = &self.stage {
             bar.set_message(format!("cell {} of {total}: {key}", done + 1));
         }
-        if matches!(self.how, How::Plain) && done.is_multiple_of(total.div_ceil(10)) {
+        if matches!(self.how, BarStyle::Plain) && done.is_multiple_of(total.div_ceil(10)) {
             line(&format!("cell {} of {total}: {key}", done + 1));
         }
         self.goes_on()

@@ -35,7 +35,7 @@ pub struct FisherExample {
     /// Draw the labels from the model with this seed instead of taking the observed ones
     #[arg(long)]
     pub sampled_labels: Option<u64>,
-    /// Batch sizes of the as-published variant
+    /// Batch sizes of the variant that squares mean gradients of batches
     #[arg(long, num_args = 0.., default_values_t = [1, 2, 4, 8, 16, 32])]
     pub batches: Vec<usize>,
 }

@@ -118,10 +118,10 @@ impl Job {
     ///
     /// # Errors
     /// If a file cannot be written.
-    pub fn end(mut self) -> Result<Ended> {
+    pub fn end(mut self) -> Result<Finished> {
         self.record.tokens(self.bars.tokens_read);
         drop(self.bars);
-        Ok(Ended {
+        Ok(Finished {
             facts: self.record.end(&self.folder)?,
             folder: self.folder,
             terminal: self.terminal,
@@ -131,7 +131,7 @@ impl Job {
 
 /// A program that has worked, and writes and prints what it found.
 #[derive(Debug)]
-pub struct Ended {
+pub struct Finished {
     /// Folder of everything that it writes.
     pub folder: PathBuf,
     /// What it knows of its run.
@@ -190,7 +190,7 @@ impl Output {
     }
 }
 
-impl Ended {
+impl Finished {
     /// The card of a run whose page says no more of it than the command.
     #[must_use]
     pub fn card(&self) -> RunCard {

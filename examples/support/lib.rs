@@ -13,7 +13,7 @@
 //! | [`Given`] | what a program was given: command line, `--config`, and the file that repeats it |
 //! | [`Parts`] | which part of a study a process does |
 //! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
-//! | [`Job`], [`Ended`], [`Output`] | a program at work: its folder, bars and record; what it writes and prints in the end |
+//! | [`Job`], [`Finished`], [`Output`] | a program at work: its folder, bars and record; what it writes and prints in the end |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`Growing`], [`Progress`] | the page of a study while it goes on |
 //! | [`processor_seconds()`] | the time of the processor, for what is compared in equal time |
@@ -57,7 +57,7 @@ pub use frozen::FrozenModel;
 pub use given::Given;
 pub use growing::{Growing, Progress};
 pub use input::{MeasuredOn, Reading};
-pub use job::{Ended, Job, Output};
+pub use job::{Finished, Job, Output};
 pub use model::model_key;
 pub use pages::{CurveResults, Presentation, Presents, ProbeResults, ScanResults, ViewCurve};
 pub use parts::Parts;

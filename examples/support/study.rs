@@ -11,7 +11,7 @@ use crate::{Cutting, Training};
 #[command(next_help_heading = "What is trained and measured")]
 pub struct StudySettings {
     /// Ensembles to train: text-bpe, text-bpe-spaces, dna-bpe, dna-kmer, dna-char
-    #[arg(long, num_args = 1.., default_values_t = Arm::STUDY_A)]
+    #[arg(long, num_args = 1.., default_values_t = Arm::PUBLISHED)]
     pub arms: Vec<Arm>,
     /// Members of each ensemble
     #[arg(long)]

@@ -105,7 +105,7 @@ bounded! {
         Axis, Better, Cell, Chart, Colours, Comparison, Disclosure, Ensemble, Error, Figure,
         Finding, FindingValue, IntervalChart, IntervalGroup, IntervalRow, Line, LineChart,
         Mark, MarkRole, Measure, Page, Point, ReferenceLine, Results, RunCard, Section,
-        Sheet, Standing, State, Subject, Table, Verdict;
+        Sheet, ChanceComparison, State, Subject, Table, Verdict;
     dissensus_source:
         Alphabet, Bounds, Copies, DnaLike, DnaParams, Edge, Error, HiddenMarkov, Iid,
         Interleaved<Iid>, Machine, Markov, MarkovCounts, MotifParams, Motifs, Posterior,

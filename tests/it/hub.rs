@@ -82,7 +82,7 @@ fn a_model_is_audited_by_its_name_and_the_run_records_its_commit() {
     let server = Server::start(Mood::BreaksOff, repositories());
     let found = run("audit_checkpoints", &server, folder.path(), AUDIT);
     assert!(found.status.success(), "{}", said(&found));
-    assert!(server.continued() > 0, "the transfer broke off");
+    assert!(server.continued() > 0, "the transfer was interrupted");
     let results: Results = serde_json::from_slice(&found.stdout).unwrap();
     let trained = results.ensembles[0].state("trained").unwrap();
     assert!(trained.measures.iter().any(|measure| measure.id == "loss"));

@@ -88,7 +88,7 @@ fn asked_for_a_masked_word_a_trained_model_gives_it() {
         targets.extend(batch.targets);
     }
     assert_eq!(targets.len(), certain.len());
-    let share = |says: &dyn Fn(usize) -> u32| {
+    let fraction = |says: &dyn Fn(usize) -> u32| {
         let places = (0..targets.len()).filter(|&at| certain[at]);
         places.filter(|&at| says(at) == targets[at]).count() as f64 / asked as f64
     };
@@ -97,7 +97,7 @@ fn asked_for_a_masked_word_a_trained_model_gives_it() {
         *counts.entry(id).or_default() += 1;
     }
     let (&frequent, _) = counts.iter().max_by_key(|(_, count)| **count).unwrap();
-    let (model, unigram) = (share(&|at| answers[at]), share(&|_| frequent));
+    let (model, unigram) = (fraction(&|at| answers[at]), fraction(&|_| frequent));
     assert!(model > 0.6, "the model gives {model} of them");
     assert!(unigram < 0.2, "a unigram model gives {unigram} of them");
 }

@@ -144,22 +144,25 @@ fn pools_leave_special_tokens_and_padding_out() {
 #[test]
 fn a_long_sequence_is_pooled_over_all_tokens_of_its_pieces() {
     let tokenizer = Character::dna(Layout::Standard).unwrap();
-    // Room for twelve bases between the special tokens: pieces of 12, 12 and 6.
+    // Room for twelve bases between the special tokens: segments of 12, 12 and 6.
     let model = model_of(&tokenizer, 14);
     let sequence = b"ACGTTGCAACGGTACCATTTGCAAGCATCC".to_vec();
     let mut encoder = PooledEncoder::new(&model, &tokenizer, Pool::Mean);
     let whole = &encoder.embed(std::slice::from_ref(&sequence)).unwrap()[0];
-    let pieces: Vec<Vec<u8>> = sequence.chunks(12).map(<[u8]>::to_vec).collect();
-    let apart = encoder.embed(&pieces).unwrap();
+    let segments: Vec<Vec<u8>> = sequence.chunks(12).map(<[u8]>::to_vec).collect();
+    let apart = encoder.embed(&segments).unwrap();
     for (h, &found) in whole.iter().enumerate() {
         let weighted = (12.0 * apart[0][h] + 12.0 * apart[1][h] + 6.0 * apart[2][h]) / 30.0;
         assert!((found - weighted).abs() < 1e-5);
     }
     encoder.view = View::last(Pool::Max);
     let most = &encoder.embed(std::slice::from_ref(&sequence)).unwrap()[0];
-    let apart = encoder.embed(&pieces).unwrap();
+    let apart = encoder.embed(&segments).unwrap();
     for (h, &found) in most.iter().enumerate() {
-        let largest = apart.iter().map(|piece| piece[h]).fold(f32::MIN, f32::max);
+        let largest = apart
+            .iter()
+            .map(|segment| segment[h])
+            .fold(f32::MIN, f32::max);
         assert!((found - largest).abs() < 1e-5);
     }
 }

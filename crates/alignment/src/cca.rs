@@ -87,7 +87,7 @@ pub fn svcca(
         return Err(Error::Parameter {
             name: "variance",
             value: variance,
-            expected: "a share above 0 and at most 1",
+            expected: "a fraction above 0 and at most 1",
         });
     }
     let (u, v) = (directions(x, variance, 0)?, directions(y, variance, 1)?);

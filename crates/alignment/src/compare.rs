@@ -5,7 +5,7 @@ mod geometry;
 use serde::{Deserialize, Serialize};
 
 use crate::cka::check_fraction;
-use crate::neighbourhoods::{self, Wanted, checked};
+use crate::neighbourhoods::{self, Requested, checked};
 use crate::null::NullLevel;
 use crate::{
     CkaScores, EmbeddingTables, Error, LocalSpearman, OVERLAP_NEIGHBOURS, Overlap, Procrustes,
@@ -203,7 +203,7 @@ pub fn compare(
     params.gaussian_cka.map_or(Ok(()), check_fraction)?;
     let neighbours = neighbourhoods::compare(
         tables,
-        &Wanted {
+        &Requested {
             overlap: &overlap,
             spearman: &spearman,
             ties: params.ties,

@@ -29,7 +29,7 @@ pub struct EmbeddingGeometry {
     /// Mean cosine of two different vectors; 0 when directions are spread evenly, 1 when all agree.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub average_cosine: f64,
-    /// Share of the largest squared singular value of the unit vectors, not centred: 1/d when
+    /// Fraction of the largest squared singular value of the unit vectors, not centred: 1/d when
     /// isotropic, 1 on one line.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub anisotropy: f64,

@@ -49,14 +49,14 @@ pub enum Error {
         found: usize,
     },
     /// A neighbourhood outside what the table or the measure allows.
-    #[error("k = {k} neighbours, expected {least} to {most}")]
+    #[error("k = {k} neighbours, expected {minimum} to {maximum}")]
     Neighbours {
         /// Neighbours asked for.
         k: usize,
         /// Smallest k the measure is defined for.
-        least: usize,
+        minimum: usize,
         /// Rows other than the row itself.
-        most: usize,
+        maximum: usize,
     },
     /// A row index beyond the table.
     #[error("row {row} of a table with {rows} rows")]

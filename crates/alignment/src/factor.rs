@@ -18,7 +18,7 @@ pub(crate) struct Singular {
 }
 
 /// [`Singular`] as faer leaves it.
-pub(crate) struct Thin<T> {
+pub(crate) struct ThinSingular<T> {
     pub u: Mat<T>,
     pub sigma: Vec<T>,
     pub w: Mat<T>,
@@ -29,7 +29,7 @@ pub(crate) fn singular(matrix: &DMatrix<f64>) -> Result<Singular, Error> {
     // Entries near the limits of f64 would overflow when squared.
     let largest = matrix.amax();
     let factor = if largest > 0.0 { largest } else { 1.0 };
-    let Thin { u, sigma, w } = thin(view(&(matrix / factor)))?;
+    let ThinSingular { u, sigma, w } = thin(view(&(matrix / factor)))?;
     Ok(Singular {
         u: owned(u.as_ref()),
         sigma: sigma.iter().map(|s| s * factor).collect(),
@@ -38,7 +38,9 @@ pub(crate) fn singular(matrix: &DMatrix<f64>) -> Result<Singular, Error> {
 }
 
 /// The factors U, σ and W of a matrix whose entries are far from the limits of its type.
-pub(crate) fn thin<T: ComplexField<Real = T>>(matrix: MatRef<'_, T>) -> Result<Thin<T>, Error> {
+pub(crate) fn thin<T: ComplexField<Real = T>>(
+    matrix: MatRef<'_, T>,
+) -> Result<ThinSingular<T>, Error> {
     let (m, n) = matrix.shape();
     let r = m.min(n);
     let (mut u, mut w) = (Mat::zeros(m, r), Mat::zeros(n, r));
@@ -58,7 +60,7 @@ pub(crate) fn thin<T: ComplexField<Real = T>>(matrix: MatRef<'_, T>) -> Result<T
         what: "singular value decomposition",
     })?;
     let sigma = sigma.column_vector().iter().cloned().collect();
-    Ok(Thin { u, sigma, w })
+    Ok(ThinSingular { u, sigma, w })
 }
 
 /// Eigenvalues of a symmetric matrix, rising.

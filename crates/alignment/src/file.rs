@@ -8,12 +8,12 @@ use std::path::Path;
 use crate::{EmbeddingTable, Error};
 
 /// What a file should have held, and what it holds.
-struct Wrong {
+struct FormatMismatch {
     expected: &'static str,
     found: String,
 }
 
-impl Wrong {
+impl FormatMismatch {
     fn new(expected: &'static str, found: impl ToString) -> Self {
         let found = found.to_string();
         Self { expected, found }
@@ -39,7 +39,7 @@ impl EmbeddingTable {
             kind: error.kind(),
         })?;
         let (values, dimension) =
-            npy::read(&bytes).map_err(|Wrong { expected, found }| Error::Format {
+            npy::read(&bytes).map_err(|FormatMismatch { expected, found }| Error::Format {
                 path: path.to_owned(),
                 expected,
                 found,

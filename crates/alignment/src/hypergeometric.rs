@@ -4,22 +4,22 @@
 /// relative to the mode's.
 ///
 /// By the ratio of neighbouring terms, outwards from the mode, so that nothing overflows. `marked`
-/// and `drawn` are at most `population`.
+/// and `drawn` are at maximum `population`.
 pub(crate) fn weights(population: usize, marked: usize, drawn: usize) -> Vec<(usize, f64)> {
-    let least = (marked + drawn).saturating_sub(population);
-    let most = marked.min(drawn);
-    let mode = ((marked + 1) * (drawn + 1) / (population + 2)).clamp(least, most);
+    let minimum = (marked + drawn).saturating_sub(population);
+    let maximum = marked.min(drawn);
+    let mode = ((marked + 1) * (drawn + 1) / (population + 2)).clamp(minimum, maximum);
     let (n, m, d) = (population as f64, marked as f64, drawn as f64);
     // P(x + 1) / P(x)
     let ratio = |x: f64| (m - x) * (d - x) / ((x + 1.0) * (n - m - d + x + 1.0));
     let mut weights = vec![(mode, 1.0)];
     let mut weight = 1.0;
-    for x in mode..most {
+    for x in mode..maximum {
         weight *= ratio(x as f64);
         weights.push((x + 1, weight));
     }
     weight = 1.0;
-    for x in (least..mode).rev() {
+    for x in (minimum..mode).rev() {
         weight /= ratio(x as f64);
         weights.push((x, weight));
     }

@@ -1,4 +1,4 @@
-//! How alike are two embedding tables?
+//! Similarity of embedding tables: how alike are two of them, against chance?
 //!
 //! Independently trained members share no basis, so their tables are compared by what a change of
 //! basis leaves alone: who is near to whom, and how well one table can be turned onto the other.
@@ -28,7 +28,7 @@
 //! | [`EmbeddingTable`], [`EmbeddingTables`] | checked tables, from memory or NumPy files; rows that are zero, special or never seen are dropped by name |
 //! | [`compare`], [`ComparisonParams`], [`TableComparison`] | every measure of every pair of many tables in one blocked pass |
 //! | [`top_k_overlap`] | Jaccard index of nearest neighbours, a list of k |
-//! | [`local_spearman`] | rank correlation within neighbourhoods, a list of k, both directions or as published |
+//! | [`local_spearman`] | rank correlation within neighbourhoods, a list of k, both directions or one |
 //! | [`Procrustes`], [`Fit`], [`Consensus`] | orthogonal alignment of two tables, judged on held-out rows, or of many onto their mean |
 //! | [`cka()`], [`MinibatchCka`] | linear and Gaussian kernel alignment, biased and debiased |
 //! | [`svcca`] | canonical correlations |

@@ -2,10 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::neighbourhoods::{self, Wanted, checked};
+use crate::neighbourhoods::{self, Requested, checked};
 use crate::{EmbeddingTable, EmbeddingTables, Error};
 
-/// The values of k the published study reports.
+/// The values of k that "Entropy, Disagreement, and the Limits of Foundation Models in Genomics"
+/// reports.
 pub const SPEARMAN_NEIGHBOURS: [usize; 8] = [3, 5, 10, 20, 50, 100, 1000, 4000];
 
 /// How equal similarities are ranked, and which directions are averaged.
@@ -15,7 +16,8 @@ pub enum Ties {
     /// Average ranks, both directions.
     #[default]
     Average,
-    /// As published: ordinal ranks, and the direction from the first table to the second only.
+    /// As the code of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics"
+    /// has it: ordinal ranks, and the direction from the first table to the second only.
     AsPublished,
 }
 
@@ -75,7 +77,7 @@ pub fn local_spearman(
 ) -> Result<Vec<LocalSpearman>, Error> {
     let tables = EmbeddingTables::new(vec![a.clone(), b.clone()])?;
     let ks = checked(ks, 2, tables.rows())?;
-    let wanted = Wanted {
+    let wanted = Requested {
         overlap: &[],
         spearman: &ks,
         ties,

@@ -23,13 +23,13 @@ const BLOCK_ROWS: usize = 512;
 
 /// What the pass computes.
 #[derive(Clone, Debug)]
-pub(crate) struct Wanted<'a> {
+pub(crate) struct Requested<'a> {
     pub overlap: &'a [usize],
     pub spearman: &'a [usize],
     pub ties: Ties,
 }
 
-impl Wanted<'_> {
+impl Requested<'_> {
     /// The deepest neighbourhood.
     fn depth(&self) -> usize {
         let deepest = [self.overlap.last(), self.spearman.last()];
@@ -45,10 +45,14 @@ pub(crate) struct PairResult {
 }
 
 /// Checks the lists of k against the rows and sorts them.
-pub(crate) fn checked(ks: &[usize], least: usize, rows: usize) -> Result<Vec<usize>, Error> {
-    let most = rows.saturating_sub(1);
-    if let Some(&k) = ks.iter().find(|&&k| k < least || k > most) {
-        return Err(Error::Neighbours { k, least, most });
+pub(crate) fn checked(ks: &[usize], minimum: usize, rows: usize) -> Result<Vec<usize>, Error> {
+    let maximum = rows.saturating_sub(1);
+    if let Some(&k) = ks.iter().find(|&&k| k < minimum || k > maximum) {
+        return Err(Error::Neighbours {
+            k,
+            minimum,
+            maximum,
+        });
     }
     let mut sorted = ks.to_vec();
     sorted.sort_unstable();
@@ -57,7 +61,7 @@ pub(crate) fn checked(ks: &[usize], least: usize, rows: usize) -> Result<Vec<usi
 }
 
 /// Runs the pass; the lists of k must be [`checked`].
-pub(crate) fn compare(tables: &EmbeddingTables, wanted: &Wanted<'_>) -> Vec<PairResult> {
+pub(crate) fn compare(tables: &EmbeddingTables, wanted: &Requested<'_>) -> Vec<PairResult> {
     let (rows, d) = (tables.rows(), tables.dimension());
     if wanted.depth() == 0 {
         return vec![Sums::new(wanted).finish(rows, wanted); pairs(tables.members().len()).len()];
@@ -110,7 +114,7 @@ struct Block<'a> {
 
 impl Block<'_> {
     #[inline(always)]
-    fn sums(&self, pairs: &[(usize, usize)], wanted: &Wanted<'_>, row: &mut Row) -> Vec<Sums> {
+    fn sums(&self, pairs: &[(usize, usize)], wanted: &Requested<'_>, row: &mut Row) -> Vec<Sums> {
         let mut sums = vec![Sums::new(wanted); pairs.len()];
         for i in 0..self.height {
             let similarities = |member: usize| &self.members[member][i * self.rows..][..self.rows];

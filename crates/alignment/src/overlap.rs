@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::neighbourhoods::{self, Wanted, checked};
+use crate::neighbourhoods::{self, Requested, checked};
 use crate::{EmbeddingTable, EmbeddingTables, Error, Score, Ties, chance};
 
 /// The values of k the published study reports.
@@ -61,7 +61,7 @@ pub fn top_k_overlap(
 ) -> Result<Vec<Overlap>, Error> {
     let tables = EmbeddingTables::new(vec![a.clone(), b.clone()])?;
     let ks = checked(ks, 1, tables.rows())?;
-    let wanted = Wanted {
+    let wanted = Requested {
         overlap: &ks,
         spearman: &[],
         ties: Ties::Average,

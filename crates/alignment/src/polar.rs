@@ -4,7 +4,7 @@ use faer::Mat;
 use nalgebra::DMatrix;
 
 use crate::Error;
-use crate::factor::{Singular, Thin, singular, thin};
+use crate::factor::{Singular, ThinSingular, singular, thin};
 use crate::product::{rows_times_rows, times, view};
 
 /// The orthogonal factor of M, and the trace it reaches.
@@ -46,7 +46,7 @@ pub(crate) fn single_polar(m: &DMatrix<f64>, reflection: bool) -> Result<SingleP
         return Ok(SinglePolar { map, trace });
     }
     let rounded = m.map(|v| (v / largest) as f32);
-    let Thin { u, w, .. } = thin(view(&rounded))?;
+    let ThinSingular { u, w, .. } = thin(view(&rounded))?;
     let d = m.nrows();
     let mut map = vec![0.0; d * d];
     rows_times_rows(&mut map, &unit_columns(&u), &unit_columns(&w), d);

@@ -52,8 +52,8 @@ pub fn retrieval(from: &EmbeddingTable, to: &EmbeddingTable, k: usize) -> Result
     if k == 0 || k > n {
         return Err(Error::Neighbours {
             k,
-            least: 1,
-            most: n,
+            minimum: 1,
+            maximum: n,
         });
     }
     if let Some(&row) = from.zero_rows().iter().chain(&to.zero_rows()).min() {

@@ -1,5 +1,5 @@
-//! How well can a masked-language model guess hidden tokens, and how is it trained, saved and read
-//! back?
+//! BERT as a masked-language model: how well does it predict masked tokens, and how is it trained,
+//! saved and read back?
 //!
 //! BERT (Devlin et al. 2019) as `transformers` defines it, its trainer, and what the analyses need
 //! of it. Sequences come in as token ids; this crate knows no text and no tokenizer.

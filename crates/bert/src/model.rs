@@ -18,7 +18,7 @@ use dissensus_lm::{
 use crate::names::Names;
 use crate::roles::role;
 use crate::{Config, Error, PositionEncoding};
-use attention::Sight;
+use attention::BatchContext;
 use embeddings::Embeddings;
 use encoder::Layers;
 use head::Head;
@@ -80,9 +80,9 @@ impl MaskedLm {
         &self.config
     }
 
-    fn sight(&self, batch: &Batch) -> Sight {
+    fn sight(&self, batch: &Batch) -> BatchContext {
         let turned = self.config.positions() == PositionEncoding::Rotary;
-        Sight {
+        BatchContext {
             mask: batch.mask(&self.device()),
             rotation: turned
                 .then(|| Rotation::new(THETA, self.config.head_size(), batch.token_positions())),

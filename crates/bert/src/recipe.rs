@@ -55,9 +55,9 @@ pub struct Recipe {
     pub initializer_range: f64,
     /// Probability of masking a position.
     pub mask_rate: f64,
-    /// Of the masked, the share that becomes the mask token.
+    /// Of the masked, the fraction that becomes the mask token.
     pub to_mask: f64,
-    /// Of the masked, the share that becomes a random token.
+    /// Of the masked, the fraction that becomes a random token.
     pub to_random: f64,
     /// AdamW's peak rate.
     pub learning_rate: f64,
@@ -65,7 +65,7 @@ pub struct Recipe {
     pub beta2: f64,
     /// Muon for the matrices of the layers.
     pub muon: Option<MuonConfig>,
-    /// Share of the steps in which the rates rise.
+    /// Fraction of the steps in which the rates rise.
     pub warmup: f64,
     /// How they fall after that.
     pub decay: Decay,
@@ -114,7 +114,7 @@ impl Recipe {
             mask_rate: 0.3,
             learning_rate: 5e-3,
             muon: Some(MuonConfig::default()),
-            decay: Decay::Linear { share: 0.6 },
+            decay: Decay::Linear { fraction: 0.6 },
             max_norm: 1.0,
             batch: 32,
             ..Self::paper()

@@ -1,4 +1,4 @@
-//! Stretches of named sequences.
+//! Intervals of named sequences.
 
 #[cfg(feature = "bed")]
 pub(crate) mod bed;

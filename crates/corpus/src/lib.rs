@@ -24,7 +24,7 @@
 //! | question | items |
 //! |---|---|
 //! | what is in this file? | [`records`] with a [`Format`], or a reader by name: [`TextReader`], [`JsonLinesReader`], [`CsvReader`], [`FastaReader`], with features `parquet` `ParquetReader`, `genbank` `GenBankReader`; [`ByteStream`] for standard input and memory |
-//! | which stretches of a genome? | [`GenomicInterval`], [`IntervalSet`], [`IntervalReader`], [`FastaIndex`]; with feature `bed` `bed_file` |
+//! | which intervals of a genome? | [`GenomicInterval`], [`IntervalSet`], [`IntervalReader`], [`FastaIndex`]; with feature `bed` `bed_file` |
 //! | what does a tokenizer get? | [`clean_text`], [`clean_dna`]; the published variants [`clean_text_as_published`], [`clean_dna_as_published`] |
 //! | what did cleaning change? | [`CharacterCounts`], [`BaseCounts`]; [`first_not_nucleotide`] for what is no DNA |
 //! | how is a long sequence cut? | [`windows_of`], [`WindowCutter`], [`text_segments`] |

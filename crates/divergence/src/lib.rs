@@ -1,4 +1,4 @@
-//! How far apart are categorical distributions?
+//! Entropies and divergences of categorical distributions: how flat are they, how far apart?
 //!
 //! One distribution at a time, over borrowed `f32` or `f64` slices; or an ensemble of language
 //! models over millions of positions, streamed.

@@ -17,7 +17,7 @@ pub struct StepRow {
     pub step: u64,
     /// Number of the epoch, from 1.
     pub epoch: u64,
-    /// Mean loss of the batch's hidden tokens, nats.
+    /// Mean loss of the batch's predicted tokens, nats.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub loss: f64,
     /// Learning rate.
@@ -28,8 +28,9 @@ pub struct StepRow {
     pub gradient_norm: f64,
     /// Tokens read.
     pub tokens: u64,
-    /// Tokens hidden.
-    pub hidden: u64,
+    /// Tokens predicted. `hidden` in files of earlier versions.
+    #[serde(alias = "hidden")]
+    pub predicted: u64,
 }
 
 /// One evaluation.
@@ -37,10 +38,10 @@ pub struct StepRow {
 pub struct EvaluationRow {
     /// After how many steps.
     pub step: u64,
-    /// Mean loss of the hidden tokens, nats.
+    /// Mean loss of the predicted tokens, nats.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub loss: f64,
-    /// Share of the hidden tokens guessed.
+    /// Fraction of the predicted tokens that are the first guess.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub accuracy: f64,
 }
@@ -83,7 +84,7 @@ impl History {
             learning_rate: step.learning_rate,
             gradient_norm: step.gradient_norm,
             tokens: step.tokens,
-            hidden: step.hidden,
+            predicted: step.predicted,
         };
         self.steps.insert(row.step, row);
     }
@@ -154,6 +155,15 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
+    #[test]
+    fn a_history_of_an_earlier_version_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let text =
+            "step,epoch,loss,learning_rate,gradient_norm,tokens,hidden\n1,1,2.5,0.1,3.0,64,9\n";
+        std::fs::write(folder.path().join(STEPS), text).unwrap();
+        assert_eq!(read_steps(folder.path()).unwrap()[0].predicted, 9);
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
@@ -162,7 +172,7 @@ mod tests {
             for (step, &loss) in (1..).zip(&losses) {
                 let row = Step {
                     step, total: 100, epoch: 1, loss, learning_rate: loss / 3.0,
-                    gradient_norm: loss.sqrt(), tokens: step * 7, hidden: step,
+                    gradient_norm: loss.sqrt(), tokens: step * 7, predicted: step,
                 };
                 history.stepped(&row);
             }

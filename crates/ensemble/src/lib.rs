@@ -1,5 +1,5 @@
-//! How do N members with the same data and different seeds get trained, stored, resumed and read
-//! back?
+//! Matched ensembles of language models: how do N members with the same data and different seeds
+//! get trained, stored, resumed and read back?
 //!
 //! A run is a folder. A process killed at any moment leaves a folder that [`train`] continues, to
 //! the same bytes as a run that was never killed. Every file that is read back is checked first:

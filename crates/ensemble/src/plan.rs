@@ -12,7 +12,9 @@ pub enum Coupling {
     /// Same order and same masks; initial weights and dropout differ.
     #[default]
     Matched,
-    /// As published: the masks differ too.
+    /// As in the code of
+    /// "Entropy, Disagreement, and the Limits of Foundation Models in Genomics": the masks differ
+    /// too.
     AsPublished,
 }
 

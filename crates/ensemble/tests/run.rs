@@ -200,7 +200,11 @@ fn members_share_data_and_differ_in_weights() {
     );
     let rows = [run.steps(0).unwrap(), run.steps(1).unwrap()];
     for (a, b) in rows[0].iter().zip(&rows[1]) {
-        assert_eq!((a.tokens, a.hidden), (b.tokens, b.hidden), "the same masks");
+        assert_eq!(
+            (a.tokens, a.predicted),
+            (b.tokens, b.predicted),
+            "the same masks"
+        );
         assert_ne!(a.loss, b.loss);
     }
 }

@@ -5,9 +5,9 @@ use std::fmt;
 use dissensus_probe::{Labels, ProbeOutcome};
 use serde::{Deserialize, Serialize};
 
-/// What a run gains over the shares of the classes, in nats a sequence:
+/// What a run gains over the frequencies of the classes, in nats a sequence:
 /// `mean_i (ln p(y_i) − ln s(y_i))` over validation rows, `p` being the classifier's probabilities
-/// and `s` the shares of the classes among the training rows.
+/// and `s` the frequencies of the classes among the training rows.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct GainOverChance {
@@ -23,14 +23,14 @@ pub struct GainOverChance {
 const QUANTILE: f64 = 1.959_963_984_540_054;
 
 /// Probabilities below this count as this, so that one row does not decide all.
-const LEAST: f64 = 1e-12;
+const FLOOR: f64 = 1e-12;
 
 impl GainOverChance {
     pub(crate) fn new(training: &Labels, validation: &Labels, outcome: &ProbeOutcome) -> Self {
         let rows = training.rows() as f64;
         let classes = training.classes() as f64;
         // One more of each class, so that a class without a training row is possible.
-        let shares: Vec<f64> = training
+        let frequencies: Vec<f64> = training
             .counts()
             .iter()
             .map(|&count| (count as f64 + 1.0) / (rows + classes))
@@ -39,7 +39,9 @@ impl GainOverChance {
             .values()
             .iter()
             .enumerate()
-            .map(|(row, &class)| outcome.scores[(row, class)].max(LEAST).ln() - shares[class].ln())
+            .map(|(row, &class)| {
+                outcome.scores[(row, class)].max(FLOOR).ln() - frequencies[class].ln()
+            })
             .collect();
         let count = gains.len() as f64;
         let nats = gains.iter().sum::<f64>() / count;
@@ -79,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_gain_is_that_over_the_shares_of_the_classes() {
+    fn the_gain_is_that_over_the_frequencies_of_the_classes() {
         let found = gain(0.8);
         assert!((found.nats - (0.8_f64 / 0.5).ln()).abs() < 1e-12, "{found}");
         assert!(found.is_shown() && !gain(0.5).is_shown() && !gain(0.4).is_shown());

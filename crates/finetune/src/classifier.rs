@@ -201,7 +201,7 @@ impl<M: TrainableModel> TrainableModel for Classifier<M> {
     }
 
     fn initial(config: &Self::Config, seed: u64) -> Box<dyn ParameterSource> {
-        Box::new(Both {
+        Box::new(EncoderAndHead {
             encoder: M::initial(&config.encoder, seed),
             head: head_source(config, seed),
         })
@@ -216,12 +216,12 @@ fn head_source<C>(config: &ClassifierConfig<C>, seed: u64) -> FreshWeights {
 }
 
 /// Fresh values of an encoder and of a head.
-struct Both {
+struct EncoderAndHead {
     encoder: Box<dyn ParameterSource>,
     head: FreshWeights,
 }
 
-impl ParameterSource for Both {
+impl ParameterSource for EncoderAndHead {
     fn values(&mut self, name: &str, shape: &[usize], start: Start) -> Result<Vec<f32>, Error> {
         match name {
             WEIGHT | BIAS => self.head.values(name, shape, start),

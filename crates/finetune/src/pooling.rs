@@ -79,14 +79,14 @@ impl Pooling {
 
 fn mean(states: Tensor<3>, kept: &[Vec<usize>], device: &Device) -> Tensor<2> {
     let [rows, time, width] = states.dims();
-    let mut shares = vec![0.0_f32; rows * time];
+    let mut weights = vec![0.0_f32; rows * time];
     for (row, kept) in kept.iter().enumerate() {
-        let share = 1.0 / kept.len().max(1) as f32;
-        kept.iter().for_each(|at| shares[row * time + at] = share);
+        let weight = 1.0 / kept.len().max(1) as f32;
+        kept.iter().for_each(|at| weights[row * time + at] = weight);
     }
-    let shares = Tensor::<3>::from_data(TensorData::new(shares, [rows, time, 1]), device);
-    let shares = beside(shares, &states);
-    (states * shares).sum_dim(1).reshape([rows, width])
+    let weights = Tensor::<3>::from_data(TensorData::new(weights, [rows, time, 1]), device);
+    let weights = beside(weights, &states);
+    (states * weights).sum_dim(1).reshape([rows, width])
 }
 
 /// So little that it is never the largest, and finite, so that 0 times it is 0.
@@ -94,18 +94,18 @@ const LITTLE: f32 = -1e30;
 
 fn largest(states: Tensor<3>, kept: &[Vec<usize>], device: &Device) -> Tensor<2> {
     let [rows, time, width] = states.dims();
-    let mut hidden = vec![true; rows * time];
+    let mut excluded = vec![true; rows * time];
     for (row, kept) in kept.iter().enumerate() {
-        kept.iter().for_each(|at| hidden[row * time + at] = false);
+        kept.iter().for_each(|at| excluded[row * time + at] = false);
         if kept.is_empty() {
-            hidden[row * time] = false;
+            excluded[row * time] = false;
         }
     }
-    let hidden = TensorData::new(hidden, [rows, time, 1]);
-    let hidden = Tensor::<3, burn::tensor::Bool>::from_data(hidden, device);
-    let hidden = hidden.expand([rows, time, width]);
+    let excluded = TensorData::new(excluded, [rows, time, 1]);
+    let excluded = Tensor::<3, burn::tensor::Bool>::from_data(excluded, device);
+    let excluded = excluded.expand([rows, time, width]);
     states
-        .mask_fill(hidden, LITTLE)
+        .mask_fill(excluded, LITTLE)
         .max_dim(1)
         .reshape([rows, width])
 }

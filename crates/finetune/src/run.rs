@@ -18,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TuneOutcome {
-    /// It is better than the shares of the classes: [`GainOverChance::is_shown`].
+    /// It is better than the frequencies of the classes: [`GainOverChance::is_shown`].
     Learned,
     /// It never left chance.
     AtChance,
@@ -48,7 +48,7 @@ pub struct RateTrial {
     pub best_epoch: Option<u64>,
     /// Epochs gone through.
     pub epochs: u64,
-    /// The least loss on validation, nats a sequence, weighted by class as in training.
+    /// The smallest loss on validation, nats a sequence, weighted by class as in training.
     #[serde(with = "dissensus_kernels::non_finite", default)]
     pub validation_loss: Option<f64>,
 }
@@ -59,7 +59,7 @@ pub struct RateTrial {
 pub struct FineTuned<M: TrainableModel> {
     /// Every rate, in the order given.
     pub trials: Vec<RateTrial>,
-    /// The one chosen, by the least loss on validation.
+    /// The one chosen, by the smallest loss on validation.
     pub rate: f64,
     /// What the chosen one gains over chance on validation; none if all diverged.
     pub gain: Option<GainOverChance>,
@@ -97,8 +97,9 @@ pub struct FineTuneSetup<'a, M> {
 /// Fine-tunes an encoder; `None` if `go_on`, which is asked after every epoch, interrupted it.
 ///
 /// Each rate trains a head and, with [`Tuned::Everything`], a copy of the encoder; of each the
-/// epoch with the least loss on the validation rows is kept, and of these the best. The test rows
-/// are looked at once, by the model chosen. Same setup: the same bits, on any number of threads.
+/// epoch with the smallest loss on the validation rows is kept, and of these the best. The test
+/// rows are looked at once, by the model chosen. Same setup: the same bits, on any number of
+/// threads.
 ///
 /// # Errors
 /// [`Error::Parameter`]; [`Error::Rows`], [`Error::Row`] or [`Error::NothingToPool`] for the fold;

@@ -10,7 +10,7 @@ mod step;
 mod table;
 mod tied;
 
-pub use forward::{Forward, Passed};
+pub use forward::{Forward, PassResult};
 
 use crate::accumulate::{Accumulate, Parts};
 use crate::categorical::draw;
@@ -115,7 +115,7 @@ impl<'a> Fast<'a> {
     pub fn run<A: Accumulate>(
         &self,
         sequences: Range<u64>,
-        forward: impl Fn(Range<u64>, Arc<dyn Hook>) -> Passed,
+        forward: impl Fn(Range<u64>, Arc<dyn Hook>) -> PassResult,
         into: &mut A,
     ) -> Result<(), Error> {
         let mut parts = into.parts();
@@ -140,7 +140,7 @@ impl<'a> Fast<'a> {
     fn pass(
         &self,
         batch: Range<u64>,
-        forward: &impl Fn(Range<u64>, Arc<dyn Hook>) -> Passed,
+        forward: &impl Fn(Range<u64>, Arc<dyn Hook>) -> PassResult,
         into: &mut Parts<'_>,
     ) -> Result<(), Error> {
         for at in 0.. {

@@ -72,7 +72,7 @@ pub use accumulate::{Accumulate, Parts};
 pub use categorical::log_likelihoods;
 pub use diagonal::{Diagonal, Squares};
 pub use error::Error;
-pub use fast::{Fast, Forward, Passed, Tokens};
+pub use fast::{Fast, Forward, PassResult, Tokens};
 pub use general::{General, Terms};
 pub use gradients::{Gradient, Gradients};
 pub use grouping::RoleGrouping;

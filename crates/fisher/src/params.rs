@@ -11,7 +11,7 @@ use dissensus_lm::{
 };
 
 use crate::{
-    Accumulate, Diagonal, Error, Fast, Forward, General, GroupSums, LabelChoice, Passed, Roles,
+    Accumulate, Diagonal, Error, Fast, Forward, General, GroupSums, LabelChoice, PassResult, Roles,
     Sample, Terms, Tokens, log_likelihoods,
 };
 
@@ -201,7 +201,7 @@ impl FisherParams {
         if let Some(table) = model.tied_table() {
             route = route.tied(table);
         }
-        let forward = |range: Range<u64>, hook: Arc<dyn Hook>| -> Passed {
+        let forward = |range: Range<u64>, hook: Arc<dyn Hook>| -> PassResult {
             let examples = &examples[range.start as usize..range.end as usize];
             let logits = logits(model, examples, &Pass::default().with_hook(hook))?;
             Ok(logits.map(|logits| Forward {

@@ -114,7 +114,7 @@ impl Transfer<'_> {
             Some(bytes) if length(part) < bytes => {
                 let found = length(part);
                 Ok(Attempt::Broken(format!(
-                    "broke off after {found} of {bytes} bytes"
+                    "was interrupted after {found} of {bytes} bytes"
                 )))
             }
             _ => Ok(Attempt::Whole(sum)),
@@ -122,7 +122,7 @@ impl Transfer<'_> {
     }
 }
 
-/// Copies a body into a file; what breaks off the line is given back, what the disk says is an
+/// Copies a body into a file; what interrupts the transfer is given back, what the disk says is an
 /// error.
 fn copy(body: Body, file: &mut File, path: &Path) -> Result<Option<String>, Error> {
     let (mut reader, mut block) = (body.into_reader(), vec![0; 1 << 16]);

@@ -1,4 +1,4 @@
-//! A piece of clean text that is encoded at once.
+//! A segment of clean text that is encoded at once.
 
 use std::fmt;
 use std::ops::Range;

@@ -28,7 +28,7 @@ pub(crate) struct InputFile {
     pub(crate) name: Arc<str>,
     format: Format,
     record_limit: u64,
-    /// The stretches of it that are read.
+    /// The intervals of it that are read.
     selection: Option<Selection>,
     /// What standard input or a pipe held: it comes only once, and is read twice.
     spool: Option<tempfile::NamedTempFile>,
@@ -214,7 +214,7 @@ pub(crate) fn intervals(params: &InputParams) -> Result<Option<IntervalSet>, Err
     }
 }
 
-/// Refuses stretches of what has no names of sequences, and two ways of naming them at once.
+/// Refuses intervals of what has no names of sequences, and two ways of naming them at once.
 fn selectable(path: &InputPath, format: &Format, params: &InputParams) -> Result<(), Error> {
     let refuse = |parameter, expected| {
         let found = path.interval.as_ref().map_or_else(

@@ -1,4 +1,4 @@
-//! A file, or a stretch of one.
+//! A file, or an interval of one.
 
 use std::path::{Path, PathBuf};
 

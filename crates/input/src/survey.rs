@@ -27,7 +27,7 @@ pub(crate) struct Survey {
 
 /// What is noted of each record.
 #[derive(Default)]
-struct Noted {
+struct RecordSummary {
     lengths: Vec<u64>,
     names: Vec<Arc<str>>,
 }
@@ -35,7 +35,7 @@ struct Noted {
 impl Survey {
     /// Reads a file; nothing if it has none of the intervals that other files may have.
     pub(crate) fn new(file: InputFile, params: &InputParams) -> Result<Option<Self>, Error> {
-        let mut noted = Noted::default();
+        let mut noted = RecordSummary::default();
         let mut counts = InputCounts {
             files: 1,
             ..InputCounts::default()
@@ -79,7 +79,7 @@ impl Survey {
     }
 }
 
-impl Noted {
+impl RecordSummary {
     fn add(&mut self, part: &Part, modality: Modality, counts: &mut InputCounts) {
         // Records count from 1.
         self.lengths.resize(part.record as usize, 0);

@@ -92,7 +92,7 @@ fn into_planes<const N: usize>(
     )
 }
 
-/// The products `x·Wᵢ`, and `then(piece of a row, bias of the piece, where it starts)` for every
+/// The products `x·Wᵢ`, and `then(part of a row, bias of the part, where it starts)` for every
 /// row of every part.
 fn into_planes_then<const N: usize>(
     x: Matrix<'_>,

@@ -116,7 +116,7 @@ struct Task<'a> {
     /// Number of keys up to the last token.
     keys: usize,
     /// 0 for a token, −∞ for padding before the last token; none if there is no such padding.
-    hidden: Option<Vec<f32>>,
+    masked: Option<Vec<f32>>,
     /// The slope of this head for scores not yet scaled, and the positions of this sequence.
     distances: Option<(f32, &'a [f32])>,
 }
@@ -133,7 +133,7 @@ impl<'a> Task<'a> {
                 .rposition(|&token| token)
                 .map_or(0, |last| last + 1)
         });
-        let hidden = mask
+        let masked = mask
             .map(|mask| &mask[..keys])
             .filter(|mask| mask.contains(&false))
             .map(|mask| {
@@ -150,7 +150,7 @@ impl<'a> Task<'a> {
             sequence,
             head,
             keys,
-            hidden,
+            masked,
             distances,
         }
     }
@@ -164,9 +164,9 @@ impl<'a> Task<'a> {
                 *score -= slope * (here - there).abs();
             }
         }
-        if let Some(hidden) = &self.hidden {
-            for (score, hidden) in scores.iter_mut().zip(hidden) {
-                *score += hidden;
+        if let Some(masked) = &self.masked {
+            for (score, masked) in scores.iter_mut().zip(masked) {
+                *score += masked;
             }
         }
     }

@@ -105,7 +105,7 @@ impl CausalAttention {
             self.batch * self.heads * self.time,
             "causal attention: expected a log-sum for each row of scores"
         );
-        let saw = Saw {
+        let saw = BackwardInputs {
             projected,
             context,
             log_sums,
@@ -128,7 +128,11 @@ impl CausalAttention {
 
     /// The gradients of the queries of all heads that share a key head, of its keys and of its
     /// values.
-    fn of_key_head(&self, index: usize, saw: Saw<'_>) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
+    fn of_key_head(
+        &self,
+        index: usize,
+        saw: BackwardInputs<'_>,
+    ) -> (Vec<Vec<f32>>, Vec<f32>, Vec<f32>) {
         let (sequence, key_head) = (index / self.key_heads, index % self.key_heads);
         let shared = self.heads / self.key_heads;
         let mut keys = vec![0f32; self.time * self.head];
@@ -199,7 +203,7 @@ impl CausalAttention {
 
 /// What the backward pass reads.
 #[derive(Clone, Copy)]
-struct Saw<'a> {
+struct BackwardInputs<'a> {
     projected: Projected<'a>,
     context: &'a [f32],
     log_sums: &'a [f32],
@@ -253,7 +257,12 @@ impl<'a> Head<'a> {
     }
 
     /// The gradient of the queries; those of keys and values are added.
-    fn backward(&self, saw: Saw<'_>, to_keys: &mut [f32], to_values: &mut [f32]) -> Vec<f32> {
+    fn backward(
+        &self,
+        saw: BackwardInputs<'_>,
+        to_keys: &mut [f32],
+        to_values: &mut [f32],
+    ) -> Vec<f32> {
         let CausalAttention { time, head: d, .. } = *self.shape;
         let Projected {
             queries,
@@ -408,7 +417,7 @@ impl<'a> Head<'a> {
     /// the query does not see.
     fn differentiate(
         &self,
-        saw: Saw<'_>,
+        saw: BackwardInputs<'_>,
         query: usize,
         keys: &Range<usize>,
         s: &mut [f32],

@@ -1,4 +1,4 @@
-//! How fast can the operations of a transformer encoder be, forward and backward?
+//! Differentiable operations of sequence models: how fast can they be, forward and backward?
 //!
 //! Each operation is a function over burn tensors. On the `flex` backend (the CPU) it runs as one
 //! fused pass with a hand-written backward; on every other backend as its [`plain`] twin. Values

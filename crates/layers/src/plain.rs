@@ -1,7 +1,7 @@
 //! The same operations written with burn's own, on any backend: what the fused ones are tested and
 //! measured against.
 //!
-//! Same signatures, same values, same gradients; no taps.
+//! Same signatures, same values, same gradients; no hooks.
 
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
@@ -74,11 +74,11 @@ pub fn causal_attention(
         let first = causal.first.as_ref().map_or(0, |first| first[row] as usize);
         key < first || key > row % time
     };
-    let hidden: Vec<bool> = (0..batch * time * time).map(hides).collect();
-    let hidden = TensorData::new(hidden, [batch, 1, time, time]);
-    let hidden = Tensor::<4, Bool>::from_data(hidden, &scores.device());
-    let hidden = hidden.expand([batch, heads, time, time]);
-    let mut probabilities = softmax(scores.mask_fill(hidden, -1e30), 3);
+    let masked: Vec<bool> = (0..batch * time * time).map(hides).collect();
+    let masked = TensorData::new(masked, [batch, 1, time, time]);
+    let masked = Tensor::<4, Bool>::from_data(masked, &scores.device());
+    let masked = masked.expand([batch, heads, time, time]);
+    let mut probabilities = softmax(scores.mask_fill(masked, -1e30), 3);
     if let Some(drop) = drop {
         probabilities = dropout(probabilities, drop);
     }
@@ -359,10 +359,10 @@ pub(crate) fn attention_of(
     let mut probabilities = match mask {
         None => softmax(scores, 3),
         Some(mask) => {
-            let hidden = mask.bool_not().reshape([batch, 1, 1, time]);
-            let hidden = hidden.expand([batch, heads, time, time]);
-            let probabilities = softmax(scores.mask_fill(hidden.clone(), -1e30), 3);
-            probabilities.mask_fill(hidden, 0.0)
+            let masked = mask.bool_not().reshape([batch, 1, 1, time]);
+            let masked = masked.expand([batch, heads, time, time]);
+            let probabilities = softmax(scores.mask_fill(masked.clone(), -1e30), 3);
+            probabilities.mask_fill(masked, 0.0)
         }
     };
     if let Some(drop) = drop {

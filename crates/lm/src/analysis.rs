@@ -11,29 +11,29 @@ use crate::{
     Pool, pool,
 };
 
-/// The logits at some hidden positions.
+/// The logits at some masked positions.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Predicted {
     /// Row-major `[positions, V]`.
     pub logits: Vec<f32>,
-    /// The token that was hidden, per position.
+    /// The token that was masked, per position.
     pub targets: Vec<u32>,
 }
 
-/// How well a model guesses hidden tokens.
+/// How well a model predicts tokens.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Evaluation {
     /// Mean negative log-likelihood, nats a token.
     pub loss: f64,
-    /// Share of first guesses that are right.
+    /// Fraction of first guesses that are right.
     pub accuracy: f64,
-    /// Number of hidden tokens.
-    pub hidden: u64,
+    /// Number of predicted tokens.
+    pub predicted: u64,
 }
 
-/// The logits at every hidden position, `batch` sequences at a time, in the order of the sequences:
+/// The logits at every masked position, `batch` sequences at a time, in the order of the sequences:
 /// iterators of several models over the same sequences and the same `batch` go in step. A chunk
-/// without hidden positions is empty.
+/// without masked positions is empty.
 ///
 /// ```
 /// use burn::tensor::Device;
@@ -66,10 +66,10 @@ pub fn predict<'a>(
     })
 }
 
-/// Loss and accuracy over all hidden positions, `batch` sequences at a time.
+/// Loss and accuracy over all masked positions, `batch` sequences at a time.
 ///
 /// # Errors
-/// Those of [`Batch::new`]; [`Error::Empty`] if nothing is hidden.
+/// Those of [`Batch::new`]; [`Error::Empty`] if nothing is masked.
 pub fn evaluate(
     model: &dyn MaskedLanguageModel,
     masked: &[Masked],
@@ -116,7 +116,7 @@ pub fn evaluate(
 ///     }
 /// }
 /// let found = evaluate_next(&Again, &[vec![1, 1, 1], vec![2, 3]], 8)?;
-/// assert_eq!((found.hidden, found.accuracy), (3, 2.0 / 3.0));
+/// assert_eq!((found.predicted, found.accuracy), (3, 2.0 / 3.0));
 /// assert!((found.loss - 50.0 / 3.0).abs() < 1e-4);
 /// # Ok::<(), dissensus_lm::Error>(())
 /// ```
@@ -142,7 +142,7 @@ pub(crate) fn score(
     weights: Option<&[f32]>,
     logits: impl Fn(&[Masked]) -> Result<Option<Tensor<2>>, Error>,
 ) -> Result<Evaluation, Error> {
-    let (mut loss, mut weight, mut right, mut hidden) = (0.0, 0.0, 0u64, 0u64);
+    let (mut loss, mut weight, mut right, mut predicted) = (0.0, 0.0, 0u64, 0u64);
     for chunk in masked.chunks(batch.max(1)) {
         let Some(logits) = logits(chunk)? else {
             continue;
@@ -156,15 +156,15 @@ pub(crate) fn score(
             .count() as u64;
         loss += nll_sum(logits, &targets, weights);
         weight += total_weight(&targets, weights);
-        hidden += targets.len() as u64;
+        predicted += targets.len() as u64;
     }
-    if hidden == 0 {
-        return Err(Error::empty("the set of hidden positions"));
+    if predicted == 0 {
+        return Err(Error::empty("the set of predicted positions"));
     }
     Ok(Evaluation {
         loss: loss / weight,
-        accuracy: right as f64 / hidden as f64,
-        hidden,
+        accuracy: right as f64 / predicted as f64,
+        predicted,
     })
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Batch, Error, Sizes};
 
-/// A sequence with some of its tokens hidden.
+/// A sequence with some of its tokens masked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Masked {
     /// What the model reads.
@@ -35,11 +35,11 @@ impl Masked {
     }
 }
 
-/// How tokens are hidden: each maskable position independently with probability `rate`; a hidden
+/// How tokens are masked: each maskable position independently with probability `rate`; a masked
 /// token becomes the mask token with probability `to_mask`, a random token with probability
 /// `to_random`, and else stays.
 ///
-/// A sequence with maskable positions has at least one hidden, so that short sequences count too.
+/// A sequence with maskable positions has at least one masked, so that short sequences count too.
 ///
 /// ```
 /// use dissensus_lm::Masking;
@@ -56,13 +56,13 @@ pub struct Masking {
     pub vocabulary: usize,
     /// The mask token.
     pub mask: u32,
-    /// Tokens that are never hidden.
+    /// Tokens that are never masked.
     pub keep: Vec<u32>,
-    /// Probability of hiding a position.
+    /// Probability of masking a position.
     pub rate: f64,
-    /// Of the hidden, the share that becomes the mask token.
+    /// Of the masked, the fraction that becomes the mask token.
     pub to_mask: f64,
-    /// Of the hidden, the share that becomes a random token.
+    /// Of the masked, the fraction that becomes a random token.
     pub to_random: f64,
 }
 
@@ -95,9 +95,10 @@ impl Masking {
         }
     }
 
-    /// As published, the analysis also hides the tokens given here: `<CLS>` and `<UNK>`.
+    /// Masks the tokens given here too, as the analysis of "Entropy, Disagreement, and the Limits
+    /// of Foundation Models in Genomics" does with `<CLS>` and `<UNK>`.
     #[must_use]
-    pub fn also_hiding(mut self, tokens: &[u32]) -> Self {
+    pub fn also_masking(mut self, tokens: &[u32]) -> Self {
         self.keep.retain(|token| !tokens.contains(token));
         self
     }
@@ -221,14 +222,14 @@ mod tests {
         let masked = Masking::training(1000, 4, &SPECIALS)
             .mask(&ids, 1, 0, 0)
             .unwrap();
-        let hidden = masked.positions.len() as f64;
-        let share = |f: &dyn Fn(u32, u32) -> bool| {
+        let count = masked.positions.len() as f64;
+        let fraction = |f: &dyn Fn(u32, u32) -> bool| {
             let pairs = masked.positions.iter().zip(&masked.targets);
-            pairs.filter(|&(&p, &t)| f(masked.ids[p], t)).count() as f64 / hidden
+            pairs.filter(|&(&p, &t)| f(masked.ids[p], t)).count() as f64 / count
         };
-        assert!((hidden / 1e5 - 0.15).abs() < 0.005, "{hidden}");
-        assert!((share(&|now, _| now == 4) - 0.8).abs() < 0.01);
-        assert!((share(&|now, was| now == was) - 0.1).abs() < 0.01);
+        assert!((count / 1e5 - 0.15).abs() < 0.005, "{count}");
+        assert!((fraction(&|now, _| now == 4) - 0.8).abs() < 0.01);
+        assert!((fraction(&|now, was| now == was) - 0.1).abs() < 0.01);
     }
 
     #[test]
@@ -257,7 +258,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_sequence_has_one_token_hidden() {
+    fn a_short_sequence_has_one_token_masked() {
         let masking = Masking::analysis(1000, 4, &SPECIALS);
         for index in 0..50 {
             assert_eq!(
@@ -270,7 +271,7 @@ mod tests {
 
     #[test]
     fn as_published_the_analysis_hides_cls_and_unk_too() {
-        let masking = Masking::analysis(1000, 4, &SPECIALS).also_hiding(&[2, 0]);
+        let masking = Masking::analysis(1000, 4, &SPECIALS).also_masking(&[2, 0]);
         let masked = masking.mask(&vec![2; 2000], 1, 0, 0).unwrap();
         assert!((masked.positions.len() as f64 / 2000.0 - 0.1).abs() < 0.03);
         assert!(

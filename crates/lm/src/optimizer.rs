@@ -46,8 +46,8 @@ pub(crate) struct Update {
 }
 
 impl Update {
-    /// `share` is that of the peak rate, which Muon and AdamW each have their own of.
-    pub(crate) fn new(config: &TrainingConfig, norm: f64, share: f64, t: u64) -> Self {
+    /// `fraction` is that of the peak rate; Muon and AdamW have peaks of their own.
+    pub(crate) fn new(config: &TrainingConfig, norm: f64, fraction: f64, t: u64) -> Self {
         let constants = layers::AdamW {
             beta1: config.beta1,
             beta2: config.beta2,
@@ -60,12 +60,12 @@ impl Update {
                 momentum: config.momentum,
                 weight_decay: config.weight_decay,
             },
-            rate: config.learning_rate * share,
+            rate: config.learning_rate * fraction,
             factor,
         });
         Self {
             constants,
-            rate: config.learning_rate * share,
+            rate: config.learning_rate * fraction,
             factor,
             t,
             muon,

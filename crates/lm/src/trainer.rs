@@ -176,13 +176,13 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         }
         let sequences = self.order.batch(self.done);
         let masked = self.masked_batch(&sequences)?;
-        let hidden: usize = masked.iter().map(|m| m.positions.len()).sum();
+        let predicted: usize = masked.iter().map(|m| m.positions.len()).sum();
         let (loss, gradients) = self.loss_and_gradients(&masked)?;
         let (norm, gradients) = global_norm(gradients);
         self.check_finite("the loss", loss, &sequences)?;
         self.check_finite("the gradient's norm", norm, &sequences)?;
-        let share = self.schedule.share(self.done);
-        let update = Update::new(&self.config, norm, share, self.done + 1);
+        let fraction = self.schedule.fraction(self.done);
+        let update = Update::new(&self.config, norm, fraction, self.done + 1);
         let model = self.model.take().expect(MODEL);
         self.model = Some(self.optimizer.step(model, gradients, update));
         self.done += 1;
@@ -191,10 +191,10 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
             total: self.total,
             epoch: 1 + self.order.epoch(self.done - 1),
             loss,
-            learning_rate: self.config.learning_rate * share,
+            learning_rate: self.config.learning_rate * fraction,
             gradient_norm: norm,
             tokens: masked.iter().map(|m| m.ids.len() as u64).sum(),
-            hidden: hidden as u64,
+            predicted: predicted as u64,
         }))
     }
 

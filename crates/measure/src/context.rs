@@ -1,10 +1,10 @@
 //! Do the members look at other tokens, how far, and how much does it matter how the sequence was
 //! cut?
 
-mod asked;
 mod edits;
 mod radius;
 mod strand;
+mod token_query;
 mod view;
 
 pub use edits::tokens_changed_by_substitution;

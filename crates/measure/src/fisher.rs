@@ -52,8 +52,8 @@ pub fn fisher(
     Ok(all)
 }
 
-/// The *as published* variant by batch size: trace and shares of [`Sample::Batch`], which is no
-/// Fisher diagonal.
+/// The variant of the code of "Entropy, Disagreement, and the Limits of Foundation Models in
+/// Genomics", by batch size: trace and shares of [`Sample::Batch`], which is no Fisher diagonal.
 ///
 /// Under it the squared mean gradient of `n` sequences is divided by all masked tokens. Were the
 /// gradients of tokens independent with mean zero, it would fall as `1/n²`, and the shares would

@@ -75,7 +75,7 @@ pub(crate) struct Letters<'a> {
     /// A, C, G, T and N, where an N is masked.
     with_unknown: Option<&'a LetterMap>,
     groups: Vec<Group>,
-    against: Against,
+    against: LossDifferences,
 }
 
 /// The members against the oracle, over all letters.
@@ -84,7 +84,7 @@ pub(crate) struct Letters<'a> {
 /// something it is not, and what is left is the difference of the losses, which has the same
 /// expectation under an exact oracle and a larger error.
 #[derive(Default)]
-struct Against {
+struct LossDifferences {
     letters: usize,
     entropy: f64,
     loss: f64,
@@ -132,10 +132,10 @@ impl<'a> Letters<'a> {
             marks,
             with_unknown,
             groups: kinds.into_iter().map(group).collect::<Result<_, Error>>()?,
-            against: Against {
+            against: LossDifferences {
                 members: vec![0.0; members],
                 means: vec![0.0; members + 1],
-                ..Against::default()
+                ..LossDifferences::default()
             },
         })
     }
@@ -222,12 +222,12 @@ fn of_group(
     class: &str,
     modality: Modality,
     found: &Summary,
-    oracle: Option<&Against>,
+    oracle: Option<&LossDifferences>,
 ) -> Result<Vec<Measure>, Error> {
     let flat = (found.vocabulary as f64).log2();
     let key = |row: &'static CatalogueRow| row.part(class).per(modality);
     let member = |row, of: fn(&MemberSummary) -> f64| over_members(key(row), &found.by_member(of));
-    let with_oracle = |measure: Measure, of: &dyn Fn(&Against) -> f64| match oracle {
+    let with_oracle = |measure: Measure, of: &dyn Fn(&LossDifferences) -> f64| match oracle {
         Some(against) => measure.with_oracle(of(against) / against.letters as f64),
         None => Ok(measure),
     };
@@ -273,7 +273,7 @@ fn of_several(
     Ok(all)
 }
 
-impl Against {
+impl LossDifferences {
     fn push(&mut self, batch: &LetterBatch, oracle: &Oracle, first: usize, size: usize) {
         for (place, &(token, offset)) in batch.places.iter().enumerate() {
             let posterior = oracle.letter(first + token, offset, size);
@@ -344,7 +344,7 @@ fn divergence(q: &[f64], p: &dyn Fn(usize) -> f64) -> f64 {
     q.iter().enumerate().map(term).sum()
 }
 
-/// A probability below the least normal `f32` counts as that.
+/// A probability below the smallest normal `f32` counts as that.
 fn floored(p: f64) -> f64 {
     p.max(f64::from(f32::MIN_POSITIVE))
 }

@@ -15,10 +15,10 @@ use crate::{
 ///
 /// It knows the source and sees of each window what the members see: everything but the masked
 /// tokens. Of these it is told how many letters each has. For k-mers and characters the length is
-/// no secret, and its loss is the least expected loss there is. For byte-pair tokens neither holds:
-/// to be told the length helps it, and what the cuts say (a tokenizer would have cut other contents
-/// otherwise) it does not use. Between the tokens of a text it sees the white space that the
-/// members do not.
+/// no secret, and its loss is the smallest expected loss there is. For byte-pair tokens neither
+/// holds: to be told the length helps it, and what the cuts say (a tokenizer would have cut other
+/// contents otherwise) it does not use. Between the tokens of a text it sees the white space that
+/// the members do not.
 #[derive(Debug, Clone)]
 pub struct Oracle {
     /// `-log2 P(token | what is visible)` of each masked token.

@@ -53,11 +53,11 @@ impl TwoSidedLoss {
             known.extend(document?.text.chars().map(|c| letters.symbol(c)));
             known.extend(BETWEEN);
         }
-        let windows: Vec<Covered> = set.windows().iter().map(Covered::of).collect();
+        let windows: Vec<WindowLetters> = set.windows().iter().map(WindowLetters::of).collect();
         let spans = windows
             .iter()
             .flat_map(|w| w.spans.iter().map(move |s| (s, w)));
-        let asked: Vec<Asked> = (0..)
+        let asked: Vec<LetterQuery> = (0..)
             .zip(spans)
             .flat_map(|(number, (span, window))| asked(number, span, window, &letters))
             .collect();
@@ -82,13 +82,13 @@ impl TwoSidedLoss {
 }
 
 /// The letters of a window and which of them masked tokens cover.
-struct Covered {
+struct WindowLetters {
     letters: Vec<char>,
     masked: Vec<bool>,
     spans: Vec<Range<usize>>,
 }
 
-impl Covered {
+impl WindowLetters {
     fn of(window: &AnalysisWindow) -> Self {
         let of = |bytes: usize| window.text[..bytes].chars().count();
         let spans: Vec<Range<usize>> = window.spans().map(|s| of(s.start)..of(s.end)).collect();
@@ -104,7 +104,7 @@ impl Covered {
 }
 
 /// One letter of a masked token.
-struct Asked {
+struct LetterQuery {
     /// Number of the token among all masked ones.
     token: usize,
     letter: char,
@@ -118,7 +118,12 @@ struct Asked {
 }
 
 /// The letters of a masked token, each with what is seen of its surroundings.
-fn asked(number: usize, span: &Range<usize>, window: &Covered, letters: &Letters) -> Vec<Asked> {
+fn asked(
+    number: usize,
+    span: &Range<usize>,
+    window: &WindowLetters,
+    letters: &Letters,
+) -> Vec<LetterQuery> {
     let of = |position: usize| {
         let gap = (span.end - 1 - position).min(WIDEST);
         let reach = BETWEEN.len() + gap;
@@ -128,7 +133,7 @@ fn asked(number: usize, span: &Range<usize>, window: &Covered, letters: &Letters
             let told = !window.masked[at] || (span.start..position).contains(&at);
             letters.symbol(window.letters[at]).filter(|_| told)
         };
-        Asked {
+        LetterQuery {
             token: number,
             letter: window.letters[position],
             position: position - near.start,
@@ -202,7 +207,7 @@ impl Letters {
     fn answers<'a>(
         &self,
         known: &[Option<u8>],
-        asked: impl Iterator<Item = &'a Asked>,
+        asked: impl Iterator<Item = &'a LetterQuery>,
     ) -> Result<Vec<(usize, f64)>, Error> {
         let mut asked = asked.peekable();
         let Some(first) = asked.peek() else {
@@ -214,7 +219,7 @@ impl Letters {
         };
         let mut predictor = TwoSided::new(params.with_gap(first.gap))?;
         predictor.train_sparsely(known, known.len().div_ceil(WEIGHED))?;
-        let answer = |asked: &Asked| {
+        let answer = |asked: &LetterQuery| {
             let which = self
                 .symbols
                 .get(&asked.letter)

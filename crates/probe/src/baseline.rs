@@ -16,7 +16,7 @@ pub enum Strands {
     Merged,
 }
 
-/// Shares of the k-mers of each sequence: counts over their sum.
+/// Frequencies of the k-mers of each sequence: counts over their sum.
 ///
 /// Columns are in alphabetical order, merged pairs by their first. k-mers with another letter than
 /// ACGT are left out (U is T, case is ignored); a sequence without any has zeros.
@@ -25,15 +25,15 @@ pub enum Strands {
 /// No sequence, k outside 1 to 8.
 ///
 /// ```
-/// use dissensus_probe::{Strands, kmer_shares};
+/// use dissensus_probe::{Strands, kmer_frequencies};
 ///
-/// let features = kmer_shares(&["AACGT"], 1, Strands::Written)?;
+/// let features = kmer_frequencies(&["AACGT"], 1, Strands::Written)?;
 /// assert_eq!(features.row(0), [0.4, 0.2, 0.2, 0.2]);
-/// let merged = kmer_shares(&["AACGT"], 1, Strands::Merged)?;
+/// let merged = kmer_frequencies(&["AACGT"], 1, Strands::Merged)?;
 /// assert!((merged.row(0)[0] - 0.6).abs() < 1e-12); // A and T
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-pub fn kmer_shares<S: AsRef<[u8]>>(
+pub fn kmer_frequencies<S: AsRef<[u8]>>(
     sequences: &[S],
     k: usize,
     strands: Strands,
@@ -109,7 +109,7 @@ pub fn one_hot<S: AsRef<[u8]>>(sequences: &[S], length: usize) -> Result<Feature
     Features::new(values, columns)
 }
 
-/// The share of G and C among the known bases of each of `parts` equal parts of the sequence.
+/// The fraction of G and C among the known bases of each of `parts` equal parts of the sequence.
 ///
 /// One part is the GC content. A part without known bases has ½.
 ///
@@ -126,7 +126,7 @@ pub fn one_hot<S: AsRef<[u8]>>(sequences: &[S], length: usize) -> Result<Feature
 pub fn gc_content<S: AsRef<[u8]>>(sequences: &[S], parts: usize) -> Result<Features, Error> {
     at_least("sequences", 1, sequences.len())?;
     at_least("parts of a sequence", 1, parts)?;
-    let share = |bases: &[u8]| {
+    let fraction = |bases: &[u8]| {
         let known: Vec<u64> = bases.iter().filter_map(|&base| code(base)).collect();
         let strong = known.iter().filter(|&&code| code == 1 || code == 2).count();
         if known.is_empty() {
@@ -139,7 +139,7 @@ pub fn gc_content<S: AsRef<[u8]>>(sequences: &[S], parts: usize) -> Result<Featu
     for sequence in sequences {
         let bases = sequence.as_ref();
         let edge = |part: usize| part * bases.len() / parts;
-        values.extend((0..parts).map(|part| share(&bases[edge(part)..edge(part + 1)])));
+        values.extend((0..parts).map(|part| fraction(&bases[edge(part)..edge(part + 1)])));
     }
     Features::new(values, parts)
 }
@@ -157,16 +157,18 @@ mod tests {
     }
 
     #[test]
-    fn both_strands_merged_have_the_same_shares() {
-        let found = kmer_shares(&["ACGGTACCATN", "NATGGTACCGT"], 4, Strands::Merged).unwrap();
+    fn both_strands_merged_have_the_same_frequencies() {
+        let found = kmer_frequencies(&["ACGGTACCATN", "NATGGTACCGT"], 4, Strands::Merged).unwrap();
         assert_eq!(found.row(0), found.row(1));
         assert!((found.row(0).iter().sum::<f64>() - 1.0).abs() < 1e-12);
     }
 
     #[test]
-    fn unknown_bases_have_no_share() {
+    fn unknown_bases_have_no_frequency() {
         assert_eq!(
-            kmer_shares(&["NNN"], 2, Strands::Written).unwrap().row(0),
+            kmer_frequencies(&["NNN"], 2, Strands::Written)
+                .unwrap()
+                .row(0),
             [0.0; 16]
         );
         assert_eq!(gc_content(&["NN"], 1).unwrap().row(0), [0.5]);

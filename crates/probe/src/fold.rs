@@ -79,7 +79,7 @@ impl Folds {
         Self::dealt(&one, &(0..rows).collect::<Vec<_>>(), k, seed)
     }
 
-    /// [`Folds::k_fold`] in which every fold has nearly the same share of each class.
+    /// [`Folds::k_fold`] in which every fold has nearly the same fraction of each class.
     ///
     /// # Errors
     /// As [`Folds::k_fold`].

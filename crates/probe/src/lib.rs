@@ -11,7 +11,7 @@
 //! ```
 //! use dissensus_probe::{
 //!     EvaluateParams, Folds, Labels, LogisticParams, Metric, Strands, evaluate, gc_content,
-//!     kmer_shares, paired_differences,
+//!     kmer_frequencies, paired_differences,
 //! };
 //!
 //! // 64 sequences of 16 bases with as many of each base in both classes.
@@ -26,7 +26,7 @@
 //! let score = |features| {
 //!     evaluate(&LogisticParams::default(), &features, &labels, &folds, &EvaluateParams::default())
 //! };
-//! let kmers = score(kmer_shares(&sequences, 4, Strands::Written)?)?;
+//! let kmers = score(kmer_frequencies(&sequences, 4, Strands::Written)?)?;
 //! let gc = score(gc_content(&sequences, 1)?)?;
 //! let area = |report: &dissensus_probe::ProbeReport| {
 //!     report.get(Metric::Auroc).map(|found| found.estimate.value)
@@ -48,7 +48,7 @@
 //! | [`paired_differences`], [`gain_over`] | one probe less another, or less the mean of others, on the same rows |
 //! | [`FeatureComparison`], [`FeatureGain`] | several features of the same rows side by side |
 //! | [`scores`], [`Scores`] | the metrics of given predictions |
-//! | [`kmer_shares`], [`one_hot`], [`gc_content`] | features that need no model |
+//! | [`kmer_frequencies`], [`one_hot`], [`gc_content`] | features that need no model |
 //! | [`FeatureCache`], [`FeatureKey`] | features on disk, by what they depend on |
 //! | [`near_duplicates`], [`across`], [`similarity_groups`] | sequences that are nearly one, those parted by a split, groups that keep them together |
 //!
@@ -91,7 +91,7 @@ mod score;
 mod sketch;
 mod trees;
 
-pub use baseline::{Strands, gc_content, kmer_shares, one_hot};
+pub use baseline::{Strands, gc_content, kmer_frequencies, one_hot};
 pub use cache::{FeatureCache, FeatureKey};
 pub use error::Error;
 pub use evaluate::{

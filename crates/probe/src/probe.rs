@@ -79,7 +79,7 @@ impl ProbeOutcome {
     }
 }
 
-/// The baseline that looks at no feature: the shares of the classes among the training rows.
+/// The baseline that looks at no feature: the frequencies of the classes among the training rows.
 ///
 /// ```
 /// use dissensus_probe::{Features, Labels, MajorityClass, Probe};
@@ -102,15 +102,15 @@ impl Probe for MajorityClass {
     fn fit(&self, features: &Features, labels: &Labels) -> Result<Box<dyn Fitted>, Error> {
         crate::error::same_length("labels", features.rows(), labels.rows())?;
         let rows = labels.rows() as f64;
-        let shares = labels.counts().into_iter().map(|count| count as f64 / rows);
-        Ok(Box::new(Shares(shares.collect())))
+        let frequencies = labels.counts().into_iter().map(|count| count as f64 / rows);
+        Ok(Box::new(Frequencies(frequencies.collect())))
     }
 }
 
 /// The same probabilities for every row.
-struct Shares(Vec<f64>);
+struct Frequencies(Vec<f64>);
 
-impl Fitted for Shares {
+impl Fitted for Frequencies {
     fn predict(&self, features: &Features) -> Result<ProbeOutcome, Error> {
         let scores = DMatrix::from_fn(features.rows(), self.0.len(), |_, k| self.0[k]);
         Ok(ProbeOutcome::probabilities(scores))

@@ -70,7 +70,7 @@ pub struct Projection {
     pub centre: Vec<f64>,
     /// Columns × dimension; none where all columns are kept.
     pub map: Option<DMatrix<f64>>,
-    /// Share of the variance of the training rows that is kept, for principal components.
+    /// Fraction of the variance of the training rows that is kept, for principal components.
     pub explained: Option<f64>,
 }
 

@@ -17,7 +17,7 @@ pub(crate) use scorer::{Scorer, mean};
 pub enum Metric {
     /// Matthews correlation; R_K for more than two classes; 0 where a side is constant.
     Mcc,
-    /// Share of right predictions.
+    /// Fraction of right predictions.
     Accuracy,
     /// Mean F1 of the classes that are true or predicted.
     F1Macro,
@@ -83,7 +83,7 @@ pub struct Scores {
     /// Matthews correlation.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub mcc: f64,
-    /// Share of right predictions.
+    /// Fraction of right predictions.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub accuracy: f64,
     /// Mean F1 of the classes.

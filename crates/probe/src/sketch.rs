@@ -20,7 +20,7 @@ pub struct SketchParams {
     /// Hashes kept of a sequence; by default 256. A sequence with no more different k-mers is
     /// compared exactly.
     pub size: usize,
-    /// The least Jaccard similarity of the sets of k-mers; by default 0.5.
+    /// The smallest Jaccard similarity of the sets of k-mers; by default 0.5.
     ///
     /// A substitution changes up to k k-mers: sequences of 500 bases that differ at 10 places share
     /// about 0.5.
@@ -50,7 +50,7 @@ impl SketchParams {
         Self { size, ..self }
     }
 
-    /// Sets the least similarity.
+    /// Sets the smallest similarity.
     #[must_use]
     pub fn with_similarity(self, similarity: f64) -> Self {
         Self { similarity, ..self }
@@ -83,10 +83,10 @@ pub struct NearDuplicate {
 ///
 /// A sequence is the set of its canonical k-mers (the lesser of a k-mer and its reverse complement,
 /// so both strands are one); k-mers with another letter than ACGT are left out, U is T, case is
-/// ignored. Of each set the `size` least hashes are kept. The similarity is |A ∩ B|/|A ∪ B| among
-/// the `size` least hashes of the union, whose standard error is at most 1/(2√size). No pair of
-/// sketches above the threshold is missed: each is looked up by so many of its rarest hashes that
-/// one must be shared. A sequence without a k-mer is like none.
+/// ignored. Of each set the `size` smallest hashes are kept. The similarity is |A ∩ B|/|A ∪ B|
+/// among the `size` smallest hashes of the union, whose standard error is at most 1/(2√size). No
+/// pair of sketches above the threshold is missed: each is looked up by so many of its rarest
+/// hashes that one must be shared. A sequence without a k-mer is like none.
 ///
 /// # Errors
 /// Parameters outside their range.
@@ -150,12 +150,12 @@ pub fn near_duplicates<S: AsRef<[u8]> + Sync>(
 
 /// As many of a sketch's rarest hashes as cannot all be missing in a sketch that shares the
 /// fraction asked for.
-fn rarest(sketch: &[u64], holders: &HashMap<u64, u32>, least: f64) -> Vec<u64> {
+fn rarest(sketch: &[u64], holders: &HashMap<u64, u32>, minimum: f64) -> Vec<u64> {
     if sketch.is_empty() {
         return Vec::new();
     }
     // A little less, so that rounding of the product cannot ask for one too many.
-    let shared = (sketch.len() as f64 * least - 1e-9).ceil().max(1.0) as usize;
+    let shared = (sketch.len() as f64 * minimum - 1e-9).ceil().max(1.0) as usize;
     let mut rare = sketch.to_vec();
     rare.sort_unstable_by_key(|hash| (holders.get(hash).copied(), *hash));
     rare.truncate(sketch.len() - shared + 1);
@@ -282,15 +282,15 @@ mod tests {
     proptest! {
         /// The slow twin compares every sketch with every other.
         #[test]
-        fn no_pair_is_missed(sequences in families(), k in 3_usize..20, size in 4_usize..80, least in 0.05..1.0_f64) {
-            let params = SketchParams::default().with_k(k).with_size(size).with_similarity(least);
+        fn no_pair_is_missed(sequences in families(), k in 3_usize..20, size in 4_usize..80, minimum in 0.05..1.0_f64) {
+            let params = SketchParams::default().with_k(k).with_size(size).with_similarity(minimum);
             let found = near_duplicates(&sequences, &params).unwrap();
             let sketches: Vec<_> = sequences.iter().map(|s| sketch(s, k, size)).collect();
             let mut wanted = Vec::new();
             for first in 0..sequences.len() {
                 for second in first + 1..sequences.len() {
                     let similarity = similarity(&sketches[first], &sketches[second], size);
-                    if similarity >= least {
+                    if similarity >= minimum {
                         wanted.push(NearDuplicate { first, second, similarity });
                     }
                 }

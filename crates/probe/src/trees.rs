@@ -45,7 +45,7 @@ pub struct TreesParams {
     pub rate: f64,
     /// λ: the penalty on the values of leaves; by default 1.
     pub lambda: f64,
-    /// The least sum of second derivatives in a leaf; by default 1.
+    /// The smallest sum of second derivatives in a leaf; by default 1.
     pub min_child_weight: f64,
     /// How splits are searched; by default exactly.
     pub engine: TreeEngine,
@@ -89,7 +89,7 @@ impl TreesParams {
         Self { lambda, ..self }
     }
 
-    /// Sets the least sum of second derivatives in a leaf.
+    /// Sets the smallest sum of second derivatives in a leaf.
     #[must_use]
     pub fn with_min_child_weight(self, min_child_weight: f64) -> Self {
         Self {

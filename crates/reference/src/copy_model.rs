@@ -137,10 +137,10 @@ impl CopyModel {
         check_range("number of orders", params.orders.len(), 1..=16, "1 to 16")?;
         check_range("experts", params.experts, 0..=4096, "at most 4096")?;
         check_range("seed", params.seed, 4..=32, "4 to 32 symbols")?;
-        let mut least = 0;
+        let mut minimum = 0;
         for &order in &params.orders {
-            check_range("order", order, least..=32, "increasing, at most 32")?;
-            least = order + 1;
+            check_range("order", order, minimum..=32, "increasing, at most 32")?;
+            minimum = order + 1;
         }
         check_complement(params.complement.as_ref(), params.size)?;
         Ok(Self {

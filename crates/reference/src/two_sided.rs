@@ -16,7 +16,7 @@ pub struct TwoSidedParams {
     pub size: usize,
     /// How many symbols to the left and to the right each context has.
     pub contexts: Vec<(usize, usize)>,
-    /// Hidden symbols between the predicted one and the right context: as when the rest of its
+    /// Masked symbols between the predicted one and the right context: as when the rest of its
     /// token is masked too.
     pub gap: usize,
     /// Complement of each letter, where both strands count alike.

@@ -1,14 +1,14 @@
 //! What was found, in words made from the numbers.
 
+mod chance_comparison;
 mod comparison;
 mod estimate;
-mod standing;
 
 use std::fmt;
 
+pub use chance_comparison::{Better, ChanceComparison};
 pub use comparison::Comparison;
 pub use estimate::{FindingValue, Subject};
-pub use standing::{Better, Standing};
 
 /// What the numbers allow to be said.
 ///

@@ -1,18 +1,18 @@
-//! How do I show it: findings in words, tables, figures and one self-contained HTML page.
+//! Reports of measures: findings in words, tables, figures and one self-contained HTML page.
 //!
 //! The crate takes plain numbers and knows nothing of how they came about. A number never travels
 //! alone: a [`Measure`] carries its interval, its chance level, the oracle's value and the values
 //! of the members it summarises, and a [`Comparison`] of two says what they allow to be said.
 //!
 //! ```
-//! use dissensus_report::{Better, Measure, Standing, Subject, Verdict};
+//! use dissensus_report::{Better, ChanceComparison, Measure, Subject, Verdict};
 //!
 //! let loss = |value: f64| {
 //!     Measure::new("loss", "bits", value)?
 //!         .with_interval(value - 0.1, value + 0.1)?
 //!         .with_chance(12.0)
 //! };
-//! let found = Standing {
+//! let found = ChanceComparison {
 //!     quantity: "loss".into(),
 //!     unit: "bits".into(),
 //!     better: Better::Lower,
@@ -28,7 +28,7 @@
 //! | item | what it is |
 //! |---|---|
 //! | [`Measure`], [`State`], [`Ensemble`], [`Results`] | the versioned schema of `results.json` |
-//! | [`Comparison`], [`Standing`], [`Subject`], [`FindingValue`] | questions of the numbers |
+//! | [`Comparison`], [`ChanceComparison`], [`Subject`], [`FindingValue`] | questions of the numbers |
 //! | [`Finding`], [`Verdict`] | what they allow to be said, as a sentence |
 //! | [`Table`], [`Cell`] | one number a cell; printed, or written as CSV, Markdown and HTML |
 //! | [`LineChart`], [`IntervalChart`], [`Figure`] | the figures, as SVG text with their data |
@@ -57,7 +57,7 @@ pub use figure::{
     MarkRole, Point, ReferenceLine, Sheet,
 };
 pub use file::write_atomically;
-pub use finding::{Better, Comparison, Finding, FindingValue, Standing, Subject, Verdict};
+pub use finding::{Better, ChanceComparison, Comparison, Finding, FindingValue, Subject, Verdict};
 pub use number::{shown, shown_count, shown_with_interval};
 pub use page::{Disclosure, Page, Section};
 pub use results::{Ensemble, Measure, Results, SCHEMA_VERSION, State};

@@ -290,13 +290,13 @@ impl Layout {
     /// A start for the iteration near the answer: isochores alike, each in its own equilibrium.
     fn guess(&self, params: &DnaParams, backgrounds: &[Markov], states: usize) -> Vec<f64> {
         let outside = params.repeat_spacing / (params.repeat_spacing + params.repeat_length as f64);
-        let share = outside / self.isochores as f64;
+        let weight = outside / self.isochores as f64;
         let inside = (1.0 - outside) / (states - self.isochores * self.contexts) as f64;
         let mut guess = vec![inside; states];
         for (isochore, background) in backgrounds.iter().enumerate() {
             let pi = background.as_machine().stationary();
             let slots = guess[isochore * self.contexts..].iter_mut();
-            slots.zip(pi).for_each(|(slot, p)| *slot = share * p);
+            slots.zip(pi).for_each(|(slot, p)| *slot = weight * p);
         }
         guess
     }

@@ -21,7 +21,7 @@ use crate::{Alphabet, Bounds, Error, Posterior, Source};
 /// let inner = Markov::random(Alphabet::dna(), 1, 1.2, 3)?;
 /// let far = Interleaved::new(inner.clone(), 2)?;
 /// assert_eq!(far.entropy_rate(), inner.entropy_rate());
-/// // The hidden symbol hears from those two places away, not from its neighbours.
+/// // The masked symbol depends on those two places away, not on its neighbours.
 /// let posterior = far.posterior(&[Some(0), Some(3), None, Some(3), Some(1)])?;
 /// let alone = inner.posterior(&[Some(0), None, Some(1)])?;
 /// assert!((posterior.row(0)[0] - alone.row(0)[0]).abs() < 1e-12);

@@ -215,7 +215,7 @@ impl Layout<'_> {
             0.0
         };
         let mut edges = Vec::new();
-        for &(next, share) in targets {
+        for &(next, fraction) in targets {
             edges.extend(self.params.background.iter().enumerate().map(|(x, p)| {
                 let bonus = if consensus == Some(x as u8) {
                     kept
@@ -225,7 +225,7 @@ impl Layout<'_> {
                 Edge {
                     symbol: x as u8,
                     next,
-                    probability: weight * share * ((1.0 - kept) * p + bonus),
+                    probability: weight * fraction * ((1.0 - kept) * p + bonus),
                 }
             }));
         }

@@ -55,7 +55,7 @@ pub trait Source: Send + Sync {
     /// As [`Source::posterior`].
     fn leave_one_out(&self, symbols: &[u8]) -> Result<Posterior, Error>;
 
-    /// `-log2 P(content | everything outside all spans)` of each hidden span, in bits: the oracle's
+    /// `-log2 P(content | everything outside all spans)` of each masked span, in bits: the oracle's
     /// loss on masked tokens whose length is known, over all contents of that length.
     ///
     /// # Errors

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::Alphabet;
 
-/// A piece of a document, in order.
+/// A segment of a document, in order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Segment<'a> {
     /// Symbols that are seen.
@@ -40,21 +40,21 @@ pub fn segments<'a>(
     masked: &[usize],
     known_length: bool,
 ) -> Vec<Segment<'a>> {
-    let mut pieces = Vec::new();
+    let mut segments = Vec::new();
     let mut done = 0;
     for &token in masked {
         let Range { start, end } = offsets[token].clone();
         if start > done {
-            pieces.push(Segment::Visible(&symbols[done..start]));
+            segments.push(Segment::Visible(&symbols[done..start]));
         }
         let length = known_length.then_some(end - start);
-        pieces.push(Segment::Masked { length });
+        segments.push(Segment::Masked { length });
         done = end;
     }
     if done < symbols.len() {
-        pieces.push(Segment::Visible(&symbols[done..]));
+        segments.push(Segment::Visible(&symbols[done..]));
     }
-    pieces
+    segments
 }
 
 /// The tokens of a vocabulary by their letters.

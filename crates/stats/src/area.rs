@@ -229,7 +229,8 @@ fn resampled(
     })
 }
 
-/// For every example of one class, the share of the other class that it is ranked above (ties ½).
+/// For every example of one class, the fraction of the other class that it is ranked above (ties
+/// ½).
 fn fractions_beaten(
     labels: &[bool],
     scores: &[f64],

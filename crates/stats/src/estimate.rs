@@ -110,35 +110,35 @@ impl Estimate {
     ///
     /// # Errors
     /// An empty range, a value outside it.
-    pub fn within(self, least: f64, greatest: f64) -> Result<Self, Error> {
-        if !(least <= self.value && self.value <= greatest && least < greatest) {
+    pub fn within(self, lowest: f64, highest: f64) -> Result<Self, Error> {
+        if !(lowest <= self.value && self.value <= highest && lowest < highest) {
             return Err(Error::Parameter {
                 name: "estimate",
                 expected: "a value in its range",
                 value: self.value,
             });
         }
-        let (below, above) = (self.value - least, greatest - self.value);
+        let (below, above) = (self.value - lowest, highest - self.value);
         let half = self.half_width();
         let unbounded = below.is_infinite() && above.is_infinite();
         if below == 0.0 || above == 0.0 || unbounded || !half.is_finite() {
             return Ok(Self {
-                low: self.low.max(least),
-                high: self.high.min(greatest),
+                low: self.low.max(lowest),
+                high: self.high.min(highest),
                 ..self
             });
         }
         let shift = half * (1.0 / below + 1.0 / above);
-        let (low, high) = if least.is_finite() {
-            let at = |shift| least + moved(below, above, shift);
+        let (low, high) = if lowest.is_finite() {
+            let at = |shift| lowest + moved(below, above, shift);
             (at(-shift), at(shift))
         } else {
-            let at = |shift| greatest - moved(above, below, shift);
+            let at = |shift| highest - moved(above, below, shift);
             (at(shift), at(-shift))
         };
         Ok(Self {
-            low: low.max(least),
-            high: high.min(greatest),
+            low: low.max(lowest),
+            high: high.min(highest),
             ..self
         })
     }
@@ -321,8 +321,8 @@ mod tests {
         assert!(one.high == 1.0 && one.low < 0.75);
         let none = Estimate::without_interval(0.5, 1).within(0.0, 1.0).unwrap();
         assert_eq!((none.low, none.high), (0.0, 1.0));
-        for (value, least, greatest) in [(1.1, 0.0, 1.0), (f64::NAN, 0.0, 1.0), (0.5, 1.0, 0.0)] {
-            assert!(estimate(value).within(least, greatest).is_err());
+        for (value, lowest, highest) in [(1.1, 0.0, 1.0), (f64::NAN, 0.0, 1.0), (0.5, 1.0, 0.0)] {
+            assert!(estimate(value).within(lowest, highest).is_err());
         }
     }
 

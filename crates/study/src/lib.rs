@@ -8,7 +8,7 @@
 //! ```
 //! use dissensus_study::{Arm, Options};
 //! let options = Options::default();
-//! assert_eq!(options.arms, Arm::STUDY_A);
+//! assert_eq!(options.arms, Arm::PUBLISHED);
 //! assert_eq!((options.members, options.max_length), (3, 32));
 //! assert!(options.validate().is_ok());
 //! ```

@@ -14,7 +14,7 @@ use dissensus_measure::{Oracle, Stage, documents_of_source};
 use dissensus_source::{DnaLike, DnaParams, Source, TextLike, TextParams};
 
 pub use cell::RecipeCell;
-use cell::{Ground, kept};
+use cell::{CellData, kept};
 pub use table::{recipe_table, write_recipes};
 pub use variant::RecipeVariant;
 
@@ -93,7 +93,7 @@ impl RecipeSweep {
         &'a self,
         (arm, seed, max_length): (Arm, u64, usize),
         device: &'a Device,
-    ) -> Result<Ground<'a>, Error> {
+    ) -> Result<CellData<'a>, Error> {
         let options = Options {
             max_length,
             seed,
@@ -115,7 +115,7 @@ impl RecipeSweep {
         let boundaries = case.boundaries;
         let prepared = case.prepare(&options)?;
         let oracle = Oracle::new(source.as_ref(), &prepared.set, boundaries)?;
-        Ok(Ground {
+        Ok(CellData {
             sweep: self,
             prepared,
             oracle,

@@ -26,8 +26,8 @@ pub enum OnLeak {
 pub struct FoldParams {
     /// Folds of a task without a published split; by default 5.
     pub folds: usize,
-    /// Share of the rows learned from that is set aside for choices, where no validation rows were
-    /// published; by default 0, and at most ½.
+    /// Fraction of the rows learned from that is set aside for choices, where no validation rows
+    /// were published; by default 0, and at most ½.
     pub validation: f64,
     /// When two sequences count as near-duplicates.
     pub sketch: SketchParams,
@@ -56,7 +56,7 @@ impl FoldParams {
         Self { folds, ..self }
     }
 
-    /// Sets the share that is set aside for choices.
+    /// Sets the fraction that is set aside for choices.
     #[must_use]
     pub fn with_validation(self, validation: f64) -> Self {
         Self { validation, ..self }
@@ -127,7 +127,7 @@ impl Task {
         if !(0.0..=0.5).contains(&params.validation) {
             return Err(Error::Parameter {
                 name: "validation",
-                expected: "a share from 0 to 0.5",
+                expected: "a fraction from 0 to 0.5",
                 value: params.validation,
             });
         }

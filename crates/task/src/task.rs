@@ -140,7 +140,7 @@ impl Task {
         })
     }
 
-    /// About `count` rows drawn at random, with nearly the same share of each part and class, in
+    /// About `count` rows drawn at random, with nearly the same fraction of each part and class, in
     /// their order; all rows where there are no more.
     ///
     /// # Errors
@@ -169,8 +169,8 @@ impl Task {
         let mut chosen = Vec::with_capacity(count);
         for rows in strata.values_mut() {
             rows.shuffle(&mut rng);
-            let share = (rows.len() * count).div_ceil(total);
-            chosen.extend_from_slice(&rows[..share]);
+            let some = (rows.len() * count).div_ceil(total);
+            chosen.extend_from_slice(&rows[..some]);
         }
         chosen.sort_unstable();
         self.select(&chosen)

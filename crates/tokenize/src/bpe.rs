@@ -1,6 +1,6 @@
 //! Byte-pair encoding.
 
-mod agenda;
+mod merge_queue;
 mod merges;
 mod pairs;
 mod symbols;
@@ -11,9 +11,9 @@ pub use trainer::{BpeParams, BpeTrainer};
 pub use words::WhiteSpace;
 
 use crate::dna::{self, Normalizer};
-use crate::encoding::Sink;
-use crate::file::{BpeModel, Model, Ordered, Shell, with_unk};
-use crate::literals::{Literals, Piece};
+use crate::encoding::TokenSink;
+use crate::file::{BpeModel, Model, Ordered, TokenizerSettings, with_unk};
+use crate::literals::{Literals, Segment};
 use crate::specials::{Names, Role};
 use crate::tokenizer::join;
 use crate::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
@@ -46,7 +46,7 @@ pub struct Bpe {
     vocabulary: Vocabulary,
     specials: Specials,
     literals: Literals,
-    shell: Shell,
+    settings: TokenizerSettings,
     merges: Merges,
     ascii: [Option<u32>; 128],
     others: HashMap<char, u32>,
@@ -101,22 +101,26 @@ impl Bpe {
             Normalizer::None
         };
         let words = white_space.pre_tokenizer();
-        let shell = Shell::new(&vocabulary, &specials, words, normalizer);
-        Self::assemble(vocabulary, specials, merges, shell)
+        let settings = TokenizerSettings::new(&vocabulary, &specials, words, normalizer);
+        Self::assemble(vocabulary, specials, merges, settings)
     }
 
     /// Whether a file's pre-tokenizer is one of ours.
-    pub(crate) fn knows(shell: &Shell) -> bool {
-        shell.pre_tokenizer.is_null() || WhiteSpace::of(&shell.pre_tokenizer).is_some()
+    pub(crate) fn knows(settings: &TokenizerSettings) -> bool {
+        settings.pre_tokenizer.is_null() || WhiteSpace::of(&settings.pre_tokenizer).is_some()
     }
 
-    pub(crate) fn from_model(model: BpeModel, shell: Shell, named: &Names) -> Result<Self, Error> {
+    pub(crate) fn from_model(
+        model: BpeModel,
+        settings: TokenizerSettings,
+        named: &Names,
+    ) -> Result<Self, Error> {
         let named = with_unk(named, model.unk_token.as_deref());
         let mut ids = model.vocab;
-        ids.extend(shell.literals());
+        ids.extend(settings.literals());
         let vocabulary = Vocabulary::from_ids(ids)?;
         let mut specials = Specials::find(&vocabulary, &named)?;
-        specials.others = shell
+        specials.others = settings
             .literals()
             .map(|(_, id)| id)
             .filter(|id| !specials.contains(*id))
@@ -131,14 +135,14 @@ impl Bpe {
             })
         });
         let merges: Vec<_> = merges.collect::<Result<_, _>>()?;
-        Self::assemble(vocabulary, specials, merges, shell)
+        Self::assemble(vocabulary, specials, merges, settings)
     }
 
     fn assemble<'a>(
         vocabulary: Vocabulary,
         specials: Specials,
         merges: impl IntoIterator<Item = (&'a str, &'a str)>,
-        shell: Shell,
+        settings: TokenizerSettings,
     ) -> Result<Self, Error> {
         let merges = Merges::new(&vocabulary, merges)?;
         let unk = specials.require(Role::Unk)?;
@@ -152,13 +156,13 @@ impl Bpe {
                 }
             }
         }
-        let literals = Literals::new(shell.literals());
-        let words = WhiteSpace::of(&shell.pre_tokenizer);
+        let literals = Literals::new(settings.literals());
+        let words = WhiteSpace::of(&settings.pre_tokenizer);
         Ok(Self {
             vocabulary,
             specials,
             literals,
-            shell,
+            settings,
             merges,
             ascii,
             others,
@@ -175,16 +179,16 @@ impl Bpe {
             .map(move |merge| (token(merge.left), token(merge.right)))
     }
 
-    fn run<S: Sink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
-        let normalizer = self.shell.dna_normalizer();
+    fn run<S: TokenSink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
+        let normalizer = self.settings.dna_normalizer();
         if normalizer == Normalizer::Dna {
             dna::require_ascii(text)?;
         }
         let mut symbols = Symbols::default();
-        for piece in self.literals.pieces(text) {
-            match piece {
-                Piece::Special(id, range) => sink.push(id, range.start, range.end),
-                Piece::Text(range) => {
+        for segment in self.literals.segments(text) {
+            match segment {
+                Segment::Special(id, range) => sink.push(id, range.start, range.end),
+                Segment::Text(range) => {
                     let part = normalizer.apply(&text[range.clone()]);
                     self.part(&part, range.start, &mut symbols, sink);
                 }
@@ -194,7 +198,7 @@ impl Bpe {
     }
 
     /// Text between special tokens, which begins at `origin`.
-    fn part<S: Sink>(&self, text: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
+    fn part<S: TokenSink>(&self, text: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
         let Some(white_space) = self.words else {
             return self.word(text, origin, symbols, sink);
         };
@@ -204,7 +208,7 @@ impl Bpe {
         }
     }
 
-    fn word<S: Sink>(&self, word: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
+    fn word<S: TokenSink>(&self, word: &str, origin: usize, symbols: &mut Symbols, sink: &mut S) {
         symbols.clear();
         for c in word.chars() {
             let id = match self.ascii.get(c as usize) {
@@ -234,7 +238,7 @@ impl Tokenizer for Bpe {
     }
 
     fn decode(&self, ids: &[u32]) -> Result<String, Error> {
-        join(&self.vocabulary, ids, self.shell.joint())
+        join(&self.vocabulary, ids, self.settings.joint())
     }
 
     fn vocabulary(&self) -> &Vocabulary {
@@ -246,11 +250,11 @@ impl Tokenizer for Bpe {
     }
 
     fn framing(&self) -> Framing {
-        self.shell.framing().clone()
+        self.settings.framing().clone()
     }
 
     fn to_json(&self) -> Result<String, Error> {
-        self.shell.to_json(Model::Bpe {
+        self.settings.to_json(Model::Bpe {
             dropout: None,
             unk_token: self.vocabulary.token(self.unk),
             continuing_subword_prefix: None,

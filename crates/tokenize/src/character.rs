@@ -1,9 +1,9 @@
 //! One symbol a token.
 
 use crate::dna::{self, Normalizer};
-use crate::encoding::Sink;
-use crate::file::{Model, Ordered, Shell, single_symbols};
-use crate::literals::{Literals, Piece};
+use crate::encoding::TokenSink;
+use crate::file::{Model, Ordered, TokenizerSettings, single_symbols};
+use crate::literals::{Literals, Segment};
 use crate::specials::{Names, Role};
 use crate::tokenizer::join;
 use crate::{Encoding, Error, Framing, Layout, Specials, Tokenizer, Vocabulary};
@@ -25,7 +25,7 @@ pub struct Character {
     vocabulary: Vocabulary,
     specials: Specials,
     literals: Literals,
-    shell: Shell,
+    settings: TokenizerSettings,
     is_dna: bool,
     unk: u32,
     /// ASCII to id.
@@ -82,7 +82,7 @@ impl Character {
         vocabulary: Vocabulary,
         named: &Names,
         normalizer: Normalizer,
-        shell: Option<Shell>,
+        settings: Option<TokenizerSettings>,
     ) -> Result<Self, Error> {
         let mut specials = Specials::find(&vocabulary, named)?;
         let unk = specials.require(Role::Unk)?;
@@ -120,15 +120,15 @@ impl Character {
                 .filter_map(|id| Some((vocabulary.token(id)?.to_string(), id))),
         );
         normalizer.extend(&mut ascii);
-        let shell = match shell {
-            Some(shell) => shell,
-            None => Shell::new(&vocabulary, &specials, single_symbols(1), normalizer),
+        let settings = match settings {
+            Some(settings) => settings,
+            None => TokenizerSettings::new(&vocabulary, &specials, single_symbols(1), normalizer),
         };
         Ok(Self {
             vocabulary,
             specials,
             literals,
-            shell,
+            settings,
             unk,
             is_dna,
             ascii,
@@ -142,21 +142,21 @@ impl Character {
         self.is_dna
     }
 
-    fn run<S: Sink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
+    fn run<S: TokenSink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
         if self.is_dna {
             dna::require_ascii(text)?;
         }
         sink.reserve(text.len());
-        for piece in self.literals.pieces(text) {
-            match piece {
-                Piece::Special(id, range) => sink.push(id, range.start, range.end),
-                Piece::Text(range) => self.part(&text[range.clone()], range.start, sink),
+        for segment in self.literals.segments(text) {
+            match segment {
+                Segment::Special(id, range) => sink.push(id, range.start, range.end),
+                Segment::Text(range) => self.part(&text[range.clone()], range.start, sink),
             }
         }
         Ok(())
     }
 
-    fn part<S: Sink>(&self, text: &str, origin: usize, sink: &mut S) {
+    fn part<S: TokenSink>(&self, text: &str, origin: usize, sink: &mut S) {
         if text.is_ascii() {
             let ids = text.bytes().map(|byte| self.ascii[(byte & 127) as usize]);
             return sink.push_bytes(ids, origin);
@@ -195,11 +195,11 @@ impl Tokenizer for Character {
     }
 
     fn framing(&self) -> Framing {
-        self.shell.framing().clone()
+        self.settings.framing().clone()
     }
 
     fn to_json(&self) -> Result<String, Error> {
-        self.shell.to_json(Model::WordLevel {
+        self.settings.to_json(Model::WordLevel {
             vocab: Ordered(&self.vocabulary),
             unk_token: self.vocabulary.token(self.unk),
         })

@@ -36,14 +36,14 @@ impl Encoding {
 }
 
 /// Where an encoder puts its tokens: ids with offsets, or ids alone.
-pub(crate) trait Sink {
+pub(crate) trait TokenSink {
     fn push(&mut self, id: u32, start: usize, end: usize);
     /// Tokens of one byte each, the first at `origin`.
     fn push_bytes(&mut self, ids: impl Iterator<Item = u32>, origin: usize);
     fn reserve(&mut self, tokens: usize);
 }
 
-impl Sink for Encoding {
+impl TokenSink for Encoding {
     #[inline]
     fn push(&mut self, id: u32, start: usize, end: usize) {
         self.ids.push(id);
@@ -63,7 +63,7 @@ impl Sink for Encoding {
     }
 }
 
-impl Sink for Vec<u32> {
+impl TokenSink for Vec<u32> {
     #[inline]
     fn push(&mut self, id: u32, _: usize, _: usize) {
         self.push(id);

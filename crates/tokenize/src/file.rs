@@ -6,7 +6,7 @@ mod names;
 mod post_processor;
 mod read;
 mod save;
-mod shell;
+mod settings;
 mod word_piece;
 
 pub use folder::{load, parse};
@@ -15,4 +15,4 @@ pub(crate) use names::with_unk;
 pub(crate) use post_processor::framing_of;
 pub use save::Exported;
 pub(crate) use save::save;
-pub(crate) use shell::{Shell, single_symbols};
+pub(crate) use settings::{TokenizerSettings, single_symbols};

@@ -1,9 +1,9 @@
 //! Non-overlapping k-mers.
 
 use crate::dna::{self, Normalizer};
-use crate::encoding::Sink;
-use crate::file::{Model, Ordered, Shell, single_symbols};
-use crate::literals::{Literals, Piece};
+use crate::encoding::TokenSink;
+use crate::file::{Model, Ordered, TokenizerSettings, single_symbols};
+use crate::literals::{Literals, Segment};
 use crate::specials::{Names, Role};
 use crate::tokenizer::join;
 use crate::{Encoding, Error, Framing, Layout, Specials, Tokenizer, Vocabulary};
@@ -35,7 +35,7 @@ pub struct Kmer {
     vocabulary: Vocabulary,
     specials: Specials,
     literals: Literals,
-    shell: Shell,
+    settings: TokenizerSettings,
     /// Byte to base 0–3, or `NO_BASE`.
     bases: [u8; 256],
     /// K-mer, two bits a base, to id.
@@ -77,7 +77,7 @@ impl Kmer {
         vocabulary: Vocabulary,
         named: &Names,
         normalizer: Normalizer,
-        shell: Option<Shell>,
+        settings: Option<TokenizerSettings>,
     ) -> Result<Self, Error> {
         let mut specials = Specials::find(&vocabulary, named)?;
         specials.others = bracketed(&vocabulary)
@@ -105,9 +105,9 @@ impl Kmer {
         }
         normalizer.extend(&mut bases);
         normalizer.extend(&mut singles);
-        let shell = match shell {
-            Some(shell) => shell,
-            None => Shell::new(&vocabulary, &specials, single_symbols(k), normalizer),
+        let settings = match settings {
+            Some(settings) => settings,
+            None => TokenizerSettings::new(&vocabulary, &specials, single_symbols(k), normalizer),
         };
         let literals = Literals::new(
             specials
@@ -119,7 +119,7 @@ impl Kmer {
             vocabulary,
             specials,
             literals,
-            shell,
+            settings,
             bases,
             kmers,
             singles,
@@ -132,13 +132,13 @@ impl Kmer {
         self.k
     }
 
-    fn run<S: Sink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
+    fn run<S: TokenSink>(&self, text: &str, sink: &mut S) -> Result<(), Error> {
         dna::require_ascii(text)?;
         sink.reserve(text.len() / self.k + 1);
-        for piece in self.literals.pieces(text) {
-            match piece {
-                Piece::Special(id, range) => sink.push(id, range.start, range.end),
-                Piece::Text(range) => {
+        for segment in self.literals.segments(text) {
+            match segment {
+                Segment::Special(id, range) => sink.push(id, range.start, range.end),
+                Segment::Text(range) => {
                     self.segment(&text.as_bytes()[range.clone()], range.start, sink)
                 }
             }
@@ -147,7 +147,7 @@ impl Kmer {
     }
 
     /// A known length of the window lets the compiler unroll its loop; six is what DNA models use.
-    fn segment<S: Sink>(&self, bytes: &[u8], origin: usize, sink: &mut S) {
+    fn segment<S: TokenSink>(&self, bytes: &[u8], origin: usize, sink: &mut S) {
         match self.k {
             6 => self.greedy(bytes, 6, origin, sink),
             k => self.greedy(bytes, k, origin, sink),
@@ -155,7 +155,7 @@ impl Kmer {
     }
 
     #[inline(always)]
-    fn greedy<S: Sink>(&self, bytes: &[u8], k: usize, origin: usize, sink: &mut S) {
+    fn greedy<S: TokenSink>(&self, bytes: &[u8], k: usize, origin: usize, sink: &mut S) {
         let mut at = 0;
         while at < bytes.len() {
             let code = bytes.get(at..at + k).and_then(|window| self.code(window));
@@ -204,11 +204,11 @@ impl Tokenizer for Kmer {
     }
 
     fn framing(&self) -> Framing {
-        self.shell.framing().clone()
+        self.settings.framing().clone()
     }
 
     fn to_json(&self) -> Result<String, Error> {
-        self.shell.to_json(Model::WordLevel {
+        self.settings.to_json(Model::WordLevel {
             vocab: Ordered(&self.vocabulary),
             unk_token: self.specials.unk.and_then(|unk| self.vocabulary.token(unk)),
         })

@@ -25,7 +25,7 @@
 //! | [`Kmer`], [`Character`] | greedy k-mers with single bases; one symbol a token |
 //! | [`Vocabulary`], [`Specials`], [`Role`], [`Layout`] | tokens and ids; which tokens are special; the two id layouts |
 //! | [`Framing`], [`Framed`] | the special tokens around a sequence |
-//! | [`Usage`], [`UsageSummary`] | tokens per symbol, fertility, share of the vocabulary used, unknowns |
+//! | [`Usage`], [`UsageSummary`] | tokens per symbol, fertility, fraction of the vocabulary used, unknowns |
 //! | [`load`], [`parse`], [`HuggingFace`] | reading files; tokenizers of other kinds |
 //! | [`require_alike`] | whether two tokenizers do the same |
 //! | [`Exported`] | what a saved folder says beside its tokens |

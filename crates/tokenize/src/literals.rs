@@ -11,7 +11,7 @@ pub(crate) struct Literals {
 }
 
 /// A segment of text between special tokens, or a special token.
-pub(crate) enum Piece {
+pub(crate) enum Segment {
     Text(Range<usize>),
     Special(u32, Range<usize>),
 }
@@ -30,12 +30,12 @@ impl Literals {
     }
 
     /// The text cut at its special tokens; empty segments are left out.
-    pub fn pieces<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Piece> + 'a {
+    pub fn segments<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Segment> + 'a {
         let mut at = 0;
         let mut pending: Option<(u32, Range<usize>)> = None;
         std::iter::from_fn(move || {
             if let Some((id, range)) = pending.take() {
-                return Some(Piece::Special(id, range));
+                return Some(Segment::Special(id, range));
             }
             let start = at;
             let found = self.next(text, at);
@@ -43,9 +43,11 @@ impl Literals {
             at = found.as_ref().map_or(text.len(), |(_, range)| range.end);
             pending = found;
             if start < end {
-                return Some(Piece::Text(start..end));
+                return Some(Segment::Text(start..end));
             }
-            pending.take().map(|(id, range)| Piece::Special(id, range))
+            pending
+                .take()
+                .map(|(id, range)| Segment::Special(id, range))
         })
     }
 
@@ -85,17 +87,17 @@ mod tests {
             ("<M>x".to_string(), 2),
             ("[S]".to_string(), 3),
         ]);
-        let pieces: Vec<String> = literals
-            .pieces("a<<M>xé[S]<M>b<M")
-            .map(|piece| match piece {
-                Piece::Text(range) => format!("{range:?}"),
-                Piece::Special(id, range) => format!("{id}@{range:?}"),
+        let segments: Vec<String> = literals
+            .segments("a<<M>xé[S]<M>b<M")
+            .map(|segment| match segment {
+                Segment::Text(range) => format!("{range:?}"),
+                Segment::Special(id, range) => format!("{id}@{range:?}"),
             })
             .collect();
         assert_eq!(
-            pieces,
+            segments,
             ["0..2", "2@2..6", "6..8", "3@8..11", "1@11..14", "14..17"]
         );
-        assert_eq!(literals.pieces("").count(), 0);
+        assert_eq!(literals.segments("").count(), 0);
     }
 }

@@ -42,10 +42,10 @@ pub struct UsageSummary {
     /// Tokens per word, a word being a run of characters that are not white space.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub fertility: f64,
-    /// Share of the vocabulary that occurs at all.
+    /// Fraction of the vocabulary that occurs at all.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub vocabulary_used: f64,
-    /// Share of tokens that stand for a symbol outside the vocabulary.
+    /// Fraction of tokens that stand for a symbol outside the vocabulary.
     #[serde(with = "dissensus_kernels::non_finite")]
     pub unknown: f64,
     /// Entropy of the token frequencies in bits, times tokens per character: the code length per
@@ -94,7 +94,7 @@ impl Usage {
         Ok(())
     }
 
-    /// The shares and ratios of the counts.
+    /// The fractions and ratios of the counts.
     ///
     /// # Errors
     /// [`Error::NoText`] if no word was counted: there is nothing to divide by.
@@ -104,13 +104,13 @@ impl Usage {
             return Err(Error::NoText);
         }
         let total = tokens as f64;
-        let shares = self
+        let frequencies = self
             .counts
             .iter()
             .filter(|count| **count > 0)
             .map(|count| *count as f64 / total);
         let (used, entropy) =
-            shares.fold((0.0, 0.0), |(n, bits), p| (n + 1.0, bits - p * p.log2()));
+            frequencies.fold((0.0, 0.0), |(n, bits), p| (n + 1.0, bits - p * p.log2()));
         let tokens_per_symbol = total / self.symbols as f64;
         Ok(UsageSummary {
             vocabulary: self.counts.len(),

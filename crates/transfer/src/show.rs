@@ -46,8 +46,8 @@ pub fn score_table(cells: &TransferCells, metric: Metric) -> Result<Table, Error
         "arm".into(),
         "bases seen".into(),
         metric.to_string(),
-        "least".into(),
-        "most".into(),
+        "minimum".into(),
+        "maximum".into(),
         "runs".into(),
         "at chance".into(),
         "diverged".into(),
@@ -201,7 +201,7 @@ pub fn against_diagonal(
         ..LineChart::default()
     };
     let caption = format!(
-        "Each point is one task asked in one way: the mean {metric} over folds and seeds of the runs that learned, whiskers from the least to \
+        "Each point is one task asked in one way: the mean {metric} over folds and seeds of the runs that learned, whiskers from the lowest to \
          the largest. Above the dotted diagonal the {arm} models do better than the {against} ones."
     );
     Figure::new("against_diagonal", chart, &caption)

@@ -91,8 +91,8 @@ pub struct CurveRow {
     /// Mean Euclidean distance over that of unrelated windows; none where these do not differ, as
     /// in the embedding of `[CLS]`.
     pub relative_distance: Option<Estimate>,
-    /// The share whose nearest window, by Euclidean distance, is the original; none for unrelated
-    /// windows.
+    /// The fraction whose nearest window, by Euclidean distance, is the original; none for
+    /// unrelated windows.
     pub retrieved: Option<Estimate>,
 }
 
@@ -254,8 +254,8 @@ impl Comparison<'_> {
         })
     }
 
-    /// 1 where no other window lies as near as the original; of several at one distance the
-    /// original counts as its share.
+    /// 1 where no other window lies as near as the original; of n at one distance the
+    /// original counts 1/n.
     fn hit(&self, own: usize, other: &[f64]) -> f64 {
         let to_own = distance(&self.originals[own], other);
         let (mut nearer, mut equal) = (0, 0.0);
@@ -360,7 +360,7 @@ impl fmt::Display for MutationCurve {
         for row in &self.rows {
             let retrieved = row
                 .retrieved
-                .map_or("–".to_owned(), |share| format!("{share:.2}"));
+                .map_or("–".to_owned(), |fraction| format!("{fraction:.2}"));
             let [cosine, centred] =
                 [row.cosine, row.centred_cosine].map(|estimate| format!("{estimate:.4}"));
             let distance = row.relative_distance;

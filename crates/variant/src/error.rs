@@ -83,7 +83,7 @@ pub enum Fault {
         contig: String,
         /// The position, from 1.
         position: u64,
-        /// What is covered, as `first-last`, from 1, stretches separated by commas.
+        /// What is covered, as `first-last`, from 1, intervals separated by commas.
         covered: String,
     },
     /// Other bases in the reference than the variant says.

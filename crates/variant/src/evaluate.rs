@@ -62,7 +62,7 @@ pub struct ClassFigures {
     /// Area under the ROC curve with DeLong's interval; none with fewer than two of either.
     pub auroc: Option<Estimate>,
     /// Average precision with a bootstrap interval; none with fewer than two of either. Its chance
-    /// level is the share of positives.
+    /// level is the fraction of positives.
     pub auprc: Option<Estimate>,
 }
 

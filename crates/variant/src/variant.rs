@@ -177,9 +177,9 @@ impl Variant {
             found: "0".to_owned(),
         })?;
         let end = start.saturating_add(self.reference.len() as u64);
-        let stretch = genome.find(&self.contig, start..end)?;
-        let at = (start - stretch.start) as usize;
-        let found = &stretch.bases[at..at + self.reference.len()];
+        let contig = genome.find(&self.contig, start..end)?;
+        let at = (start - contig.start) as usize;
+        let found = &contig.bases[at..at + self.reference.len()];
         if found != self.reference.as_bytes() {
             return Err(Fault::Mismatch {
                 contig: self.contig.clone(),

@@ -17,7 +17,7 @@ use super::{Presentation, Presents};
 const READING: &str = "Embeddings of a language model lie in a narrow cone: windows that have nothing to do with each other have a cosine near 1 too, so that a \
     raw cosine of 0.99 says nothing. Centred: after the mean embedding of the windows is taken from both. A window whose bases are in another \
     order (its dinucleotides kept) has nearly its composition and none of its order: a model that has it at 1 looks at composition. Retrieved: \
-    the share of changed windows whose nearest unchanged window is their own. Intervals are over windows.";
+    the fraction of changed windows whose nearest unchanged window is their own. Intervals are over windows.";
 
 /// The curve of one model and one view of its states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

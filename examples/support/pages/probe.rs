@@ -132,7 +132,7 @@ impl ProbeResults {
             "low",
             "high",
             "chance",
-            "shares of the classes alone",
+            "class frequencies alone",
         ];
         let mut table = Table::new("Scores on the test rows", columns);
         for NamedReport { name, report, .. } in &self.reports {

@@ -14,7 +14,7 @@ use super::{Presentation, Presents};
 /// Chance of an area under the ROC curve.
 const CHANCE: f64 = 0.5;
 
-const READING: &str = "AUROC is the share of pairs of a positive and a negative that a score puts in order; chance is 0.5 where a score knows nothing, \
+const READING: &str = "AUROC is the fraction of pairs of a positive and a negative that a score puts in order; chance is 0.5 where a score knows nothing, \
     but a random network prefers some bases to others whatever the context, and which base turns into which is tied to the label, so that random twins \
     need not stand at 0.5: a model is to be held against them, and against transition or transversion. Variants of unlike consequence are told apart by \
     their consequence alone: compare within a class. Intervals take variants as independent; those of one codon are not, so they are too narrow.";
@@ -107,7 +107,7 @@ impl ScanResults {
         });
         let chart = LineChart {
             title: "Area of the variants that members agree on".into(),
-            x_label: "share of variants kept, surest first".into(),
+            x_label: "fraction of variants kept, surest first".into(),
             y_label: "AUROC".into(),
             lines: lines.filter(|line| !line.points.is_empty()).collect(),
             references: vec![ReferenceLine {
@@ -139,7 +139,7 @@ impl ScanResults {
         let mut table = Table::new("Areas by score and class", columns);
         for score in &self.0.scores {
             for class in std::iter::once(&score.figures.all).chain(&score.figures.classes) {
-                let share = class.positives as f64 / (class.positives + class.negatives) as f64;
+                let fraction = class.positives as f64 / (class.positives + class.negatives) as f64;
                 let mut row: Vec<Cell> = vec![
                     score.name.as_str().into(),
                     score.figures.sign.to_string().into(),
@@ -149,7 +149,7 @@ impl ScanResults {
                 ];
                 row.extend(three(class.auroc));
                 row.extend(three(class.auprc));
-                row.push(Some(share).filter(|_| class.auprc.is_some()).into());
+                row.push(Some(fraction).filter(|_| class.auprc.is_some()).into());
                 table.push(row)?;
             }
         }
@@ -194,7 +194,7 @@ impl ScanResults {
     }
 
     fn coverage_table(&self) -> Result<Table> {
-        let columns = ["score", "share kept", "kept", "AUROC"];
+        let columns = ["score", "fraction kept", "kept", "AUROC"];
         let mut table = Table::new("Areas of the variants that members agree on", columns);
         for score in &self.0.scores {
             for point in &score.coverage {

@@ -1,21 +1,21 @@
 //! NumPy's format, versions 1 to 3: magic, version, length of the header, header, numbers.
 
-use super::Wrong;
+use super::FormatMismatch;
 use super::floats::Float;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
 
 /// The numbers, row-major, and how many make a row.
-pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, usize), Wrong> {
+pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, usize), FormatMismatch> {
     if !bytes.starts_with(MAGIC) {
         let found = format!("{} bytes that do not begin with it", bytes.len());
-        return Err(Wrong::new("a NumPy file's magic", found));
+        return Err(FormatMismatch::new("a NumPy file's magic", found));
     }
     let (header, data) = parts(bytes).ok_or_else(|| {
         let found = format!("{} bytes", bytes.len());
-        Wrong::new("a whole header", found)
+        FormatMismatch::new("a whole header", found)
     })?;
-    let wrong = |expected| Wrong::new(expected, header);
+    let wrong = |expected| FormatMismatch::new(expected, header);
     let float = [
         ("<f2", Float::Half),
         ("<f4", Float::Single),
@@ -32,7 +32,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<(Vec<f32>, usize), Wrong> {
         .and_then(|n| n.checked_mul(float.size()));
     if expected != Some(data.len()) {
         let found = format!("{} bytes of them with {header}", data.len());
-        return Err(Wrong::new("numbers that fill the shape", found));
+        return Err(FormatMismatch::new("numbers that fill the shape", found));
     }
     let values = float.decode(data);
     if header.contains("'fortran_order': True") {

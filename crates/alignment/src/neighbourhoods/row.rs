@@ -1,6 +1,6 @@
 //! One row of all tables: its neighbours ranked once a table, then compared pair by pair.
 
-use super::Wanted;
+use super::Requested;
 use super::edge::{Edge, Edges};
 use super::sums::Sums;
 use crate::local_spearman::Ties;
@@ -26,7 +26,7 @@ impl Row {
         members: usize,
         similarities: impl Fn(usize) -> &'a [f32],
         own: usize,
-        wanted: &Wanted<'_>,
+        wanted: &Requested<'_>,
     ) {
         self.rankings.resize_with(members, Ranking::default);
         let (depth, ties) = (wanted.depth(), wanted.ties == Ties::Average);
@@ -42,7 +42,7 @@ impl Row {
         &mut self,
         (a, b): (usize, usize),
         similarities: impl Fn(usize) -> &'a [f32],
-        wanted: &Wanted<'_>,
+        wanted: &Requested<'_>,
         sums: &mut Sums,
     ) {
         let [first, second] = [&self.rankings[a], &self.rankings[b]];

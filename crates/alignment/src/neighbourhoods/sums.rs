@@ -1,6 +1,6 @@
 //! The running sums of one pair.
 
-use super::{PairResult, Wanted};
+use super::{PairResult, Requested};
 use crate::local_spearman::LocalSpearman;
 use crate::overlap::Overlap;
 
@@ -39,7 +39,7 @@ pub(super) struct Sums {
 }
 
 impl Sums {
-    pub fn new(wanted: &Wanted<'_>) -> Self {
+    pub fn new(wanted: &Requested<'_>) -> Self {
         let none = vec![Mean::default(); wanted.spearman.len()];
         Self {
             overlap: vec![0.0; wanted.overlap.len()],
@@ -56,7 +56,7 @@ impl Sums {
         forward.chain(backward).for_each(|(a, &b)| a.merge(b));
     }
 
-    pub fn finish(&self, rows: usize, wanted: &Wanted<'_>) -> PairResult {
+    pub fn finish(&self, rows: usize, wanted: &Requested<'_>) -> PairResult {
         let overlap = wanted.overlap.iter().zip(&self.overlap);
         let directions = self.forward.iter().zip(&self.backward);
         PairResult {

@@ -81,9 +81,9 @@ fn unit_columns(vectors: &mut DMatrix<f64>) {
 /// The mean, each term divided first so that huge values do not overflow.
 pub(crate) fn mean_column(vectors: &DMatrix<f64>) -> DVector<f64> {
     let mut mean = DVector::zeros(vectors.nrows());
-    let share = 1.0 / vectors.ncols() as f64;
+    let weight = 1.0 / vectors.ncols() as f64;
     for column in vectors.column_iter() {
-        mean.axpy(share, &column, 1.0);
+        mean.axpy(weight, &column, 1.0);
     }
     mean
 }

@@ -8,7 +8,7 @@ use dissensus_kernels::compact::for_each_between;
 
 /// Rows whose distances to all are sampled.
 const SAMPLE: usize = 256;
-/// Shares of the distances between which the median is looked for first.
+/// Fractions of the distances between which the median is looked for first.
 const BRACKET: (f64, f64) = (0.485, 0.515);
 /// Bins at most, as a power of 2.
 const BINS: u32 = 18;
@@ -52,8 +52,8 @@ impl Median {
         for (row, &own) in sample.iter().enumerate() {
             all[row * n + own] = 0.0;
         }
-        let mut at = |share: f64| {
-            let rank = ((rows * n - 1) as f64 * share) as usize;
+        let mut at = |fraction: f64| {
+            let rank = ((rows * n - 1) as f64 * fraction) as usize;
             *all.select_nth_unstable_by(rank, f32::total_cmp).1
         };
         let (low, value, high) = (at(BRACKET.0), at(0.5), at(BRACKET.1));

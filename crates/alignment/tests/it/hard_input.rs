@@ -107,24 +107,24 @@ fn neighbourhoods_the_table_cannot_have_are_refused() {
         top_k_overlap(&x, &x, &[6]),
         Err(Error::Neighbours {
             k: 6,
-            least: 1,
-            most: 5
+            minimum: 1,
+            maximum: 5
         })
     );
     assert_eq!(
         top_k_overlap(&x, &x, &[0]),
         Err(Error::Neighbours {
             k: 0,
-            least: 1,
-            most: 5
+            minimum: 1,
+            maximum: 5
         })
     );
     assert_eq!(
         local_spearman(&x, &x, &[1], Ties::Average),
         Err(Error::Neighbours {
             k: 1,
-            least: 2,
-            most: 5
+            minimum: 2,
+            maximum: 5
         })
     );
     let one = EmbeddingTable::from_matrix(&wave(1, 2)).unwrap();
@@ -132,8 +132,8 @@ fn neighbourhoods_the_table_cannot_have_are_refused() {
         top_k_overlap(&one, &one, &[1]),
         Err(Error::Neighbours {
             k: 1,
-            least: 1,
-            most: 0
+            minimum: 1,
+            maximum: 0
         })
     );
     let shapes = Error::Shape {

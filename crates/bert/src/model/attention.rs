@@ -14,7 +14,7 @@ use crate::{Config, NormPlacement};
 
 /// What every attention of a pass is told of the batch.
 #[derive(Debug, Clone)]
-pub(crate) struct Sight {
+pub(crate) struct BatchContext {
     /// Where there is padding.
     pub(crate) mask: Option<Tensor<2, Bool>>,
     /// How queries and keys are turned, where positions are rotary.
@@ -92,7 +92,7 @@ impl Attention {
         })
     }
 
-    pub(crate) fn forward(&self, x: Tensor<3>, sight: Sight, pass: &Pass) -> Tensor<3> {
+    pub(crate) fn forward(&self, x: Tensor<3>, sight: BatchContext, pass: &Pass) -> Tensor<3> {
         let Projections { query, key, value } = &self.projections;
         let planes = qkv(
             before(self.ln.as_ref(), x.clone(), pass),

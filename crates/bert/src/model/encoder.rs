@@ -9,7 +9,7 @@ use burn::tensor::{Device, Tensor};
 use dissensus_layers::{layer_norm, residual_layer_norm, residual_sum};
 use dissensus_lm::{Error, ParameterSource, Pass};
 
-use super::attention::{Attention, Sight};
+use super::attention::{Attention, BatchContext};
 use super::linear::Linear;
 use super::norm::LayerNorm;
 use crate::{Config, NormPlacement};
@@ -118,7 +118,7 @@ impl Layer {
         })
     }
 
-    fn forward(&self, x: Tensor<3>, sight: Sight, pass: &Pass) -> Tensor<3> {
+    fn forward(&self, x: Tensor<3>, sight: BatchContext, pass: &Pass) -> Tensor<3> {
         let attended = self.attention.forward(x, sight, pass);
         let branch = before(self.ln.as_ref(), attended.clone(), pass);
         let wide = self.intermediate.dense.forward_gelu(branch, pass);
@@ -167,7 +167,7 @@ impl Layers {
     pub(crate) fn forward(
         &self,
         x: Tensor<3>,
-        sight: Sight,
+        sight: BatchContext,
         pass: &Pass,
         seen: &mut dyn FnMut(&Tensor<3>),
     ) -> Tensor<3> {

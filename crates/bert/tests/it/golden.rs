@@ -72,7 +72,7 @@ fn values<const D: usize>(tensor: Tensor<D>) -> Vec<f32> {
     tensor.into_data().try_to_vec().unwrap()
 }
 
-/// Compares the rows of real tokens; what stands at fillers is nobody's business.
+/// Compares the rows of real tokens; what stands at padding does not matter.
 fn assert_rows_close(found: &[f32], expected: &[f32], mask: &[i32], tolerance: f32) {
     let width = found.len() / mask.len();
     assert_eq!(found.len(), expected.len());

@@ -63,7 +63,7 @@ fn settings() -> TrainingConfig {
 fn with_muon() -> TrainingConfig {
     TrainingConfig {
         muon: Some(MuonConfig::default()),
-        decay: Decay::Linear { share: 0.6 },
+        decay: Decay::Linear { fraction: 0.6 },
         ..settings()
     }
 }
@@ -253,9 +253,9 @@ fn pieces_of_a_batch_add_up_to_the_batch() {
             .unwrap()
             .unwrap()
     };
-    let (whole, pieces) = (first(None), first(Some(1)));
-    assert!((whole.loss - pieces.loss).abs() < 1e-5);
-    assert!((whole.gradient_norm / pieces.gradient_norm - 1.0).abs() < 1e-4);
+    let (whole, micro) = (first(None), first(Some(1)));
+    assert!((whole.loss - micro.loss).abs() < 1e-5);
+    assert!((whole.gradient_norm / micro.gradient_norm - 1.0).abs() < 1e-4);
 }
 
 #[test]

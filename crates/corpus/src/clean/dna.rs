@@ -35,8 +35,9 @@ pub fn clean_dna(bases: &[u8], soft_masked: SoftMasked) -> String {
     String::from_utf8(cleaned).expect("both tables hold ASCII only")
 }
 
-/// The published cleaning: every run of bytes outside `ACGTN` becomes a single N, by the regular
-/// expression `[^ACGTN]+`.
+/// The cleaning of the code of
+/// "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv:2604.04287):
+/// every run of bytes outside `ACGTN` becomes a single N, by the regular expression `[^ACGTN]+`.
 ///
 /// It shortens the sequence: a soft-masked repeat of any length collapses to one base.
 /// [`clean_dna`] does not.

@@ -33,8 +33,10 @@ pub fn clean_text(text: &str) -> String {
     cleaned
 }
 
-/// The published cleaning: as [`clean_text`], but white space is collapsed *before* other
-/// characters are replaced, so that ` * ` becomes three spaces.
+/// The cleaning of the code of
+/// "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" (arXiv:2604.04287): as
+/// [`clean_text`], but white space is collapsed *before* other characters are replaced, so that
+/// ` * ` becomes three spaces.
 ///
 /// ```
 /// use dissensus_corpus::clean_text_as_published;

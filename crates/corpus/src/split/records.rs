@@ -40,8 +40,8 @@ pub fn split_by_record(
     } else {
         0
     };
-    let least = u64::from(evaluation > 0) + u64::from(analysis > 0);
-    let need = gap.saturating_add(least.max(1));
+    let minimum = u64::from(evaluation > 0) + u64::from(analysis > 0);
+    let need = gap.saturating_add(minimum.max(1));
     if have < need {
         return Err(Error::TooShort {
             have,
@@ -53,9 +53,9 @@ pub fn split_by_record(
         });
     }
     let both = u128::from(evaluation) + u128::from(analysis);
-    let share = u128::from(have - gap) * u128::from(evaluation) / both.max(1);
+    let exact = u128::from(have - gap) * u128::from(evaluation) / both.max(1);
     // Both have a symbol where both are wanted.
-    let end = (share as u64).clamp(
+    let end = (exact as u64).clamp(
         u64::from(evaluation > 0),
         have - gap - u64::from(analysis > 0),
     );

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use super::failure::Found;
+use super::failure::OwnFailure;
 
 /// Counts the bytes consumed of a stream, and refuses to read on when a record has too many.
 pub(super) struct Counted<R> {
@@ -46,7 +46,7 @@ impl<R: BufRead> Counted<R> {
 
     fn check(&self) -> io::Result<()> {
         if self.position > self.end {
-            return Err(Found::TooLarge { limit: self.limit }.into());
+            return Err(OwnFailure::TooLarge { limit: self.limit }.into());
         }
         Ok(())
     }

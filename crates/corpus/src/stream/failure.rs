@@ -7,7 +7,7 @@ use crate::Error;
 
 /// A failure that this crate found itself, inside an [`io::Error`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum OwnFailure {
     /// Something other than zeros or a further member behind a gzip member.
     TrailingBytes,
     /// A record beyond the limit.
@@ -17,7 +17,7 @@ pub(super) enum Found {
     },
 }
 
-impl fmt::Display for Found {
+impl fmt::Display for OwnFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TrailingBytes => f.write_str("bytes after the end of the compressed data"),
@@ -26,10 +26,10 @@ impl fmt::Display for Found {
     }
 }
 
-impl std::error::Error for Found {}
+impl std::error::Error for OwnFailure {}
 
-impl From<Found> for io::Error {
-    fn from(found: Found) -> Self {
+impl From<OwnFailure> for io::Error {
+    fn from(found: OwnFailure) -> Self {
         Self::new(io::ErrorKind::InvalidData, found)
     }
 }
@@ -39,7 +39,7 @@ impl ByteStream {
     pub(crate) fn failure(&self, record: u64, source: io::Error) -> Error {
         let place = self.place(record, self.position());
         let found = source.get_ref().and_then(|inner| inner.downcast_ref());
-        if let Some(Found::TooLarge { limit }) = found {
+        if let Some(OwnFailure::TooLarge { limit }) = found {
             let limit = *limit;
             return Error::RecordTooLarge { place, limit };
         }
@@ -49,7 +49,7 @@ impl ByteStream {
         // Names of the zstd library's error codes; it has no other way to tell them apart.
         let said = source.to_string();
         match source.kind() {
-            _ if found == Some(&Found::TrailingBytes)
+            _ if found == Some(&OwnFailure::TrailingBytes)
                 || said.contains("Unknown frame descriptor") =>
             {
                 Error::TrailingBytes { place, compression }

@@ -4,7 +4,7 @@ use std::io::{self, BufRead, Read};
 
 use flate2::bufread::GzDecoder;
 
-use super::failure::Found;
+use super::failure::OwnFailure;
 
 /// The first byte of a member.
 const MAGIC: u8 = 0x1f;
@@ -51,7 +51,7 @@ fn next_member<R: BufRead>(mut stream: R) -> io::Result<Option<GzDecoder<R>>> {
                 stream.consume(zeros);
             }
             Some(&MAGIC) => return Ok(Some(GzDecoder::new(stream))),
-            Some(_) => return Err(Found::TrailingBytes.into()),
+            Some(_) => return Err(OwnFailure::TrailingBytes.into()),
         }
     }
 }

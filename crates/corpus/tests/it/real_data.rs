@@ -13,7 +13,7 @@ fn path(file: &str) -> PathBuf {
     PathBuf::from(folder).join(file)
 }
 
-/// File, records, bases, bases other than A, C, G and T, share of G and C in percent.
+/// File, records, bases, bases other than A, C, G and T, fraction of G and C in percent.
 const SEQUENCES: [(&str, usize, usize, usize, f64); 9] = [
     (
         "dna/athaliana_chr5_last1Mb_braker.fa.gz",

@@ -135,7 +135,7 @@ proptest! {
         prop_assert_eq!(drawn.len(), symbols.len());
         let circle: Vec<u8> = symbols.iter().copied().cycle().take(symbols.len() + order).collect();
         let known = klets(&circle, order + 1);
-        prop_assert!(drawn.windows(order + 1).all(|stretch| known.contains_key(stretch)));
+        prop_assert!(drawn.windows(order + 1).all(|segment| known.contains_key(segment)));
     }
 }
 

@@ -29,8 +29,9 @@ pub struct Settings {
     /// Whether Jensen–Shannon distances are computed between Holtzman's nuclei; by default they
     /// are.
     pub holtzman: bool,
-    /// Whether they are computed between nuclei cut as the published code cuts them; by default
-    /// they are not.
+    /// Whether they are computed between nuclei cut as the code of
+    /// "Entropy, Disagreement, and the Limits of Foundation Models in Genomics" cuts them; by
+    /// default they are not.
     pub as_published: bool,
     /// Whether the rank–probability curve is kept: 32 bytes per member and token.
     pub rank_curve: bool,

@@ -19,32 +19,32 @@ fn add_row_body(row: &[f32], sums: &mut [f64]) {
         .for_each(|(sum, &p)| *sum += f64::from(p));
 }
 
-/// Entropy in nats of (sums − left out)·share.
-pub(crate) fn entropy_without(sums: &[f64], left_out: &[f32], share: f64) -> f64 {
+/// Entropy in nats of (sums − left out)·weight.
+pub(crate) fn entropy_without(sums: &[f64], left_out: &[f32], weight: f64) -> f64 {
     vectorize(
         #[inline(always)]
-        || entropy_without_body(sums, left_out, share),
+        || entropy_without_body(sums, left_out, weight),
     )
 }
 
 #[inline(always)]
-fn entropy_without_body(sums: &[f64], left_out: &[f32], share: f64) -> f64 {
+fn entropy_without_body(sums: &[f64], left_out: &[f32], weight: f64) -> f64 {
     -sum_pairs_f64(sums, left_out, |sum, p| {
-        negative_entropy((sum - f64::from(p)) * share)
+        negative_entropy((sum - f64::from(p)) * weight)
     })
 }
 
-/// Entropy in nats of sums·share.
-pub(crate) fn entropy_of(sums: &[f64], share: f64) -> f64 {
+/// Entropy in nats of sums·weight.
+pub(crate) fn entropy_of(sums: &[f64], weight: f64) -> f64 {
     vectorize(
         #[inline(always)]
-        || entropy_of_body(sums, share),
+        || entropy_of_body(sums, weight),
     )
 }
 
 #[inline(always)]
-fn entropy_of_body(sums: &[f64], share: f64) -> f64 {
-    -sum_f64(sums, |sum| negative_entropy(sum * share))
+fn entropy_of_body(sums: &[f64], weight: f64) -> f64 {
+    -sum_f64(sums, |sum| negative_entropy(sum * weight))
 }
 
 /// p ln p; 0 where p is below the normal numbers, and where a difference has rounded below 0.

@@ -153,7 +153,7 @@ fn inside(probability: f32, of_token: u32, level: u32, scale: f32) -> f32 {
     }
 }
 
-/// One token's share of the divergence in bits: ½[a·log2(2a/(a+b)) + b·log2(2b/(a+b))], never
+/// One token's term of the divergence in bits: ½[a·log2(2a/(a+b)) + b·log2(2b/(a+b))], never
 /// below 0.
 ///
 /// With r = (a−b)/(a+b) it is (a+b)/4 · [(1+r)·log2(1+r) + (1−r)·log2(1−r)]; below |r| = 2⁻⁷ a

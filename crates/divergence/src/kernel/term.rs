@@ -1,9 +1,9 @@
-//! One token's share of the Jensen–Shannon divergence, without branches: in a loop over lanes it
+//! One token's term of the Jensen–Shannon divergence, without branches: in a loop over lanes it
 //! becomes vectors.
 
 use dissensus_kernels::math::log2;
 
-/// One token's share of twice the Jensen–Shannon divergence in bits, at least 0: see
+/// One token's term of twice the Jensen–Shannon divergence in bits, at least 0: see
 /// [`js_term`](super::pair::js_term).
 ///
 /// With s = a + b, r = |a − b|/s and q = 1 − r it is s·½[(2−q)·log2(2−q) + q·log2 q]. Below r = ½

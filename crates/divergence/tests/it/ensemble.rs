@@ -349,11 +349,11 @@ fn kl(first: &[f32], second: &[f32]) -> [f64; 2] {
 fn tokens_that_single_precision_makes_impossible_still_count() {
     let off = f32::NEG_INFINITY;
     // Possible in the first, however little, and excluded by the second.
-    for least in [-88.0, -104.0, -800.0, -f32::MAX] {
+    for lowest in [-88.0, -104.0, -800.0, -f32::MAX] {
         assert_eq!(
-            kl(&[0.0, least], &[0.0, off]),
+            kl(&[0.0, lowest], &[0.0, off]),
             [f64::INFINITY, 0.0],
-            "{least}"
+            "{lowest}"
         );
     }
     // e^-88 * 3e38 / ln 2 = 2.6206 bits; the logit is that of the nearest f32.

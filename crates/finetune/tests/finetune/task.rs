@@ -65,7 +65,7 @@ fn a_token_that_tells_the_class_is_learned() {
     let scores = found.scores.unwrap();
     assert_eq!(found.outcome, TuneOutcome::Learned, "{:?}", found.trials);
     assert!(scores.accuracy > 0.95, "{scores:?}");
-    let least = found
+    let smallest = found
         .trials
         .iter()
         .map(|t| t.validation_loss.unwrap())
@@ -75,7 +75,7 @@ fn a_token_that_tells_the_class_is_learned() {
         .iter()
         .find(|trial| trial.rate == found.rate)
         .unwrap();
-    assert_eq!(chosen.validation_loss, Some(least));
+    assert_eq!(chosen.validation_loss, Some(smallest));
 }
 
 /// The proportion of right answers lies where binomial chance puts it, and no run counts as having

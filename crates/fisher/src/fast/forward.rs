@@ -16,7 +16,7 @@ pub struct Forward {
 }
 
 /// What a closure answers: a pass, or none when no sequence of the range has a masked token.
-pub type Passed = Result<Option<Forward>, Box<dyn std::error::Error + Send + Sync>>;
+pub type PassResult = Result<Option<Forward>, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Forward {
     /// Fails when its parts do not fit each other or the batch.

@@ -2,7 +2,7 @@
 
 use super::support::{Measured, assert_close, assert_diagonals_agree, cases, with};
 use dissensus_fisher::{
-    Accumulate, Diagonal, Error, Fast, Forward, GroupSums, LabelChoice, Passed, RoleGrouping,
+    Accumulate, Diagonal, Error, Fast, Forward, GroupSums, LabelChoice, PassResult, RoleGrouping,
     Sample, Tokens, average,
 };
 use dissensus_lm::{MaskedLanguageModel, ParameterKind, ParameterRole, Pass};
@@ -236,7 +236,7 @@ fn sequences_without_masked_tokens_count_for_nothing_and_are_counted() -> Result
 #[test]
 fn logits_that_no_gradient_reaches_are_an_error() {
     let case = cases().swap_remove(0);
-    let logits = |range: std::ops::Range<u64>, _hook| -> Passed {
+    let logits = |range: std::ops::Range<u64>, _hook| -> PassResult {
         let sequences = &case.sequences[range.start as usize..range.end as usize];
         let logits = case.model.logits_at_masked(sequences, &Pass::default())?;
         Ok(logits.map(|logits| Forward {

@@ -1,4 +1,4 @@
-//! Stretches of sequences, and sets of whole records: what is read is what was asked for, by
+//! Intervals of sequences, and sets of whole records: what is read is what was asked for, by
 //! whichever way it is found.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]

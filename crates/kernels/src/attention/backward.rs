@@ -45,7 +45,7 @@ pub fn backward(
             unsafe {
                 backward_head(
                     &Task::new(shape, index),
-                    Saw {
+                    BackwardInputs {
                         qkv,
                         context,
                         log_sums,
@@ -63,7 +63,7 @@ pub fn backward(
 
 /// What the backward pass of one head reads.
 #[derive(Clone, Copy)]
-struct Saw<'a> {
+struct BackwardInputs<'a> {
     qkv: &'a [f32],
     context: &'a [f32],
     log_sums: &'a [f32],
@@ -85,7 +85,12 @@ struct Scratch {
     clippy::too_many_lines,
     reason = "one pass over a head, whose steps share their buffers"
 )]
-unsafe fn backward_head(task: &Task<'_>, saw: Saw<'_>, out: Shared, scratch: &mut Scratch) {
+unsafe fn backward_head(
+    task: &Task<'_>,
+    saw: BackwardInputs<'_>,
+    out: Shared,
+    scratch: &mut Scratch,
+) {
     let Attention { time, width, .. } = *task.shape;
     let keys = task.keys;
     // SAFETY: as promised by the caller, here and below; each block of rows is written before it is
@@ -157,7 +162,13 @@ unsafe fn backward_head(task: &Task<'_>, saw: Saw<'_>, out: Shared, scratch: &mu
 }
 
 /// From products `s` and `dp = g·vᵀ` of one query: `s := dropout(p)` and `dp := ∂/∂s`.
-fn differentiate(task: &Task<'_>, saw: Saw<'_>, query: usize, s: &mut [f32], dp: &mut [f32]) {
+fn differentiate(
+    task: &Task<'_>,
+    saw: BackwardInputs<'_>,
+    query: usize,
+    s: &mut [f32],
+    dp: &mut [f32],
+) {
     let (scale, log_sum, d) = (
         task.scale(),
         saw.log_sums[query],

@@ -4,9 +4,9 @@ use std::ops::Range;
 
 /// Multiply-adds below which a part is not worth a task.
 const WORTH: usize = 1 << 18;
-/// A part is at least as large as this in either direction, unless the whole is not: the library
+/// A part is at smallest as large as this in either direction, unless the whole is not: the library
 /// sums small products in another order, and a part must have the bits of the whole.
-const LEAST: usize = 96;
+const MINIMUM: usize = 96;
 /// Products thinner than this are the library's matrix-vector products.
 const THIN: usize = 8;
 /// Parts begin at multiples of these: the sides of the library's inner block.
@@ -43,10 +43,10 @@ impl Parts {
             (columns, COLUMNS)
         };
         let work = rows.saturating_mul(columns).saturating_mul(depth);
-        let most = threads.min(work / WORTH).min(side / LEAST);
+        let most = threads.min(work / WORTH).min(side / MINIMUM);
         let step = |count: &usize| side.div_ceil(*count).next_multiple_of(unit);
         let last = |step: usize| side - (side.div_ceil(step) - 1) * step;
-        let fits = |count: &usize| last(step(count)) >= LEAST;
+        let fits = |count: &usize| last(step(count)) >= MINIMUM;
         let thin = rows.min(columns).min(depth) < THIN;
         let Some(count) = (2..=most).rev().find(fits).filter(|_| !thin) else {
             return whole;
@@ -111,12 +111,15 @@ mod tests {
     }
 
     #[test]
-    fn no_part_is_smaller_than_the_least() {
+    fn no_part_is_smaller_than_the_minimum() {
         for side in (192..2000).step_by(7) {
             for threads in 2..17 {
                 let parts = Parts::of([side, 64, 4096], threads);
-                let least = (0..parts.count()).map(|i| parts.get(i).0.len()).min();
-                assert!(least >= Some(LEAST), "{side} over {threads}: {least:?}");
+                let smallest = (0..parts.count()).map(|i| parts.get(i).0.len()).min();
+                assert!(
+                    smallest >= Some(MINIMUM),
+                    "{side} over {threads}: {smallest:?}"
+                );
             }
         }
     }

@@ -26,7 +26,7 @@ struct MicroBatch<'a, O> {
 
 /// What micro-batches add to the mean loss over a batch and to its gradient.
 #[derive(Default)]
-struct Share {
+struct Part {
     loss: f64,
     gradients: NamedGradients,
 }
@@ -93,10 +93,10 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
         let micro_batches: Vec<MicroBatch<'_, O>> = micro_batches.collect();
         let models = self.copies();
         let device = self.current().device().inner();
-        let mut sum = Share::default();
+        let mut sum = Part::default();
         for round in micro_batches.chunks(models.len()) {
-            for share in at_once(&models, round) {
-                sum.add(share?, &device);
+            for part in at_once(&models, round) {
+                sum.add(part?, &device);
             }
         }
         let loss = if total == 0.0 { f64::NAN } else { sum.loss };
@@ -122,12 +122,12 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
 }
 
 impl<O> MicroBatch<'_, O> {
-    fn share<M: TrainableModel>(&self, model: &M) -> Result<Share, Error>
+    fn part<M: TrainableModel>(&self, model: &M) -> Result<Part, Error>
     where
         O: Objective<M>,
     {
         let Some(logits) = self.objective.logits(model, self.masked, &self.pass)? else {
-            return Ok(Share::default());
+            return Ok(Part::default());
         };
         let targets = self.masked.iter().flat_map(|m| &m.targets);
         let targets: Vec<usize> = targets.map(|&t| t as usize).collect();
@@ -141,33 +141,33 @@ impl<O> MicroBatch<'_, O> {
         }
         let mean = nll.sum() / self.total;
         let mut backward = mean.backward();
-        Ok(Share {
+        Ok(Part {
             loss: f64::from(mean.inner().into_scalar::<f32>()),
             gradients: take_gradients(model, &mut backward),
         })
     }
 }
 
-impl Share {
+impl Part {
     fn add(&mut self, other: Self, device: &Device) {
         self.loss += other.loss;
         add_gradients(&mut self.gradients, other.gradients, device);
     }
 }
 
-/// The shares of at most as many micro-batches as there are models, in the order of the
+/// The parts of at most as many micro-batches as there are models, in the order of the
 /// micro-batches; the first on this thread.
 fn at_once<M: TrainableModel, O: Objective<M>>(
     models: &[M],
     micro_batches: &[MicroBatch<'_, O>],
-) -> Vec<Result<Share, Error>> {
+) -> Vec<Result<Part, Error>> {
     thread::scope(|scope| {
         let mut work = micro_batches.iter().zip(models);
         let first = work.next();
         let others: Vec<_> = work
-            .map(|(micro_batch, model)| scope.spawn(move || micro_batch.share(model)))
+            .map(|(micro_batch, model)| scope.spawn(move || micro_batch.part(model)))
             .collect();
-        let first = first.map(|(micro_batch, model)| micro_batch.share(model));
+        let first = first.map(|(micro_batch, model)| micro_batch.part(model));
         let others = others
             .into_iter()
             .map(|other| other.join().unwrap_or_else(|panic| resume_unwind(panic)));

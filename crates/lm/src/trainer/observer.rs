@@ -11,7 +11,7 @@ pub struct Step {
     pub total: u64,
     /// Passes over the training set begun, from 1.
     pub epoch: u64,
-    /// Mean negative log-likelihood of the hidden tokens, nats, dropout on.
+    /// Mean negative log-likelihood of the predicted tokens, nats, dropout on.
     pub loss: f64,
     /// The learning rate used.
     pub learning_rate: f64,
@@ -19,8 +19,8 @@ pub struct Step {
     pub gradient_norm: f64,
     /// Tokens read in this step.
     pub tokens: u64,
-    /// Of these, hidden ones.
-    pub hidden: u64,
+    /// Of these, those predicted: the masked ones, or all but the first of a sequence.
+    pub predicted: u64,
 }
 
 /// One evaluation.
@@ -28,9 +28,9 @@ pub struct Step {
 pub struct Evaluated {
     /// After how many steps.
     pub step: u64,
-    /// Mean negative log-likelihood of the hidden tokens, nats.
+    /// Mean negative log-likelihood of the predicted tokens, nats.
     pub loss: f64,
-    /// Share of the hidden tokens that are the model's first guess.
+    /// Fraction of the predicted tokens that are the model's first guess.
     pub accuracy: f64,
     /// Whether no earlier evaluation was better.
     pub best: bool,

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// How the rate falls after the warm-up, as a share of its peak, `s` of `total` steps being done
+/// How the rate falls after the warm-up, as a fraction of its peak, `s` of `total` steps being done
 /// and `w` of them warm-up.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -11,11 +11,12 @@ pub enum Decay {
     /// `½(1 + cos(π(s − w)/(total − w)))`.
     #[default]
     Cosine,
-    /// One, then over the last `share` of the steps straight down to zero:
-    /// `min(1, (total − s)/(share·total))`; 0 never falls.
+    /// One, then over the last `fraction` of the steps straight down to zero:
+    /// `min(1, (total − s)/(fraction·total))`; 0 never falls.
     Linear {
-        /// Share of the steps in which it falls.
-        share: f64,
+        /// Fraction of the steps in which it falls.
+        #[serde(rename = "share")]
+        fraction: f64,
     },
 }
 
@@ -28,8 +29,8 @@ pub(crate) struct Schedule {
 }
 
 impl Schedule {
-    pub(crate) fn new(decay: Decay, warmup_share: f64, total: u64) -> Self {
-        let warmup = (warmup_share * total as f64).ceil() as u64;
+    pub(crate) fn new(decay: Decay, warmup_fraction: f64, total: u64) -> Self {
+        let warmup = (warmup_fraction * total as f64).ceil() as u64;
         Self {
             decay,
             warmup,
@@ -37,8 +38,8 @@ impl Schedule {
         }
     }
 
-    /// The share of the peak at a step.
-    pub(crate) fn share(&self, step: u64) -> f64 {
+    /// The fraction of the peak at a step.
+    pub(crate) fn fraction(&self, step: u64) -> f64 {
         if step < self.warmup {
             return (step + 1) as f64 / self.warmup as f64;
         }
@@ -48,9 +49,9 @@ impl Schedule {
                 let progress = ((step - self.warmup) as f64 / span).min(1.0);
                 0.5 * (1.0 + (std::f64::consts::PI * progress).cos())
             }
-            Decay::Linear { share } if share > 0.0 => {
+            Decay::Linear { fraction } if fraction > 0.0 => {
                 let left = self.total.saturating_sub(step) as f64;
-                (left / (share * self.total as f64)).min(1.0)
+                (left / (fraction * self.total as f64)).min(1.0)
             }
             Decay::Linear { .. } => 1.0,
         }
@@ -64,25 +65,25 @@ mod tests {
     #[test]
     fn it_rises_to_the_peak_and_falls_to_zero() {
         let schedule = Schedule::new(Decay::Cosine, 0.1, 100);
-        assert_eq!(schedule.share(0), 0.1);
-        assert_eq!((schedule.share(9), schedule.share(10)), (1.0, 1.0));
-        assert!((schedule.share(55) - 0.5).abs() < 1e-12);
-        assert!(schedule.share(99) > 0.0 && schedule.share(100).abs() < 1e-12);
+        assert_eq!(schedule.fraction(0), 0.1);
+        assert_eq!((schedule.fraction(9), schedule.fraction(10)), (1.0, 1.0));
+        assert!((schedule.fraction(55) - 0.5).abs() < 1e-12);
+        assert!(schedule.fraction(99) > 0.0 && schedule.fraction(100).abs() < 1e-12);
     }
 
     #[test]
     fn a_linear_decay_keeps_the_peak_and_then_falls_straight_to_zero() {
-        let schedule = Schedule::new(Decay::Linear { share: 0.6 }, 0.1, 100);
-        assert_eq!(schedule.share(4), 0.5);
-        assert_eq!((schedule.share(10), schedule.share(40)), (1.0, 1.0));
-        assert!((schedule.share(70) - 0.5).abs() < 1e-12);
-        assert_eq!(schedule.share(100), 0.0);
-        let never = Schedule::new(Decay::Linear { share: 0.0 }, 0.0, 100);
-        assert_eq!((never.share(0), never.share(99)), (1.0, 1.0));
+        let schedule = Schedule::new(Decay::Linear { fraction: 0.6 }, 0.1, 100);
+        assert_eq!(schedule.fraction(4), 0.5);
+        assert_eq!((schedule.fraction(10), schedule.fraction(40)), (1.0, 1.0));
+        assert!((schedule.fraction(70) - 0.5).abs() < 1e-12);
+        assert_eq!(schedule.fraction(100), 0.0);
+        let never = Schedule::new(Decay::Linear { fraction: 0.0 }, 0.0, 100);
+        assert_eq!((never.fraction(0), never.fraction(99)), (1.0, 1.0));
     }
 
     #[test]
     fn without_warmup_it_starts_at_the_peak() {
-        assert_eq!(Schedule::new(Decay::Cosine, 0.0, 1).share(0), 1.0);
+        assert_eq!(Schedule::new(Decay::Cosine, 0.0, 1).fraction(0), 1.0);
     }
 }

@@ -14,7 +14,7 @@ pub struct Seeds {
     pub init: u64,
     /// Order of the sequences.
     pub order: u64,
-    /// Hidden positions, in training and evaluation.
+    /// Masked positions, in training and evaluation.
     pub masks: u64,
     /// Dropout.
     pub dropout: u64,
@@ -121,7 +121,7 @@ impl MuonConfig {
 pub struct TrainingConfig {
     /// Peak of the learning rate.
     pub learning_rate: f64,
-    /// Share of the steps in which it rises.
+    /// Fraction of the steps in which it rises.
     pub warmup: f64,
     /// How it falls after that.
     pub decay: Decay,
@@ -203,10 +203,10 @@ impl TrainingConfig {
     /// [`Error::Config`], naming the first field that is wrong.
     pub fn validate(&self) -> Result<(), Error> {
         self.check_rates()?;
-        if let Decay::Linear { share } = self.decay {
-            let holds = (0.0..=1.0).contains(&share);
-            let expected = "a share in [0, 1]";
-            Error::check_field(holds, "decay.linear.share", share, expected)?;
+        if let Decay::Linear { fraction } = self.decay {
+            let holds = (0.0..=1.0).contains(&fraction);
+            let expected = "a fraction in [0, 1]";
+            Error::check_field(holds, "decay.linear.share", fraction, expected)?;
         }
         if let Some(muon) = &self.muon {
             muon.validate()?;
@@ -227,10 +227,10 @@ impl TrainingConfig {
     fn check_rates(&self) -> Result<(), Error> {
         let positive = |x: f64| (x, x.is_finite() && x > 0.0, "a positive number");
         let below_one = |x: f64| (x, (0.0..1.0).contains(&x), "in [0, 1)");
-        let share = |x: f64| (x, (0.0..=1.0).contains(&x), "a share in [0, 1]");
+        let fraction = |x: f64| (x, (0.0..=1.0).contains(&x), "a fraction in [0, 1]");
         let fields = [
             ("learning_rate", positive(self.learning_rate)),
-            ("warmup", share(self.warmup)),
+            ("warmup", fraction(self.warmup)),
             ("beta1", below_one(self.beta1)),
             ("beta2", below_one(self.beta2)),
             ("epsilon", positive(self.epsilon)),

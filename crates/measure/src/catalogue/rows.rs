@@ -214,7 +214,7 @@ catalogue! {
 
     /// Mean cosine of two sequences' mean hidden states.
     STATE_COSINE = row("state_cosine", "mean cosine of hidden states", One, Members).with_argument(Layer);
-    /// Share of the largest direction among unit hidden states.
+    /// Fraction of the largest direction among unit hidden states.
     STATE_ANISOTROPY = row("state_anisotropy", "anisotropy of hidden states", One, Members).with_argument(Layer);
     /// Uniformity of hidden states on the sphere, nats.
     STATE_UNIFORMITY = row("state_uniformity", "uniformity of hidden states, nats", One, Members).with_argument(Layer);

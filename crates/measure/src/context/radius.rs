@@ -7,7 +7,7 @@ use rand::seq::SliceRandom;
 use rand_chacha::ChaCha8Rng;
 
 use super::ContextUse;
-use super::asked::{Asked, answers};
+use super::token_query::{TokenQuery, answers};
 use super::view::{Side, view};
 use crate::intervals::over_members;
 use crate::losses::mean_losses_bits;
@@ -34,7 +34,7 @@ pub(super) fn curves(
     for side in Side::ALL {
         // Question number `targets × radius + target`; where a wider radius shows nothing new the
         // question is not asked again.
-        let (mut asked, mut which): (Vec<Asked>, Vec<Vec<usize>>) = Default::default();
+        let (mut asked, mut which): (Vec<TokenQuery>, Vec<Vec<usize>>) = Default::default();
         let mut targets = Vec::new();
         for (row, chosen) in context.chosen() {
             let (masked, window) = (&context.set.masked()[row], &context.set.windows()[row]);

@@ -7,7 +7,7 @@ use dissensus_report::Measure;
 use dissensus_tokenize::Role;
 
 use super::ContextUse;
-use super::asked::{Asked, answers};
+use super::token_query::{TokenQuery, answers};
 use crate::intervals::over_members;
 use crate::{AnalysisWindow, Error, MeasureKey, PHASE_DISTANCE, STRAND_DISTANCE};
 
@@ -18,8 +18,8 @@ const BASES: usize = 4;
 
 /// The masked token of a sequence, asked for in two ways.
 struct Pair {
-    one: Asked,
-    other: Asked,
+    one: TokenQuery,
+    other: TokenQuery,
     /// Length of the span that the first hides, of which some bases are compared.
     lengths: [usize; 2],
     /// Bases by their place in each span.
@@ -109,12 +109,12 @@ fn shifted(
 }
 
 /// A masked token between two segments, as much of them as fits.
-fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Error> {
+fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<TokenQuery, Error> {
     let mask = context.tokenizer.specials().require(Role::Mask)?;
     let framing = context.set.framing();
     let left = context.tokenizer.encode(left)?.ids;
     let right = context.tokenizer.encode(right)?.ids;
-    // One position is the hidden token's.
+    // One position is the masked token's.
     let room = framing.room(context.max_length)? - 1;
     // What is too much goes from the ends.
     let excess = (left.len() + right.len()).saturating_sub(room);
@@ -123,7 +123,7 @@ fn around(context: &ContextUse<'_>, left: &str, right: &str) -> Result<Asked, Er
     let right = &right[..right.len() - from_right];
     let ids = [left, &[mask], right].concat();
     let at = framing.before.len() + left.len();
-    Ok(Asked::whole(framing.around(&ids), at))
+    Ok(TokenQuery::whole(framing.around(&ids), at))
 }
 
 /// Mean distance over all bases; its chance level is that of the pairs of different sequences.
@@ -137,7 +137,7 @@ fn compared(
     let Some(letters) = context.set.letters().filter(|_| !pairs.is_empty()) else {
         return Ok(None);
     };
-    let asked: Vec<Asked> = pairs
+    let asked: Vec<TokenQuery> = pairs
         .iter()
         .flat_map(|pair| [pair.one.clone(), pair.other.clone()])
         .collect();

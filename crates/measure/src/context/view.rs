@@ -2,7 +2,7 @@
 
 use dissensus_lm::Masked;
 
-use super::asked::Asked;
+use super::token_query::TokenQuery;
 use crate::{
     AnalysisWindow, CONTEXT_LOSS_BOTH, CONTEXT_LOSS_LEFT, CONTEXT_LOSS_RIGHT, CatalogueRow,
 };
@@ -40,7 +40,7 @@ pub(super) fn view(
     which: usize,
     radius: usize,
     side: Side,
-) -> Asked {
+) -> TokenQuery {
     let target = masked.positions[which];
     let span = &window.tokens[target - window.first];
     let symbols = |bytes: std::ops::Range<usize>| window.text[bytes].chars().count();
@@ -63,7 +63,7 @@ pub(super) fn view(
         }
     };
     let positions: Vec<usize> = (0..masked.ids.len()).filter(|&p| is_visible(p)).collect();
-    Asked {
+    TokenQuery {
         ids: positions.iter().map(|&p| masked.ids[p]).collect(),
         at: positions.iter().position(|&p| p == target).unwrap_or(0),
         positions,
@@ -102,6 +102,6 @@ mod tests {
         assert_eq!(seen(4, Side::Right), [0, 3, 4, 5, 6]);
         assert_eq!(seen(4, Side::Both), [0, 1, 2, 3, 4, 5, 6]);
         let all = view(&masked, &window, 0, 9, Side::Both);
-        assert_eq!(all, Asked::whole(masked.ids.clone(), 3));
+        assert_eq!(all, TokenQuery::whole(masked.ids.clone(), 3));
     }
 }

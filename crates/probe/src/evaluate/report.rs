@@ -18,8 +18,8 @@ use crate::{Error, Features, Folds, Labels, Metric, ProbeOutcome, Scores};
 /// known): it says how far the value depends on which groups were tested, not on which were trained
 /// on. Chance is what the same predictions would score on average if they were dealt out to the
 /// test rows at random: 0 for MCC, ½ for AUROC, Σₖ pₖtₖ/n² for accuracy, a little more than the
-/// share of the class for AUPRC. Beside it stands the baseline that knows the shares of the classes
-/// and no feature.
+/// frequency of the class for AUPRC. Beside it stands the baseline that knows the frequencies of
+/// the classes and no feature.
 ///
 /// Its `Display` is a table.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,7 +62,7 @@ pub struct FoldReport {
     pub converged: bool,
     /// All metrics.
     pub scores: Scores,
-    /// All metrics of the baseline that knows the shares of the classes.
+    /// All metrics of the baseline that knows the frequencies of the classes.
     pub majority: Scores,
 }
 
@@ -79,7 +79,7 @@ pub struct Measured {
     /// Its chance level; none for what only probabilities have.
     #[serde(with = "dissensus_kernels::non_finite", default)]
     pub chance: Option<f64>,
-    /// What knowing the shares of the classes scores.
+    /// What knowing the frequencies of the classes scores.
     #[serde(with = "dissensus_kernels::non_finite", default)]
     pub majority: Option<f64>,
 }

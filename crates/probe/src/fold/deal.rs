@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 /// The fold of each group.
 ///
 /// The largest group first (among equals by chance), each to the fold with the least Σ_c n_fc ·
-/// g_c/N_c: what the fold has of the group's classes, as shares of all. Among equal folds the
+/// g_c/N_c: what the fold has of the group's classes, as fractions of all. Among equal folds the
 /// smallest, then the first.
 pub(super) fn deal(classes: &[usize], groups: &[usize], folds: usize, seed: u64) -> Vec<usize> {
     let count = groups.iter().max().map_or(0, |&last| last + 1);
@@ -22,10 +22,10 @@ pub(super) fn deal(classes: &[usize], groups: &[usize], folds: usize, seed: u64)
     let mut sizes = vec![0; folds];
     for group in order(&rows, seed) {
         let cost = |fold: usize| {
-            let shares = rows[group]
+            let fractions = rows[group]
                 .iter()
                 .map(|&class| held[fold][class] / totals[class]);
-            shares.sum::<f64>()
+            fractions.sum::<f64>()
         };
         let costs: Vec<f64> = (0..folds).map(cost).collect();
         let best =

@@ -11,8 +11,8 @@ const MOST_COLUMNS: usize = 1024;
 /// An approximate Hessian that is cheap to invert.
 ///
 /// At W = 0 the diagonal blocks of the Hessian are πₖ(1 − πₖ) X̃ᵀX̃/n + I/(Cn), X̃ the features
-/// beside a 1 and πₖ the share of class k. The 1 is eliminated first: the mean of X is subtracted,
-/// which leaves a block of X alone.
+/// beside a 1 and πₖ the frequency of class k. The 1 is eliminated first: the mean of X is
+/// subtracted, which leaves a block of X alone.
 pub(super) struct Preconditioner {
     centre: Vec<f64>,
     /// πₖ(1 − πₖ) of each output.
@@ -29,11 +29,11 @@ impl Preconditioner {
     pub fn new(loss: &Loss<'_>) -> Self {
         let columns = loss.features.columns();
         let centre = means(loss.features);
-        let mut shares = vec![0.0; loss.labels.classes()];
+        let mut frequencies = vec![0.0; loss.labels.classes()];
         for (&label, weight) in loss.labels.values().iter().zip(loss.weights) {
-            shares[label] += weight / loss.total;
+            frequencies[label] += weight / loss.total;
         }
-        let scales: Vec<f64> = shares[shares.len() - loss.outputs..]
+        let scales: Vec<f64> = frequencies[frequencies.len() - loss.outputs..]
             .iter()
             .map(|p| p * (1.0 - p))
             .collect();

@@ -14,9 +14,9 @@ pub(crate) struct Scorer {
     classes: usize,
     truth: Vec<usize>,
     predicted: Vec<usize>,
-    /// Of each class that has a curve: its rows from the least score to the largest.
+    /// Of each class that has a curve: its rows from the smallest score to the largest.
     curves: Vec<Curve>,
-    believed: Option<Vec<Believed>>,
+    believed: Option<Vec<RowPrediction>>,
 }
 
 struct Curve {
@@ -49,7 +49,7 @@ fn check_probabilities(found: &DMatrix<f64>) -> Result<(), Error> {
 }
 
 /// What probabilities say of one row.
-struct Believed {
+struct RowPrediction {
     brier: f64,
     loss: f64,
     confidence: f64,
@@ -104,7 +104,7 @@ impl Scorer {
             ..counts.scores()
         };
         if let Some(believed) = &self.believed {
-            let mean = |value: fn(&Believed) -> f64| {
+            let mean = |value: fn(&RowPrediction) -> f64| {
                 let sum: f64 = believed
                     .iter()
                     .zip(weights)
@@ -194,7 +194,7 @@ impl Scorer {
         (own > 0.0 && own < rows).then_some(area)
     }
 
-    fn calibration_error(&self, believed: &[Believed], weights: &[f64]) -> f64 {
+    fn calibration_error(&self, believed: &[RowPrediction], weights: &[f64]) -> f64 {
         let mut gaps = [0.0; BINS];
         for ((row, believed), weight) in believed.iter().enumerate().zip(weights) {
             let right = f64::from(u8::from(self.truth[row] == self.predicted[row]));
@@ -307,7 +307,7 @@ fn curve(outcome: &ProbeOutcome, class: usize) -> Curve {
     }
 }
 
-fn believed(outcome: &ProbeOutcome, row: usize, truth: usize, predicted: usize) -> Believed {
+fn believed(outcome: &ProbeOutcome, row: usize, truth: usize, predicted: usize) -> RowPrediction {
     let p = outcome.scores.row(row);
     let off = |k: usize| (p[k] - f64::from(u8::from(k == truth))).powi(2);
     let brier = if p.len() == 2 {
@@ -317,7 +317,7 @@ fn believed(outcome: &ProbeOutcome, row: usize, truth: usize, predicted: usize) 
     };
     let confidence = p[predicted];
     let bin = (confidence * BINS as f64).ceil() as usize;
-    Believed {
+    RowPrediction {
         brier,
         loss: -p[truth].max(f64::EPSILON).ln(),
         confidence,

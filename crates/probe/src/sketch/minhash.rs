@@ -1,8 +1,8 @@
-//! The least hashes of a sequence's k-mers.
+//! The smallest hashes of a sequence's k-mers.
 
 use crate::kmer::canonical_kmers;
 
-/// The `size` least different hashes of the canonical k-mers, rising.
+/// The `size` smallest different hashes of the canonical k-mers, rising.
 pub(super) fn sketch(sequence: &[u8], k: usize, size: usize) -> Vec<u64> {
     let mut hashes: Vec<u64> = canonical_kmers(sequence, k).map(mixed).collect();
     hashes.sort_unstable();
@@ -11,7 +11,7 @@ pub(super) fn sketch(sequence: &[u8], k: usize, size: usize) -> Vec<u64> {
     hashes
 }
 
-/// |A ∩ B|/|A ∪ B| among the `size` least hashes of the union; 0 for empty sketches.
+/// |A ∩ B|/|A ∪ B| among the `size` smallest hashes of the union; 0 for empty sketches.
 pub(super) fn similarity(a: &[u64], b: &[u64], size: usize) -> f64 {
     let (mut i, mut j, mut union, mut shared) = (0, 0, 0, 0);
     while union < size && (i < a.len() || j < b.len()) {

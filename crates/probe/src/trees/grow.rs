@@ -227,7 +227,7 @@ fn keep_better(best: &mut Option<Split>, found: Option<Split>) {
 
 /// What a scan knows of one node: the sums of the rows passed, and the last of them.
 #[derive(Clone, Copy)]
-struct Passed {
+struct ScannedRows {
     sum: Derivatives,
     last: f64,
     any: bool,
@@ -242,7 +242,7 @@ fn scan(
     open: &[Open],
     params: &TreesParams,
 ) -> Vec<Option<Split>> {
-    let nothing = Passed {
+    let nothing = ScannedRows {
         sum: Derivatives::default(),
         last: 0.0,
         any: false,
@@ -261,8 +261,8 @@ fn scan(
         let passed = &mut passed[at];
         if passed.any && entry.value != passed.last {
             let left = node.sum.less(passed.sum);
-            let least = passed.sum.second.min(left.second);
-            if least >= params.min_child_weight {
+            let smallest = passed.sum.second.min(left.second);
+            if smallest >= params.min_child_weight {
                 let gain = left.saved(params.lambda) + passed.sum.saved(params.lambda) - whole[at];
                 if gain > best[at].map_or(LEAST_GAIN, |best| best.gain) {
                     best[at] = Some(Split {

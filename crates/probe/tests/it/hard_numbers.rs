@@ -112,14 +112,14 @@ fn every_probe_says_something_possible_of_hard_tables_or_refuses_them() {
                 };
                 for fold in &report.folds {
                     for metric in Metric::ALL {
-                        let least = if metric == Metric::Mcc { -1.0 } else { 0.0 };
+                        let lowest = if metric == Metric::Mcc { -1.0 } else { 0.0 };
                         let most = if metric == Metric::LogLoss {
                             800.0
                         } else {
                             1.0
                         };
-                        let value = fold.scores.get(metric).unwrap_or(least);
-                        assert!((least..=most).contains(&value), "{name}: {metric} {value}");
+                        let value = fold.scores.get(metric).unwrap_or(lowest);
+                        assert!((lowest..=most).contains(&value), "{name}: {metric} {value}");
                     }
                 }
             }

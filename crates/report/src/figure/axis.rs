@@ -16,9 +16,13 @@ impl Axis {
         value.is_finite() && (self == Self::Linear || value > 0.0)
     }
 
-    /// Smallest and largest of the values that have a place, widened by `share` of the length on
+    /// Smallest and largest of the values that have a place, widened by `fraction` of the length on
     /// both sides; a single value gets room around it.
-    pub(super) fn range(self, values: impl Iterator<Item = f64>, share: f64) -> Option<(f64, f64)> {
+    pub(super) fn range(
+        self,
+        values: impl Iterator<Item = f64>,
+        fraction: f64,
+    ) -> Option<(f64, f64)> {
         let (low, high) = values
             .filter(|v| self.shows(*v))
             .fold(None, |range, v| match range {
@@ -27,12 +31,12 @@ impl Axis {
             })?;
         if self == Self::Log {
             let factor = (high / low)
-                .powf(share)
+                .powf(fraction)
                 .max(if high > low { 1.0 } else { 2.0 });
             return Some((low / factor, high * factor));
         }
         let room = if high > low {
-            (high - low) * share
+            (high - low) * fraction
         } else {
             low.abs().max(1.0) * 0.5
         };

@@ -47,7 +47,7 @@ impl MarkRole {
     }
 
     /// Width of its stroke in tenths of a pixel. Each role has its own, so that [`Self::dashes`]
-    /// can be put on the finished text: the drawing library knows no dashes but separate pieces.
+    /// can be put on the finished text: the drawing library knows no dashes but separate segments.
     pub(super) fn stroke(self) -> u32 {
         match self {
             Self::Trained => 22,

@@ -129,7 +129,7 @@ impl Comparison {
     }
 }
 
-/// The least and the greatest difference that the intervals allow.
+/// The smallest and the largest difference that the intervals allow.
 fn difference(a: &FindingValue, b: &FindingValue) -> (f64, f64) {
     let (a, b) = (a.ends(), b.ends());
     (a.0 - b.1, a.1 - b.0)

@@ -62,9 +62,9 @@ impl Elements {
                         .map(|i| layout.state(i, context))
                         .collect()
                 };
-                let share = 1.0 / targets.len() as f64;
+                let weight = 1.0 / targets.len() as f64;
                 let step = |&next: &u32| {
-                    mutated(symbol, params.divergence, share).map(|(symbol, probability)| Edge {
+                    mutated(symbol, params.divergence, weight).map(|(symbol, probability)| Edge {
                         symbol,
                         next,
                         probability,

@@ -95,7 +95,7 @@ impl Machine {
         }
     }
 
-    /// `α'(s') = Σ_s α(s) P(x, s' | s)`, summed over `x` where the symbol is hidden; not
+    /// `α'(s') = Σ_s α(s) P(x, s' | s)`, summed over `x` where the symbol is masked; not
     /// normalised.
     pub(super) fn advance(
         &self,

@@ -1,11 +1,11 @@
-//! Forward–backward: exact posteriors of hidden symbols.
+//! Forward–backward: exact posteriors of masked symbols.
 
 use super::forward::{Scratch, Weights};
 use super::{Evidence, Machine};
 use crate::Error;
 use crate::entropy::weighted_entropy_bits;
 
-/// Distributions of hidden symbols, one row a position.
+/// Distributions of masked symbols, one row a position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Posterior {
     /// The positions, in order.
@@ -38,7 +38,7 @@ impl Posterior {
         self.positions.len()
     }
 
-    /// Whether nothing was hidden.
+    /// Whether nothing was masked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.positions.is_empty()
@@ -95,7 +95,7 @@ impl Posterior {
     fn rows(&self) -> Result<f64, Error> {
         if self.is_empty() {
             return Err(Error::TooFew {
-                what: "hidden symbols",
+                what: "masked symbols",
                 expected: 1,
                 found: 0,
             });
@@ -123,8 +123,8 @@ impl Machine {
         Ok(all)
     }
 
-    /// Rows for the hidden positions, or with `explore` for every position as if it alone were
-    /// hidden.
+    /// Rows for the masked positions, or with `explore` for every position as if it alone were
+    /// masked.
     pub(super) fn smooth(&self, seen: Evidence<'_>, explore: bool) -> Result<Posterior, Error> {
         self.alphabet().check(seen.symbols())?;
         let mut scratch = Scratch::new(self.states());

@@ -35,7 +35,7 @@ impl Machine {
                 .for_each(|t| self.retreat(&alpha[t], seen.at(t), &mut beta));
             let all = weigh(&alpha[span.end], &beta);
             let content = &symbols[span.clone()];
-            // `forward` normalises at each step, so the mass of the hidden span stays one.
+            // `forward` normalises at each step, so the mass of the masked span stays one.
             let truth = content.iter().fold(alpha[span.start].clone(), |w, &x| {
                 self.advance(&w, Some(x), &mut scratch)
             });

@@ -127,7 +127,7 @@ impl Machine {
     /// `P(v | visible) ∝ P(left v right)`, summed over all contents of the other masked tokens. A
     /// candidate of any length counts unless the segment states one. Whether a tokenizer would have
     /// cut the text so is not asked: where it would not, some mass goes to cuts that never occur
-    /// and the loss of this oracle is above the least possible one.
+    /// and the loss of this oracle is above the smallest possible one.
     ///
     /// ```
     /// use dissensus_source::{Alphabet, Iid, Segment, Source, TokenTrie};

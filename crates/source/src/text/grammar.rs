@@ -50,12 +50,12 @@ pub(super) fn machine(
     let roots: Vec<Vec<Phrase>> = (0..SLOTS * params.topics)
         .map(|root| grammar.phrases(root))
         .collect();
-    let mut tries = Tries {
+    let mut tries = StateTries {
         states: vec![Vec::new(); roots.len()],
         known: HashMap::new(),
     };
     for (root, phrases) in roots.iter().enumerate() {
-        let phrases: Vec<Spelled> = phrases
+        let phrases: Vec<SpelledPhrase> = phrases
             .iter()
             .map(|p| spell(alphabet, p))
             .collect::<Result<_, _>>()?;
@@ -117,7 +117,7 @@ impl Grammar<'_> {
         };
         let topic = root % self.params.topics;
         let lexicon = self.lexicon;
-        let mut said = Said {
+        let mut said = PhraseStates {
             grammar: self,
             phrases: Vec::new(),
         };
@@ -149,8 +149,8 @@ impl Grammar<'_> {
                 said.of_any_topic(&lexicon.nouns, 0.7, &ENDINGS, topic);
             }
             s if s == ObjectNoun as usize => {
-                for (separator, slot, share) in ENDINGS {
-                    said.words(&lexicon.nouns[topic], share, separator, slot, topic);
+                for (separator, slot, fraction) in ENDINGS {
+                    said.words(&lexicon.nouns[topic], fraction, separator, slot, topic);
                 }
             }
             s if s == Comma as usize => said.words(&lexicon.conjunctions, 1.0, " ", Clause, topic),
@@ -170,16 +170,16 @@ const ENDINGS: [(&str, Slot, f64); 3] = [
     (" ", Slot::Onward, 0.3),
 ];
 
-struct Said<'a> {
+struct PhraseStates<'a> {
     grammar: &'a Grammar<'a>,
     phrases: Vec<Phrase>,
 }
 
-impl Said<'_> {
+impl PhraseStates<'_> {
     fn words(
         &mut self,
         words: &[(String, f64)],
-        share: f64,
+        fraction: f64,
         separator: &str,
         slot: Slot,
         topic: usize,
@@ -187,7 +187,7 @@ impl Said<'_> {
         let next = self.grammar.root(slot, topic);
         self.phrases.extend(words.iter().map(|(word, p)| Phrase {
             text: format!("{word}{separator}"),
-            probability: share * p,
+            probability: fraction * p,
             next,
         }));
     }
@@ -196,7 +196,7 @@ impl Said<'_> {
     fn of_any_topic(
         &mut self,
         by_topic: &[Vec<(String, f64)>],
-        share: f64,
+        fraction: f64,
         endings: &[(&str, Slot, f64)],
         topic: usize,
     ) {
@@ -209,21 +209,21 @@ impl Said<'_> {
                 change / others
             };
             for &(separator, slot, ending) in endings {
-                self.words(words, share * weight * ending, separator, slot, other);
+                self.words(words, fraction * weight * ending, separator, slot, other);
             }
         }
     }
 }
 
 /// A phrase in symbols.
-struct Spelled {
+struct SpelledPhrase {
     symbols: Vec<u8>,
     probability: f64,
     next: u32,
 }
 
-fn spell(alphabet: &Alphabet, phrase: &Phrase) -> Result<Spelled, Error> {
-    Ok(Spelled {
+fn spell(alphabet: &Alphabet, phrase: &Phrase) -> Result<SpelledPhrase, Error> {
+    Ok(SpelledPhrase {
         symbols: alphabet.parse(&phrase.text)?,
         probability: phrase.probability,
         next: phrase.next as u32,
@@ -235,21 +235,21 @@ type Key = Vec<(u8, u32, u64)>;
 
 /// States so far; nodes with equal edges are one state, so that what follows a settled topic is
 /// shared.
-struct Tries {
+struct StateTries {
     states: Vec<Vec<Edge>>,
     known: HashMap<Key, u32>,
 }
 
-impl Tries {
+impl StateTries {
     /// The edges of the node at which `depth` symbols of these phrases have been read.
-    fn edges(&mut self, phrases: &[Spelled], depth: usize) -> Vec<Edge> {
-        let all: Vec<&Spelled> = phrases.iter().filter(|p| p.probability > 0.0).collect();
+    fn edges(&mut self, phrases: &[SpelledPhrase], depth: usize) -> Vec<Edge> {
+        let all: Vec<&SpelledPhrase> = phrases.iter().filter(|p| p.probability > 0.0).collect();
         self.node(&all, depth)
     }
 
-    fn node(&mut self, phrases: &[&Spelled], depth: usize) -> Vec<Edge> {
+    fn node(&mut self, phrases: &[&SpelledPhrase], depth: usize) -> Vec<Edge> {
         let total: f64 = phrases.iter().map(|p| p.probability).sum();
-        let mut by_symbol: BTreeMap<u8, Vec<&Spelled>> = BTreeMap::new();
+        let mut by_symbol: BTreeMap<u8, Vec<&SpelledPhrase>> = BTreeMap::new();
         for &phrase in phrases {
             by_symbol
                 .entry(phrase.symbols[depth])
@@ -273,7 +273,7 @@ impl Tries {
         edges
     }
 
-    fn child(&mut self, phrases: &[&Spelled], depth: usize) -> u32 {
+    fn child(&mut self, phrases: &[&SpelledPhrase], depth: usize) -> u32 {
         let edges = self.node(phrases, depth);
         let rounded = |e: &Edge| {
             (

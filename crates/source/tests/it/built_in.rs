@@ -11,10 +11,10 @@ use dissensus_source::{
 fn equal_seeds_give_equal_documents_however_they_are_asked_for() {
     let text = TextLike::default();
     let whole = text.document(3, 5, 1_000);
-    let mut pieces = vec![0; 1_000];
+    let mut parts = vec![0; 1_000];
     let mut stream = text.stream(3, 5);
-    pieces.chunks_mut(7).for_each(|piece| stream.fill(piece));
-    assert_eq!(whole, pieces);
+    parts.chunks_mut(7).for_each(|part| stream.fill(part));
+    assert_eq!(whole, parts);
     assert_ne!(whole, text.document(3, 6, 1_000));
     assert_ne!(whole, text.document(4, 5, 1_000));
 }

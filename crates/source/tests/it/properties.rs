@@ -97,8 +97,8 @@ proptest! {
         let found = Machine::from_guess(alphabet, states, guess.clone());
         let fits = guess.len() == 2 && is_distribution(&guess);
         prop_assert_eq!(found.is_ok(), fits, "{:?}", guess);
-        for share in found.iter().flat_map(Machine::stationary) {
-            prop_assert!((0.0..=1.0).contains(share));
+        for mass in found.iter().flat_map(Machine::stationary) {
+            prop_assert!((0.0..=1.0).contains(mass));
         }
     }
 

@@ -46,8 +46,8 @@ impl Arm {
         Self::DnaKmer,
         Self::DnaChar,
     ];
-    /// The three arms of study A.
-    pub const STUDY_A: [Self; 3] = [Self::TextBpe, Self::DnaBpe, Self::DnaKmer];
+    /// The three arms of "Entropy, Disagreement, and the Limits of Foundation Models in Genomics".
+    pub const PUBLISHED: [Self; 3] = [Self::TextBpe, Self::DnaBpe, Self::DnaKmer];
 
     /// Its name: `text-bpe`, `text-bpe-spaces`, `dna-bpe`, `dna-kmer` or `dna-char`.
     #[must_use]

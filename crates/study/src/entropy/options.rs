@@ -41,7 +41,7 @@ pub struct Options {
     pub fisher_sequences: usize,
     /// Steps between two group sums of the Fisher information during training; 0 leaves them out.
     pub fisher_every: u64,
-    /// Sequences that the use of context is measured on, one hidden token each; 0 leaves it out.
+    /// Sequences that the use of context is measured on, one masked token each; 0 leaves it out.
     pub context_sequences: usize,
     /// Whether members without transformer layers are trained beside each ensemble, as controls.
     pub control: bool,
@@ -60,7 +60,8 @@ const BUILT_IN: usize = 2_400_000;
 const TOKENS: u64 = 600_000;
 
 impl Default for Options {
-    /// Study A's three arms on the built-in sources: three `tiny` members, minutes on two cores.
+    /// The three published arms on the built-in sources: three `tiny` members, minutes on two
+    /// cores.
     fn default() -> Self {
         let (input, recipe) = (
             Input::BuiltIn {
@@ -70,7 +71,7 @@ impl Default for Options {
             Recipe::default(),
         );
         Self {
-            arms: Arm::STUDY_A.to_vec(),
+            arms: Arm::PUBLISHED.to_vec(),
             text: input.clone(),
             dna: input,
             members: 3,

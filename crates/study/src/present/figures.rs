@@ -9,7 +9,7 @@ use dissensus_measure::{
 };
 use dissensus_report::{Axis, Figure, Results};
 
-use curves::{Beside, Curves, loss_curves};
+use curves::{CurveControls, Curves, loss_curves};
 use levels::{Levels, loss_levels};
 
 /// The training loss of one member.
@@ -92,14 +92,14 @@ const JS: Curves = Curves {
     x: Argument::NucleusMass,
     y: "JS distance",
     scales: (Axis::Linear, Axis::Linear),
-    beside: Beside::Untrained,
+    beside: CurveControls::Untrained,
     caption: "Jensen–Shannon distance of two members' nuclei, mean over positions and pairs; bands: 95 % jackknife interval over \
         members. Dashed: the same members untrained.",
 };
 
 const JS_NULL: Curves = Curves {
     title: "Disagreement beside its flatness-matched null",
-    beside: Beside::Chance,
+    beside: CurveControls::Chance,
     caption: "The same beside what flatness alone gives, dotted: noised copies of the members' mean with their entropy. What the null \
         shows too is flatness, not disagreement.",
     ..JS
@@ -111,7 +111,7 @@ const RANK: Curves = Curves {
     x: Argument::Rank,
     y: "probability",
     scales: (Axis::Log, Axis::Log),
-    beside: Beside::Untrained,
+    beside: CurveControls::Untrained,
     caption: "Probability of the r-th most probable token, mean over positions and members. Dashed: untrained.",
 };
 
@@ -121,7 +121,7 @@ const CONTEXT: Curves = Curves {
     x: Argument::Radius,
     y: "loss, bits/token",
     scales: (Axis::Log, Axis::Linear),
-    beside: Beside::Untrained,
+    beside: CurveControls::Untrained,
     caption: "Loss at a masked token when only so many symbols on both sides are visible: a flat line is a model that looks at \
         nothing else. Bands: 95 % jackknife interval over members. Dashed: untrained.",
 };
@@ -132,7 +132,7 @@ const NEIGHBOURS: Curves = Curves {
     x: Argument::Neighbours,
     y: "top-k overlap",
     scales: (Axis::Log, Axis::Linear),
-    beside: Beside::Chance,
+    beside: CurveControls::Chance,
     caption: "Jaccard index of the nearest neighbours in two members' input tables, mean over rows and pairs; bands: 95 % jackknife \
         interval over members. Dotted: neighbours drawn at random. Open squares: what \"Entropy, Disagreement, and the Limits of \
         Foundation Models in Genomics\" reports for its larger models.",
@@ -144,7 +144,7 @@ const LAYERS: Curves = Curves {
     x: Argument::Depth,
     y: "share of the trace",
     scales: (Axis::Linear, Axis::Linear),
-    beside: Beside::Untrained,
+    beside: CurveControls::Untrained,
     caption: "The shares by depth: 0 is the embeddings, then the layers, last the head. Dashed: untrained.",
 };
 

@@ -6,7 +6,7 @@ use dissensus_measure::{
     TRAINED,
 };
 use dissensus_report::{
-    Better, Comparison, Ensemble, Finding, Measure, Results, Standing, Subject,
+    Better, ChanceComparison, Comparison, Ensemble, Finding, Measure, Results, Subject,
 };
 
 /// The name of a fact of an ensemble: the loss that the tokens' frequencies alone give.
@@ -103,7 +103,7 @@ fn stands(ensemble: &Ensemble, claim: &Claim) -> Option<Finding> {
                 control.map(|m| m.value),
             );
     }
-    let standing = Standing {
+    let standing = ChanceComparison {
         quantity: key.label(),
         unit: spoken(&measure.unit),
         better: claim.better,

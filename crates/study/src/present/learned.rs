@@ -94,7 +94,7 @@ fn find<'a>(
 }
 
 /// A measure that is drawn against the fraction learned.
-struct Against {
+struct LearnedChart {
     id: &'static str,
     title: &'static str,
     y: &'static str,
@@ -109,26 +109,26 @@ pub(super) const FIGURES: [&str; 4] = [
     "learned_fisher",
 ];
 
-const AGAINST: [Against; 4] = [
-    Against {
+const AGAINST: [LearnedChart; 4] = [
+    LearnedChart {
         id: FIGURES[0],
         title: "How far predictions are from flat, by what was learned",
         y: "KL to uniform, bits",
         key: || (&KL_TO_UNIFORM).into(),
     },
-    Against {
+    LearnedChart {
         id: FIGURES[1],
         title: "Disagreement, by what was learned",
         y: "JS distance, p = 0.9",
         key: || JS_DISTANCE.at(0.9),
     },
-    Against {
+    LearnedChart {
         id: FIGURES[2],
         title: "Agreement of static embeddings, by what was learned",
         y: "top-10 overlap",
         key: || OVERLAP.at(10.0),
     },
-    Against {
+    LearnedChart {
         id: FIGURES[3],
         title: "Fisher information of the embeddings, by what was learned",
         y: "share of the trace",
@@ -143,11 +143,11 @@ const CAPTION: &str = "The same members before, along and after training, each a
 /// Each of the paper's signatures against the fraction learned, where members were measured at
 /// several.
 pub(super) fn figures(results: &Results) -> Vec<Figure> {
-    let figure = |against: &Against| Figure::new(against.id, chart(results, against), CAPTION);
+    let figure = |against: &LearnedChart| Figure::new(against.id, chart(results, against), CAPTION);
     AGAINST.iter().map(figure).collect()
 }
 
-fn chart(results: &Results, against: &Against) -> LineChart {
+fn chart(results: &Results, against: &LearnedChart) -> LineChart {
     let key = (against.key)();
     let lines = results.ensembles.iter().map(|ensemble| Line {
         subject: ensemble.name.clone(),

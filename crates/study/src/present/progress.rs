@@ -192,7 +192,7 @@ mod tests {
             learning_rate: 0.1,
             gradient_norm: 1.0,
             tokens: 100,
-            hidden: 15,
+            predicted: 15,
         }
     }
 
@@ -219,7 +219,7 @@ mod tests {
     /// A study whose first arm is measured and whose second trains.
     fn midway() -> StudyProgress {
         let options = Options {
-            arms: Arm::STUDY_A.to_vec(),
+            arms: Arm::PUBLISHED.to_vec(),
             members: 2,
             ..Options::default()
         };

@@ -62,7 +62,7 @@ pub(super) struct Rate {
 }
 
 /// Data of an arm under one seed and one window, with what does not depend on the recipe.
-pub(super) struct Ground<'a> {
+pub(super) struct CellData<'a> {
     pub(super) sweep: &'a RecipeSweep,
     pub(super) prepared: Prepared,
     pub(super) oracle: Oracle,
@@ -72,7 +72,7 @@ pub(super) struct Ground<'a> {
 }
 
 /// Why a training ended.
-pub(super) enum Ended {
+pub(super) enum EndReason {
     Spent(Box<MaskedLm>, u64),
     Diverged(u64),
     Interrupted,
@@ -82,7 +82,7 @@ pub(super) enum Ended {
 const TIMED: u64 = 30;
 const UNTIMED: u64 = 5;
 
-impl Ground<'_> {
+impl CellData<'_> {
     /// The cell of a variant.
     pub(super) fn cell(
         &self,
@@ -94,9 +94,9 @@ impl Ground<'_> {
         let tokens = (rate * self.sweep.seconds).ceil().max(1.0) as u64;
         let ended = self.train(variant, Budget::Tokens(tokens), true, &mut Relay(observer))?;
         let (loss, steps) = match ended {
-            Ended::Spent(model, steps) => (Some(self.loss(&model)?), steps),
-            Ended::Diverged(steps) => (None, steps),
-            Ended::Interrupted => return Ok(None),
+            EndReason::Spent(model, steps) => (Some(self.loss(&model)?), steps),
+            EndReason::Diverged(steps) => (None, steps),
+            EndReason::Interrupted => return Ok(None),
         };
         Ok(Some(RecipeCell {
             part: variant.part.clone(),
@@ -114,8 +114,8 @@ impl Ground<'_> {
     /// The loss of a model without transformer layers, trained by the recipe itself.
     pub(super) fn control(&self, base: &RecipeVariant) -> Result<f64, Error> {
         match self.train(base, self.sweep.control, false, &mut ())? {
-            Ended::Spent(model, _) => self.loss(&model),
-            Ended::Diverged(_) | Ended::Interrupted => Err(Error::Option {
+            EndReason::Spent(model, _) => self.loss(&model),
+            EndReason::Diverged(_) | EndReason::Interrupted => Err(Error::Option {
                 option: "control",
                 found: "diverged".into(),
                 expected: "a recipe under which it trains",
@@ -154,15 +154,17 @@ impl Ground<'_> {
         budget: Budget,
         layers: bool,
         observer: &mut dyn dissensus_bert::Observer<MaskedLm>,
-    ) -> Result<Ended, Error> {
+    ) -> Result<EndReason, Error> {
         let mut trainer = self.trainer(variant, budget, layers)?;
         match trainer.run(observer) {
-            Ok(true) => Ok(Ended::Spent(
+            Ok(true) => Ok(EndReason::Spent(
                 Box::new(trainer.model()),
                 trainer.steps_done(),
             )),
-            Ok(false) => Ok(Ended::Interrupted),
-            Err(dissensus_lm::Error::NonFinite { .. }) => Ok(Ended::Diverged(trainer.steps_done())),
+            Ok(false) => Ok(EndReason::Interrupted),
+            Err(dissensus_lm::Error::NonFinite { .. }) => {
+                Ok(EndReason::Diverged(trainer.steps_done()))
+            }
             Err(error) => Err(error.into()),
         }
     }

@@ -90,10 +90,16 @@ fn optimiser() -> Vec<Changed> {
 }
 
 fn masks() -> Vec<Changed> {
-    let rate = |share: f64| with(|r| r.mask_rate = share);
+    let rate = |fraction: f64| with(|r| r.mask_rate = fraction);
     let all_masked = with(|r| (r.to_mask, r.to_random) = (1.0, 0.0));
     let mut all: Vec<Changed> = [0.15, 0.45]
-        .map(|share| ("mask rate", format!("{} %", 100.0 * share), rate(share)))
+        .map(|fraction| {
+            (
+                "mask rate",
+                format!("{} %", 100.0 * fraction),
+                rate(fraction),
+            )
+        })
         .to_vec();
     all.push(("masked become", "mask tokens only".into(), all_masked));
     all
@@ -115,8 +121,8 @@ fn model() -> Vec<Changed> {
 
 fn schedule() -> Vec<Changed> {
     let decay = |decay: Decay| with(|r| r.decay = decay);
-    let linear = |share: f64| decay(Decay::Linear { share });
-    let warmup = |share: f64| with(|r| r.warmup = share);
+    let linear = |fraction: f64| decay(Decay::Linear { fraction });
+    let warmup = |fraction: f64| with(|r| r.warmup = fraction);
     let batch = |batch: usize| with(|r| r.batch = batch);
     vec![
         ("decay", "cosine".into(), decay(Decay::Cosine)),

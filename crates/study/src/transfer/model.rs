@@ -181,7 +181,7 @@ impl Read {
 type WithBases = (Rc<dyn AnyModel>, Option<u64>);
 
 /// A model and what was done to it.
-type Made = (Box<dyn AnyModel>, Pretraining);
+type PreparedModel = (Box<dyn AnyModel>, Pretraining);
 
 /// Makes models, or opens those that are there.
 pub(super) struct Models<'a> {
@@ -276,7 +276,7 @@ impl Models<'_> {
         key: &WeightKey,
         folder: &Path,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<Made>, Error> {
+    ) -> Result<Option<PreparedModel>, Error> {
         let config = wording.config(key.arm, self.options)?;
         match self.options.architecture {
             Architecture::Bert => {
@@ -296,7 +296,7 @@ impl Models<'_> {
         key: &WeightKey,
         folder: &Path,
         observer: &mut dyn TransferObserver,
-    ) -> Result<Option<Made>, Error> {
+    ) -> Result<Option<PreparedModel>, Error> {
         let trained = self.trained::<M>(wording, key, config, folder, observer)?;
         let Some((model, read)) = trained else {
             return Ok(None);
@@ -461,7 +461,7 @@ fn masked_bits(
     let masked = masking.mask_all(&wording.ids(held_out)?, MASKS)?;
     let found = evaluate(model, &masked, 64)?;
     let targets = masked.iter().flat_map(|masked| &masked.targets);
-    bits_a_base(found.loss * found.hidden as f64, targets, wording)
+    bits_a_base(found.loss * found.predicted as f64, targets, wording)
 }
 
 /// The loss at every token but the first, without special ones, bits a base.
@@ -474,7 +474,7 @@ fn causal_bits(
     let ids: Vec<Vec<u32>> = held_out.iter().map(bare).collect::<Result<_, Error>>()?;
     let found = evaluate_next(model, &ids, 64)?;
     let targets = ids.iter().flat_map(|ids| ids.iter().skip(1));
-    bits_a_base(found.loss * found.hidden as f64, targets, wording)
+    bits_a_base(found.loss * found.predicted as f64, targets, wording)
 }
 
 /// A loss in nats over the bases that tokens stand for.
@@ -502,7 +502,7 @@ fn shuffled(windows: &[String], seed: u64) -> Vec<String> {
     windows.iter().enumerate().map(one).collect()
 }
 
-/// Bases that so many steps read: whole passes, and of the last one its share.
+/// Bases that so many steps read: whole passes, and of the last one a part.
 fn bases(texts: &[String], batch: usize, steps: u64) -> u64 {
     let total: usize = texts.iter().map(String::len).sum();
     let epoch = texts.len().div_ceil(batch) as u64;

@@ -175,7 +175,7 @@ mod tests {
                 learning_rate: 0.1,
                 gradient_norm: 1.0,
                 tokens: 100,
-                hidden: 15,
+                predicted: 15,
             };
             assert!(
                 progress

@@ -1,6 +1,6 @@
 //! A word while it is merged.
 
-use super::agenda::Agenda;
+use super::merge_queue::MergeQueue;
 use super::merges::{Merge, Merges};
 
 const NONE: u32 = u32::MAX;
@@ -10,7 +10,7 @@ const NONE: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(super) struct Symbols {
     list: Vec<Symbol>,
-    agenda: Agenda,
+    queue: MergeQueue,
     batch: Vec<u32>,
 }
 
@@ -51,13 +51,13 @@ impl Symbols {
 
     /// Merges until no pair is left: lowest rank first, and of equal ranks the leftmost.
     pub fn merge(&mut self, merges: &Merges) {
-        self.agenda.reset(merges.ranks(), self.list.len());
+        self.queue.reset(merges.ranks(), self.list.len());
         for at in (0..self.list.len() as u32).rev() {
             self.plan(merges, at);
         }
         let mut batch = std::mem::take(&mut self.batch);
-        while let Some(rank) = self.agenda.lowest() {
-            self.agenda.take(rank, &mut batch);
+        while let Some(rank) = self.queue.lowest() {
+            self.queue.take(rank, &mut batch);
             self.merge_all(merges, merges.of_rank(rank), rank, &batch);
         }
         self.batch = batch;
@@ -70,10 +70,10 @@ impl Symbols {
             if !self.stands(merge, at) {
                 continue;
             }
-            if self.agenda.lowest().is_some_and(|lowest| lowest < rank) {
+            if self.queue.lowest().is_some_and(|lowest| lowest < rank) {
                 for &at in &batch[done..] {
                     if self.stands(merge, at) {
-                        self.agenda.add(at, rank);
+                        self.queue.add(at, rank);
                     }
                 }
                 return;
@@ -99,7 +99,7 @@ impl Symbols {
         } = self.list[at as usize];
         let Symbol { next, length, .. } = self.list[gone as usize];
         self.list[gone as usize].length = 0;
-        self.agenda.remove(gone);
+        self.queue.remove(gone);
         let merged = &mut self.list[at as usize];
         merged.id = id;
         merged.length += length;
@@ -109,7 +109,7 @@ impl Symbols {
         }
         self.plan(merges, at);
         if previous != NONE {
-            self.agenda.remove(previous);
+            self.queue.remove(previous);
             self.plan(merges, previous);
         }
     }
@@ -121,7 +121,7 @@ impl Symbols {
         if let Some(right) = self.list.get(symbol.next as usize)
             && let Some(rank) = merges.rank(symbol.id, right.id)
         {
-            self.agenda.add(at, rank);
+            self.queue.add(at, rank);
         }
     }
 }

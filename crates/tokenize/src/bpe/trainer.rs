@@ -19,10 +19,11 @@ pub struct BpeParams {
     /// Number of tokens to reach, special tokens and single characters included; fewer if the text
     /// has no more pairs. Default 4096.
     pub vocabulary_size: usize,
-    /// The least number of occurrences of a pair that is merged. Default 0, as in the stock
+    /// The smallest number of occurrences of a pair that is merged. Default 0, as in the stock
     /// trainer: no limit.
     pub min_frequency: u64,
-    /// The special tokens. Default study A's five.
+    /// The special tokens. Default the five of
+    /// "Entropy, Disagreement, and the Limits of Foundation Models in Genomics".
     pub layout: Layout,
     /// Characters that get a token even if the text lacks them. Default none.
     pub alphabet: Vec<char>,

@@ -112,9 +112,9 @@ mod tests {
 
     fn stock(text: &str, spaces: WhiteSpace) -> Vec<Range<usize>> {
         let stock: PreTokenizerWrapper = serde_json::from_value(spaces.pre_tokenizer()).unwrap();
-        let mut pieces = PreTokenizedString::from(text);
-        stock.pre_tokenize(&mut pieces).unwrap();
-        let splits = pieces.get_splits(OffsetReferential::Original, OffsetType::Byte);
+        let mut words = PreTokenizedString::from(text);
+        stock.pre_tokenize(&mut words).unwrap();
+        let splits = words.get_splits(OffsetReferential::Original, OffsetType::Byte);
         splits
             .into_iter()
             .map(|(_, (start, end), _)| start..end)

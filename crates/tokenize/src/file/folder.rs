@@ -2,7 +2,7 @@
 
 use super::names::of_folder;
 use super::read::{read, read_json};
-use super::{BpeModel, Shell, single_symbols, with_unk, word_piece};
+use super::{BpeModel, TokenizerSettings, single_symbols, with_unk, word_piece};
 use crate::dna::Normalizer;
 use crate::specials::Names;
 use crate::{Bpe, Character, Error, HuggingFace, Kmer, Tokenizer, Vocabulary};
@@ -91,7 +91,7 @@ fn of_vocabulary(path: &Path, config: &Value, named: &Names) -> Result<Box<dyn T
 #[derive(Deserialize)]
 struct Whole {
     #[serde(flatten)]
-    shell: Shell,
+    settings: TokenizerSettings,
     model: Value,
 }
 
@@ -101,17 +101,17 @@ fn parse_named(json: &str, what: &str, named: &Names) -> Result<Box<dyn Tokenize
         source,
     };
     let whole: Whole = serde_json::from_str(json).map_err(malformed)?;
-    let split = |k| whole.shell.pre_tokenizer == single_symbols(k);
+    let split = |k| whole.settings.pre_tokenizer == single_symbols(k);
     let kind = whole.model["type"]
         .as_str()
-        .filter(|_| whole.shell.is_plain());
+        .filter(|_| whole.settings.is_plain());
     match kind {
-        Some("BPE") if Bpe::knows(&whole.shell) => {
+        Some("BPE") if Bpe::knows(&whole.settings) => {
             let model = BpeModel::deserialize(&whole.model).map_err(malformed)?;
             if model.is_plain() {
                 return Ok(Box::new(Bpe::from_model(
                     model,
-                    whole.shell.settled()?,
+                    whole.settings.settled()?,
                     named,
                 )?));
             }
@@ -119,13 +119,14 @@ fn parse_named(json: &str, what: &str, named: &Names) -> Result<Box<dyn Tokenize
         Some("WordLevel") if split(1) || Kmer::LENGTHS.into_iter().any(split) => {
             let is_character = split(1);
             let (words, named) = word_level(&whole, named)?;
-            let (normalizer, shell) = (whole.shell.dna_normalizer(), whole.shell.settled()?);
-            let shell = Some(shell);
+            let (normalizer, settings) =
+                (whole.settings.dna_normalizer(), whole.settings.settled()?);
+            let settings = Some(settings);
             let found: Box<dyn Tokenizer> = if is_character {
-                let character = Character::from_vocabulary(words, &named, normalizer, shell)?;
+                let character = Character::from_vocabulary(words, &named, normalizer, settings)?;
                 Box::new(character)
             } else {
-                Box::new(Kmer::from_vocabulary(words, &named, normalizer, shell)?)
+                Box::new(Kmer::from_vocabulary(words, &named, normalizer, settings)?)
             };
             return Ok(found);
         }

@@ -111,7 +111,7 @@ pub fn scan_scores(
 pub struct PairedFigures {
     /// How many.
     pub pairs: usize,
-    /// The share in which the positive scores higher, once signed; chance is ½.
+    /// The fraction in which the positive scores higher, once signed; chance is ½.
     pub in_order: Estimate,
 }
 
@@ -154,7 +154,7 @@ pub struct ScanFigures {
 }
 
 /// Labels in a class below which no difference is taken.
-const LEAST: usize = 10;
+const MINIMUM: usize = 10;
 
 /// Figures of several scores of the same variants, and the first less each other.
 ///
@@ -269,7 +269,7 @@ fn differences(
             .iter()
             .filter(|&&row| labels[row] == Some(true))
             .count();
-        if positives < LEAST || rows.len() - positives < LEAST {
+        if positives < MINIMUM || rows.len() - positives < MINIMUM {
             continue;
         }
         for other in others {

@@ -49,7 +49,7 @@ pub fn matched_pairs<S: Ord>(
     pairs
 }
 
-/// The share of matched pairs whose positive scores higher, ties ½, with an interval over pairs;
+/// The fraction of matched pairs whose positive scores higher, ties ½, with an interval over pairs;
 /// its chance level is ½.
 ///
 /// # Errors

@@ -56,10 +56,10 @@ impl fmt::Display for View {
 
 /// An encoder of `lm` with its tokenizer: one vector a sequence and view.
 ///
-/// A sequence of more tokens than the model takes is cut into pieces of whole tokens, and every
-/// token counts once: the mean is over all tokens of all pieces, not over pieces. Padding and
+/// A sequence of more tokens than the model takes is cut into segments of whole tokens, and every
+/// token counts once: the mean is over all tokens of all segments, not over segments. Padding and
 /// special tokens are left out of the pool, though the model sees the special ones; [`Pool::First`]
-/// alone takes the first position of the first piece, which is `[CLS]` where there is one.
+/// alone takes the first position of the first segment, which is `[CLS]` where there is one.
 pub struct PooledEncoder<'a> {
     /// The model.
     pub model: &'a dyn Encoder,
@@ -69,12 +69,12 @@ pub struct PooledEncoder<'a> {
     pub framing: Framing,
     /// What [`Embedder::embed`] gives.
     pub view: View,
-    /// Pieces given to the model at a time.
+    /// Segments given to the model at a time.
     pub batch: usize,
 }
 
 impl<'a> PooledEncoder<'a> {
-    /// An encoder of the last states with as long pieces as its model takes, in batches of 16.
+    /// An encoder of the last states with as long segments as its model takes, in batches of 16.
     #[must_use]
     pub fn new(model: &'a dyn Encoder, tokenizer: &'a dyn Tokenizer, pool: Pool) -> Self {
         Self {
@@ -108,17 +108,17 @@ impl<'a> PooledEncoder<'a> {
         let mut found = vec![Vec::with_capacity(sequences.len()); views.len()];
         // Sequences of several batches at a time, so that batches are full and states few.
         for some in sequences.chunks(self.batch.max(1) * 4) {
-            let pieces: Vec<Vec<Framed>> = some
+            let segments: Vec<Vec<Framed>> = some
                 .iter()
-                .map(|sequence| self.pieces(sequence))
+                .map(|sequence| self.segments(sequence))
                 .collect::<Result<_, _>>()?;
-            let states = self.states(&pieces.concat(), views)?;
+            let states = self.states(&segments.concat(), views)?;
             for (view, (states, found)) in views.iter().zip(states.iter().zip(&mut found)) {
                 let mut at = 0;
-                for pieces in &pieces {
-                    let own = &states[at..at + pieces.len()];
-                    at += pieces.len();
-                    found.push(self.pooled(view.pool, pieces, own, None)?);
+                for segments in &segments {
+                    let own = &states[at..at + segments.len()];
+                    at += segments.len();
+                    found.push(self.pooled(view.pool, segments, own, None)?);
                 }
             }
         }
@@ -126,7 +126,7 @@ impl<'a> PooledEncoder<'a> {
     }
 
     /// A sequence as the model takes it.
-    fn pieces(&self, sequence: &[u8]) -> Result<Vec<Framed>, ModelError> {
+    fn segments(&self, sequence: &[u8]) -> Result<Vec<Framed>, ModelError> {
         let encoding = self.tokenizer.encode(std::str::from_utf8(sequence)?)?;
         let room = self.framing.room(self.model.sizes().positions)?;
         if encoding.is_empty() {
@@ -134,21 +134,25 @@ impl<'a> PooledEncoder<'a> {
         }
         let tokens = encoding.ids.chunks(room).zip(encoding.offsets.chunks(room));
         let framed = |(ids, offsets): (&[u32], &[Range<usize>])| {
-            let piece = Encoding {
+            let segment = Encoding {
                 ids: ids.to_vec(),
                 offsets: offsets.to_vec(),
             };
-            self.framing.apply(piece)
+            self.framing.apply(segment)
         };
         Ok(tokens.map(framed).collect())
     }
 
-    /// The states of each piece, `[view][piece]`, row-major without padding.
-    fn states(&self, pieces: &[Framed], views: &[View]) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
+    /// The states of each segment, `[view][segment]`, row-major without padding.
+    fn states(
+        &self,
+        segments: &[Framed],
+        views: &[View],
+    ) -> Result<Vec<Vec<Vec<f32>>>, ModelError> {
         let sizes = self.model.sizes();
-        let mut found = vec![Vec::with_capacity(pieces.len()); views.len()];
-        for some in pieces.chunks(self.batch.max(1)) {
-            let ids: Vec<&[u32]> = some.iter().map(|piece| &piece.ids[..]).collect();
+        let mut found = vec![Vec::with_capacity(segments.len()); views.len()];
+        for some in segments.chunks(self.batch.max(1)) {
+            let ids: Vec<&[u32]> = some.iter().map(|segment| &segment.ids[..]).collect();
             let batch = Batch::new(&ids, &sizes)?;
             let by_layer = if views.iter().any(|view| view.layer.is_some()) {
                 self.model.hidden_states(&batch, &Pass::default())
@@ -177,13 +181,13 @@ impl<'a> PooledEncoder<'a> {
     fn pooled(
         &self,
         pool: Pool,
-        pieces: &[Framed],
+        segments: &[Framed],
         states: &[Vec<f32>],
         place: Option<&Range<usize>>,
     ) -> Result<Vec<f32>, ModelError> {
         let (width, specials) = (self.model.sizes().width, self.tokenizer.specials());
-        let tokens = pieces.iter().zip(states).flat_map(|(piece, states)| {
-            let ids = piece.ids.iter().zip(&piece.offsets);
+        let tokens = segments.iter().zip(states).flat_map(|(segment, states)| {
+            let ids = segment.ids.iter().zip(&segment.offsets);
             ids.zip(states.chunks_exact(width))
         });
         let kept = tokens.filter(|&((id, covered), _)| match place {
@@ -206,16 +210,16 @@ impl LocalEmbedder for PooledEncoder<'_> {
     fn embed_at(&self, places: &[(Vec<u8>, Range<usize>)]) -> Result<Vec<Vec<f32>>, ModelError> {
         let mut found = Vec::with_capacity(places.len());
         for some in places.chunks(self.batch.max(1)) {
-            let pieces: Vec<Vec<Framed>> = some
+            let segments: Vec<Vec<Framed>> = some
                 .iter()
-                .map(|(sequence, _)| self.pieces(sequence))
+                .map(|(sequence, _)| self.segments(sequence))
                 .collect::<Result<_, _>>()?;
-            let states = self.states(&pieces.concat(), &[self.view])?;
+            let states = self.states(&segments.concat(), &[self.view])?;
             let mut at = 0;
-            for (pieces, (_, place)) in pieces.iter().zip(some) {
-                let own = &states[0][at..at + pieces.len()];
-                at += pieces.len();
-                found.push(self.pooled(self.view.pool, pieces, own, Some(place))?);
+            for (segments, (_, place)) in segments.iter().zip(some) {
+                let own = &states[0][at..at + segments.len()];
+                at += segments.len();
+                found.push(self.pooled(self.view.pool, segments, own, Some(place))?);
             }
         }
         Ok(found)

@@ -35,7 +35,7 @@ fn variants() -> Vec<Variant> {
     .unwrap()
 }
 
-/// All stretches of both files.
+/// All intervals of both files.
 fn both() -> Genome {
     let files = ["brca2_hg38_window.fa", "tp53_gene_window.fa"].map(genome);
     Genome::new(files.iter().flat_map(|genome| genome.contigs().to_vec()))

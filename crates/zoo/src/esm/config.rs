@@ -43,7 +43,7 @@ pub struct EsmConfig {
     pub position_embedding_type: String,
     /// Whether a norm follows the embeddings.
     pub emb_layer_norm_before: bool,
-    /// Whether embeddings are rescaled by the share of masked tokens, at inference too.
+    /// Whether embeddings are rescaled by the fraction of masked tokens, at inference too.
     pub token_dropout: bool,
     /// Only `false`: the decoder has a weight of its own.
     pub tie_word_embeddings: bool,

@@ -21,8 +21,8 @@ pub(super) struct Embeddings {
     left_out: Option<u32>,
 }
 
-/// Masked tokens were a share of 0.15 of the tokens in training, 0.8 of them as the mask itself.
-const TRAINING_SHARE: f64 = 0.15 * 0.8;
+/// Masked tokens were a fraction of 0.15 of the tokens in training, 0.8 of them as the mask itself.
+const TRAINING_FRACTION: f64 = 0.15 * 0.8;
 
 impl Embeddings {
     pub(super) fn build(config: &EsmConfig, builder: &mut Builder<'_>) -> Result<Self, Error> {
@@ -79,16 +79,16 @@ impl Embeddings {
     }
 }
 
-/// `[B, T, 1]`: 0 at masked tokens, `(1 − 0.12)/(1 − r)` elsewhere, `r` being the row's share of
+/// `[B, T, 1]`: 0 at masked tokens, `(1 − 0.12)/(1 − r)` elsewhere, `r` being the row's fraction of
 /// masked tokens.
 fn scales(batch: &Batch, masked: u32, device: &Device) -> Tensor<3> {
     let time = batch.time();
     let mut values = Vec::with_capacity(batch.ids().len());
     for (row, &length) in batch.ids().chunks(time.max(1)).zip(batch.lengths()) {
         let count = row.iter().filter(|&&id| id == masked).count();
-        let share = count as f64 / length as f64;
+        let fraction = count as f64 / length as f64;
         let scale = if count < length {
-            ((1.0 - TRAINING_SHARE) / (1.0 - share)) as f32
+            ((1.0 - TRAINING_FRACTION) / (1.0 - fraction)) as f32
         } else {
             0.0
         };
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_scaled_by_their_share_of_masked_tokens() {
+    fn rows_are_scaled_by_their_fraction_of_masked_tokens() {
         let scales = scales(&batch(), 2, &Device::flex()).into_data();
         let scales: Vec<f32> = scales.iter::<f32>().collect();
         let masked = 0.88 / 0.75;

@@ -14,7 +14,7 @@ use crate::parts::{Builder, Dense, LayerNorm, Own, Positions, Projections, atten
 
 /// What stands beside the projections of an attention.
 #[derive(Module, Debug)]
-struct Around {
+struct AttentionParts {
     LayerNorm: LayerNorm,
     output: Dense,
 }
@@ -22,7 +22,7 @@ struct Around {
 /// Attention, then feed-forward, each behind a norm and added to what it read.
 #[derive(Module, Debug)]
 struct Layer {
-    attention: Own<Projections, Around>,
+    attention: Own<Projections, AttentionParts>,
     LayerNorm: LayerNorm,
     intermediate: Dense,
     output: Dense,
@@ -46,7 +46,7 @@ impl Layer {
         let epsilon = config.layer_norm_eps;
         let attention = Own {
             own: Projections::build(&format!("{name}.attention.self"), width, builder)?,
-            rest: Around {
+            rest: AttentionParts {
                 LayerNorm: builder.norm(&format!("{name}.attention.LayerNorm"), width, epsilon)?,
                 output: Dense {
                     dense: builder

@@ -29,7 +29,7 @@ use crate::{DrawRule, Family, Published, TwinWeights};
 ///
 /// The hidden states are the embeddings, what leaves every layer but the last, and what leaves the
 /// last behind the final norm; so the published list has them. Where `token_dropout` is on,
-/// embeddings are scaled by the share of masked tokens, which moves every number of a sequence
+/// embeddings are scaled by the fraction of masked tokens, which moves every number of a sequence
 /// whenever one more of its tokens is masked.
 #[derive(Module, Debug)]
 pub struct Esm {

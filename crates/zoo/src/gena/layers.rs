@@ -10,7 +10,7 @@ use crate::parts::{Builder, Dense, LayerNorm, Own, Positions, Projections, atten
 
 /// What stands beside the projections of an attention.
 #[derive(Module, Debug)]
-struct Around {
+struct AttentionParts {
     output: Dense,
 }
 
@@ -18,7 +18,7 @@ struct Around {
 #[derive(Module, Debug)]
 struct Layer {
     pre_attention_ln: LayerNorm,
-    attention: Own<Projections, Around>,
+    attention: Own<Projections, AttentionParts>,
     post_attention_ln: LayerNorm,
     intermediate: Dense,
     output: Dense,
@@ -48,7 +48,7 @@ impl Layer {
             pre_attention_ln: before,
             attention: Own {
                 own,
-                rest: Around { output },
+                rest: AttentionParts { output },
             },
             post_attention_ln: after,
             intermediate: dense("intermediate", [width, inner])?,

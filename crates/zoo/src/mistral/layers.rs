@@ -67,12 +67,12 @@ pub(super) struct Layer {
 }
 
 /// What the tokens of a batch see, and where they stand.
-pub(super) struct Sight {
+pub(super) struct BatchContext {
     causal: Causal,
     rotation: Rotation,
 }
 
-impl Sight {
+impl BatchContext {
     pub(super) fn of(batch: &Batch, config: &MistralConfig) -> Self {
         let positions = batch.token_positions();
         let longest = positions.iter().max().map_or(0, |&last| last as usize + 1);
@@ -141,7 +141,7 @@ impl Layer {
         })
     }
 
-    pub(super) fn forward(&self, x: Tensor<3>, sight: &Sight, pass: &Pass) -> Tensor<3> {
+    pub(super) fn forward(&self, x: Tensor<3>, sight: &BatchContext, pass: &Pass) -> Tensor<3> {
         let Attention {
             q_proj,
             k_proj,

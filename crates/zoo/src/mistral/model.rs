@@ -12,7 +12,7 @@ use dissensus_lm::{
 
 use super::MistralConfig;
 use super::draws::rules;
-use super::layers::{Layer, RmsNorm, Sight};
+use super::layers::{BatchContext, Layer, RmsNorm};
 use super::names::Names;
 use super::roles::role;
 use crate::family::Evidence;
@@ -55,7 +55,7 @@ impl Mistral {
             norm,
         } = &self.model;
         let ids = batch.id_tensor(&embed_tokens.values().device().inner());
-        let sight = Sight::of(batch, &self.config);
+        let sight = BatchContext::of(batch, &self.config);
         let mut x = embed_tokens.rows(ids, pass);
         for layer in layers {
             seen(&x);

@@ -27,7 +27,7 @@ struct Output {
 
 /// What stands beside the projections of an attention.
 #[derive(Module, Debug)]
-struct Around {
+struct AttentionParts {
     output: Output,
 }
 
@@ -42,7 +42,7 @@ struct FeedForward {
 /// Attention, then feed-forward, each added to what it read and normalised.
 #[derive(Module, Debug)]
 struct Layer {
-    attention: Own<Joined, Around>,
+    attention: Own<Joined, AttentionParts>,
     mlp: FeedForward,
     #[module(skip)]
     heads: usize,
@@ -68,7 +68,7 @@ impl Layer {
             own: Joined {
                 Wqkv: Projections::build(&joined, width, builder)?,
             },
-            rest: Around {
+            rest: AttentionParts {
                 output: Output {
                     dense: builder.linear(&format!("{output}.dense"), [width, width])?,
                     LayerNorm: builder.norm(&format!("{output}.LayerNorm"), width, epsilon)?,

@@ -99,7 +99,7 @@ fn a_changed_base_moves_the_likelihood_as_published() {
         let causal = model.causal().expect("a head");
         let likelihood = |ids: &[u32]| {
             let found = evaluate_next(causal, &[ids], 1).expect(case);
-            -found.loss * found.hidden as f64
+            -found.loss * found.predicted as f64
         };
         let reference = golden.rows().remove(0);
         let mut alternative = reference.clone();

@@ -95,7 +95,7 @@ fn a_changed_base_moves_the_likelihood_as_in_transformers() {
         let likelihood = |ids: &[u32]| {
             let causal = model.causal().expect("a head");
             let found = evaluate_next(causal, &[ids], 1).expect(case);
-            -found.loss * found.hidden as f64
+            -found.loss * found.predicted as f64
         };
         let changed: Vec<u32> = golden
             .values("changed")

@@ -40,11 +40,11 @@ fn a_configuration_that_is_no_object_is_refused() {
 
 proptest! {
     #[test]
-    fn a_cut_file_is_an_error(share in 0.0f64..1.0) {
+    fn a_cut_file_is_an_error(fraction in 0.0f64..1.0) {
         let folder = folder("shallow", &tensors("shallow"));
         let path = folder.path().join("model.safetensors");
         let bytes = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &bytes[..(share * bytes.len() as f64) as usize]).unwrap();
+        std::fs::write(&path, &bytes[..(fraction * bytes.len() as f64) as usize]).unwrap();
         let malformed = matches!(load(&folder), Err(Error::Malformed { .. }));
         prop_assert!(malformed);
     }
@@ -103,11 +103,11 @@ proptest! {
     }
 
     #[test]
-    fn a_cut_index_never_panics(pickled in any::<bool>(), share in 0.0f64..1.0) {
+    fn a_cut_index_never_panics(pickled in any::<bool>(), fraction in 0.0f64..1.0) {
         let folder = sharded(pickled);
         let path = index(&folder, pickled);
         let bytes = std::fs::read(&path).unwrap();
-        std::fs::write(&path, &bytes[..(share * bytes.len() as f64) as usize]).unwrap();
+        std::fs::write(&path, &bytes[..(fraction * bytes.len() as f64) as usize]).unwrap();
         prop_assert!(opens_finite_or_not_at_all(&folder));
     }
 

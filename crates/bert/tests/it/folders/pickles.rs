@@ -192,9 +192,9 @@ const INSTRUCTIONS: [&[u8]; 24] = [
 
 proptest! {
     #[test]
-    fn a_cut_pickle_is_an_error(name in prop::sample::select(&PICKLES[..]), share in 0.0f64..1.0) {
+    fn a_cut_pickle_is_an_error(name in prop::sample::select(&PICKLES[..]), fraction in 0.0f64..1.0) {
         let bytes = pickle(name);
-        let folder = with_pickle(&bytes[..(share * bytes.len() as f64) as usize]);
+        let folder = with_pickle(&bytes[..(fraction * bytes.len() as f64) as usize]);
         let malformed = matches!(load(&folder), Err(Error::Malformed { .. }));
         prop_assert!(malformed);
     }

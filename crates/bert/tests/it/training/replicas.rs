@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// Pieces that differ in length, more of them than devices, and a last batch with fewer.
+/// Micro-batches that differ in length, more of them than devices, and a last batch with fewer.
 fn in_pieces() -> TrainingConfig {
     TrainingConfig {
         micro_batch: Some(1),

@@ -4,7 +4,7 @@ use rayon::ThreadPoolBuilder;
 
 use super::*;
 
-/// Wide and long enough that every operation has more than one piece to share out.
+/// Wide and long enough that every operation has more than one block to divide.
 fn run(
     device: &Device,
     settings: TrainingConfig,

@@ -105,11 +105,11 @@ pub(super) unsafe fn block(
     update: Update,
 ) {
     ROOM.with_borrow_mut(|[left, right]| {
-        for along in pieces(b.columns, sizes.columns) {
+        for along in blocks(b.columns, sizes.columns) {
             let b = b.columns(along.clone()).transposed();
-            for depth in pieces(a.columns, sizes.depth) {
+            for depth in blocks(a.columns, sizes.depth) {
                 let right = packed(cpu, b, depth.clone(), Lines::Pairs, right);
-                for down in pieces(a.rows, sizes.rows) {
+                for down in blocks(a.rows, sizes.rows) {
                     let rows = a.rows(down.clone());
                     let left = packed(cpu, rows, depth.clone(), Lines::Rows, left);
                     // SAFETY: inside the destination, which the caller gave us, initialised if
@@ -130,10 +130,10 @@ pub(super) unsafe fn block(
     });
 }
 
-/// `0..end` in pieces of `size`.
-fn pieces(end: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
-    let piece = move |from: usize| from..(from + size).min(end);
-    (0..end).step_by(size).map(piece)
+/// `0..end` in blocks of `size`.
+fn blocks(end: usize, size: usize) -> impl Iterator<Item = Range<usize>> {
+    let block = move |from: usize| from..(from + size).min(end);
+    (0..end).step_by(size).map(block)
 }
 
 /// Packs into as much of `room` as it takes.
@@ -168,10 +168,10 @@ unsafe fn multiply(
         let of = |group| panel(factor, group, steps);
         [of(group), of(group + usize::from(has_second))]
     };
-    for along in pieces(to.columns, 2 * SIDE) {
+    for along in blocks(to.columns, 2 * SIDE) {
         let wide = along.len() > SIDE;
         let right = two(right, along.start / SIDE, wide);
-        for down in pieces(to.rows, 2 * SIDE) {
+        for down in blocks(to.rows, 2 * SIDE) {
             let high = down.len() > SIDE;
             let left = two(left, down.start / SIDE, high);
             // SAFETY: a part of the destination.

@@ -18,7 +18,7 @@ const PLOT: f64 = 400.0;
 const PHONE_PLOT: f64 = 310.0;
 /// Most points that get a dot on their line.
 const DOTS: usize = 14;
-/// Least distance of two labels in pixels.
+/// Smallest distance of two labels in pixels.
 const LABEL_GAP: f64 = 16.0;
 
 /// A label at the end of a line; several lines of one name share it.

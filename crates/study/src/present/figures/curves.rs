@@ -9,7 +9,7 @@ use super::LossCurve;
 
 /// What stands beside the trained members.
 #[derive(Clone, Copy)]
-pub(super) enum Beside {
+pub(super) enum CurveControls {
     /// The same members before training.
     Untrained,
     /// What chance alone gives.
@@ -24,7 +24,7 @@ pub(super) struct Curves {
     pub(super) x: Argument,
     pub(super) y: &'static str,
     pub(super) scales: (Axis, Axis),
-    pub(super) beside: Beside,
+    pub(super) beside: CurveControls,
     pub(super) caption: &'static str,
 }
 
@@ -61,11 +61,11 @@ impl Curves {
     fn beside(&self, ensemble: &Ensemble) -> Line {
         let id = (self.key)().id();
         match self.beside {
-            Beside::Untrained => {
+            CurveControls::Untrained => {
                 let points = measured(ensemble, INIT, &id).map(point).collect();
                 line(ensemble, MarkRole::Untrained, points)
             }
-            Beside::Chance => {
+            CurveControls::Chance => {
                 let points = measured(ensemble, TRAINED, &id);
                 let points = points.filter_map(|(at, m)| Some(Point::new(at, m.chance?)));
                 line(ensemble, MarkRole::Chance, points.collect())

@@ -10,16 +10,16 @@ pub(super) struct Step {
     pub pair: (u32, u32),
     pub id: u32,
     /// Lost pairs: by key `2 · neighbour + side`.
-    pub lost: Tally,
+    pub lost: WeightedCounts,
     /// Gained pairs, by the same key.
-    pub gained: Tally,
+    pub gained: WeightedCounts,
     /// Key and place of each gained pair, places ascending for each key.
     pub places: Vec<(u32, u32)>,
 }
 
 /// Weights and numbers of occurrences by key.
 #[derive(Default)]
-pub(super) struct Tally {
+pub(super) struct WeightedCounts {
     sums: Vec<(i64, u32)>,
     touched: Vec<u32>,
 }
@@ -74,7 +74,7 @@ impl Step {
     }
 }
 
-impl Tally {
+impl WeightedCounts {
     #[inline]
     fn add(&mut self, key: u32, weight: i64) {
         let at = key as usize;

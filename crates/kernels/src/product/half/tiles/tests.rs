@@ -110,7 +110,7 @@ fn at(view: Matrix<'_>, row: usize, column: usize) -> f32 {
     view.data[row * view.row_stride + column * view.column_stride]
 }
 
-/// Small, so that small products have several pieces of everything.
+/// Small, so that small products have several blocks of everything.
 const SMALL: Sizes = Sizes {
     rows: SIDE,
     columns: 2 * SIDE,
@@ -214,8 +214,8 @@ proptest! {
         let mut cpu = Emulated::new(false);
         let whole = Target::new(rows, columns).multiply(&mut cpu, SIZES, a, b, update);
         whole.assert(a, b, update);
-        let pieces = Target::new(rows, columns).multiply(&mut cpu, SMALL, a, b, update);
-        prop_assert_eq!(&whole.c, &pieces.c);
+        let blocks = Target::new(rows, columns).multiply(&mut cpu, SMALL, a, b, update);
+        prop_assert_eq!(&whole.c, &blocks.c);
         let mut parts = Target::new(rows, columns);
         let (down, along) = (cut.0 % rows, cut.1 % columns);
         for down in [0..down, down..rows] {

@@ -17,12 +17,12 @@ pub enum Better {
 /// simpler models?
 ///
 /// ```
-/// use dissensus_report::{Better, FindingValue, Standing, Subject, Verdict};
+/// use dissensus_report::{Better, FindingValue, ChanceComparison, Subject, Verdict};
 /// let at = |value: f64, half: f64| FindingValue {
 ///     value,
 ///     interval: Some((value - half, value + half)),
 /// };
-/// let found = Standing {
+/// let found = ChanceComparison {
 ///     quantity: "loss".into(),
 ///     unit: "bits/token".into(),
 ///     better: Better::Lower,
@@ -45,7 +45,7 @@ pub enum Better {
 /// );
 /// ```
 #[derive(Debug, Clone, PartialEq)]
-pub struct Standing {
+pub struct ChanceComparison {
     /// What was measured: `loss`.
     pub quantity: String,
     /// Its unit, empty for plain numbers.
@@ -58,7 +58,7 @@ pub struct Standing {
     pub subject: Subject,
 }
 
-impl Standing {
+impl ChanceComparison {
     /// What the numbers allow to be said.
     #[must_use]
     pub fn finding(&self) -> Finding {
@@ -164,12 +164,12 @@ mod tests {
     use super::*;
     use crate::FindingValue;
 
-    fn standing(better: Better, value: f64, untrained: f64, chance: f64) -> Standing {
+    fn compared(better: Better, value: f64, untrained: f64, chance: f64) -> ChanceComparison {
         let at = |value: f64| FindingValue {
             value,
             interval: Some((value - 0.1, value + 0.1)),
         };
-        Standing {
+        ChanceComparison {
             quantity: "accuracy".into(),
             unit: String::new(),
             better,
@@ -187,20 +187,20 @@ mod tests {
 
     #[test]
     fn better_than_both_is_shown_either_way_round() {
-        let high = standing(Better::Higher, 0.9, 0.2, 0.1).finding();
+        let high = compared(Better::Higher, 0.9, 0.2, 0.1).finding();
         assert_eq!(high.verdict, Verdict::Shown);
         assert_eq!(
             high.sentence,
             "The members do better than chance and their untrained selves (accuracy): 0.900 [0.800 1.000]; \
              oracle 1.000; chance 0.100; untrained 0.200 [0.100 0.300]."
         );
-        let low = standing(Better::Lower, 0.1, 0.9, 0.8).finding();
+        let low = compared(Better::Lower, 0.1, 0.9, 0.8).finding();
         assert_eq!(low.verdict, Verdict::Shown);
     }
 
     #[test]
     fn what_training_did_not_better_is_not_shown() {
-        let found = standing(Better::Higher, 0.35, 0.2, 0.1).finding();
+        let found = compared(Better::Higher, 0.35, 0.2, 0.1).finding();
         assert_eq!(found.verdict, Verdict::NotShown);
         assert!(
             found
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_simpler_model_must_be_beaten_too() {
-        let mut asked = standing(Better::Lower, 0.1, 0.9, 0.8);
+        let mut asked = compared(Better::Lower, 0.1, 0.9, 0.8);
         asked.subject.controls = vec![("frequencies".into(), 0.5), ("a control".into(), 0.15)];
         let found = asked.finding();
         assert_eq!(found.verdict, Verdict::NotShown);
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn nothing_to_hold_against_is_undefined() {
-        let mut asked = standing(Better::Higher, 0.9, 0.2, 0.1);
+        let mut asked = compared(Better::Higher, 0.9, 0.2, 0.1);
         (asked.subject.untrained, asked.subject.chance) = (None, None);
         assert_eq!(asked.finding().verdict, Verdict::Undefined);
     }

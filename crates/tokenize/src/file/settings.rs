@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 /// Everything in a `tokenizer.json` but the model. Kept as read, so that saving loses nothing.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Shell {
+pub(crate) struct TokenizerSettings {
     #[serde(default)]
     version: Value,
     #[serde(default)]
@@ -45,12 +45,12 @@ pub(crate) struct AddedToken {
 #[derive(Serialize)]
 struct Whole<'a, M> {
     #[serde(flatten)]
-    shell: &'a Shell,
+    settings: &'a TokenizerSettings,
     model: M,
 }
 
-impl Shell {
-    /// The shell of a new tokenizer: `<CLS>` and `<SEP>` around a text where there are such, all
+impl TokenizerSettings {
+    /// The settings of a new tokenizer: `<CLS>` and `<SEP>` around a text where there are such, all
     /// special tokens added, tokens concatenated by the decoder.
     pub fn new(
         vocabulary: &Vocabulary,
@@ -102,7 +102,7 @@ impl Shell {
         Normalizer::of_json(&self.normalizer).unwrap_or(Normalizer::None)
     }
 
-    /// Whether the tokenizers of this crate do all that the shell asks for between text and ids.
+    /// Whether the tokenizers of this crate do all that the settings asks for between text and ids.
     pub fn is_plain(&self) -> bool {
         let decoder = &self.decoder;
         Normalizer::of_json(&self.normalizer).is_some()
@@ -122,9 +122,12 @@ impl Shell {
             .map(|token| (token.content.clone(), token.id))
     }
 
-    /// The file: shell and model.
+    /// The file: settings and model.
     pub fn to_json(&self, model: impl Serialize) -> Result<String, Error> {
-        let written = serde_json::to_string_pretty(&Whole { shell: self, model });
+        let written = serde_json::to_string_pretty(&Whole {
+            settings: self,
+            model,
+        });
         written.map_err(|source| Error::Json {
             what: "the tokenizer".to_string(),
             source,

@@ -6,7 +6,7 @@ use crate::Error;
 
 /// Tokens at their positions, one of them asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Asked {
+pub(super) struct TokenQuery {
     pub(super) ids: Vec<u32>,
     /// The position of each in the whole sequence.
     pub(super) positions: Vec<usize>,
@@ -14,7 +14,7 @@ pub(super) struct Asked {
     pub(super) at: usize,
 }
 
-impl Asked {
+impl TokenQuery {
     /// A whole sequence.
     pub(super) fn whole(ids: Vec<u32>, at: usize) -> Self {
         let positions = (0..ids.len()).collect();
@@ -28,7 +28,7 @@ const BATCH: usize = 2048;
 /// The logits of each question over the first `tokens` rows of the output, in order.
 pub(super) fn answers(
     model: &impl MaskedLanguageModel,
-    asked: &[Asked],
+    asked: &[TokenQuery],
     tokens: usize,
 ) -> Result<Vec<Vec<f32>>, Error> {
     let mut order: Vec<usize> = (0..asked.len()).collect();

@@ -5,7 +5,7 @@ const NONE: u32 = u32::MAX;
 /// One doubly linked list of places a rank, and a bit a rank that tells which lists have places:
 /// adding, removing and finding the lowest rank take constant time, which a heap does not.
 #[derive(Debug, Default)]
-pub(super) struct Agenda {
+pub(super) struct MergeQueue {
     /// First place by rank.
     heads: Vec<u32>,
     /// Which ranks have places.
@@ -22,8 +22,8 @@ struct Link {
     previous: u32,
 }
 
-impl Agenda {
-    /// An empty agenda for so many ranks and places.
+impl MergeQueue {
+    /// An empty queue for so many ranks and places.
     pub fn reset(&mut self, ranks: usize, places: usize) {
         self.heads.resize(ranks, NONE);
         self.waiting.resize(ranks.div_ceil(64), 0);
@@ -114,24 +114,24 @@ mod tests {
 
     #[test]
     fn ranks_come_lowest_first_and_places_from_left_to_right() {
-        let mut agenda = Agenda::default();
-        agenda.reset(200, 10);
+        let mut queue = MergeQueue::default();
+        queue.reset(200, 10);
         for (place, rank) in [(3, 130), (9, 7), (1, 130), (4, 130), (0, 64)] {
-            agenda.add(place, rank);
+            queue.add(place, rank);
         }
-        agenda.remove(9);
-        agenda.remove(9);
-        agenda.remove(4);
+        queue.remove(9);
+        queue.remove(9);
+        queue.remove(4);
         let mut places = Vec::new();
-        assert_eq!(agenda.lowest(), Some(64));
-        agenda.take(64, &mut places);
+        assert_eq!(queue.lowest(), Some(64));
+        queue.take(64, &mut places);
         assert_eq!(places, [0]);
-        assert_eq!(agenda.lowest(), Some(130));
-        agenda.add(0, 2);
-        assert_eq!(agenda.lowest(), Some(2));
-        agenda.take(2, &mut places);
-        agenda.take(130, &mut places);
+        assert_eq!(queue.lowest(), Some(130));
+        queue.add(0, 2);
+        assert_eq!(queue.lowest(), Some(2));
+        queue.take(2, &mut places);
+        queue.take(130, &mut places);
         assert_eq!(places, [1, 3]);
-        assert_eq!(agenda.lowest(), None);
+        assert_eq!(queue.lowest(), None);
     }
 }
