@@ -10,7 +10,7 @@ use dissensus_variant::{Scan, VariantScore, VariantWindow, score_model};
 use crate::{Bars, model_key};
 
 /// Ratios of every variant, one list a model.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct ScoredModels {
     /// Of the members.
     pub members: Vec<Vec<f64>>,

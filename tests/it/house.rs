@@ -318,6 +318,50 @@ fn no_line_of_a_comment_is_longer_than_a_hundred_columns() {
 }
 
 #[test]
+fn derived_traits_stand_in_one_order() {
+    const ORDER: [&str; 11] = [
+        "Debug",
+        "Clone",
+        "Copy",
+        "PartialEq",
+        "Eq",
+        "PartialOrd",
+        "Ord",
+        "Hash",
+        "Default",
+        "Serialize",
+        "Deserialize",
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut lists, mut wrong) = (0, Vec::new());
+    for folder in ["crates", "examples", "benches", "tests"] {
+        for file in sources(&root.join(folder)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            // In two parts, so that this line is none.
+            for list in text.split(concat!("#[", "derive(")).skip(1) {
+                let list = list.split(")]").next().unwrap();
+                let names = list.split(',').map(|path| path.rsplit("::").next());
+                let places: Vec<usize> = names
+                    .filter_map(|name| {
+                        ORDER
+                            .iter()
+                            .position(|known| name.map(str::trim) == Some(known))
+                    })
+                    .collect();
+                lists += 1;
+                if !places.is_sorted() {
+                    wrong.push(format!("{}: {list}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(
+        lists > 500 && wrong.is_empty(),
+        "of {lists} lists: {wrong:#?}"
+    );
+}
+
+#[test]
 fn no_crate_has_a_tenth_of_the_lines() {
     let lines = |file: PathBuf| std::fs::read_to_string(file).unwrap().lines().count();
     let lines = |folder: &Path| {

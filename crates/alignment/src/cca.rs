@@ -9,7 +9,7 @@ use crate::procrustes::{Frame, Procrustes, finite};
 use crate::product::transposed_times;
 
 /// Canonical correlations of two tables, falling.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CanonicalCorrelations {
     /// ρ_1 ≥ ρ_2 ≥ …, as many as the smaller rank.
     #[serde(with = "dissensus_kernels::non_finite")]

@@ -12,7 +12,7 @@ use crate::rbf::gaussian;
 use crate::{Error, Score};
 
 /// The kernel whose matrices are compared.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub enum Kernel {
     /// K_ij = x_i · x_j.
     #[default]
@@ -84,7 +84,7 @@ pub fn cka(
 }
 
 /// Centred kernel alignment by both estimators.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CkaScores {
     /// [`Estimator::Biased`], the published choice.
     pub biased: Score,
@@ -105,7 +105,7 @@ fn prepare(vectors: DMatrix<f64>, which: usize) -> Result<(Frame, DMatrix<f64>),
 }
 
 /// How far sums of products of one precision are from what they should be, relative to their terms.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Precision {
     /// Products in `f64`.
     Double,
@@ -302,7 +302,7 @@ fn linear_cross(whole: f64, k: &Marginal, l: &Marginal) -> f64 {
 /// assert!((cka.value().unwrap_or(0.0) - 1.0).abs() < 1e-12);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct MinibatchCka {
     kernel: Kernel,

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// What [`compare`] computes.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ComparisonParams {
     /// Numbers of neighbours for the overlap.
@@ -123,7 +123,7 @@ impl ComparisonParams {
 }
 
 /// How alike two of the tables are.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Pair {
     /// Position of the first table.
     pub first: usize,
@@ -143,7 +143,7 @@ pub struct Pair {
 
 /// What an alignment of a pair found. The chance levels are means over the null draws where there
 /// are any, otherwise those of Gaussian tables.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Aligned {
     /// Mean cosine of corresponding rows after alignment.
     pub cosine: Score,
@@ -156,7 +156,7 @@ pub struct Aligned {
 }
 
 /// All pairs of the tables compared.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TableComparison {
     /// Number of tables.
     pub members: usize,

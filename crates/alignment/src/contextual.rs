@@ -22,7 +22,7 @@ use crate::{EmbeddingTable, Error, Estimator, Kernel, Overlap, Score, cka, top_k
 /// assert!((cloud.anisotropy - 0.5).abs() < 1e-12);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingGeometry {
     /// Vectors that took part; zero vectors do not.
     pub rows: usize,
@@ -173,7 +173,7 @@ fn effective_rank(eigenvalues: &[f64]) -> f64 {
 }
 
 /// How one layer's cloud looks in two members, and how alike it is.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct LayerAgreement {
     /// Position of the layer in the list given.
     pub layer: usize,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 /// Why a measure has no answer, or a file no table.
-#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// A row-major slice whose length is no multiple of its dimension.

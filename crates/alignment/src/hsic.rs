@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// How the dependence of two kernels is estimated from n rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Estimator {
     /// tr(K H L H), H = I − 1 1ᵀ/n. Grows with d/n even for unrelated tables.
     Biased,
@@ -15,7 +15,7 @@ pub enum Estimator {
 
 /// What one kernel matrix K contributes alone: the sums of its rows without the diagonal, and the
 /// diagonal.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Marginal {
     pub rows: Vec<f64>,
     pub diagonal: Vec<f64>,

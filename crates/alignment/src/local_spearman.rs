@@ -10,7 +10,7 @@ use crate::{EmbeddingTable, EmbeddingTables, Error};
 pub const SPEARMAN_NEIGHBOURS: [usize; 8] = [3, 5, 10, 20, 50, 100, 1000, 4000];
 
 /// How equal similarities are ranked, and which directions are averaged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Ties {
     /// Average ranks, both directions.
@@ -22,7 +22,7 @@ pub enum Ties {
 }
 
 /// Mean rank correlation of the cosines within the k nearest neighbours. Unrelated tables give 0.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LocalSpearman {
     /// Neighbours of each row.
     pub k: usize,

@@ -3,7 +3,7 @@
 use crate::{EmbeddingTable, Error, Neighbour, Procrustes, nearest};
 
 /// How far each token lies from itself once one table is turned onto the other.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RowMovements {
     /// The residual of each row under [`Procrustes`].
     pub residuals: Vec<f64>,
@@ -12,7 +12,7 @@ pub struct RowMovements {
 }
 
 /// A token that moves, and its nearest tokens in each table.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct MovedRow {
     /// Index of the row.
     pub row: usize,

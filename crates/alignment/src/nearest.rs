@@ -6,7 +6,7 @@ use crate::ranking::{Ranker, Ranking};
 use crate::{EmbeddingTable, Error};
 
 /// A row near to another.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Neighbour {
     /// Index of the row.
     pub row: usize,

@@ -22,7 +22,7 @@ const BLOCK_VALUES: usize = 64 << 20;
 const BLOCK_ROWS: usize = 512;
 
 /// What the pass computes.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Requested<'a> {
     pub overlap: &'a [usize],
     pub spearman: &'a [usize],
@@ -38,7 +38,7 @@ impl Requested<'_> {
 }
 
 /// Overlaps and correlations of one pair, by k.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct PairResult {
     pub overlap: Vec<Overlap>,
     pub spearman: Vec<LocalSpearman>,

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::{EmbeddingTable, Error};
 
 /// Values of a measure under no relation.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Null {
     /// One value per draw.
     #[serde(with = "dissensus_kernels::non_finite")]
@@ -104,7 +104,7 @@ impl Null {
 const EQUAL: f64 = 1e-7;
 
 /// A chance level that was drawn, and where a measured value lies in it.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct NullLevel {
     /// Draws made.
     pub draws: usize,

@@ -9,7 +9,7 @@ use crate::{EmbeddingTable, EmbeddingTables, Error, Score, Ties, chance};
 pub const OVERLAP_NEIGHBOURS: [usize; 9] = [1, 3, 5, 10, 20, 50, 100, 1000, 4000];
 
 /// Mean Jaccard index of the k nearest neighbours, beside its chance level.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Overlap {
     /// Neighbours of each row.
     pub k: usize,

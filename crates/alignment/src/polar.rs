@@ -8,7 +8,7 @@ use crate::factor::{Singular, ThinSingular, singular, thin};
 use crate::product::{rows_times_rows, times, view};
 
 /// The orthogonal factor of M, and the trace it reaches.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Polar {
     /// Q = U Wᵀ for M = U Σ Wᵀ: the orthogonal matrix of the largest tr(Qᵀ M).
     pub map: DMatrix<f64>,

@@ -40,7 +40,7 @@ use crate::Error;
 /// assert!((fit.scale - 1.0 / 3.0).abs() < 1e-14);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Procrustes {
     /// Subtract each table's mean row.
     pub centre: bool,

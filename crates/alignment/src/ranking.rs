@@ -1,7 +1,7 @@
 //! The other rows of a table in order of similarity to one row.
 
 /// The places `start..end` of one run of equal similarities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run {
     pub start: u32,
     pub end: u32,
@@ -17,7 +17,7 @@ impl Run {
 pub(crate) const UNRANKED: u32 = u32::MAX;
 
 /// One row's neighbours, nearest first, self excluded, ties in order of index.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ranking {
     /// Row at each place.
     pub order: Vec<u32>,
@@ -35,7 +35,7 @@ impl Ranking {
 }
 
 /// Sorts similarities; holds the buffers it needs.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ranker {
     keys: Vec<u64>,
     spare: Vec<u64>,

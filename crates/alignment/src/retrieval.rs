@@ -10,7 +10,7 @@ use crate::{EmbeddingTable, Error, Score};
 const BLOCK: usize = 256;
 
 /// How well the rows of one aligned table find their partners in the other.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Retrieval {
     /// Fraction of rows whose nearest row of the other table, by cosine, is their partner; chance 1
     /// / V.
@@ -115,7 +115,7 @@ fn hit(values: impl Iterator<Item = f32> + Clone, partner: usize) -> f64 {
 }
 
 /// How well the units (columns) of two tables match one to one, by absolute correlation over rows.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct UnitMatching {
     /// Mean over the first table's columns of their best absolute correlation with a column of the
     /// second.

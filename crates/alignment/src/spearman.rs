@@ -11,7 +11,7 @@ use dissensus_kernels::compact::keep_below;
 const FEW_TIED: u32 = 24;
 
 /// One side's neighbours as the other side orders them.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Line<'a> {
     /// Own places in the other side's order, every place below the largest k among them, none
     /// twice.
@@ -23,7 +23,7 @@ pub(crate) struct Line<'a> {
 }
 
 /// Buffers for [`nested`].
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Ranks {
     kept: Vec<u32>,
     tied: Vec<(u32, u32)>,

@@ -14,7 +14,7 @@ use crate::Error;
 /// assert_eq!(table.zero_rows(), [1]);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EmbeddingTable {
     values: Vec<f32>,
     dimension: usize,

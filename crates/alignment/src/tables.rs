@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{EmbeddingTable, Error};
 
 /// Why a row takes no part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Reason {
     /// All zero in at least one table: it has no direction there.
@@ -17,7 +17,7 @@ pub enum Reason {
 }
 
 /// A row left out, with its index in the tables given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Index of the row.
     pub row: usize,
@@ -39,7 +39,7 @@ pub struct Dropped {
 /// assert_eq!(tables.dropped()[0].reason, Reason::Zero);
 /// # Ok::<(), dissensus_alignment::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct EmbeddingTables {
     members: Vec<EmbeddingTable>,
     ids: Vec<usize>,

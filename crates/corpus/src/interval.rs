@@ -30,7 +30,7 @@ use crate::Error;
 /// assert_eq!(interval.to_string(), "chr3:1001-2000");
 /// # Ok::<(), dissensus_corpus::Error>(())
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct GenomicInterval {
     /// Name of the sequence.
     pub sequence: String,

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Masses are fractions of the sum of the probabilities, which rounding leaves beside 1. A sum that
 /// misses p by less than 2⁻⁴⁰ of it has reached it: of ten tokens of 0.1 each, eight are the
 /// nucleus of mass 0.8, however the sum of eight rounds.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub enum Rule {
     /// The smallest set of most probable tokens whose mass reaches p: the token that crosses p is
     /// kept. Source: Holtzman et al. 2020, "The curious case of neural text degeneration".

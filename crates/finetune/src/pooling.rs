@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 /// Padding is always left out. With the special tokens of a tokenizer left out too, the vector is
 /// over what stands for bases or text; without any, special tokens count, as in the published
 /// studies.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Pooling {
     /// The mean, the largest of each feature, the first or the last state.
     pub pool: Pool,

@@ -7,7 +7,7 @@ use burn::tensor::{Gradients as TensorGradients, Tensor};
 use dissensus_lm::{ParameterRole, TiedTable};
 
 /// The gradient of one example, by parameter name, in the order of the module.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Gradients {
     /// One entry a parameter.
     pub parameters: Vec<Gradient>,

@@ -63,7 +63,7 @@ impl fmt::Display for LabelChoice {
 }
 
 /// How much has been seen.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Counts {
     /// Tokens, sequences or batches, as the sample says.
     pub examples: u64,

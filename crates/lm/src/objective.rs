@@ -72,7 +72,7 @@ impl<M: MaskedLanguageModel> Objective<M> for Masking {
 }
 
 /// Every token but the first is predicted from those before it.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct NextToken;
 
 impl NextToken {

@@ -5,7 +5,7 @@ use crate::kmer::{code, kmers};
 use crate::{Error, Features};
 
 /// Which strand k-mers are counted on.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Strands {
     /// As the sequence is written: 4ᵏ columns.

@@ -40,7 +40,7 @@ fn sum(shape: &[usize], bytes: &[u8]) -> String {
 /// assert_ne!(key("3").digest(), key("4").digest());
 /// assert_eq!(key("3").digest().len(), 64); // SHA-256 in hexadecimal
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct FeatureKey {
     hasher: Sha256,
 }
@@ -113,7 +113,7 @@ impl FeatureKey {
 /// assert_eq!(first, again);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct FeatureCache {
     folder: PathBuf,
 }

@@ -18,7 +18,7 @@ pub use report::{FoldReport, Measured, ProbeReport};
 use report::{Tested, report};
 
 /// What is done with features before a probe sees them, and how intervals are drawn.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct EvaluateParams {
     /// Whether columns are standardised by the training rows; by default they are.

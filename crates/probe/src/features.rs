@@ -23,7 +23,7 @@ const LARGEST: f64 = 1e100;
 /// assert_eq!(features.select(&[2, 0])?.row(0), [5.0, 6.0]);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Features {
     values: Vec<f64>,
     columns: usize,

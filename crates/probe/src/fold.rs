@@ -10,7 +10,7 @@ use crate::error::{at_least, parameter, same_length};
 use crate::{Error, Labels};
 
 /// One way to part the rows; no row is in two of the sets.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Fold {
     /// Rows that are learned from.
@@ -35,7 +35,7 @@ pub struct Fold {
 /// }
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Folds {
     folds: Vec<Fold>,
     rows: usize,

@@ -14,7 +14,7 @@ use crate::error::at_least;
 /// assert_eq!(labels.counts(), [1, 2]);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Labels {
     values: Vec<usize>,
     names: Vec<String>,

@@ -17,7 +17,7 @@ use loss::Loss;
 use precondition::Preconditioner;
 
 /// How much each class counts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ClassWeight {
     /// Every example counts 1.
@@ -48,7 +48,7 @@ impl ClassWeight {
 }
 
 /// How a logistic regression is fitted.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct LogisticParams {
     /// C: the inverse of the penalty's weight, as scikit-learn has it; by default 1.
@@ -143,7 +143,7 @@ impl LogisticParams {
 /// assert!((w - 2.0 / (1.0 + w.exp())).abs() < 1e-5);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Logistic {
     /// Columns × classes; one column for two classes.
     pub weights: DMatrix<f64>,

@@ -34,7 +34,7 @@ pub trait Fitted: Send + Sync {
 }
 
 /// What a probe says of each row.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProbeOutcome {
     /// Rows × classes; the largest of a row is the class predicted.
@@ -91,7 +91,7 @@ impl ProbeOutcome {
 /// assert_eq!(outcome.classes(), [1, 1, 1, 1]);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct MajorityClass;
 
 impl Probe for MajorityClass {

@@ -11,7 +11,7 @@ use crate::product::{eigen, gram, means, row_gram, times};
 use crate::{Error, Features};
 
 /// How many columns a probe sees, and which.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Reduction {
     /// All columns as they are.
@@ -64,7 +64,7 @@ impl Reduction {
 /// assert!((projection.explained.unwrap_or(0.0) - 1.0).abs() < 1e-12);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Projection {
     /// What is subtracted first; zero but for principal components.
     pub centre: Vec<f64>,

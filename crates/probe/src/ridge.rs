@@ -8,7 +8,7 @@ use crate::product::{add_transposed, gram, means, row_gram, times};
 use crate::{Error, Features, Labels};
 
 /// What a ridge regression penalises.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct RidgeParams {
     /// α: the weight of ‖W‖²; by default 1. The intercept is not penalised.
@@ -57,7 +57,7 @@ impl RidgeParams {
 /// assert_eq!(ridge.intercept[0], 0.0);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Ridge {
     /// Columns × targets.
     pub weights: DMatrix<f64>,

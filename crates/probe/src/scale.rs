@@ -21,7 +21,7 @@ use crate::{Error, Features, product};
 /// assert_eq!(fitted.apply(&Features::new(vec![5.0], 1)?)?.row(0), [3.0]);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Standardizer {
     /// The mean of each column.

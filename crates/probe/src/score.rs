@@ -11,7 +11,7 @@ use crate::{Error, Labels, ProbeOutcome};
 pub(crate) use scorer::{Scorer, mean};
 
 /// A number that says how good predictions are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Metric {
@@ -77,7 +77,7 @@ impl fmt::Display for Metric {
 }
 
 /// Every metric of one set of predictions; see [`Metric`] for what each is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Scores {
     /// Matthews correlation.

@@ -12,7 +12,7 @@ use crate::{Error, Folds};
 use minhash::{similarity, sketch};
 
 /// When two sequences count as near-duplicates.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct SketchParams {
     /// Length of the k-mers; by default 16.
@@ -66,7 +66,7 @@ impl SketchParams {
 }
 
 /// Two sequences that are nearly one.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NearDuplicate {
     /// The earlier of the two.
@@ -201,7 +201,7 @@ pub fn across(pairs: &[NearDuplicate], folds: &Folds) -> Vec<Leak> {
 }
 
 /// A sequence that is tested, and its near-duplicate that was learned from.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Leak {
     /// Which fold.

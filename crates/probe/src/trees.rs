@@ -16,7 +16,7 @@ pub use histogram::HistogramTrees;
 pub use node::{Node, Tree};
 
 /// How splits are searched.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum TreeEngine {
     /// Every split between two different values of a column is tried.
@@ -30,7 +30,7 @@ pub enum TreeEngine {
 
 /// How trees are boosted; names and defaults are XGBoost's but for depth, rate and rounds, which
 /// are those of the protocol for frozen features (depth 3, rate 0.1, 1000 rounds).
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct TreesParams {
     /// Rounds; each adds one tree per class (one tree for two classes). By default 1000.

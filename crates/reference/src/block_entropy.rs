@@ -28,7 +28,7 @@ const COVERAGE: f64 = 0.5;
 /// assert!((entropy.miller_madow_bits - entropy.plug_in_bits - 0.240_449_2).abs() < 1e-6);
 /// # Ok::<(), dissensus_reference::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct BlockCounts {
     size: usize,
@@ -68,7 +68,7 @@ impl TryFrom<Stored> for BlockCounts {
 }
 
 /// Estimates of the entropy of a word of `k` symbols, in bits.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BlockEntropy {
     /// Words counted.
     pub words: u64,

@@ -40,7 +40,7 @@ pub trait Predictor {
 /// assert_eq!(length.symbols, 10_000);
 /// # Ok::<(), dissensus_reference::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct CodeLength {
     /// Symbols that were coded; interruptions are not.
@@ -195,7 +195,7 @@ impl CodeLength {
 }
 
 /// An estimate in bits per symbol.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct BitsPerSymbol {
     /// Total bits over total symbols.
     #[serde(with = "dissensus_kernels::non_finite")]

@@ -10,7 +10,7 @@ use binary::BinaryTrees;
 use direct::DirectTree;
 
 /// Parameters of a [`ContextTree`].
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct ContextTreeParams {
     /// Number of letters, 2 to 256. Up to four are counted as they are; more are cut into binary
@@ -91,7 +91,7 @@ impl ContextTreeParams {
 /// assert!(((-bits).exp2() - 7.0 / 2048.0).abs() < 1e-12);
 /// # Ok::<(), dissensus_reference::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct ContextTree {
     params: ContextTreeParams,
     past: Past,
@@ -104,7 +104,7 @@ const ALPHA: std::ops::RangeInclusive<f64> = 1e-9..=1e9;
 /// Symbols whose nodes are sought together.
 const BATCH: usize = 8;
 
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 enum Tree {
     Direct(DirectTree),
     Binary(BinaryTrees),
@@ -216,7 +216,7 @@ impl Predictor for ContextTree {
 }
 
 /// The last 32 symbols, nearest first; unknown ones are a letter of their own.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Past {
     symbols: [u16; 32],
     newest: usize,

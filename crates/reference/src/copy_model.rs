@@ -9,7 +9,7 @@ use contexts::ContextCounts;
 use experts::Experts;
 
 /// Parameters of a [`CopyModel`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CopyModelParams {
     /// Number of letters, 2 to 256.
@@ -110,7 +110,7 @@ impl CopyModelParams {
 /// assert!(second < 60.0, "{second}");
 /// # Ok::<(), dissensus_reference::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct CopyModel {
     params: CopyModelParams,
     symbols: Vec<u8>,

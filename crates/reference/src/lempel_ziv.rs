@@ -6,7 +6,7 @@ use crate::Error;
 use crate::error::check_range;
 
 /// What the Lempel–Ziv parse of 1976 says of a sequence.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct LempelZiv {
     /// Length of the sequence.
     pub symbols: usize,

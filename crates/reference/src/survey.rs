@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Which way an estimate leans.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BoundKind {
     /// A code length: above the entropy rate in expectation.
@@ -22,7 +22,7 @@ pub enum BoundKind {
 }
 
 /// One estimate.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct SurveyRow {
     /// What was computed, such as `context tree, depth 12`.
     pub name: String,
@@ -33,7 +33,7 @@ pub struct SurveyRow {
 }
 
 /// Parameters of [`survey`].
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct SurveyParams {
     /// Number of letters, 2 to 64.

@@ -9,7 +9,7 @@ use mixer::Mixer;
 use tables::{ContextTable, Window};
 
 /// Parameters of a [`TwoSided`] predictor.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TwoSidedParams {
     /// Number of letters, 2 to 64.
@@ -154,7 +154,7 @@ impl TwoSidedParams {
 /// assert!(loss < 0.02, "{loss}");
 /// # Ok::<(), dissensus_reference::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct TwoSided {
     params: TwoSidedParams,
     tables: Vec<ContextTable>,

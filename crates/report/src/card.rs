@@ -3,7 +3,7 @@
 /// What was run, on what, when and where: the first thing on a page.
 ///
 /// Everything is passed in; this crate looks at no clock and no machine.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct RunCard {
     /// Name of the run, where a page has several.
     pub name: String,

@@ -24,7 +24,7 @@ use crate::{Error, RunCard};
 /// assert!(page.to_html()?.contains("<h2 id=\"findings\">Findings</h2>"));
 /// # Ok::<(), dissensus_report::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Page {
     title: String,
     lead: String,

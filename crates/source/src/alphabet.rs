@@ -15,7 +15,7 @@ const ABSENT: u8 = u8::MAX;
 /// assert_eq!(dna.complement(0), Some(3));
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Alphabet {
     letters: Vec<u8>,
     index: Box<[u8; 256]>,

@@ -12,7 +12,7 @@ use crate::source::{Symbols, generator};
 use crate::{Alphabet, Bounds, Error, Posterior, Source};
 
 /// How a copy reads its original.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Strand {
     /// Forwards: symbol `t` copies symbol `t - distance`.
     Direct,
@@ -38,7 +38,7 @@ pub enum Strand {
 /// assert!((source.entropy_rate().value().unwrap() - expected).abs() < 1e-12);
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Copies {
     alphabet: Alphabet,
     base: Vec<f64>,

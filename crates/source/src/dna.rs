@@ -9,7 +9,7 @@ mod elements;
 
 /// Parameters of a [`DnaLike`] source; the default has rare, diverged repeats,
 /// [`DnaParams::rich_in_repeats`] many.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct DnaParams {
     /// Order of the Markov background.
@@ -151,7 +151,7 @@ impl DnaParams {
 /// assert!(bounds.low > 1.7 && bounds.high < 2.0);
 /// assert_eq!(dna.text(1, 0, 40).len(), 40);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct DnaLike {
     machine: Machine,
 }

@@ -48,7 +48,7 @@ pub(crate) fn plogp(p: f64) -> f64 {
 /// What is known of an entropy, in bits per symbol.
 ///
 /// `low == high` where the value is exact (to rounding).
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Certainly not below this.
     #[serde(with = "dissensus_kernels::non_finite")]
@@ -91,7 +91,7 @@ impl std::fmt::Display for Bounds {
 }
 
 /// A mean over independent samples with its standard error.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SampleMean {
     /// The mean, in bits per symbol.
     #[serde(with = "dissensus_kernels::non_finite")]

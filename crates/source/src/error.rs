@@ -3,7 +3,7 @@
 use thiserror::Error as ThisError;
 
 /// Everything that this crate refuses.
-#[derive(Clone, Debug, PartialEq, ThisError)]
+#[derive(Debug, Clone, PartialEq, ThisError)]
 #[non_exhaustive]
 pub enum Error {
     /// A letter occurs twice in an alphabet, or is not ASCII.

@@ -19,7 +19,7 @@ use crate::{Alphabet, Edge, Error, Machine};
 /// assert!(bounds.low > 1.8 && bounds.high < 2.0);
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct HiddenMarkov {
     machine: Machine,
 }

@@ -14,7 +14,7 @@ use crate::{Alphabet, Edge, Error, Machine};
 /// assert_eq!(source.entropy_rate().value(), Some(1.75));
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Iid {
     machine: Machine,
 }

@@ -27,7 +27,7 @@ use crate::{Alphabet, Bounds, Error, Posterior, Source};
 /// assert!((posterior.row(0)[0] - alone.row(0)[0]).abs() < 1e-12);
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Interleaved<S> {
     inner: S,
     distance: usize,

@@ -22,7 +22,7 @@ use crate::{Alphabet, Error};
 use alias::AliasTables;
 
 /// One step of a finite-state source.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Edge {
     /// The symbol it emits.
     pub symbol: u8,
@@ -51,7 +51,7 @@ pub struct Edge {
 /// assert!((machine.entropy_rate().value().unwrap() - 2.0 / 3.0).abs() < 1e-12);
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Machine {
     alphabet: Alphabet,
     offsets: Vec<u32>,

@@ -29,7 +29,7 @@ const CONTEXTS: f64 = 16_777_216.0;
 /// assert!((source.entropy_rate().value().unwrap() - 0.499916).abs() < 1e-6);
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Markov {
     order: usize,
     table: Vec<f64>,

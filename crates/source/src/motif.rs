@@ -5,7 +5,7 @@ use crate::source::delegate_to_machine;
 use crate::{Alphabet, Edge, Error, Machine};
 
 /// Parameters of a [`Motifs`] source; the default is a promoter-like pair.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct MotifParams {
     /// Composition outside the motifs and in the spacer.
@@ -104,7 +104,7 @@ impl MotifParams {
 /// assert!((22..=24).contains(&between), "{between}");
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Motifs {
     machine: Machine,
 }

@@ -9,7 +9,7 @@ use crate::{Alphabet, Error, Machine};
 
 /// Parameters of a [`TextLike`] source; the default has some two thousand words,
 /// [`TextParams::small`] about a hundred.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct TextParams {
     /// Number of topics; each has nouns, verbs and adjectives of its own.
@@ -103,7 +103,7 @@ impl TextParams {
 /// let sample = text.text(1, 0, 200);
 /// assert!(sample.contains(". ") && sample.contains(" the "));
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct TextLike {
     machine: Machine,
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::Alphabet;
 
 /// A segment of a document, in order.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Segment<'a> {
     /// Symbols that are seen.
     Visible(&'a [u8]),
@@ -64,13 +64,13 @@ pub fn segments<'a>(
 /// let trie = TokenTrie::new(&Alphabet::dna(), ["<MASK>", "A", "AC", "ACGTAC"]);
 /// assert_eq!(trie.tokens(), 4);
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct TokenTrie {
     nodes: Vec<Node>,
     tokens: usize,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Node {
     /// Tokens that end here.
     pub ids: Vec<u32>,

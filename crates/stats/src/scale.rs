@@ -32,7 +32,7 @@ pub(crate) fn root_of_squares(values: &[f64], factor: f64) -> f64 {
 }
 
 /// A sum with the rounding error of every addition kept (Knuth 1969, TwoSum).
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sum {
     high: f64,
     low: f64,

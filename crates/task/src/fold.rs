@@ -10,7 +10,7 @@ use dissensus_probe::{
 use crate::{Error, Part, Task};
 
 /// What is done with a row that is learned from and nearly equals one that is tested.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnLeak {
     /// It is not learned from.
@@ -21,7 +21,7 @@ pub enum OnLeak {
 }
 
 /// How a task is folded.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct FoldParams {
     /// Folds of a task without a published split; by default 5.
@@ -82,7 +82,7 @@ impl FoldParams {
 }
 
 /// Folds of a task.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct TaskFolds {
     /// The published split as one fold, or folds of groups.

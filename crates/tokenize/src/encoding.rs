@@ -7,7 +7,7 @@ use std::ops::Range;
 /// `ids` and `offsets` have the same length. Offsets are byte ranges of the text as it was given,
 /// ascending and without overlap; text between two ranges (white space before a BPE word) belongs
 /// to no token. No special tokens are added; see [`Framing`](crate::Framing).
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Encoding {
     /// One id per token.
     pub ids: Vec<u32>,

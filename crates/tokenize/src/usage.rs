@@ -17,7 +17,7 @@ use std::fmt;
 /// assert_eq!(summary.vocabulary_used, 2.0 / 26.0);
 /// # Ok::<(), dissensus_tokenize::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Usage {
     /// Characters of the texts.
     pub symbols: u64,

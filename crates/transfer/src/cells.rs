@@ -14,7 +14,7 @@ use crate::{CellKey, Error, TransferCell};
 ///
 /// A monoid: no cell is neutral, [`TransferCells::merge`] is associative and does not mind the
 /// order, equal cells count once, and one cell with two contents is refused.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(from = "Vec<TransferCell>", into = "Vec<TransferCell>")]
 pub struct TransferCells {
     all: BTreeMap<CellKey, TransferCell>,

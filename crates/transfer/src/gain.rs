@@ -49,7 +49,7 @@ impl GainParams {
 }
 
 /// How many cells ended how.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct OutcomeCounts {
     /// They learned, and have a score.
     pub scored: usize,

@@ -36,7 +36,7 @@ pub fn transition_score(window: &VariantWindow) -> Option<f64> {
 /// assert!((counts.ratio(&window) - (1.5_f64 / 9.5).ln()).abs() < 1e-12);
 /// # Ok::<(), dissensus_variant::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct KmerCounts {
     counts: HashMap<Vec<u8>, f64>,
     k: usize,

@@ -12,7 +12,7 @@ use crate::error::{parameter, same_length};
 use crate::{Embedder, Error, ModelError, SUBSTITUTION_COUNTS, nested_substitutions};
 
 /// Which mutants are compared.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct CurveParams {
     /// Numbers of substitutions; by default those of the paper.
@@ -57,7 +57,7 @@ impl CurveParams {
 }
 
 /// What a window is compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Compared {
@@ -80,7 +80,7 @@ impl fmt::Display for Compared {
 }
 
 /// How near the embeddings of windows and of what they are compared with lie.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CurveRow {
     /// What was compared.
     pub compared: Compared,
@@ -99,7 +99,7 @@ pub struct CurveRow {
 /// A mutation curve with its two baselines.
 ///
 /// Its `Display` is a table.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MutationCurve {
     /// Windows.
     pub windows: usize,

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub type ModelError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Where a variant was read.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct Row {
     /// The file as the caller named it; empty for what was not read from a file.
     pub file: PathBuf,
@@ -36,7 +36,7 @@ impl fmt::Display for Row {
 }
 
 /// What is wrong with one variant.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Fault {
     /// A position that is not a whole number from 1.

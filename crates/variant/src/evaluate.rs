@@ -21,7 +21,7 @@ pub use members::{CoveragePoint, MemberScore, auroc_by_coverage, join_members};
 pub use pairs::{matched_pairs, pairs_in_order};
 
 /// Which end of a score is taken for positive.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Sign {
@@ -51,7 +51,7 @@ impl fmt::Display for Sign {
 }
 
 /// How well a score tells the variants of one class apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ClassFigures {
     /// The class; none for all variants together.
     pub class: Option<String>,
@@ -67,7 +67,7 @@ pub struct ClassFigures {
 }
 
 /// How well a score tells variants apart, in all and by class.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VariantFigures {
     /// Which end of the score was taken for positive.
     pub sign: Sign,

@@ -11,7 +11,7 @@ use noodles_fasta::io::indexed_reader;
 use crate::{Error, Fault};
 
 /// A segment of a contig.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contig {
     /// Name of the contig.
     pub name: String,
@@ -50,7 +50,7 @@ impl Contig {
 /// assert!(genome.find("chr7", 99..101).is_err());
 /// # Ok::<(), dissensus_variant::Fault>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Genome {
     contigs: Vec<Contig>,
     by_name: BTreeMap<String, Vec<usize>>,

@@ -5,7 +5,7 @@ use std::ops::Range;
 use crate::ModelError;
 
 /// A sequence of token ids, special tokens included, with the mask token at one place.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MaskedTokens {
     /// The ids as the model takes them.
     pub ids: Vec<u32>,

@@ -12,7 +12,7 @@ use crate::write::whole;
 use crate::{Error, VariantScore, VariantWindow};
 
 /// How a scan is cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ScanParams {
     /// Variants of a shard; by default 256.
@@ -74,7 +74,7 @@ impl ScanParams {
 /// assert_eq!(rest.expect("finished")[4].forward, 4.0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct Scan<'a> {
     folder: PathBuf,
     windows: &'a [VariantWindow],

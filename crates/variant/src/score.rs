@@ -14,7 +14,7 @@ pub use marginal::base_probabilities;
 use plan::{Plan, Tokens};
 
 /// What a log-likelihood ratio is taken of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum RatioKind {
@@ -62,7 +62,7 @@ impl RatioKind {
 }
 
 /// How windows are scored.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ScoreParams {
     /// What the ratio is taken of; by default what suits the tokenizer.
@@ -134,7 +134,7 @@ impl ScoreParams {
 pub const RATIO_IN_WORDS: &str = "ln P(ALT) - ln P(REF) in nats, mean over strands and members; below 0 the model finds ALT unlikely";
 
 /// ln P(alternative) − ln P(reference), in nats: below 0 the model finds the change unlikely.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct VariantScore {
     /// On the strand of the reference.
     #[serde(with = "dissensus_kernels::non_finite")]

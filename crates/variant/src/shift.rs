@@ -10,7 +10,7 @@ use crate::{Error, LocalEmbedder, VariantWindow};
 
 /// How far the state at a variant moves between the reference and the alternative; 0 where the
 /// model does not notice.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct EmbeddingShift {
     /// Euclidean distance.
     #[serde(with = "dissensus_kernels::non_finite")]

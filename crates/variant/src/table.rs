@@ -11,7 +11,7 @@ use crate::{Error, Fault, NamedScores, Row, Variant};
 pub use vcf::{VcfFields, read_vcf};
 
 /// The columns of a table of variants; only the first four need be there.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct TableColumns {
     /// The contig; by default `chrom`.
@@ -35,7 +35,7 @@ pub struct TableColumns {
 }
 
 /// A column that says whether a variant counts as positive. Rows with another value have no label.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LabelColumn {
     /// The name of the column.
     pub name: String,

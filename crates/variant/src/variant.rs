@@ -5,7 +5,7 @@ use std::fmt;
 use crate::{Error, Fault, Genome, Row};
 
 /// What a variant does to the reference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum VariantKind {
@@ -32,7 +32,7 @@ pub enum VariantKind {
 ///     "record 0: 7:104: REF is A, the reference has T");
 /// # Ok::<(), dissensus_variant::Error>(())
 /// ```
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct Variant {
     /// The contig, as the table names it.
@@ -56,7 +56,7 @@ pub struct Variant {
 }
 
 /// What is left of the alleles without what they share at their ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edit {
     /// Offset of the first changed base in the contig, from 0.
     pub start: u64,
@@ -203,7 +203,7 @@ impl fmt::Display for Variant {
 }
 
 /// What is done with a variant that does not fit the reference.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnFault {
     /// The first is an error with its row.
@@ -214,7 +214,7 @@ pub enum OnFault {
 }
 
 /// A variant that was left out, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Skipped {
     /// The variant.
     pub variant: Variant,
@@ -223,7 +223,7 @@ pub struct Skipped {
 }
 
 /// Variants that fit the reference.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Checked {
     /// Those that fit, in their order.
     pub variants: Vec<Variant>,

@@ -19,7 +19,7 @@ use crate::{Error, Fault, Genome, Variant};
 /// assert_eq!((last.start, last.at), (104, 3));
 /// # Ok::<(), dissensus_variant::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VariantWindow {
     /// Offset of the window in the contig, from 0.
     pub start: u64,

@@ -7,7 +7,7 @@ use dissensus_kernels::files::write_atomically;
 use crate::{Error, NamedScores, RATIO_IN_WORDS, Variant};
 
 /// A column of scores, one per variant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct ScoreColumn {
     /// The name: the column of a table, the key in INFO.
     pub name: String,

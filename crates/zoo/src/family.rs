@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::Error;
 
 /// The published architectures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Family {
     /// ESM: Nucleotide Transformer v1 (learnt positions) and v2 (rotary positions, gated units).

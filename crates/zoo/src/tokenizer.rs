@@ -15,7 +15,7 @@ use gap::WholeGaps;
 use six_mers::SixMers;
 
 /// A sequence as a model reads it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TokenizedSequence {
     /// Ids, with the special tokens that the published tokenizer adds.
     pub ids: Vec<u32>,

@@ -31,7 +31,7 @@ pub struct ViewCurve {
 }
 
 /// What `mutation_curves` found: the contents of its `results.json`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct CurveResults {
     /// Bases of a window.
     pub length: usize,

@@ -18,7 +18,7 @@ use crate::{CkaScores, EmbeddingTable, EmbeddingTables, Error, Score, chance};
 use dissensus_kernels::simd::vectorize;
 
 /// What is known of one pair.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Geometry {
     pub procrustes: Option<Aligned>,
     pub linear_cka: Option<CkaScores>,

@@ -13,7 +13,7 @@ const EXACT: usize = 1024;
 
 /// The places of the rows that are equally near at the end of a neighbourhood; empty when it ends
 /// between two similarities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Edge {
     pub start: usize,
     pub end: usize,
@@ -50,7 +50,7 @@ pub(super) struct Edges {
 }
 
 /// How many rows are near on both sides: surely, by lot on one of them, by lot on both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Shared {
     surely: usize,
     by_first: usize,

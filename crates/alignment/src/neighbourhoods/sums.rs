@@ -5,7 +5,7 @@ use crate::local_spearman::LocalSpearman;
 use crate::overlap::Overlap;
 
 /// Sum and count of the rows that had a value.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Mean {
     sum: f64,
     rows: usize,
@@ -31,7 +31,7 @@ impl Mean {
 }
 
 /// By k: Jaccard indices, and rank correlations in both directions.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Sums {
     pub overlap: Vec<f64>,
     pub forward: Vec<Mean>,

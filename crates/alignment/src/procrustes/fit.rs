@@ -10,7 +10,7 @@ use crate::polar::{Polar, polar};
 use crate::product::{times_transposed, transposed_times};
 
 /// An alignment: moving ↦ scale · (moving − moving_mean) · map + reference_mean.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Fit {
     /// The choices made.
     pub choice: Procrustes,
@@ -42,7 +42,7 @@ pub struct Fit {
 }
 
 /// How well a map found on some rows does on others.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HeldOutFit {
     /// ‖X − f(Y)‖² / ‖X − 1 x̄ᵀ‖², with the means and norms of the rows fitted: 0 is perfect, 1 is
     /// no better than the mean.

@@ -8,7 +8,7 @@ use crate::Error;
 /// What is subtracted from every token's vector and what it is then divided by.
 ///
 /// Vectors are held as columns (d × V), which is how a row-major table lies in memory.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Frame {
     pub mean: DVector<f64>,
     pub norm: f64,

@@ -9,7 +9,7 @@ use crate::polar::polar;
 use crate::product::{times_transposed, transposed_times};
 
 /// N tables turned onto one consensus.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Consensus {
     /// The mean of the turned tables, V × d, centred.
     pub consensus: DMatrix<f64>,

@@ -69,7 +69,7 @@ fn with_muon() -> TrainingConfig {
 }
 
 /// Everything a run says.
-#[derive(Default, PartialEq, Debug)]
+#[derive(Debug, PartialEq, Default)]
 struct Log {
     steps: Vec<Step>,
     evaluations: Vec<Evaluated>,

@@ -13,7 +13,7 @@ const LARGEST: f64 = 2_147_483_648.0;
 ///
 /// Integer addition is associative, so any split into batches, shards or threads gives the same
 /// bits. A value that is infinite (a target of probability zero) is counted apart.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(into = "Parts", from = "Parts")]
 pub(crate) struct Sum {
     units: u128,

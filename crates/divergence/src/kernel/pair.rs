@@ -6,7 +6,7 @@ use dissensus_kernels::sums::{BLOCK, sum_pairs_f64, total_f32};
 use super::term::js_term_doubled;
 
 /// What one pass over two whole distributions gives.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub(crate) struct Contrast {
     /// Σ p·logit of the second, over the first.
     pub(crate) forward: f64,

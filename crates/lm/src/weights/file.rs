@@ -11,7 +11,7 @@ use super::tensors::transpose;
 use crate::Error;
 
 /// The formats of weights.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum Format {
     Safetensors,
     Pickle,

@@ -1,7 +1,7 @@
 //! The types of number that weights are stored in.
 
 /// A type of number that is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Number {
     F32,
     F64,

@@ -8,7 +8,7 @@ use super::{Difference, EvaluateParams, ProbeReport, evaluate, gain_over};
 use crate::{Error, Features, Folds, Labels, Metric, Probe};
 
 /// What a probe found in features of some name.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct NamedReport {
     /// Where the features come from.
@@ -18,7 +18,7 @@ pub struct NamedReport {
 }
 
 /// What some features gain over others.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FeatureGain {
     /// The first.

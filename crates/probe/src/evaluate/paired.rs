@@ -9,7 +9,7 @@ use crate::error::{at_least, same_length};
 use crate::{Error, Metric};
 
 /// How much better one probe is than another, in one metric.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Difference {
     /// Which metric.

@@ -22,7 +22,7 @@ use crate::{Error, Features, Folds, Labels, Metric, ProbeOutcome, Scores};
 /// the classes and no feature.
 ///
 /// Its `Display` is a table.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ProbeReport {
     /// The probe and its parameters.
@@ -49,7 +49,7 @@ pub struct ProbeReport {
 }
 
 /// One fold.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FoldReport {
     /// Rows trained on.
@@ -67,7 +67,7 @@ pub struct FoldReport {
 }
 
 /// One metric over all folds.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Measured {
     /// Which.
@@ -85,7 +85,7 @@ pub struct Measured {
 }
 
 /// Test rows of one fold and what was predicted of them.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Tested {
     pub rows: Vec<usize>,
     pub truth: Labels,

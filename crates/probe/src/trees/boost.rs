@@ -36,7 +36,7 @@ const LEAST_SECOND: f64 = 1e-16;
 /// assert!((p[(0, 1)] - 1.0 / (1.0 + (-0.1_f64).exp())).abs() < 1e-12);
 /// # Ok::<(), dissensus_probe::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct BoostedTrees {
     /// Round after round, class after class.

@@ -11,7 +11,7 @@ const LEAST_GAIN: f64 = 1e-6;
 const SETTLED: u32 = u32::MAX;
 
 /// First and second derivatives of the loss, of a row or summed over rows.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Derivatives {
     pub first: f64,
     pub second: f64,

@@ -6,7 +6,7 @@ use crate::Error;
 use crate::error::{at_least, parameter};
 
 /// A node of a tree.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Node {
     /// Where a row ends.
@@ -26,7 +26,7 @@ pub enum Node {
 }
 
 /// A regression tree; node 0 is the root.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "Stored")]
 pub struct Tree {
     /// The nodes, level after level.

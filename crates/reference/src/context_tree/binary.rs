@@ -14,7 +14,7 @@ type Slot = [u64; 3];
 const ONE: u64 = 0x3FF0_0000_0000_0000;
 
 /// Nodes by context and decision.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct BinaryTrees {
     params: ContextTreeParams,
     bits: u32,

@@ -5,7 +5,7 @@ use super::{BATCH, ContextTreeParams, Past};
 
 const NONE: u32 = 0;
 
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 struct Node {
     /// `P_e / Π P_w(children)`.
     ratio: f64,
@@ -21,14 +21,14 @@ const FRESH: Node = Node {
 };
 
 /// The nodes of a context, root first, up to the deepest there is.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Path {
     nodes: [u32; 25],
     last: usize,
 }
 
 /// The nodes, the root first.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct DirectTree {
     params: ContextTreeParams,
     nodes: Vec<Node>,

@@ -7,7 +7,7 @@ const ENTRIES: usize = 1 << 24;
 const PRIOR: f64 = 1.0;
 
 /// One order, with the distribution looked up last.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ContextCounts {
     size: usize,
     order: usize,

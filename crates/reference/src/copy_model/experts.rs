@@ -7,7 +7,7 @@ const SEED_ROWS: usize = 1 << 22;
 const PATIENCE: f64 = 12.0;
 
 /// One copy: where it reads, which way, and how it did.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Clone, Copy)]
 struct Expert {
     place: usize,
     inverted: bool,
@@ -25,7 +25,7 @@ impl Expert {
 }
 
 /// The copies followed, and where each seed occurred last.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Experts {
     size: usize,
     seed: usize,

@@ -4,7 +4,7 @@
 const CLASSES: usize = 12;
 
 /// `P(x) ∝ exp(Σ_i w_i ln P_i(x))`, the weights following the gradient of the loss.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Mixer {
     size: usize,
     rate: f64,

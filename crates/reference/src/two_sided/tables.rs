@@ -27,7 +27,7 @@ impl<'a> Window<'a> {
 }
 
 /// One context: `left` symbols before, and `right` after a gap.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct ContextTable {
     size: usize,
     left: usize,

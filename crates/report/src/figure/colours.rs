@@ -16,7 +16,7 @@ use plotters::style::RGBColor;
 /// assert_eq!(colours.index("dna"), Some(1));
 /// assert_eq!(colours.index("never seen"), None);
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Colours {
     subjects: Vec<String>,
 }

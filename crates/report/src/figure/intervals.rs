@@ -100,7 +100,7 @@ pub struct IntervalGroup {
 /// assert!(chart.to_svg()?.contains("2.750 [2.600 2.900]"));
 /// # Ok::<(), dissensus_report::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct IntervalChart {
     /// What the figure shows.
     pub title: String,

@@ -85,7 +85,7 @@ pub struct ReferenceLine {
 /// assert!(chart.to_svg()?.starts_with("<svg"));
 /// # Ok::<(), dissensus_report::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LineChart {
     /// What the figure shows.
     pub title: String,

@@ -1,7 +1,7 @@
 //! What a line or mark stands for.
 
 /// What a line or mark stands for; each has one stroke and one mark on the whole page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum MarkRole {
     /// Measured on the trained members: a solid line, a filled dot.
     #[default]

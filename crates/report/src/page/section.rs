@@ -12,7 +12,7 @@ pub enum Disclosure {
 }
 
 /// A section under a heading.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct Section {
     pub(super) id: String,
     pub(super) title: String,

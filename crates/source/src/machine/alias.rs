@@ -4,13 +4,13 @@
 ///
 /// A draw spends one 64-bit word: its top bits choose a cell, its low 32 bits one of the cell's two
 /// outcomes, so a probability is met to within `2^-32` per cell.
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct AliasTables {
     bits: u32,
     cells: Vec<Cell>,
 }
 
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Debug, Clone, Copy, Default)]
 struct Cell {
     threshold: u32,
     next: [u32; 2],
@@ -18,7 +18,7 @@ struct Cell {
 }
 
 /// An outcome: what to emit and where to go.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Outcome {
     pub symbol: u8,
     pub next: u32,

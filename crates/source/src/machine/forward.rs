@@ -4,7 +4,7 @@ use super::{Edge, Machine};
 use crate::Error;
 
 /// Weights on the states that are possible, and on none else: a visible context leaves few.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Weights {
     pub states: Vec<u32>,
     pub values: Vec<f64>,

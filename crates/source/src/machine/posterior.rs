@@ -6,7 +6,7 @@ use crate::Error;
 use crate::entropy::weighted_entropy_bits;
 
 /// Distributions of masked symbols, one row a position.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Posterior {
     /// The positions, in order.
     pub positions: Vec<usize>,

@@ -14,7 +14,7 @@ use crate::{Alphabet, Bounds, Error, Posterior};
 const WORK: f64 = 2e7;
 
 /// Two estimates that enclose an entropy rate in expectation.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct RateEnclosure {
     /// Estimates `H(X_1..X_n | S_0) / n`, which is at most the entropy rate.
     pub low: SampleMean,

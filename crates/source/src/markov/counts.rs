@@ -17,7 +17,7 @@ use crate::{Alphabet, Error};
 /// assert!(source.entropy_rate().high < 1e-12);
 /// # Ok::<(), dissensus_source::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 pub struct MarkovCounts {
     alphabet: Alphabet,
     order: usize,

@@ -3,7 +3,7 @@
 use dissensus_report::{Ensemble, Results, RunCard, shown, shown_count};
 
 /// What a program knows of its own run, beside the results: the contents of `run.json`.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 #[serde(default)]
 #[non_exhaustive]
 pub struct RunFacts {
@@ -29,7 +29,7 @@ pub struct RunFacts {
 }
 
 /// A file that a run read.
-#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, serde::Serialize, serde::Deserialize)]
 pub struct FileFacts {
     /// As it was given.
     pub path: String,

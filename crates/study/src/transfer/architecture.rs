@@ -13,7 +13,7 @@ use crate::Error;
 /// assert!("mamba".parse::<Architecture>().is_err());
 /// # Ok::<(), dissensus_study::Error>(())
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Architecture {
     /// BERT, whose positions are learnt.
     #[default]

@@ -22,7 +22,7 @@ pub(super) type PairMap<V> = HashMap<Pair, V, BuildHasherDefault<PairHasher>>;
 
 /// One multiplication and a fold: ids come from files or from counting, and a map of them is looked
 /// up for every symbol.
-#[derive(Default, Clone, Copy)]
+#[derive(Clone, Copy, Default)]
 pub(super) struct PairHasher(u64);
 
 impl Hasher for PairHasher {

@@ -152,7 +152,7 @@ fn replace(whole: &mut Value, at: Index, with: &Replacement) {
     *whole.pointer_mut(at.get::<String>(&found)).unwrap() = with;
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug, Clone)]
 enum Replacement {
     Value(Value),
     Part(Index),

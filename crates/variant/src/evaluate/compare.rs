@@ -16,7 +16,7 @@ use crate::{Error, Genome, Variant, VariantWindow, baseline_scores, column_score
 const COVERAGES: [f64; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
 
 /// One score of every variant.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct NamedScores {
     /// What scored.
@@ -107,7 +107,7 @@ pub fn scan_scores(
 
 /// Pairs of a positive and a negative of one contig and class; variants of unknown class are in
 /// none where classes are known.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct PairedFigures {
     /// How many.
     pub pairs: usize,
@@ -116,7 +116,7 @@ pub struct PairedFigures {
 }
 
 /// How well one score tells variants apart.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScoreFigures {
     /// What scored.
     pub name: String,
@@ -129,7 +129,7 @@ pub struct ScoreFigures {
 }
 
 /// The area of the first score less that of another, on the same variants.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct AreaDifference {
     /// The first score.
     pub name: String,
@@ -142,7 +142,7 @@ pub struct AreaDifference {
 }
 
 /// Several scores of the same variants.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ScanFigures {
     /// Variants scored.
     pub variants: usize,

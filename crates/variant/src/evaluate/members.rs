@@ -8,7 +8,7 @@ use crate::Error;
 use crate::error::same_length;
 
 /// The area under the ROC curve of the variants one is surest of.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct CoveragePoint {
     /// The fraction kept.
     #[serde(with = "dissensus_kernels::non_finite")]
@@ -60,7 +60,7 @@ pub fn auroc_by_coverage(
 }
 
 /// What several members say of one variant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct MemberScore {
     /// Mean of the members' ratios.
     #[serde(with = "dissensus_kernels::non_finite")]

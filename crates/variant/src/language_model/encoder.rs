@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Embedder, LocalEmbedder, ModelError};
 
 /// Which states of a model stand for a sequence, and how they are pooled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct View {
     /// The layer, 0 for the embeddings; by default none, for the last states as the model gives

@@ -11,7 +11,7 @@ use super::{LabelColumn, split};
 use crate::{Error, Fault, Row, Variant};
 
 /// Which INFO fields say what.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub struct VcfFields {
     /// The field of the class, such as `MC`.

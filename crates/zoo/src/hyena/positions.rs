@@ -8,7 +8,7 @@ use dissensus_lm::{Constant, Error, ParameterSource};
 use super::HyenaDnaConfig;
 
 /// Time, its cosines and sines, and how fast each channel forgets.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Positions {
     /// `[M, e]`.
     features: Vec<f32>,

@@ -11,7 +11,7 @@ pub(crate) const LARGEST: usize = 1 << 24;
 
 /// A key of `config.json` that says nothing about the model: the type of the stored numbers, which
 /// is written anew.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Ignored;
 
 impl<'de> Deserialize<'de> for Ignored {
