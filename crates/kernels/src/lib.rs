@@ -30,6 +30,7 @@
 //! | [`dropout`] | a counter-based mask | `training` |
 //! | [`adamw`] | the global norm and the optimiser's step | `training` |
 //! | [`files`], [`checked`] | files that are whole or absent; checksums of what is read back | `files` |
+//! | [`names`] | long lists in messages | – |
 //! | [`non_finite`] | how numbers that are not finite are stored | `serde` |
 //!
 //! No feature is on by default. What it does not do: no gradients graph, no shapes beyond rows and
@@ -70,6 +71,7 @@ pub mod gated;
 pub mod loss;
 #[cfg(feature = "simd")]
 pub mod math;
+pub mod names;
 #[cfg(feature = "serde")]
 pub mod non_finite;
 #[cfg(feature = "training")]
