@@ -47,7 +47,7 @@ pub struct StudyProgress {
 }
 
 /// An ensemble, or the controls beside it.
-#[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Default)]
 struct Name {
     ensemble: String,
     control: bool,
