@@ -117,7 +117,7 @@ impl GroupSums {
     }
 
     /// Trace of the Fisher information of all parameters: the mean of `‖g‖²` over examples; NaN
-    /// before the first.
+    /// before the first, infinite where examples were not counted.
     #[must_use]
     pub fn trace(&self) -> f64 {
         self.sums.iter().sum::<f64>() / self.counts.divisor(self.sample)

@@ -148,6 +148,18 @@ fn nothing_seen_and_nothing_learned_have_no_shares() {
 }
 
 #[test]
+fn examples_that_nobody_counted_have_neither_trace_nor_shares() {
+    let (mut sums, mut diagonal) = nothing();
+    sums.example(&gradients([1.0, 2.0, 3.0, 4.0])).unwrap();
+    diagonal.example(&gradients([1.0, 2.0, 3.0, 4.0])).unwrap();
+    assert!(!sums.trace().is_finite() && !diagonal.trace().is_finite());
+    assert!(matches!(
+        sums.shares(RoleGrouping::Three),
+        Err(Error::Empty { .. })
+    ));
+}
+
+#[test]
 fn a_gradient_that_is_no_number_has_no_trace() {
     for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 1e200] {
         let (sums, diagonal) = seen(&[[value, 0.0, 0.0, 0.0]]);

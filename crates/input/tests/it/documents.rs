@@ -174,6 +174,60 @@ fn a_pipe_that_comes_once_is_read_as_a_file_is() {
     writer.join().unwrap();
 }
 
+#[test]
+fn too_little_to_divide_is_named_with_its_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = format!(">c\n{}\n", "ACGTTGCAA".repeat(100));
+    let path = file(folder.path(), "tiny.fa", text.as_bytes());
+    let params = InputParams::new(Modality::Dna).with_fractions(0.0, 0.1);
+    let error = Documents::open(&[path], &params).unwrap_err().to_string();
+    assert!(
+        error.contains("tiny.fa: 900 symbols are too few"),
+        "{error}"
+    );
+}
+
+#[test]
+fn rna_is_the_dna_of_the_same_bases() {
+    let folder = tempfile::tempdir().unwrap();
+    let dna = "ACGTTGCATTNACg".repeat(20);
+    let texts = ["dna.fa", "rna.fa"].map(|name| {
+        let bases = if name == "rna.fa" {
+            dna.replace('T', "U")
+        } else {
+            dna.clone()
+        };
+        let path = file(folder.path(), name, format!(">a\n{bases}\n").as_bytes());
+        let params = InputParams::new(Modality::Dna).with_whole(true);
+        let documents = Documents::open(&[path], &params).unwrap();
+        let uracil = documents.counts().bases.uracil;
+        assert_eq!(uracil, if name == "rna.fa" { 80 } else { 0 });
+        all(&documents, Set::Analysis)
+            .into_iter()
+            .map(|document| document.text)
+            .collect::<Vec<_>>()
+    });
+    assert_eq!(texts[0], texts[1]);
+    assert_eq!(texts[0].concat(), dna.to_uppercase());
+}
+
+#[test]
+fn what_cleaning_loses_is_counted_alike_however_an_accent_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let params = InputParams::new(Modality::Text).with_whole(true);
+    let cleaned = ["caf\u{e9} мир ends", "cafe\u{301} мир ends"].map(|text| {
+        let path = file(folder.path(), "a.txt", text.as_bytes());
+        let documents = Documents::open(&[path], &params).unwrap();
+        let counts = documents.counts().characters;
+        // The letter with its accent and three of Cyrillic.
+        assert_eq!(counts.replaced, 4, "{text}");
+        let said = documents.counts().to_string();
+        assert!(said.contains("4 "), "{said}");
+        all(&documents, Set::Analysis)[0].text.clone()
+    });
+    assert_eq!(cleaned, ["caf ends", "caf ends"]);
+}
+
 /// The documents of one set, by reading every record whole.
 fn read_whole(records: &[String], set: Set, params: &InputParams) -> Vec<(String, u64)> {
     let lengths: Vec<u64> = records.iter().map(|record| record.len() as u64).collect();

@@ -251,6 +251,12 @@ proptest! {
         changes.iter().for_each(|(at, with)| replace(&mut whole, *at, with));
         if let Ok(tokenizer) = parse(&whole.to_string()) {
             works(tokenizer.as_ref());
+            // What opens can be saved, and what was saved opens again.
+            let saved = tokenizer.to_json().unwrap();
+            match parse(&saved) {
+                Ok(again) => prop_assert_eq!(again.vocabulary(), tokenizer.vocabulary()),
+                Err(error) => prop_assert!(false, "{}: {}", whole, error),
+            }
         }
     }
 }
