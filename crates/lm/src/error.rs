@@ -1,6 +1,6 @@
 //! What can go wrong.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use dissensus_kernels::names::few;
 
@@ -9,8 +9,10 @@ use dissensus_kernels::names::few;
 #[non_exhaustive]
 pub enum Error {
     /// A field of a configuration has a value that it cannot have.
-    #[error("config: field `{field}` is {value}, expected {expected}")]
+    #[error("{}: field `{field}` is {value}, expected {expected}", path.as_ref().map_or("config".into(), |path| path.display().to_string()))]
     Config {
+        /// The file that it was read from, if any.
+        path: Option<PathBuf>,
         /// Name of the field, as in `config.json`.
         field: &'static str,
         /// Its value.
@@ -253,10 +255,31 @@ impl Error {
             return Ok(());
         }
         Err(Self::Config {
+            path: None,
             field,
             value: value.to_string(),
             expected: expected.to_string(),
         })
+    }
+
+    /// The same of a configuration that was read from a file: [`Error::Config`] names it then,
+    /// other errors stay as they are.
+    #[must_use]
+    pub fn in_file(self, file: &Path) -> Self {
+        match self {
+            Self::Config {
+                field,
+                value,
+                expected,
+                ..
+            } => Self::Config {
+                path: Some(file.to_path_buf()),
+                field,
+                value,
+                expected,
+            },
+            other => other,
+        }
     }
 
     pub(crate) fn io(

@@ -1,7 +1,7 @@
 //! Files that are either whole or not there.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::Path;
 
 use dissensus_kernels::files::{self, parent, sync_folder};
@@ -50,9 +50,28 @@ pub(crate) fn fill_atomically(
         .map_err(io)
 }
 
-/// Reads a whole file.
+/// Reads a whole file, which is not what Git LFS leaves in place of a large one.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Error> {
-    dissensus_kernels::files::read(path).map_err(|error| Error::io(path, "read", error))
+    let bytes = files::read(path).map_err(|error| Error::io(path, "read", error))?;
+    refuse_pointer(path, &bytes)?;
+    Ok(bytes)
+}
+
+/// Refuses a file, of which only the beginning is read, that Git LFS left in place of a large one.
+pub(crate) fn require_content(path: &Path) -> Result<(), Error> {
+    let io = |error| Error::io(path, "read", error);
+    let mut head = Vec::new();
+    let file = files::open(path).map_err(io)?;
+    file.take(64).read_to_end(&mut head).map_err(io)?;
+    refuse_pointer(path, &head)
+}
+
+fn refuse_pointer(path: &Path, bytes: &[u8]) -> Result<(), Error> {
+    if files::is_git_lfs_pointer(bytes) {
+        let pointer = "this is a Git LFS pointer, not the file; fetch it with `git lfs pull`";
+        return Err(Error::malformed(path, pointer));
+    }
+    Ok(())
 }
 
 /// Makes a folder with its parents.

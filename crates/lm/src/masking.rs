@@ -110,6 +110,7 @@ impl Masking {
     pub fn validate(&self) -> Result<(), Error> {
         let wrong = |field, value: String, expected: &str| {
             Err(Error::Config {
+                path: None,
                 field,
                 value,
                 expected: expected.to_string(),

@@ -184,7 +184,7 @@ pub trait ModelConfig:
             .map_err(|error| Error::malformed(&path, error))?;
         let config: Self = serde_json::from_value(Value::Object(fields))
             .map_err(|error| Error::malformed(&path, error))?;
-        config.check()?;
+        config.check().map_err(|error| error.in_file(&path))?;
         Ok(config)
     }
 }

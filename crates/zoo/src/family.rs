@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 
+use dissensus_kernels::files::is_git_lfs_pointer;
 use dissensus_lm::tensor_shapes;
 use serde_json::Value;
 
@@ -225,11 +226,12 @@ pub(crate) fn read_config(folder: &Path) -> Result<Value, Error> {
             action: "read",
             source,
         })?;
-    let config = serde_json::from_slice(&bytes);
-    Ok(config.map_err(|error| dissensus_lm::Error::Malformed {
-        path,
-        problem: error.to_string(),
-    })?)
+    let config = if is_git_lfs_pointer(&bytes) {
+        Err("this is a Git LFS pointer, not the file; fetch it with `git lfs pull`".to_owned())
+    } else {
+        serde_json::from_slice(&bytes).map_err(|error| error.to_string())
+    };
+    Ok(config.map_err(|problem| dissensus_lm::Error::Malformed { path, problem })?)
 }
 
 /// What was looked at, for an error.

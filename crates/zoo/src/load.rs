@@ -162,9 +162,10 @@ fn parsed<C: ModelConfig>(config: &Value, path: &Path) -> Result<C, Error> {
 }
 
 fn open<M: Published>(folder: &Path, evidence: &Evidence, device: &Device) -> Result<M, Error> {
-    let mut config: M::Config = parsed(&evidence.config, &folder.join("config.json"))?;
+    let file = folder.join("config.json");
+    let mut config: M::Config = parsed(&evidence.config, &file)?;
     M::settle(&mut config, folder, evidence)?;
-    config.check()?;
+    config.check().map_err(|error| error.in_file(&file))?;
     let mut weights = StoredWeights::open(folder, M::names())?;
     let model = M::build(&config, &mut weights, device)?;
     let copies = M::copies(&config);

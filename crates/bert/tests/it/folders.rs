@@ -283,7 +283,11 @@ fn a_configuration_of_another_architecture_is_refused() {
         r#"{"hidden_act": "relu"}"#,
         r#"{"is_decoder": true}"#,
     ] {
-        std::fs::write(folder.path().join("config.json"), text).unwrap();
-        assert!(matches!(load(&folder), Err(Error::Config { .. })), "{text}");
+        let file = folder.path().join("config.json");
+        std::fs::write(&file, text).unwrap();
+        let error = load(&folder).unwrap_err();
+        assert!(matches!(error, Error::Config { .. }), "{text}");
+        let named = format!("{}: field `", file.display());
+        assert!(error.to_string().starts_with(&named), "{error}");
     }
 }

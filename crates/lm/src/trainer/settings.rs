@@ -262,6 +262,7 @@ impl TrainingConfig {
             return Ok(());
         }
         Err(Error::Config {
+            path: None,
             field: "micro_batch",
             value: micro_batch.map_or("not set".into(), |size| size.to_string()),
             expected: format!(

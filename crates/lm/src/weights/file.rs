@@ -9,6 +9,7 @@ use super::pickle::Pickle;
 use super::safetensors::Safetensors;
 use super::tensors::transpose;
 use crate::Error;
+use crate::files::require_content;
 
 /// The formats of weights.
 #[derive(Debug, Clone, Copy)]
@@ -68,6 +69,7 @@ impl TensorFile {
         format: Format,
         names: &'static dyn WeightNames,
     ) -> Result<Self, Error> {
+        require_content(&path)?;
         let content: Box<dyn Content> = match format {
             Format::Safetensors => Box::new(Safetensors::open(&path)?),
             Format::Pickle => Box::new(Pickle::open(&path)?),

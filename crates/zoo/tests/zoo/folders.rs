@@ -215,6 +215,8 @@ fn features_that_are_not_built_are_named() {
             matches!(&error, Error::Model(ModelError::Config { field, .. }) if *field == key),
             "{case} {key}: {error}"
         );
+        let file = asks.path().join("config.json").display().to_string();
+        assert!(error.to_string().starts_with(&file), "{error}");
     }
 }
 

@@ -220,6 +220,27 @@ fn the_decoder_of_a_tied_model_repeats_the_word_table_or_is_refused() {
 }
 
 #[test]
+fn what_git_lfs_leaves_in_place_of_a_file_is_named_as_such() {
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n";
+    let files = [
+        ("config.json", false),
+        ("model.safetensors", false),
+        ("pytorch_model.bin", true),
+    ];
+    for (name, pickled) in files {
+        let folder = folder("shallow", &tensors("shallow"));
+        if pickled {
+            std::fs::remove_file(folder.path().join("model.safetensors")).unwrap();
+        }
+        let path = folder.path().join(name);
+        std::fs::write(&path, pointer).unwrap();
+        let error = load(&folder).unwrap_err().to_string();
+        let named = format!("{}: this is a Git LFS pointer", path.display());
+        assert!(error.starts_with(&named), "{error}");
+    }
+}
+
+#[test]
 #[cfg(unix)]
 fn a_pipe_instead_of_a_file_is_refused_and_not_waited_for() {
     for name in ["config.json", "model.safetensors"] {
