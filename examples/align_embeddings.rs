@@ -8,7 +8,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Parser;
 use dissensus_alignment::{
     ComparisonParams, EmbeddingTable, EmbeddingTables, Reason, RowMovements, compare,
@@ -52,7 +52,9 @@ fn align(options: &Given<Options>, mut job: Job) -> Result<Ending> {
     job.reads([&options.a, &options.b])?;
     job.bars.begin("comparing two tables");
     let read = |path: &PathBuf| read(path, options.tensor.as_deref());
-    let tables = EmbeddingTables::new(vec![read(&options.a)?, read(&options.b)?])?;
+    let tables = EmbeddingTables::new(vec![read(&options.a)?, read(&options.b)?]);
+    let tables =
+        tables.with_context(|| format!("{} and {}", options.a.display(), options.b.display()))?;
     let mut tables = tables.without(&options.drop, Reason::Unseen)?;
     let rows = tables.rows() + tables.dropped().len();
     let names = RowNames::read(&options.a, options.tokenizer.as_deref(), rows)?;

@@ -51,8 +51,6 @@ fn train_one(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     job.reads(&arguments.files)?;
     let devices = job.devices(&arguments.computing)?;
     job.bars.named(arguments.arm.name());
-    job.bars.begin("reading and tokenizing");
-    let arm = read(arguments, &job)?;
     let settings = arguments.training.announced(&job.bars);
     let training = TrainingConfig {
         evaluate_every: Some(100),
@@ -60,27 +58,29 @@ fn train_one(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         ..settings.recipe.training(TrainingConfig::default())
     };
     let training = settings.apply(training).shared_by(devices.len());
+    let existing = Existing::resume_if(arguments.resume);
+    settings.check("tiny", &training, existing, &job.folder)?;
+    job.bars.begin("reading and tokenizing");
+    let arm = read(arguments, &job)?;
     let plan = Plan {
         checkpoint_every: arguments.save_every,
         ..arm.plan_of_one(settings.preset_or("tiny"), &settings.recipe, training)?
     };
     job.bars.end();
-    let existing = Existing::resume_if(arguments.resume);
     let outcome = arm.train(&job.folder, &plan, &devices, existing, &mut job.bars)?;
     job.bars.say_rate();
     let Outcome::Finished(run) = outcome else {
         return Ok(job.interrupted());
     };
     job.checksum(arguments.arm.name(), run.data());
-    let best = run.best_evaluation(0)?.map(|row| row.to_string());
-    let best = best.unwrap_or("the last".into());
+    let best = run.best_evaluation(0)?;
+    let best = best.map_or("the last".into(), |row| row.to_string());
     let trained = run.path(0, MemberState::Trained);
     let ended = job.end()?;
-    let curve = ended.folder.join("loss.svg");
     ended.print(&Output {
         lines: vec![
             format!("best model ({best}) in {}", trained.display()),
-            format!("loss while it trained: {}", curve.display()),
+            format!("loss while it trained: {}/loss.svg", ended.folder.display()),
         ],
         json: serde_json::to_string_pretty(&ended.facts)?,
         ..Output::default()

@@ -1,7 +1,11 @@
 //! How models are trained and texts are cut into tokens, in the same words in every program.
 
+use std::path::Path;
+
+use anyhow::Result;
 use clap::Arg;
-use dissensus_bert::{Budget, Recipe, TrainingConfig};
+use dissensus_bert::{Budget, Config, Recipe, TrainingConfig};
+use dissensus_ensemble::Existing;
 use dissensus_lm::Bf16Way;
 use dissensus_study::ArmParams;
 
@@ -69,6 +73,24 @@ impl Training {
             bars.say(&said);
         }
         self
+    }
+
+    /// Checks, before anything is read, what would otherwise be refused after all was read and cut
+    /// into tokens.
+    ///
+    /// # Errors
+    /// A folder that already holds a run, where none is resumed; a preset that is not known;
+    /// settings that are none.
+    pub fn check(
+        &self,
+        preset: &str,
+        training: &TrainingConfig,
+        existing: Existing,
+        folder: &Path,
+    ) -> Result<()> {
+        existing.check(folder)?;
+        Config::preset(self.preset_or(preset))?;
+        Ok(training.validate()?)
     }
 
     /// Settings in which stands what was given.

@@ -95,6 +95,10 @@ fn a_run_stopped_by_a_signal_and_resumed_gives_the_same_model() {
         !ended && text.contains("already holds a run; resume it"),
         "{text}"
     );
+    assert!(
+        !text.contains("reading"),
+        "refused before a file is read: {text}"
+    );
     let (ended, text) = said(start(&genome, &stopped, &["--resume"]));
     assert!(ended, "{text}");
     for file in [
@@ -105,6 +109,43 @@ fn a_run_stopped_by_a_signal_and_resumed_gives_the_same_model() {
         let read = |out: &Path| std::fs::read(out.join(file)).unwrap();
         assert!(read(&whole) == read(&stopped), "{file} differs");
     }
+}
+
+#[test]
+fn sequences_may_be_longer_than_what_the_preset_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = genome(folder.path());
+    let mut command = Command::new(program("train_mlm"));
+    let words = "--arm dna-char --preset no_transformer --max-length 600 --tokens 3000 --batch 2";
+    command.args(words.split(' ')).arg("--out");
+    command.arg(folder.path().join("run")).arg(&genome);
+    let output = command.output().unwrap();
+    let text = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(output.status.success(), "{text}");
+    let trained = folder.path().join("run/member-0/trained");
+    let config = std::fs::read(trained.join("config.json")).unwrap();
+    let config: serde_json::Value = serde_json::from_slice(&config).unwrap();
+    assert_eq!(config["max_position_embeddings"], 600);
+}
+
+#[test]
+fn settings_that_are_none_are_refused_before_a_file_is_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let genome = genome(folder.path());
+    for (option, value, said) in [
+        ("--preset", "huge", "preset `huge` is unknown"),
+        ("--batch", "0", "`batch` is 0"),
+        ("--learning-rate", "nan", "`learning_rate` is NaN"),
+    ] {
+        let mut command = Command::new(program("train_mlm"));
+        command.args([option, value, "--arm", "dna-char", "--out"]);
+        command.arg(folder.path().join("run")).arg(&genome);
+        let output = command.output().unwrap();
+        let text = String::from_utf8([output.stdout, output.stderr].concat()).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{text}");
+        assert!(text.contains(said) && !text.contains("reading"), "{text}");
+    }
+    assert!(!folder.path().join("run").exists());
 }
 
 #[cfg(not(feature = "cuda"))]

@@ -95,6 +95,8 @@ pub struct ArmData {
     pub tokenizer: Box<dyn Tokenizer>,
     /// What became of the training documents.
     pub counts: TokenCounts,
+    /// Positions of a sequence at most.
+    pub positions: usize,
 }
 
 impl ArmData {
@@ -117,11 +119,12 @@ impl ArmData {
             data: Data::new(training, sets.evaluation.ids, masking),
             tokenizer,
             counts: sets.training_counts,
+            positions: params.max_length,
         })
     }
 
     /// The plan of one model that is trained on it: a preset under a recipe, with the tokenizer's
-    /// vocabulary.
+    /// vocabulary and as many positions as the sequences need, at least those of the preset.
     ///
     /// # Errors
     /// [`Error::Bert`] for a preset that is not known, [`Error::Tokenize`] without a token for
@@ -134,9 +137,11 @@ impl ArmData {
     ) -> Result<Plan<Config>, Error> {
         let pad = self.tokenizer.specials().require(Role::Pad)?;
         let size = self.tokenizer.vocabulary().len();
+        let mut model = recipe.config(Config::preset(preset)?.with_vocabulary(size, pad));
+        model.max_position_embeddings = model.max_position_embeddings.max(self.positions);
         Ok(Plan {
             members: 1,
-            model: recipe.config(Config::preset(preset)?.with_vocabulary(size, pad)),
+            model,
             training,
             ..Plan::default()
         })
