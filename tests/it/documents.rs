@@ -1,9 +1,11 @@
 //! The documents: commands that the programs take, links that lead somewhere.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::program;
+use crate::terminal::programs;
 
 /// README, docs and the READMEs of crates, without results, which belong to the commit that they
 /// were measured at.
@@ -78,6 +80,39 @@ fn every_command_of_the_documents_is_one_that_its_program_takes() {
         }
     }
     assert!(tried >= 8, "{tried}");
+}
+
+/// Words that begin with two hyphens, as a reader takes them for options.
+fn options(text: &str) -> BTreeSet<String> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-' && c != '_');
+    let named = words.filter(|word| {
+        let name = word.strip_prefix("--").unwrap_or_default();
+        name.starts_with(|c: char| c.is_ascii_lowercase())
+    });
+    named.map(str::to_owned).collect()
+}
+
+#[test]
+fn every_option_that_the_documents_name_is_one_of_a_program() {
+    let folder = tempfile::tempdir().unwrap();
+    // Those of cargo, which runs the programs.
+    let cargo = "--bench --example --features --locked --release --workspace";
+    let mut known = options(cargo);
+    for name in programs() {
+        let mut command = Command::new(program(&name));
+        let output = command.arg("--help").current_dir(folder.path()).output();
+        known.extend(options(&String::from_utf8(output.unwrap().stdout).unwrap()));
+    }
+    assert!(known.len() > 80, "{known:?}");
+    let mut named = 0;
+    for document in documents() {
+        let text = std::fs::read_to_string(&document).unwrap();
+        for option in options(&text) {
+            assert!(known.contains(&option), "{}: {option}", document.display());
+            named += 1;
+        }
+    }
+    assert!(named > 40, "{named}");
 }
 
 #[test]

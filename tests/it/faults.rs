@@ -3,7 +3,7 @@
 
 #![allow(clippy::too_many_lines, reason = "cases one after the other")]
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -147,6 +147,40 @@ fn a_pipe_that_closes_costs_no_results() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_signal_ends_a_program_that_reads_with_the_status_of_the_signal() {
+    let folder = tempfile::tempdir().unwrap();
+    let reads = |name: &str, words: &str| {
+        let mut command = Command::new(program(name));
+        command.args(words.split(' ')).current_dir(folder.path());
+        command.stdin(Stdio::piped()).stdout(Stdio::null());
+        command.stderr(Stdio::piped()).spawn().unwrap()
+    };
+    for (signal, status) in [("-INT", 130), ("-TERM", 143)] {
+        for (name, words) in [
+            ("entropy_of_sequence", "--format txt -"),
+            ("compare_tokenizers", "--modality text --format txt -"),
+            ("train_mlm", "--arm text-bpe --format txt -"),
+        ] {
+            let mut child = reads(name, words);
+            // What comes in never ends; the first line says that the program has begun to wait.
+            let input = child.stdin.take().unwrap();
+            let mut log = BufReader::new(child.stderr.take().unwrap());
+            let mut said = String::new();
+            log.read_line(&mut said).unwrap();
+            let number = child.id().to_string();
+            let sent = Command::new("kill").args([signal, &number]).status();
+            assert!(sent.unwrap().success());
+            log.read_to_string(&mut said).unwrap();
+            let ended = child.wait().unwrap();
+            assert_eq!(ended.code(), Some(status), "{name} {signal}: {said}");
+            assert!(said.contains("interrupted"), "{name}: {said}");
+            drop(input);
+        }
+    }
+}
+
 #[test]
 fn a_mistake_of_the_user_is_one_line_that_says_each_thing_once() {
     let folder = tempfile::tempdir().unwrap();
@@ -191,6 +225,37 @@ fn a_mistake_of_the_user_is_one_line_that_says_each_thing_once() {
             "{name}: {said}"
         );
     }
+}
+
+/// A NumPy file of zeros.
+fn npy(path: &Path, rows: usize, columns: usize) {
+    let header =
+        format!("{{'descr': '<f4', 'fortran_order': False, 'shape': ({rows}, {columns}), }}\n");
+    let length = (header.len() as u16).to_le_bytes();
+    let values = vec![0; 4 * rows * columns];
+    let parts = [
+        b"\x93NUMPY\x01\x00",
+        &length[..],
+        header.as_bytes(),
+        &values,
+    ];
+    std::fs::write(path, parts.concat()).unwrap();
+}
+
+#[test]
+fn tables_that_do_not_fit_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    npy(&folder.path().join("one.npy"), 30, 8);
+    npy(&folder.path().join("other.npy"), 29, 8);
+    let mut command = Command::new(program("align_embeddings"));
+    command
+        .args(["one.npy", "other.npy"])
+        .current_dir(folder.path());
+    let output = command.output().unwrap();
+    let said = said(&output);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    let expected = "one.npy and other.npy: expected (30, 8) (rows, columns), found (29, 8)";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[test]

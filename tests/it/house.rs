@@ -394,3 +394,39 @@ fn an_example_has_a_hundred_lines_at_most() {
     let long: Vec<_> = programs.iter().filter(|path| of(path) > 100).collect();
     assert!(long.is_empty(), "{long:?}");
 }
+
+/// The value of a key of a manifest, as it is written there.
+fn value_of<'a>(key: &str, manifest: &'a str) -> Option<&'a str> {
+    let mut lines = manifest.lines();
+    let found = lines.find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "));
+    found.map(str::trim)
+}
+
+#[test]
+fn every_crate_says_what_it_is_to_those_who_look_for_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap();
+    let mut keywords = BTreeMap::<String, String>::new();
+    for (name, folder) in crates() {
+        let manifest = read(&folder.join("Cargo.toml"));
+        let value = |key: &str| value_of(key, &manifest).unwrap_or_else(|| panic!("{name}: {key}"));
+        assert!(value("description").len() > 20, "{name}");
+        assert!(folder.join(value("readme").trim_matches('"')).exists());
+        assert!(value("documentation").contains("docs.rs/dissensus"));
+        let words = value("keywords");
+        assert_eq!(words.matches('"').count(), 10, "{name}: {words}");
+        if let Some(other) = keywords.insert(words.to_owned(), name.clone()) {
+            panic!("{name} and {other} have the same keywords: {words}");
+        }
+        // Whoever takes a crate gets no device unasked; of the crate of all others, no other.
+        let features = value_of("default", &manifest).unwrap_or("[]");
+        for device in ["cuda", "ndarray", "vulkan", "wgpu"] {
+            assert!(!features.contains(device), "{name}: {features}");
+        }
+        assert!(name != "dissensus" || features == "[]", "{features}");
+    }
+    let whole = read(&root.join("Cargo.toml"));
+    let siblings = whole.lines().filter(|line| line.starts_with("dissensus"));
+    let without = siblings.filter(|line| line.contains("path = ") && !line.contains("version = "));
+    assert_eq!(without.collect::<Vec<_>>(), Vec::<&str>::new());
+}

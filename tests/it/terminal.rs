@@ -18,7 +18,7 @@ fn said(output: &Output) -> String {
 }
 
 /// Every program: one file of `examples` each.
-fn programs() -> Vec<String> {
+pub fn programs() -> Vec<String> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
     let mut names: Vec<String> = folder
         .read_dir()
@@ -67,6 +67,31 @@ fn a_file_of_options_repeats_a_run_to_the_byte() {
     for file in all.iter().filter(|file| !file.ends_with("run.json")) {
         let read = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
         assert!(read(&first) == read(&again), "{} differs", file.display());
+    }
+}
+
+#[test]
+fn what_a_program_writes_lies_below_runs_under_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "the cat sat on the mat. ".repeat(400);
+    std::fs::write(folder.path().join("a.txt"), text).unwrap();
+    let train = "--arm dna-char --preset no_transformer --max-length 24 --tokens 3000 --batch 4";
+    for (name, words) in [
+        ("entropy_of_sequence", "a.txt"),
+        ("compare_tokenizers", "--modality text a.txt"),
+        ("train_mlm", train),
+        ("fisher_map", "--sequences 2 --length 16"),
+    ] {
+        let words: Vec<&str> = words.split(' ').collect();
+        let output = run(name, folder.path(), &words);
+        assert!(output.status.success(), "{name}: {}", said(&output));
+        let written = files(folder.path());
+        let below = Path::new("runs").join(name);
+        assert!(written.contains(&below.join("run.json")), "{written:?}");
+        let elsewhere = written
+            .iter()
+            .filter(|path| !path.starts_with("runs") && *path != Path::new("a.txt"));
+        assert_eq!(elsewhere.count(), 0, "{name}: {written:?}");
     }
 }
 
