@@ -51,9 +51,14 @@ impl GenomicInterval {
         }
     }
 
-    /// Refuses an interval without a base.
+    /// Refuses an interval without a base, and one of a sequence that cannot be: names are single words.
     pub(crate) fn checked(self) -> Result<Self, Error> {
+        let is_word = !self.sequence.is_empty() && !self.sequence.contains(char::is_whitespace);
         match self.end {
+            _ if !is_word => Err(Error::Interval {
+                found: self.to_string(),
+                expected: "the name of a sequence, which is one word",
+            }),
             Some(end) if end <= self.start => Err(Error::Interval {
                 found: self.to_string(),
                 expected: "a last base that is not before the first",

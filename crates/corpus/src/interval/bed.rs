@@ -93,6 +93,7 @@ mod tests {
             "a\t0\t4\na\t3\n",
             "a\t0\t4\na\tx\t5\n",
             "a\t0\t4\na\t5\t5\n",
+            "a\t0\t4\na b\t0\t5\n",
         ] {
             let said = read(text).unwrap_err().to_string();
             assert!(said.starts_with("x.bed: record 2, byte 6: "), "{said}");
