@@ -92,36 +92,32 @@ impl Arm {
         vocabulary_size: usize,
         kmer: usize,
     ) -> Result<Box<dyn Tokenizer>, Error> {
+        let params = |white_space| BpeParams {
+            vocabulary_size,
+            white_space,
+            ..BpeParams::default()
+        };
         Ok(match self {
-            Self::TextBpe | Self::DnaBpe => {
-                Box::new(bpe(documents, vocabulary_size, WhiteSpace::Drop)?)
-            }
-            Self::TextBpeSpaces => Box::new(bpe(documents, vocabulary_size, WhiteSpace::Keep)?),
+            Self::TextBpe | Self::DnaBpe => Box::new(bpe(documents, params(WhiteSpace::Drop))?),
+            Self::TextBpeSpaces => Box::new(bpe(documents, params(WhiteSpace::Keep))?),
             Self::DnaKmer => Box::new(Kmer::new(kmer, Layout::Standard)?),
             Self::DnaChar => Box::new(Character::dna(Layout::Standard)?),
         })
     }
 }
 
-fn bpe(
-    documents: &Documents,
-    vocabulary_size: usize,
-    white_space: WhiteSpace,
-) -> Result<Bpe, Error> {
-    let mut trainer = BpeTrainer::new(BpeParams {
-        vocabulary_size,
-        white_space,
-        ..BpeParams::default()
-    });
+/// Trained on the training set, on a part of it where it is large.
+fn bpe(documents: &Documents, params: BpeParams) -> Result<Bpe, Error> {
+    let mut trainer = BpeTrainer::new(params);
     for document in documents.some_of(Set::Training, LEARNED) {
         trainer.feed(&document?.text);
     }
     Ok(trainer.train()?)
 }
 
-/// Tokenizers of the same documents under their names: byte-pair encoding first, which is trained
-/// on all of the training set, then words of `k` bases where they are DNA, and single symbols, of
-/// text those that occur in it.
+/// Tokenizers of the same documents under their names: byte-pair encoding first, trained as
+/// [`Arm::tokenizer`] trains it, with a token for every symbol that occurs in the training set, then
+/// words of `k` bases where they are DNA, and single symbols, of text those that occur in it.
 ///
 /// ```
 /// use dissensus_input::Modality;
@@ -142,18 +138,20 @@ pub fn comparable_tokenizers(
     vocabulary_size: usize,
     k: usize,
 ) -> Result<Vec<(String, Box<dyn Tokenizer>)>, Error> {
-    let mut trainer = BpeTrainer::new(BpeParams {
-        vocabulary_size,
-        ..BpeParams::default()
-    });
     let mut symbols = BTreeSet::new();
     for document in documents.of(Set::Training) {
-        let text = document?.text;
-        trainer.feed(&text);
-        symbols.extend(text.chars());
+        symbols.extend(document?.text.chars());
     }
-    let mut all: Vec<(String, Box<dyn Tokenizer>)> =
-        vec![("bpe".into(), Box::new(trainer.train()?))];
+    let letters = symbols.iter().copied().filter(|c| !c.is_whitespace());
+    let bpe = bpe(
+        documents,
+        BpeParams {
+            vocabulary_size,
+            alphabet: letters.collect(),
+            ..BpeParams::default()
+        },
+    )?;
+    let mut all: Vec<(String, Box<dyn Tokenizer>)> = vec![("bpe".into(), Box::new(bpe))];
     let character = if documents.modality() == Modality::Dna {
         let words = Kmer::new(k, Layout::Standard)?;
         all.push((format!("{k}-mer"), Box::new(words)));
