@@ -65,10 +65,8 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     ));
     let mut growing = growing.alone(share == Share::default());
     let made = transfer_cells(&options, &data, &folder, share, &device, &mut growing)?;
-    let found = match made {
-        true => transfer_results(&options, &data, &folder, &device, &mut growing)?,
-        false => None,
-    };
+    let results = || transfer_results(&options, &data, &folder, &device, &mut growing);
+    let found = made.then(results).transpose()?.flatten();
     growing.finish(found.is_some())?;
     let Some(found) = found else {
         return if made {

@@ -49,7 +49,7 @@ fn a_study_has_a_page_while_it_trains_and_the_same_page_in_the_end() {
     let words = format!("{QUICK} --out study --tokens 400000");
     let mut child = command("entropy_study", folder, &words).spawn().unwrap();
     let page = || read(folder, "study/report.html");
-    let html = until(&mut child, page, "member 0: step ");
+    let html = until(&mut child, page, ": step ");
     child.kill().unwrap();
     child.wait().unwrap();
     for part in [
@@ -94,7 +94,7 @@ fn a_sweep_that_was_stopped_says_so_on_its_page() {
     let words = "--quiet --entropies 1.5 --distances 1 4 --members 1 --preset no_transformer --steps 100000 --out sweep";
     let mut child = command("entropy_sweep", folder, words).spawn().unwrap();
     let page = || read(folder, "sweep/report.html");
-    until(&mut child, page, "member 0: step ");
+    until(&mut child, page, ": step ");
     let id = nix::unistd::Pid::from_raw(child.id().try_into().unwrap());
     nix::sys::signal::kill(id, nix::sys::signal::Signal::SIGINT).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(130));

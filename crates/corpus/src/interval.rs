@@ -51,7 +51,8 @@ impl GenomicInterval {
         }
     }
 
-    /// Refuses an interval without a base, and one of a sequence that cannot be: names are single words.
+    /// Refuses an interval without a base, and one of a sequence that cannot be: names are single
+    /// words.
     pub(crate) fn checked(self) -> Result<Self, Error> {
         let is_word = !self.sequence.is_empty() && !self.sequence.contains(char::is_whitespace);
         match self.end {

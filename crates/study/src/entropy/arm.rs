@@ -116,8 +116,8 @@ fn bpe(documents: &Documents, params: BpeParams) -> Result<Bpe, Error> {
 }
 
 /// Tokenizers of the same documents under their names: byte-pair encoding first, trained as
-/// [`Arm::tokenizer`] trains it, with a token for every symbol that occurs in the training set, then
-/// words of `k` bases where they are DNA, and single symbols, of text those that occur in it.
+/// [`Arm::tokenizer`] trains it, with a token for every symbol that occurs in the training set,
+/// then words of `k` bases where they are DNA, and single symbols, of text those that occur in it.
 ///
 /// ```
 /// use dissensus_input::Modality;
