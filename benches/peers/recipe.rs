@@ -68,9 +68,12 @@ pub fn run(options: Options) -> Result<()> {
     Ok(())
 }
 
+/// Token ids by sequence.
+type Sequences = Vec<Vec<u32>>;
+
 impl Options {
     /// Sequences of as many tokens as the case says, in full batches.
-    fn data(&self) -> Result<(Box<dyn Tokenizer>, Vec<Vec<u32>>)> {
+    fn data(&self) -> Result<(Box<dyn Tokenizer>, Sequences)> {
         let documents = if self.text.is_empty() {
             let source = TextLike::new(&TextParams::small())?;
             documents_of_source(&source, Modality::Text, SYMBOLS, 1)

@@ -233,29 +233,7 @@ impl Hub {
             "{endpoint}/api/{kind}/{}/revision/{revision}",
             name.repository
         );
-        let mut failures = 0;
-        let body = loop {
-            let problem = match self.open(&name.to_string(), &url, 0)? {
-                Ok((response, _)) if response.status().as_u16() == 200 => {
-                    match response.into_body().read_to_string() {
-                        Ok(body) => break body,
-                        Err(problem) => problem.to_string(),
-                    }
-                }
-                Ok((response, _)) => format!("status {}", response.status().as_u16()),
-                Err(problem) => problem,
-            };
-            failures += 1;
-            if failures >= self.params.attempts {
-                let attempts = failures;
-                return Err(Error::Connection {
-                    url,
-                    problem,
-                    attempts,
-                });
-            }
-            self.pause();
-        };
+        let body = self.text(name, &url)?;
         let found: Repository = serde_json::from_str(&body).map_err(|problem| Error::Answer {
             url: url.clone(),
             problem: problem.to_string(),
@@ -275,6 +253,47 @@ impl Hub {
         Ok(Repository { siblings, ..found })
     }
 
+    /// What an address answers, after as many attempts as it may take.
+    fn text(&self, name: &HubName, url: &str) -> Result<String, Error> {
+        let mut attempts = 0;
+        loop {
+            let problem = match self.open(&name.to_string(), url, 0)? {
+                Ok((response, _)) if response.status().as_u16() == 200 => {
+                    match response.into_body().read_to_string() {
+                        Ok(body) => return Ok(body),
+                        Err(problem) => problem.to_string(),
+                    }
+                }
+                Ok((response, _)) => format!("status {}", response.status().as_u16()),
+                Err(problem) => problem,
+            };
+            attempts += 1;
+            if attempts >= self.params.attempts {
+                let url = url.to_string();
+                return Err(Error::Connection {
+                    url,
+                    problem,
+                    attempts,
+                });
+            }
+            self.pause();
+        }
+    }
+
+    /// A request for an address from a byte on.
+    fn request(&self, url: &str, from: u64) -> Result<Response<Body>, String> {
+        let mut request = self.agent.get(url).header("Accept-Encoding", "identity");
+        // The token is the hub's, not that of whoever it sends us to.
+        let token = self.params.token.as_ref();
+        if let Some(token) = token.filter(|_| url.starts_with(&self.params.endpoint)) {
+            request = request.header("Authorization", format!("Bearer {token}"));
+        }
+        if from > 0 {
+            request = request.header("Range", format!("bytes={from}-"));
+        }
+        request.call().map_err(|problem| problem.to_string())
+    }
+
     /// Opens an address from a byte on, over at most five redirections; the checksum is what the
     /// first answer states that has one. The inner error is one that another attempt may mend.
     #[expect(
@@ -289,22 +308,9 @@ impl Hub {
     ) -> Result<Result<(Response<Body>, Option<Sum>), String>, Error> {
         let (mut at, mut sum) = (url.to_string(), None);
         for _ in 0..6 {
-            let mut request = self.agent.get(&at).header("Accept-Encoding", "identity");
-            // The token is the hub's, not that of whoever it sends us to.
-            if let Some(token) = self
-                .params
-                .token
-                .as_ref()
-                .filter(|_| at.starts_with(&self.params.endpoint))
-            {
-                request = request.header("Authorization", format!("Bearer {token}"));
-            }
-            if from > 0 {
-                request = request.header("Range", format!("bytes={from}-"));
-            }
-            let response = match request.call() {
+            let response = match self.request(&at, from) {
                 Ok(response) => response,
-                Err(problem) => return Ok(Err(problem.to_string())),
+                Err(problem) => return Ok(Err(problem)),
             };
             let tag = header(&response, "x-linked-etag").or_else(|| header(&response, "etag"));
             sum = sum.or_else(|| tag.and_then(Sum::of_tag));

@@ -45,12 +45,7 @@ impl Transfer<'_> {
                         fs::remove_file(&part).map_err(Error::file(&part))?;
                         mismatches += 1;
                         if mismatches >= attempts {
-                            let url = self.url.clone();
-                            return Err(Error::Checksum {
-                                url,
-                                expected,
-                                found,
-                            });
+                            return Err(self.mismatch(expected, found));
                         }
                     }
                 },
@@ -72,6 +67,15 @@ impl Transfer<'_> {
                 }
             }
             self.hub.pause();
+        }
+    }
+
+    fn mismatch(&self, expected: String, found: String) -> Error {
+        let url = self.url.clone();
+        Error::Checksum {
+            url,
+            expected,
+            found,
         }
     }
 

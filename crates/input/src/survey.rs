@@ -66,20 +66,25 @@ impl Survey {
         let size = |regions: &[Region]| regions.iter().map(Region::length).sum();
         (counts.training, counts.evaluation) = (size(&sets.training), size(&sets.evaluation));
         counts.analysis = size(&sets.analysis);
-        let names = noted.names.iter().map(|name| name.to_string());
         Ok(Some(Self {
             file,
             regions: in_order(sets),
             counts,
             sequences,
-            held_out: names
-                .filter(|name| params.held_out.contains(name))
-                .collect(),
+            held_out: noted.held_out(params),
         }))
     }
 }
 
 impl RecordSummary {
+    /// The names of its records that are held out.
+    fn held_out(&self, params: &InputParams) -> BTreeSet<String> {
+        let names = self.names.iter().map(|name| name.to_string());
+        names
+            .filter(|name| params.held_out.contains(name))
+            .collect()
+    }
+
     fn add(&mut self, part: &Part, modality: Modality, counts: &mut InputCounts) {
         // Records count from 1.
         self.lengths.resize(part.record as usize, 0);

@@ -100,11 +100,13 @@ fn reductions_keep_what_is_no_number_as_they_say() {
     assert!(!loss::log_sum_exp(&[f32::NEG_INFINITY; 3], 3)[0].is_finite());
 }
 
+type RowFunction<'a> = dyn Fn(&[f32]) -> Vec<f32> + 'a;
+
 #[test]
 fn a_row_with_what_is_no_number_has_no_norm_and_others_keep_theirs() {
     for width in [3, 16, 33] {
         let (ones, zeros) = (vec![1.0; width], vec![0.0; width]);
-        let norms: [(&str, Box<dyn Fn(&[f32]) -> Vec<f32>>); 4] = [
+        let norms: [(&str, Box<RowFunction<'_>>); 4] = [
             (
                 "layer norm",
                 Box::new(|x| {

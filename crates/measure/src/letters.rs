@@ -358,6 +358,10 @@ mod tests {
     use dissensus_tokenize::{Kmer, Layout, Tokenizer};
 
     #[test]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one story, from its first step to its last"
+    )]
     fn kinds_of_bases_make_up_the_whole() {
         let tokenizer = Kmer::new(2, Layout::Standard).unwrap();
         let repeats = "A".repeat(80);

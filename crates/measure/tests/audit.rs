@@ -57,6 +57,10 @@ fn setting<'a>(results: &'a Results, name: &str) -> &'a str {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, from its first step to its last"
+)]
 fn an_audit_says_on_how_much_it_measured_and_by_which_options() {
     let place = tempfile::tempdir().unwrap();
     let at = |name: &str| place.path().join(name);

@@ -230,6 +230,10 @@ mod tests {
         segments.iter().map(all).collect()
     }
 
+    fn near(found: f64, expected: f64, epsilon: f64) {
+        approx::assert_relative_eq!(found, expected, max_relative = 1e-5, epsilon = epsilon);
+    }
+
     #[test]
     fn every_way_to_the_squares_agrees_with_the_naive_one() {
         for (rows, columns) in [(3, 5), (40, 24), (7, 1)] {
@@ -256,21 +260,11 @@ mod tests {
                     outer.direct(segment),
                     outer.norms(&segments)[s],
                 ] {
-                    approx::assert_relative_eq!(
-                        found,
-                        expected,
-                        max_relative = 1e-5,
-                        epsilon = 1e-6
-                    );
+                    near(found, expected, 1e-6);
                 }
                 for (j, found) in outer.column_norms(segment).into_iter().enumerate() {
                     let expected: f64 = (0..rows).map(|i| naive[s][i * columns + j]).sum();
-                    approx::assert_relative_eq!(
-                        found,
-                        expected,
-                        max_relative = 1e-5,
-                        epsilon = 1e-5
-                    );
+                    near(found, expected, 1e-5);
                 }
             }
         }

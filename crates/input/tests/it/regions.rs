@@ -87,6 +87,10 @@ fn an_interval_is_the_same_bases_with_an_index_without_and_compressed() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, from its first step to its last"
+)]
 fn what_an_interval_does_not_name_is_an_error_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let text = fasta(&[("chr1", &bases(1, 1000))]);
@@ -169,6 +173,10 @@ fn a_name_with_a_colon_is_a_file_if_there_is_one() {
 
 #[cfg(feature = "bed")]
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, from its first step to its last"
+)]
 fn intervals_of_bed_are_records_and_no_base_is_read_twice() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (bases(1, 1000), bases(2, 500));
@@ -270,6 +278,10 @@ fn genbank_is_read_like_fasta() {
 }
 
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, from its first step to its last"
+)]
 fn a_record_that_is_held_out_is_never_trained_on() {
     let folder = tempfile::tempdir().unwrap();
     let (one, five, two) = (bases(1, 3000), bases(5, 2000), bases(2, 1000));

@@ -178,18 +178,24 @@ mod tests {
         }
     }
 
+    fn tensor(data: &TensorData) -> Tensor<1> {
+        Tensor::from_data(data.clone(), &Device::flex())
+    }
+
+    fn moments() -> Moments {
+        let zero = || draw(7, 0) * 0.0;
+        Moments {
+            first: zero(),
+            second: zero(),
+        }
+    }
+
     #[test]
     fn parameters_side_by_side_take_the_plain_steps_of_each() {
         const SHAPES: [[usize; 2]; 3] = [[4, 6], [6, 4], [5, 5]];
-        let tensor = |data: &TensorData| Tensor::from_data(data.clone(), &Device::flex());
         let count = |shape: [usize; 2]| shape[0] * shape[1];
         let mut plain_matrices = SHAPES.map(|s| (draw(count(s), 1), draw(count(s), 2) * 0.0));
         let mut host_matrices = plain_matrices.clone();
-        let zero = || draw(7, 0) * 0.0;
-        let moments = || Moments {
-            first: zero(),
-            second: zero(),
-        };
         let mut plain_other = (draw(7, 3), moments());
         let mut host_other = plain_other.clone();
         for t in 1..=4 {

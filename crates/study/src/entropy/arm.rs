@@ -133,6 +133,7 @@ fn bpe(documents: &Documents, params: BpeParams) -> Result<Bpe, Error> {
 /// # Errors
 /// [`Error::Tokenize`] for a tokenizer that cannot be made, [`Error::Input`] for documents that
 /// cannot be read.
+#[expect(clippy::type_complexity, reason = "names beside what they name")]
 pub fn comparable_tokenizers(
     documents: &Documents,
     vocabulary_size: usize,

@@ -368,6 +368,7 @@ impl Models<'_> {
         })
     }
 
+    #[expect(clippy::too_many_lines, reason = "the steps of one training")]
     fn trained<M: TrainableModel + MaskedLanguageModel>(
         &self,
         wording: &Wording,

@@ -107,6 +107,7 @@ impl TransferOptions {
     ///
     /// # Errors
     /// [`Error::Option`].
+    #[expect(clippy::too_many_lines, reason = "a check a line")]
     pub fn validate(&self) -> Result<(), Error> {
         let wrong = |option, found: String, expected| {
             Err(Error::Option {

@@ -144,6 +144,10 @@ mod tests {
     use dissensus_transfer::{CellOutcome, Method, TransferArm, TransferCell};
 
     #[test]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one story, from its first step to its last"
+    )]
     fn a_page_midway_has_the_curves_and_the_scores_of_the_cells_that_are_made() {
         let folder = tempfile::tempdir().unwrap();
         let key = CellKey {
