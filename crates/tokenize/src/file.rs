@@ -15,4 +15,4 @@ pub(crate) use names::with_unk;
 pub(crate) use post_processor::framing_of;
 pub use save::Exported;
 pub(crate) use save::save;
-pub(crate) use settings::{TokenizerSettings, single_symbols};
+pub(crate) use settings::{TokenizerSettings, isolated, single_symbols};

@@ -368,7 +368,6 @@ impl Models<'_> {
         })
     }
 
-    #[expect(clippy::too_many_lines, reason = "the steps of one training")]
     fn trained<M: TrainableModel + MaskedLanguageModel>(
         &self,
         wording: &Wording,
@@ -385,19 +384,8 @@ impl Models<'_> {
         let data = Data::new(wording.ids(&texts)?, vec![], masking);
         let steps = self.options.steps();
         let settings = self.settings(steps);
-        let base = settings.seeds.init;
-        let state = folder.join("state");
-        let batch = settings.batch;
-        let fresh = || M::fresh(config, base, self.device);
-        let resume =
-            || Trainer::<M, Masking>::resume(&state, settings.clone(), data.clone(), self.device);
-        let mut trainer = match state.exists().then(resume) {
-            // A folder without a checkpoint was left by a crash.
-            None | Some(Err(dissensus_lm::Error::Empty { .. })) => {
-                Trainer::new(fresh()?, settings, data)?
-            }
-            Some(resumed) => resumed?,
-        };
+        let (state, batch) = (folder.join("state"), settings.batch);
+        let mut trainer = self.trainer::<M>(config, &state, settings, data)?;
         let name = format!("{}, {}", wording.name, key.arm);
         while let Some(step) = trainer.step()? {
             let stops = observer.pretraining(&name, &step).is_break();
@@ -419,6 +407,25 @@ impl Models<'_> {
             steps: Some(steps),
         };
         Ok(Some((trainer.model(), read)))
+    }
+
+    /// The trainer of a model: from its last checkpoint, or anew.
+    fn trainer<M: TrainableModel + MaskedLanguageModel>(
+        &self,
+        config: &M::Config,
+        state: &Path,
+        settings: TrainingConfig,
+        data: Data<Masking>,
+    ) -> Result<Trainer<M, Masking>, Error> {
+        let fresh = || M::fresh(config, settings.seeds.init, self.device);
+        let resume = || Trainer::resume(state, settings.clone(), data.clone(), self.device);
+        Ok(match state.exists().then(resume) {
+            // A folder without a checkpoint was left by a crash.
+            None | Some(Err(dissensus_lm::Error::Empty { .. })) => {
+                Trainer::new(fresh()?, settings, data)?
+            }
+            Some(resumed) => resumed?,
+        })
     }
 
     /// What a model read beside its loss on held-out DNA.

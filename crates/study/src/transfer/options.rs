@@ -107,7 +107,6 @@ impl TransferOptions {
     ///
     /// # Errors
     /// [`Error::Option`].
-    #[expect(clippy::too_many_lines, reason = "a check a line")]
     pub fn validate(&self) -> Result<(), Error> {
         let wrong = |option, found: String, expected| {
             Err(Error::Option {
@@ -140,19 +139,23 @@ impl TransferOptions {
         if self.tokenizers.is_empty() && self.folders.is_empty() {
             return wrong("tokenizers", "none".into(), "a tokenizer, or a folder");
         }
-        let width = Config::preset(&self.preset)?.hidden_size;
-        let is_wide = |&&d: &&usize| !self.tokenizers.is_empty() && d >= width;
-        if let Some(most) = self.dimensions.iter().find(|d| **d == 0 || is_wide(d)) {
-            return wrong(
-                "dimensions",
-                most.to_string(),
-                "numbers below the width of the model",
-            );
+        if let Some(wide) = self.unusable_dimension()? {
+            let expected = "numbers below the width of the model";
+            return wrong("dimensions", wide.to_string(), expected);
         }
         if self.fine_tune.is_none() && self.pools.is_empty() {
             return wrong("pools", "none".into(), "a pool, or fine-tuning");
         }
         Ok(())
+    }
+
+    /// A number of directions that features do not have: none, or as many as the width of the models
+    /// that are trained.
+    fn unusable_dimension(&self) -> Result<Option<usize>, Error> {
+        let width = Config::preset(&self.preset)?.hidden_size;
+        let is_wide = |d: usize| !self.tokenizers.is_empty() && d >= width;
+        let mut dimensions = self.dimensions.iter().copied();
+        Ok(dimensions.find(|&d| d == 0 || is_wide(d)))
     }
 
     /// The cells of the study on some tasks: a plan of what is pretrained, and one for every

@@ -3,6 +3,8 @@
 use serde_json::{Value, json};
 use std::ops::Range;
 
+use crate::file::isolated;
+
 /// What becomes of the white space between words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WhiteSpace {
@@ -24,9 +26,7 @@ impl WhiteSpace {
     pub(super) fn pre_tokenizer(self) -> Value {
         match self {
             Self::Drop => json!({"type": "Whitespace"}),
-            Self::Keep => {
-                json!({"type": "Split", "pattern": {"Regex": KEEP}, "behavior": "Isolated", "invert": false})
-            }
+            Self::Keep => isolated(KEEP),
         }
     }
 

@@ -145,9 +145,14 @@ impl AddedToken {
 /// only: a regular expression tries k bases at each position, and else takes one symbol, which is
 /// the greedy longest match.
 pub(crate) fn single_symbols(k: usize) -> Value {
-    let pattern = match k {
+    isolated(&match k {
         1 => r"[\s\S]".to_string(),
         k => format!(r"[ACGT]{{{k}}}|[\s\S]"),
-    };
+    })
+}
+
+/// The pre-tokenizer that makes every match of a regular expression a word, and what lies between
+/// two matches too.
+pub(crate) fn isolated(pattern: &str) -> Value {
     json!({"type": "Split", "pattern": {"Regex": pattern}, "behavior": "Isolated", "invert": false})
 }
