@@ -149,8 +149,8 @@ impl TransferOptions {
         Ok(())
     }
 
-    /// A number of directions that features do not have: none, or as many as the width of the models
-    /// that are trained.
+    /// A number of directions that features do not have: none, or as many as the width of the
+    /// models that are trained.
     fn unusable_dimension(&self) -> Result<Option<usize>, Error> {
         let width = Config::preset(&self.preset)?.hidden_size;
         let is_wide = |d: usize| !self.tokenizers.is_empty() && d >= width;
