@@ -18,8 +18,8 @@ use dissensus_zoo::{
 use serde_json::{Value, json};
 
 use crate::common::{
-    Golden, Stored, alternating, apart, config, folder, refused, tensors, values,
-    whole_and_resumed, write,
+    Golden, Stored, alternating, apart, config, folder, near, refused, tensors, values,
+    whole_and_resumed, within, write,
 };
 
 const CASES: [&str; 5] = [
@@ -83,7 +83,7 @@ fn hidden_states_and_logits_are_the_published_ones() {
             for (index, state) in states.into_iter().enumerate() {
                 let key = format!("{list}.{index}");
                 let apart = apart(&values(state), golden.values(&key));
-                assert!(apart < 2e-5, "{case} {key}: {apart}");
+                within(case, &key, apart, 2e-5);
             }
         }
         let masked = model.masked().expect(case);
@@ -91,7 +91,7 @@ fn hidden_states_and_logits_are_the_published_ones() {
             &values(masked.logits(&batch, &pass)),
             golden.values("logits"),
         );
-        assert!(apart < 2e-5, "{case} logits: {apart}");
+        within(case, "logits", apart, 2e-5);
     }
 }
 
@@ -107,7 +107,7 @@ fn a_masked_base_has_the_published_probabilities() {
         let total = logits.iter().map(|&x| f64::from(x).exp()).sum::<f64>().ln();
         let found: Vec<f32> = logits[7..11].iter().map(|&x| x - total as f32).collect();
         let apart = apart(&found, golden.values("bases"));
-        assert!(apart < 2e-5, "{case}: {apart}");
+        within(case, "bases", apart, 2e-5);
     }
 }
 
@@ -139,7 +139,7 @@ fn gradients_are_those_of_the_published_formulas() {
             };
             let scale = theirs.iter().fold(1e-3f32, |top, g| top.max(g.abs()));
             let apart = apart(&ours, theirs) / scale;
-            assert!(apart < 1e-4, "{case} {}: {apart}", gradient.name);
+            within(case, &format!("grad.{}", gradient.name), apart, 1e-4);
         }
     }
 }
@@ -180,7 +180,7 @@ fn a_pair_of_strands_is_equivariant_in_both_graphs_and_one_strand_is_not() {
         let apart = apart(&here, &from_the_other_strand(&model, &batch));
         match case {
             "caduceus_ph" => assert!(apart > 0.1, "{apart}"),
-            _ => assert!(apart < 1e-5, "{case}: {apart}"),
+            _ => within(case, "strands", apart, 1e-5),
         }
     }
 }
@@ -574,13 +574,7 @@ fn draws(case: &str, config: &CaduceusConfig) {
             let square = values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / count;
             (mean, square.sqrt(), count.sqrt())
         };
-        let near = |found: f64, expected: f64, error: f64| {
-            let apart = (found - expected).abs();
-            assert!(
-                apart < 5.0 * error,
-                "{case} {name}: {found}, expected {expected}"
-            );
-        };
+        let near = |found, expected, error| near(case, &name, found, expected, error);
         match DrawRule::find(&rules, &name).expect("a rule") {
             Draw::Zeros => assert!(values.iter().all(|&v| v == 0.0), "{case} {name}"),
             Draw::Ones => assert!(values.iter().all(|&v| v == 1.0), "{case} {name}"),

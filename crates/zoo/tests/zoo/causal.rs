@@ -17,7 +17,7 @@ use serde_json::json;
 
 use crate::common::{
     Golden, Stored, alternating, apart, as_stored, changed, config, folder, near, refused, tensors,
-    values, whole_and_resumed,
+    values, whole_and_resumed, within,
 };
 
 const CASES: [&str; 2] = ["hyena", "hyena_full"];
@@ -41,19 +41,19 @@ fn hidden_states_and_logits_are_the_published_ones() {
         assert_eq!(published.len(), model.sizes().layers + 2, "{case}");
         for (index, state) in published.into_iter().enumerate() {
             let apart = apart(&values(state), golden.values(&format!("hidden.{index}")));
-            assert!(apart < TOLERANCE, "{case} hidden.{index}: {apart}");
+            within(case, &format!("hidden.{index}"), apart, TOLERANCE);
         }
         let states = model.hidden_states(&batch, &Pass::default());
         assert_eq!(states.len(), model.sizes().layers + 1, "{case}");
         for (state, index) in states.into_iter().zip([0, 1, 3]) {
             let apart = apart(&values(state), golden.values(&format!("hidden.{index}")));
-            assert!(apart < TOLERANCE, "{case} hidden.{index}: {apart}");
+            within(case, &format!("hidden.{index}"), apart, TOLERANCE);
         }
         let everywhere: Vec<usize> = (0..batch.ids().len()).collect();
         let causal = model.causal().expect("a head");
         let logits = causal.next_logits(&batch, &everywhere, &Pass::default());
         let apart = apart(&values(logits), golden.values("logits"));
-        assert!(apart < TOLERANCE, "{case} logits: {apart}");
+        within(case, "logits", apart, TOLERANCE);
     }
 }
 
@@ -86,7 +86,7 @@ fn gradients_are_those_of_the_published_formulas() {
             let ours = as_stored(HyenaDna::names(), &gradients, key);
             let scale = theirs.iter().fold(1e-3f32, |top, g| top.max(g.abs()));
             let apart = apart(&ours, theirs) / scale;
-            assert!(apart < 1e-4, "{case} {key}: {apart}");
+            within(case, &format!("grad.{key}"), apart, 1e-4);
         }
     }
 }

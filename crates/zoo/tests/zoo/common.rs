@@ -180,9 +180,19 @@ pub fn changed(
     copy
 }
 
-/// Within five standard errors.
+/// Closer than `bound`. With `--nocapture` the lines make the table of parity in `docs/results`.
+pub fn within(case: &str, what: &str, apart: f32, bound: f32) {
+    println!("parity {case} {what} {apart:.1e} {bound:.0e}");
+    assert!(apart < bound, "{case} {what}: {apart}");
+}
+
+/// Within five standard errors. With `--nocapture` the lines make the table of random twins.
 pub fn near(case: &str, name: &str, found: f64, expected: f64, error: f64) {
     let apart = (found - expected).abs();
+    println!(
+        "twin {case} {name} {found:.6} {expected:.6} {:.2}",
+        apart / error
+    );
     assert!(
         apart < 5.0 * error,
         "{case} {name}: {found}, expected {expected}"

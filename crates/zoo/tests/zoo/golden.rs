@@ -6,7 +6,7 @@ use dissensus_layers::cross_entropy;
 use dissensus_lm::{Encoder, MaskedLanguageModel, Pass, TrainableModel, batch_seeing_padding};
 use dissensus_zoo::{Esm, Gena, MosaicBert, Published, load, load_as};
 
-use crate::common::{CASES, Golden, apart, as_stored, folder, values};
+use crate::common::{CASES, Golden, apart, as_stored, folder, values, within};
 
 const TOLERANCE: f32 = 2e-5;
 
@@ -23,11 +23,11 @@ fn hidden_states_and_logits_are_the_published_ones() {
             for (layer, state) in states.into_iter().enumerate() {
                 let key = format!("{prefix}hidden.{layer}");
                 let apart = apart(&values(state), golden.values(&key));
-                assert!(apart < TOLERANCE, "{case} {key}: {apart}");
+                within(case, &key, apart, TOLERANCE);
             }
             let logits = model.masked().expect(case).logits(&batch, &Pass::default());
             let apart = apart(&values(logits), golden.values(&format!("{prefix}logits")));
-            assert!(apart < TOLERANCE, "{case} {prefix}logits: {apart}");
+            within(case, &format!("{prefix}logits"), apart, TOLERANCE);
         }
     }
 }
@@ -42,7 +42,7 @@ fn the_published_lists_of_hidden_states_are_there() {
         assert_eq!(states.len(), count, "{case}");
         let last = states.into_iter().next_back().expect(case);
         let apart = apart(&values(last), golden.values("hidden.2"));
-        assert!(apart < TOLERANCE, "{case}: {apart}");
+        within(case, "published.last", apart, TOLERANCE);
     }
 }
 
@@ -85,7 +85,7 @@ fn gradients<M: Published + MaskedLanguageModel>(case: &str) {
         let ours = as_stored(M::names(), &gradients, key);
         let scale = theirs.iter().fold(1e-3f32, |top, g| top.max(g.abs()));
         let apart = apart(&ours, theirs) / scale;
-        assert!(apart < 1e-4, "{case} {key}: {apart}");
+        within(case, &format!("grad.{key}"), apart, 1e-4);
     }
 }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::common::{
     Golden, alternating, apart, as_stored, changed, config, folder, near, tensors, values,
-    whole_and_resumed,
+    whole_and_resumed, within,
 };
 
 const CASES: [&str; 2] = ["mistral", "mistral_wide"];
@@ -47,14 +47,14 @@ fn hidden_states_and_logits_are_those_of_transformers() {
             let (state, key) = (values(state), format!("hidden.{index}"));
             let (ours, theirs) = tokens(&golden, &state, &key);
             let apart = apart(&ours, &theirs);
-            assert!(apart < TOLERANCE, "{case} {key}: {apart}");
+            within(case, &key, apart, TOLERANCE);
         }
         let everywhere: Vec<usize> = (0..batch.ids().len()).collect();
         let causal = model.causal().expect("a head");
         let logits = values(causal.next_logits(&batch, &everywhere, &Pass::default()));
         let (ours, theirs) = tokens(&golden, &logits, "logits");
         let apart = apart(&ours, &theirs);
-        assert!(apart < TOLERANCE, "{case} logits: {apart}");
+        within(case, "logits", apart, TOLERANCE);
     }
 }
 
@@ -82,7 +82,7 @@ fn gradients_are_those_of_transformers() {
             let ours = as_stored(Mistral::names(), &gradients, key);
             let scale = theirs.iter().fold(1e-3f32, |top, g| top.max(g.abs()));
             let apart = apart(&ours, theirs) / scale;
-            assert!(apart < 1e-4, "{case} {key}: {apart}");
+            within(case, &format!("grad.{key}"), apart, 1e-4);
         }
     }
 }
