@@ -2,6 +2,7 @@
 //! training.
 
 use std::fs;
+use std::io::Read;
 use std::path::Path;
 use std::time::Instant;
 
@@ -112,11 +113,10 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
 /// Seconds of the matrix products alone that these positions need: what no code around them can
 /// save.
 fn products(options: &Options, positions: usize) -> Result<f64> {
-    let bytes = fs::read(options.turn.work.join("model").join("model.safetensors"))?;
-    let tensors = SafeTensors::deserialize(&bytes)?;
-    let weights = tensors.iter().filter(|(name, tensor)| {
+    let tensors = shapes(&options.turn.work.join("model").join("model.safetensors"))?;
+    let weights = tensors.into_iter().filter(|(name, shape)| {
         let numbered = name.split('.').any(|part| part.parse::<usize>().is_ok());
-        numbered && tensor.shape().len() == 2 && !NO_FACTORS.iter().any(|part| name.contains(part))
+        numbered && shape.len() == 2 && !NO_FACTORS.iter().any(|part| name.contains(part))
     });
     let strands = if options.turn.case == "caduceus-ps" {
         2
@@ -124,8 +124,8 @@ fn products(options: &Options, positions: usize) -> Result<f64> {
         1
     };
     let mut spent = 0.0;
-    for (_, tensor) in weights {
-        let [outputs, inputs] = tensor.shape().try_into()?;
+    for (_, shape) in weights {
+        let [outputs, inputs] = shape[..].try_into()?;
         let (a, b) = (
             vec![0.5; strands * positions * inputs],
             vec![0.5; inputs * outputs],
@@ -140,6 +140,22 @@ fn products(options: &Options, positions: usize) -> Result<f64> {
         spent += start.elapsed().as_secs_f64();
     }
     Ok(spent)
+}
+
+/// Names and shapes of a safetensors file, whose values are not read: they would count in the
+/// peak of our memory.
+fn shapes(path: &Path) -> Result<Vec<(String, Vec<usize>)>> {
+    let mut file = fs::File::open(path)?;
+    let mut head = vec![0; 8];
+    file.read_exact(&mut head)?;
+    let length = u64::from_le_bytes(head[..].try_into()?);
+    file.take(length).read_to_end(&mut head)?;
+    let (_, metadata) = SafeTensors::read_metadata(&head)?;
+    let shape = |name: String| {
+        let shape = metadata.info(&name).map(|info| info.shape.clone());
+        (name, shape.unwrap_or_default())
+    };
+    Ok(metadata.offset_keys().into_iter().map(shape).collect())
 }
 
 /// Steps of training, each over all sequences.

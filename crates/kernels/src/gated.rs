@@ -2,7 +2,7 @@
 
 use crate::buffer::build;
 use crate::elementwise::rows_per_block;
-use crate::math::{above_lowest, exp, gelu, gelu_derivative};
+use crate::math::{LOWEST, above_lowest, exp, gelu, gelu_derivative, logistic};
 use crate::simd::vectorize;
 
 /// The function of the half that gates.
@@ -18,17 +18,17 @@ pub enum Gate {
 #[inline(always)]
 #[must_use]
 pub fn silu(x: f32) -> f32 {
-    let x = above_lowest(x);
-    x / (1.0 + exp(-x))
+    let above = above_lowest(x);
+    let y = above / (1.0 + exp(-above));
+    if x < LOWEST { 0.0 } else { y }
 }
 
 /// `SiLU'(x) = s + x·s·(1 − s)` with `s = 1/(1 + e^−x)`.
 #[inline(always)]
 #[must_use]
 pub fn silu_derivative(x: f32) -> f32 {
-    let x = above_lowest(x);
-    let s = 1.0 / (1.0 + exp(-x));
-    s + x * s * (1.0 - s)
+    let s = logistic(x);
+    s + above_lowest(x) * s * (1.0 - s)
 }
 
 /// `f(gate) ⊙ value`, each row of `x` being `width` gates and then `width` values.

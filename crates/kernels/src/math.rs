@@ -5,14 +5,23 @@
 //! fastest form; measures take [`exp_of_negative`], which never needs the instruction and so is
 //! fast on every CPU. Each has the bits that the committed figures were computed with.
 
-/// `e^x` to 2 units in the last place; 0 below −87.3, clamped above 88.
+/// Below it [`exp`] is 0.
+///
+/// `e^−60` is 9e-27, nothing beside 1 in single precision; but a factor of it may multiply a
+/// gradient of 1e-10 and stay a normal number. Arithmetic on subnormal ones takes a hundred times as
+/// long on many CPUs: with the floor at −87.3, where `e^x` itself becomes subnormal, the matrix
+/// products of a model that had learned took five times those of an untrained one
+/// (`docs/results/2026-11-27-xeon-2core/recipe.md`).
+pub const LOWEST: f32 = -60.0;
+
+/// `e^x` to 2 units in the last place; 0 below [`LOWEST`], clamped above 88.
 ///
 /// `x = n·ln 2 + r`, `|r| ≤ ½ ln 2`, a polynomial for `e^r` (Cephes `expf`), `2ⁿ` by its bits.
 #[inline(always)]
 #[must_use]
 pub fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0; // 1.5·2²³: adding it leaves the nearest integer in the low bits
-    let clamped = x.clamp(-87.3, 88.0);
+    let clamped = x.clamp(LOWEST, 88.0);
     let shifted = clamped.mul_add(std::f32::consts::LOG2_E, ROUND);
     let n = shifted - ROUND;
     let r = n.mul_add(-0.693_359_4, clamped);
@@ -25,7 +34,7 @@ pub fn exp(x: f32) -> f32 {
     p = p.mul_add(r, 0.5);
     let e = (p * r).mul_add(r, r) + 1.0;
     let scaled = f32::from_bits(e.to_bits().wrapping_add(shifted.to_bits() << 23));
-    if x < -87.3 { 0.0 } else { scaled }
+    if x < LOWEST { 0.0 } else { scaled }
 }
 
 /// exp(x) for x ≤ 0, relative error below 2e-7; 0 below −87, where the result would be subnormal.
@@ -137,7 +146,9 @@ pub fn gelu_derivative(x: f32) -> f32 {
 #[must_use]
 pub fn gelu_tanh(x: f32) -> f32 {
     let x = above_lowest(x);
-    x / (1.0 + exp(-2.0 * tanh_argument(x)))
+    let u = 2.0 * tanh_argument(x);
+    let y = x / (1.0 + exp(-u));
+    if u < LOWEST { 0.0 } else { y }
 }
 
 /// The derivative of [`gelu_tanh`]: `s + x·s·(1 − s)·2u'` with `s = 1/(1 + e^(−2u))`.
@@ -146,20 +157,24 @@ pub fn gelu_tanh(x: f32) -> f32 {
 pub fn gelu_tanh_derivative(x: f32) -> f32 {
     // Further out it is 0 and 1.
     let x = x.clamp(LOWEST, -LOWEST);
-    let s = 1.0 / (1.0 + exp(-2.0 * tanh_argument(x)));
+    let s = logistic(2.0 * tanh_argument(x));
     let slope = 2.0 * ROOT * (3.0 * CUBIC * x).mul_add(x, 1.0);
     (x * slope).mul_add(s * (1.0 - s), s)
 }
 
-/// `x`, or −88 where it is below: there [`exp`]`(−x)` ends, and what is divided by it is 0 but for
-/// the smallest numbers.
+/// `1/(1 + e^−x)`; 0 below [`LOWEST`].
+#[inline(always)]
+#[must_use]
+pub fn logistic(x: f32) -> f32 {
+    let s = 1.0 / (1.0 + exp(-x));
+    if x < LOWEST { 0.0 } else { s }
+}
+
+/// `x`, or [`LOWEST`] where it is below: there gates end, and their product with `x` is finite.
 #[inline(always)]
 pub(crate) fn above_lowest(x: f32) -> f32 {
     if x < LOWEST { LOWEST } else { x }
 }
-
-/// Below it the functions that gate are 0.
-const LOWEST: f32 = -88.0;
 
 /// `√(2/π)`.
 const ROOT: f32 = 0.797_884_6;
@@ -176,11 +191,12 @@ mod tests {
 
     #[test]
     fn exp_is_close_to_the_library() {
-        for i in -8700..8800 {
+        for i in -6000..8800 {
             let x = i as f32 * 0.01;
             let exact = f64::from(x).exp();
             assert!((f64::from(exp(x)) / exact - 1.0).abs() < 3e-7, "{x}");
         }
+        assert_eq!(exp(-60.001), 0.0);
         assert_eq!(exp(f32::NEG_INFINITY), 0.0);
         assert_eq!(exp(-1e30), 0.0);
         assert!(exp(f32::NAN).is_nan());
@@ -237,6 +253,28 @@ mod tests {
         for (x, cdf) in golden {
             let ours = f64::from(normal(x).cdf);
             assert!((ours / cdf - 1.0).abs() < 1e-6, "{x}: {ours} {cdf}");
+        }
+    }
+
+    /// Whatever the activation's argument, its product with a gradient of 1e-11 is a normal number
+    /// or 0.
+    #[test]
+    fn nothing_is_so_small_that_products_become_subnormal() {
+        let functions: [(&str, fn(f32) -> f32); 8] = [
+            ("exp", exp),
+            ("density", |x| normal(x).density),
+            ("gelu", gelu),
+            ("gelu'", gelu_derivative),
+            ("gelu_tanh", gelu_tanh),
+            ("gelu_tanh'", gelu_tanh_derivative),
+            ("silu", crate::gated::silu),
+            ("silu'", crate::gated::silu_derivative),
+        ];
+        for (name, f) in functions {
+            for i in -100_000..=0 {
+                let x = i as f32 * 1e-3;
+                assert!(!(f(x) * 1e-11).is_subnormal(), "{name}({x}) = {}", f(x));
+            }
         }
     }
 
