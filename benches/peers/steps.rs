@@ -66,7 +66,13 @@ pub fn timed<M: TrainableModel, O: Objective<M>>(
         losses.push(step.loss);
         rates.push(step.learning_rate);
     }
-    Ok(json!({ "seconds": median(seconds, warm_up), "losses": losses, "rates": rates }))
+    let total: f64 = seconds[warm_up..].iter().sum();
+    Ok(json!({
+        "seconds": median(seconds, warm_up),
+        "total": total,
+        "losses": losses,
+        "rates": rates,
+    }))
 }
 
 /// The median behind the warm-up.

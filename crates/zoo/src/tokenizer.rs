@@ -10,7 +10,7 @@ use std::path::Path;
 use dissensus_tokenize::{Tokenizer, load};
 
 use crate::{Error, Family};
-use bases::Bases;
+use bases::{Bases, HYENA, TOKENIZATION_TO_TRANSFER};
 use gap::WholeGaps;
 use six_mers::SixMers;
 
@@ -49,10 +49,30 @@ impl PublishedTokenizer {
             Family::Esm => Box::new(SixMers::new(load(folder)?, rows)?),
             Family::MosaicBert => load(folder)?,
             Family::Gena => Box::new(WholeGaps::new(load(folder)?)),
-            Family::Caduceus => Box::new(Bases::new(true)?),
-            Family::HyenaDna => Box::new(Bases::new(false)?),
+            Family::Caduceus => Box::new(Bases::new(&HYENA, true)?),
+            Family::HyenaDna => Box::new(Bases::new(&HYENA, false)?),
             Family::Mistral => load(folder)?,
         };
+        Ok(Self { inner, rows })
+    }
+
+    /// The tokenizer of the untrained models over characters in "Tokenization to Transfer"
+    /// (Vishniakov et al. 2026), whatever their family: D N A T G C are 0 to 5, `[CLS]` (6) stands
+    /// in front and `[SEP]` (7) behind, everything else is `[UNK]` (8), lower case too; there is no
+    /// mask. Its padding on the left is not reproduced.
+    ///
+    /// ```
+    /// use dissensus_zoo::PublishedTokenizer;
+    /// let letters = PublishedTokenizer::letters_of_tokenization_to_transfer()?;
+    /// assert_eq!(letters.encode("ACGTNa")?.ids, [6, 2, 5, 4, 3, 1, 8, 7]);
+    /// # Ok::<(), dissensus_zoo::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// None in practice.
+    pub fn letters_of_tokenization_to_transfer() -> Result<Self, Error> {
+        let inner = Box::new(Bases::new(&TOKENIZATION_TO_TRANSFER, false)?);
+        let rows = inner.vocabulary().len();
         Ok(Self { inner, rows })
     }
 

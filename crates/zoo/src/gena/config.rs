@@ -2,7 +2,7 @@
 
 use dissensus_lm::{Error, ModelConfig, Sizes};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::Gena;
 use crate::parts::{Common, Ignored, check, check_common, config_json};
@@ -96,6 +96,33 @@ impl GenaConfig {
     #[must_use]
     pub fn has_last_norm(&self) -> bool {
         self.last_layer_norm.unwrap_or(self.pre_layer_norm)
+    }
+
+    /// `config.json` of the model that "Tokenization to Transfer" (Vishniakov et al. 2026) takes for
+    /// the random twin of GENA-LM: BERT of the same sizes, which `dissensus-bert` opens.
+    ///
+    /// It is another architecture: its norms stand behind each half layer, so that its last state is
+    /// normalised, where that of GENA-LM is a sum of residuals. The twin of the same architecture is
+    /// [`random_twin`](crate::random_twin).
+    #[must_use]
+    pub fn stock_bert(&self) -> Value {
+        json!({
+            "architectures": ["BertForMaskedLM"],
+            "model_type": "bert",
+            "vocab_size": self.vocab_size,
+            "hidden_size": self.hidden_size,
+            "num_hidden_layers": self.num_hidden_layers,
+            "num_attention_heads": self.num_attention_heads,
+            "intermediate_size": self.intermediate_size,
+            "hidden_act": self.hidden_act,
+            "hidden_dropout_prob": self.hidden_dropout_prob,
+            "attention_probs_dropout_prob": self.attention_probs_dropout_prob,
+            "max_position_embeddings": self.max_position_embeddings,
+            "type_vocab_size": self.type_vocab_size,
+            "initializer_range": self.initializer_range,
+            "layer_norm_eps": self.layer_norm_eps,
+            "pad_token_id": self.pad_token_id,
+        })
     }
 
     /// Keys of sparse attention, which is not built here.

@@ -1,49 +1,90 @@
-//! The character tokenizer of models that come without a file of one.
+//! The character tokenizers of models that come without a file of one.
+
+use std::ops::Range;
 
 use dissensus_tokenize::{Encoding, Error, Framing, Specials, Tokenizer, Vocabulary};
 use serde_json::{Value, json};
 
-/// One base a token: seven special tokens, then A C G T N. Anything else is `[UNK]`.
+/// One base a token; anything else is `[UNK]`.
 #[derive(Debug)]
 pub(super) struct Bases {
+    alphabet: &'static Alphabet,
     vocabulary: Vocabulary,
     specials: Specials,
     /// Whether lower case is read as upper case.
     raises_case: bool,
 }
 
-const TOKENS: [&str; 12] = [
-    "[CLS]",
-    "[SEP]",
-    "[BOS]",
-    "[MASK]",
-    "[PAD]",
-    "[RESERVED]",
-    "[UNK]",
-    "A",
-    "C",
-    "G",
-    "T",
-    "N",
-];
+/// The tokens of a character tokenizer.
+#[derive(Debug)]
+pub(super) struct Alphabet {
+    tokens: [&'static str; 12],
+    /// Which of them are special.
+    special: Range<usize>,
+    unknown: u32,
+    padding: u32,
+    classify: u32,
+    separate: u32,
+    mask: Option<u32>,
+    others: [u32; 2],
+    /// Whether `[CLS]` stands in front of a sequence.
+    is_classified: bool,
+}
 
-/// How many of them are special.
-const SPECIAL: usize = 7;
+/// That of HyenaDNA and Caduceus: seven special tokens, then A C G T N.
+pub(super) static HYENA: Alphabet = Alphabet {
+    tokens: [
+        "[CLS]",
+        "[SEP]",
+        "[BOS]",
+        "[MASK]",
+        "[PAD]",
+        "[RESERVED]",
+        "[UNK]",
+        "A",
+        "C",
+        "G",
+        "T",
+        "N",
+    ],
+    special: 0..7,
+    unknown: 6,
+    padding: 4,
+    classify: 0,
+    separate: 1,
+    mask: Some(3),
+    others: [2, 5],
+    is_classified: false,
+};
 
-/// The id of `[UNK]`.
-const UNKNOWN: u32 = 6;
+/// That of the untrained models over characters in "Tokenization to Transfer" (Vishniakov et al.
+/// 2026): D N A T G C, then six special tokens and no mask among them.
+pub(super) static TOKENIZATION_TO_TRANSFER: Alphabet = Alphabet {
+    tokens: [
+        "D", "N", "A", "T", "G", "C", "[CLS]", "[SEP]", "[UNK]", "[PAD]", "[EOS]", "[BOS]",
+    ],
+    special: 6..12,
+    unknown: 8,
+    padding: 9,
+    classify: 6,
+    separate: 7,
+    mask: None,
+    others: [10, 11],
+    is_classified: true,
+};
 
 impl Bases {
-    pub(super) fn new(raises_case: bool) -> Result<Self, Error> {
+    pub(super) fn new(alphabet: &'static Alphabet, raises_case: bool) -> Result<Self, Error> {
         Ok(Self {
-            vocabulary: Vocabulary::new(TOKENS)?,
+            alphabet,
+            vocabulary: Vocabulary::new(alphabet.tokens)?,
             specials: Specials {
-                unk: Some(UNKNOWN),
-                pad: Some(4),
-                cls: Some(0),
-                sep: Some(1),
-                mask: Some(3),
-                others: vec![2, 5],
+                unk: Some(alphabet.unknown),
+                pad: Some(alphabet.padding),
+                cls: Some(alphabet.classify),
+                sep: Some(alphabet.separate),
+                mask: alphabet.mask,
+                others: alphabet.others.to_vec(),
             },
             raises_case,
         })
@@ -52,10 +93,12 @@ impl Bases {
     /// The first token of a text, and its bytes.
     fn first(&self, text: &str) -> Option<(u32, usize)> {
         let letter = text.chars().next()?;
-        let special = (0..).zip(&TOKENS[..SPECIAL]);
-        let mut special = special.filter(|(_, token)| text.starts_with(**token));
-        if let Some((id, token)) = special.next() {
-            return Some((id, token.len()));
+        let Alphabet {
+            tokens, special, ..
+        } = self.alphabet;
+        let mut special = (0..).zip(tokens).filter(|(id, _)| special.contains(id));
+        if let Some((id, token)) = special.find(|(_, token)| text.starts_with(**token)) {
+            return Some((id as u32, token.len()));
         }
         let raised = if self.raises_case {
             letter.to_ascii_uppercase()
@@ -63,7 +106,7 @@ impl Bases {
             letter
         };
         let base = self.vocabulary.id(raised.encode_utf8(&mut [0; 4]));
-        Some((base.unwrap_or(UNKNOWN), letter.len_utf8()))
+        Some((base.unwrap_or(self.alphabet.unknown), letter.len_utf8()))
     }
 }
 
@@ -101,21 +144,26 @@ impl Tokenizer for Bases {
         &self.specials
     }
 
-    /// `[SEP]` behind and nothing in front.
+    /// `[SEP]` behind, and in front nothing or `[CLS]`.
     fn framing(&self) -> Framing {
+        let front = self
+            .alphabet
+            .is_classified
+            .then_some(self.alphabet.classify);
         Framing {
-            before: Vec::new(),
-            after: self.specials.sep.into_iter().collect(),
+            before: front.into_iter().collect(),
+            after: vec![self.alphabet.separate],
         }
     }
 
     fn to_json(&self) -> Result<String, Error> {
-        let numbered = || TOKENS.iter().enumerate();
+        let alphabet = self.alphabet;
+        let numbered = || alphabet.tokens.iter().enumerate();
         let vocabulary: serde_json::Map<String, Value> = numbered()
             .map(|(id, token)| (token.to_string(), id.into()))
             .collect();
         let added: Vec<Value> = numbered()
-            .take(SPECIAL)
+            .filter(|(id, _)| alphabet.special.contains(id))
             .map(|(id, token)| {
                 json!({
                     "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
@@ -123,27 +171,54 @@ impl Tokenizer for Bases {
                 })
             })
             .collect();
-        let raised = |base: &str| {
-            let lower = json!({"String": base.to_lowercase()});
-            json!({"type": "Replace", "pattern": lower, "content": base})
-        };
-        let raised: Vec<Value> = TOKENS[SPECIAL..].iter().map(|base| raised(base)).collect();
-        let raise = json!({"type": "Sequence", "normalizers": raised});
         let file = json!({
             "version": "1.0", "truncation": null, "padding": null, "added_tokens": added,
-            "normalizer": if self.raises_case { raise } else { Value::Null },
+            "normalizer": self.normalizer(),
             "pre_tokenizer": {
                 "type": "Split", "pattern": {"Regex": "[\\s\\S]"}, "behavior": "Isolated", "invert": false
             },
-            "post_processor": {
-                "type": "TemplateProcessing",
-                "single": [{"Sequence": {"id": "A", "type_id": 0}}, {"SpecialToken": {"id": "[SEP]", "type_id": 0}}],
-                "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
-                "special_tokens": {"[SEP]": {"id": "[SEP]", "ids": [1], "tokens": ["[SEP]"]}}
-            },
+            "post_processor": alphabet.post_processor(),
             "decoder": null,
             "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"}
         });
         Ok(format!("{file:#}\n"))
+    }
+}
+
+impl Bases {
+    /// Lower case to upper case, where it is read so.
+    fn normalizer(&self) -> Value {
+        if !self.raises_case {
+            return Value::Null;
+        }
+        let letters = self.alphabet.tokens.iter().filter(|token| token.len() == 1);
+        let raised = letters.map(|base| {
+            let lower = json!({"String": base.to_lowercase()});
+            json!({"type": "Replace", "pattern": lower, "content": base})
+        });
+        json!({"type": "Sequence", "normalizers": raised.collect::<Vec<Value>>()})
+    }
+}
+
+impl Alphabet {
+    /// The frame of one sequence and of two.
+    fn post_processor(&self) -> Value {
+        let special = |name: &str| json!({"SpecialToken": {"id": name, "type_id": 0}});
+        let sequence = json!({"Sequence": {"id": "A", "type_id": 0}});
+        let second = json!({"Sequence": {"id": "B", "type_id": 1}});
+        let front = self.is_classified.then(|| special("[CLS]"));
+        let single: Vec<Value> = front
+            .into_iter()
+            .chain([sequence.clone(), special("[SEP]")])
+            .collect();
+        let named = |id: u32, name: &str| json!({"id": name, "ids": [id], "tokens": [name]});
+        let mut tokens = json!({"[SEP]": named(self.separate, "[SEP]")});
+        if self.is_classified {
+            tokens["[CLS]"] = named(self.classify, "[CLS]");
+        }
+        json!({
+            "type": "TemplateProcessing", "single": single, "pair": [sequence, second],
+            "special_tokens": tokens
+        })
     }
 }

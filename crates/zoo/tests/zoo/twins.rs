@@ -3,11 +3,17 @@
 use std::collections::BTreeMap;
 
 use burn::tensor::Device;
-use dissensus_lm::{ModelConfig, parameter_shapes, parameter_values};
-use dissensus_zoo::{Draw, DrawRule, Esm, Gena, MosaicBert, Published, load, random_twin};
+use dissensus_bert::MaskedLm;
+use dissensus_lm::{
+    Batch, Encoder, ModelConfig, Pass, TrainableModel, parameter_shapes, parameter_values,
+};
+use dissensus_zoo::{
+    Draw, DrawRule, Esm, EsmConfig, Gena, GenaConfig, MosaicBert, Published, PublishedTokenizer,
+    load, random_twin,
+};
 use serde_json::json;
 
-use crate::common::{CASES, config, folder, near};
+use crate::common::{CASES, apart, config, folder, near, values};
 
 #[test]
 fn a_twin_has_the_names_and_shapes_of_its_model() {
@@ -138,4 +144,67 @@ fn padding_rows_are_zero_where_the_published_code_leaves_them_so() {
     assert_eq!(zero_rows("nt_v2"), [1]);
     assert_eq!(zero_rows("gena"), [3]);
     assert!(zero_rows("dnabert2").is_empty());
+}
+
+/// "Tokenization to Transfer" takes BERT for the twin of GENA-LM.
+#[test]
+fn the_twin_of_gena_in_tokenization_to_transfer_is_another_architecture() {
+    let mut wide = config("gena");
+    wide["initializer_range"] = json!(0.5);
+    let gena: GenaConfig = serde_json::from_value(wide.clone()).expect("a configuration");
+    let stock: dissensus_bert::Config =
+        serde_json::from_value(gena.stock_bert()).expect("a configuration of BERT");
+    let stock = MaskedLm::new(&stock, 5, &Device::flex()).expect("a model");
+    let twin = random_twin(&wide, 5, &Device::flex()).expect("a twin");
+    let last_moments = |model: &dyn Encoder| {
+        let batch = Batch::new(&[[5, 6, 7]], &model.sizes()).expect("a batch");
+        let states = model.hidden_states(&batch, &Pass::default());
+        let state = values(states.into_iter().next_back().expect("a state"));
+        let row = &state[..model.sizes().width];
+        let mean = row.iter().sum::<f32>() / row.len() as f32;
+        let square = row.iter().map(|v| (v - mean).powi(2)).sum::<f32>() / row.len() as f32;
+        (mean, square)
+    };
+    let (mean, square) = last_moments(&stock);
+    assert!(
+        mean.abs() < 1e-5 && (square - 1.0).abs() < 1e-3,
+        "{mean} {square}"
+    );
+    let (_, square) = last_moments(&*twin);
+    assert!(square > 2.0, "{square}");
+    assert_eq!(stock.sizes().vocabulary, twin.sizes().vocabulary);
+}
+
+/// The Nucleotide Transformer v1 over characters of the same study takes every A for a mask.
+#[test]
+fn the_twin_over_characters_in_tokenization_to_transfer_does_not_see_a() {
+    let letters = PublishedTokenizer::letters_of_tokenization_to_transfer().expect("a tokenizer");
+    let nt: EsmConfig = serde_json::from_value(config("nt_v1")).expect("a configuration");
+    let shape = nt.over_letters_of_tokenization_to_transfer();
+    assert_eq!((shape.vocab_size, shape.mask_token_id), (12, Some(2)));
+    let twin = Esm::fresh(&shape, 5, &Device::flex()).expect("a twin");
+    let table = twin.input_embedding_values();
+    assert!(
+        table[twin.sizes().width..][..twin.sizes().width]
+            .iter()
+            .all(|&v| v == 0.0)
+    );
+    let first_states = |text: &str| {
+        let ids = letters.encode(text).expect("ids").ids;
+        let batch = Batch::new(&[ids], &twin.sizes()).expect("a batch");
+        let states = twin.hidden_states(&batch, &Pass::default());
+        values(states.into_iter().next().expect("a state"))
+    };
+    let row = |states: &[f32], at: usize| states[at * 16..][..16].to_vec();
+    assert_eq!(twin.sizes().width, 16);
+    let (with_a, without) = (first_states("CATG"), first_states("CCTG"));
+    // The words of all others are scaled: 0.88 of them without an A, 0.88/(1 - 1/6) with one of six.
+    let positions = |states: &[f32], other: &[f32], at: usize| {
+        let pairs = row(states, at).into_iter().zip(row(other, at));
+        pairs.map(|(a, b)| a - b).collect::<Vec<f32>>()
+    };
+    let word = |letter: usize| table[letter * 16..][..16].to_vec();
+    let scale = 0.88 / (1.0 - 1.0 / 6.0) - 0.88;
+    let expected: Vec<f32> = word(3).iter().map(|v| v * scale).collect();
+    assert!(apart(&positions(&with_a, &without, 3), &expected) < 1e-6);
 }
