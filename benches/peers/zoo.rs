@@ -1,6 +1,7 @@
 //! Our side of `benches/peers/zoo`: forward passes of a published architecture, or steps of its
 //! training.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -11,7 +12,6 @@ use burn::tensor::Device;
 use dissensus_layers::product::{Matrix, Threads, product};
 use dissensus_lm::{Batch, CausalLanguageModel, Data, MaskedLanguageModel, Masking, Pass, Trainer};
 use dissensus_zoo::{FamilyVisitor, Published, ZooModel, load, random_twin, visit_model};
-use safetensors::SafeTensors;
 use serde_json::{Value, json};
 
 use crate::steps;
@@ -150,12 +150,15 @@ fn shapes(path: &Path) -> Result<Vec<(String, Vec<usize>)>> {
     file.read_exact(&mut head)?;
     let length = u64::from_le_bytes(head[..].try_into()?);
     file.take(length).read_to_end(&mut head)?;
-    let (_, metadata) = SafeTensors::read_metadata(&head)?;
-    let shape = |name: String| {
-        let shape = metadata.info(&name).map(|info| info.shape.clone());
-        (name, shape.unwrap_or_default())
+    let header: BTreeMap<String, Value> = serde_json::from_slice(&head[8..])?;
+    let tensors = header
+        .into_iter()
+        .filter(|(name, _)| name != "__metadata__");
+    let shape = |(name, tensor): (String, Value)| {
+        let shape = serde_json::from_value(tensor["shape"].clone());
+        shape.map(|shape| (name.clone(), shape)).context(name)
     };
-    Ok(metadata.offset_keys().into_iter().map(shape).collect())
+    tensors.map(shape).collect()
 }
 
 /// Steps of training, each over all sequences.
