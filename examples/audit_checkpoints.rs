@@ -66,8 +66,9 @@ fn main() -> ExitCode {
 fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let params = params(arguments)?;
     job.reads(arguments.folders.iter().chain(arguments.on.files()))?;
-    let device = job.device(&arguments.computing)?;
-    let results = audit(&params, &open_checkpoint, &device, &mut job.bars)?;
+    let models = arguments.folders.len() + 1; // the last with its twin behind it
+    let devices = job.devices_of(&arguments.computing, models)?;
+    let results = audit(&params, &open_checkpoint, &devices, &mut job.bars)?;
     for note in results.ensembles.iter().flat_map(|e| &e.notes) {
         job.bars.say(&format!("note: {note}"));
     }

@@ -45,13 +45,14 @@ fn main() -> ExitCode {
 
 fn study(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     job.reads(arguments.text.iter().chain(&arguments.dna))?;
-    let device = job.device(&arguments.computing)?;
-    let (options, part) = (options(arguments, &job), arguments.parts.part());
+    let devices = job.devices(&arguments.computing)?;
+    let options = options(arguments, &job).shared_by(devices.count());
+    let part = arguments.parts.part();
     let existing = Existing::resume_if(arguments.parts.resume);
     let folder = job.folder.clone();
     let growing = job.grow(StudyProgress::of_study(&options, &folder));
     let mut growing = growing.alone(part == StudyPart::Whole);
-    let outcome = run_part(&options, &part, &folder, &device, existing, &mut growing)?;
+    let outcome = run_part(&options, &part, &folder, &devices, existing, &mut growing)?;
     growing.finish(matches!(outcome, StudyOutcome::Finished(_)))?;
     let found = match outcome {
         StudyOutcome::Finished(found) => found,

@@ -56,11 +56,12 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         "{} exists; continue it with --resume, or give another --out",
         job.folder.display()
     );
-    let device = job.device(&arguments.computing)?;
-    let grid = grid(arguments);
+    let devices = job.devices(&arguments.computing)?;
+    let mut grid = grid(arguments);
+    grid.study = grid.study.shared_by(devices.count());
     let folder = job.folder.clone();
     let mut growing = job.grow(StudyProgress::of_sweep(&grid, &folder));
-    let outcome = sweep(&grid, &folder, &device, existing, &mut growing)?;
+    let outcome = sweep(&grid, &folder, &devices, existing, &mut growing)?;
     growing.finish(matches!(outcome, SweepOutcome::Finished(_)))?;
     let SweepOutcome::Finished(results) = outcome else {
         return Ok(job.interrupted());

@@ -53,14 +53,15 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Given<Options>, mut job: Job) -> Result<Ending> {
-    let device = job.device(&options.computing)?;
     let (seed, length) = (options.computing.seed, options.length);
     let folders = member_folders(&options.model)?;
+    let models = options.example.models(folders.len());
+    let devices = job.devices_of(&options.computing, models)?;
     job.reads(folders.iter().chain(&options.data))?;
     let mut params = options.example.params(seed);
     let (models, masked, tokens) = match &options.data {
         Some(file) => {
-            let members = open_members(&folders, &open_checkpoint, &device)?;
+            let members = open_members(&folders, &open_checkpoint, &devices)?;
             let modality = options.reading.modality(options.modality, file)?;
             let reading = options.reading.params(modality).with_whole(true);
             let documents = Documents::open(std::slice::from_ref(file), &reading)?;
@@ -76,14 +77,15 @@ fn run(options: &Given<Options>, mut job: Job) -> Result<Ending> {
         None => {
             let config = Config::preset("tiny")?;
             let masked = uniform_sequences(config.vocab_size, options.sequences, length, seed)?;
-            let model: Box<dyn MeasuredModel> = Box::new(MaskedLm::new(&config, seed, &device)?);
+            let model: Box<dyn MeasuredModel> =
+                Box::new(MaskedLm::new(&config, seed, devices.first())?);
             params.subjects = FisherSubjects::Fresh;
             (vec![model], masked, config.vocab_size)
         }
     };
     let bars = &mut job.bars;
     let began = |name: &str| bars.begin(&format!("Fisher information, {name} models"));
-    let results = fisher_map(&models, (&masked, tokens), &params, &device, began)?;
+    let results = fisher_map(&models, (&masked, tokens), &params, &devices, began)?;
     let ended = job.end()?;
     let card = run_card(&results, Some(&ended.facts));
     let paths = write(&results, &[], card, &ended.folder)?;

@@ -56,14 +56,16 @@ fn curves(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let params = CurveParams::default()
         .with_counts(&counts.collect::<Vec<_>>())
         .with_seed(seed);
-    let device = job.device(&arguments.computing)?;
-    let (model, tokenizer) = open_model(&arguments.model, &device)?;
+    let models = if arguments.twins > 0 { 2 } else { 1 };
+    let devices = job.devices_of(&arguments.computing, models)?;
+    let (model, tokenizer) = open_model(&arguments.model, devices.first())?;
     let mut curves = Vec::new();
     for twin in std::iter::once(None).chain((seed..seed + arguments.twins).map(Some)) {
         let random = |seed| format!("random weights {seed}");
         let name = twin.map_or("trained".to_owned(), random);
         job.bars.begin(&name);
-        let drawn = twin.map(|seed| model.twin(seed, &device)).transpose()?;
+        let drawn = twin.map(|seed| model.twin(seed, devices.of(1)));
+        let drawn = drawn.transpose()?;
         let encoder = drawn.as_ref().unwrap_or(&model).encoder();
         let views = View::all(encoder);
         let pooled = PooledEncoder::new(encoder, tokenizer.as_ref(), Pool::Mean);

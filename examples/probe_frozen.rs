@@ -47,6 +47,8 @@ fn main() -> ExitCode {
 }
 
 fn probe(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
+    let models = if arguments.twins > 0 { 2 } else { 1 };
+    let devices = job.devices_of(&arguments.computing, models)?;
     job.reads([&arguments.model])?;
     job.bars.begin("task");
     let (task, folds) = arguments
@@ -57,11 +59,10 @@ fn probe(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let mut found = FeatureComparison::new(&probe, &task.labels, &folds.folds, evaluation);
     job.bars.begin("features that need no model");
     let kmers = kmer_frequencies(&task.sequences, 4, Strands::Written)?;
-    found.add("4-mer shares", &kmers, Reduction::Full)?;
+    found.add("4-mer frequencies", &kmers, Reduction::Full)?;
     let gc = gc_content(&task.sequences, 1)?;
     found.add("GC content", &gc, Reduction::Full)?;
-    let device = job.device(&arguments.computing)?;
-    let frozen = FrozenModel::open(&arguments.model, &device, &job.folder.join("features"))?;
+    let frozen = FrozenModel::open(&arguments.model, &devices, &job.folder.join("features"))?;
     let seen = |dimension| Reduction::Pca { dimension };
     let seen = arguments.dimension.map_or(Reduction::Full, seen);
     let pools = [Pool::Mean, Pool::Max];
@@ -82,7 +83,7 @@ fn probe(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     for pool in pools {
         let others: Vec<String> = twins.clone().map(|twin| named(twin, pool)).collect();
         let others: Vec<&str> = others.iter().map(String::as_str).collect();
-        let over = [&others[..], &["4-mer shares"], &["GC content"]];
+        let over = [&others[..], &["4-mer frequencies"], &["GC content"]];
         gains.extend(found.gains(&named(None, pool), &over)?);
     }
     let ended = job.end()?;

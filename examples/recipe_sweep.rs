@@ -42,9 +42,9 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
-    let device = job.device(&arguments.computing)?;
+    let devices = job.devices(&arguments.computing)?;
     let (sweep, folder, bars) = (sweep(arguments), &job.folder, &mut job.bars);
-    let found = recipe_sweep(&sweep, folder, &device, &mut processor_seconds, bars)?;
+    let found = recipe_sweep(&sweep, folder, &devices, &mut processor_seconds, bars)?;
     let Some(cells) = found else {
         bars.say(&format!(
             "saved in {}; start it again to continue",

@@ -65,7 +65,7 @@ fn scan(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         ..
     } = &**arguments;
     job.reads(model.iter().chain(reference).chain([&arguments.variants]))?;
-    let device = job.device(&arguments.computing)?;
+    let devices = job.devices_of(&arguments.computing, model.len() + usize::from(*twins > 0))?;
     let genome = Genome::open_all(reference)?;
     let checked = arguments.table.read(&arguments.variants, &genome)?;
     job.bars.say(&checked.to_string());
@@ -76,7 +76,7 @@ fn scan(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let windows = around.collect::<Result<Vec<_>, _>>()?;
     let shards = Scan::new(job.folder.join("shards"), &windows, &ScanParams::default())?;
     let seeds = (arguments.computing.seed, *twins);
-    let scored = match score_models(model, seeds, &device, &shards, *share, &mut job.bars)? {
+    let scored = match score_models(model, seeds, &devices, &shards, *share, &mut job.bars)? {
         Scoring::Whole(scored) => scored,
         Scoring::Interrupted => return Ok(Ending::Interrupted),
         Scoring::Shared => return job.shared(),

@@ -57,7 +57,7 @@ fn train_one(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         seeds: Seeds::all(arguments.computing.seed),
         ..settings.recipe.training(TrainingConfig::default())
     };
-    let training = settings.apply(training).shared_by(devices.len());
+    let training = settings.apply(training).shared_by(devices.count());
     let existing = Existing::resume_if(arguments.resume);
     settings.check("tiny", &training, existing, &job.folder)?;
     job.bars.begin("reading and tokenizing");

@@ -6,8 +6,8 @@
 use std::process::ExitCode;
 
 use anyhow::{Result, ensure};
-use burn::tensor::Device;
 use clap::Parser;
+use dissensus_lm::Devices;
 use dissensus_study::{
     Share, TransferOptions, TransferProgress, transfer_cells, transfer_findings, transfer_results,
     transfer_tables, write_transfer,
@@ -53,9 +53,9 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         "{path} holds a study; continue it with --resume, or give another --out"
     );
     job.reads(arguments.tasks.files())?;
-    let device = job.device(&arguments.computing)?;
+    let devices = arguments.models.devices(&mut job, &arguments.computing)?;
     job.bars.begin("reading");
-    let options = options(arguments, &device)?;
+    let options = options(arguments, &devices)?;
     let data = arguments.tasks.input(arguments.quick).read(&options)?;
     let (folder, share, study) = (job.folder.clone(), arguments.share, options.study(&data));
     let growing = job.grow(TransferProgress::new(
@@ -64,8 +64,8 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
         &study,
     ));
     let mut growing = growing.alone(share == Share::default());
-    let made = transfer_cells(&options, &data, &folder, share, &device, &mut growing)?;
-    let results = || transfer_results(&options, &data, &folder, &device, &mut growing);
+    let made = transfer_cells(&options, &data, &folder, share, &devices, &mut growing)?;
+    let results = || transfer_results(&options, &data, &folder, &devices, &mut growing);
     let found = made.then(results).transpose()?.flatten();
     growing.finish(found.is_some())?;
     let Some(found) = found else {
@@ -88,12 +88,12 @@ fn run(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
 }
 
 /// The study's own options, with what was given in their place.
-fn options(arguments: &Arguments, device: &Device) -> Result<TransferOptions> {
+fn options(arguments: &Arguments, devices: &Devices) -> Result<TransferOptions> {
     let mut options = TransferOptions::default();
     if arguments.quick {
         options = options.quick();
     }
     options.seed = arguments.computing.seed;
     options.fine_tune = arguments.tuned.apply(options.fine_tune);
-    arguments.models.apply(options, device)
+    arguments.models.apply(options, devices)
 }

@@ -1,5 +1,6 @@
 //! The frame of a program: arguments, threads, errors, exit status.
 
+use std::fmt;
 use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -17,9 +18,21 @@ pub enum Ending {
     Interrupted,
 }
 
+/// Arguments that are wrong together, as more devices than models.
+#[derive(Debug)]
+pub struct UsageError(pub String);
+
+impl fmt::Display for UsageError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for UsageError {}
+
 /// Runs a program and says how it ended: 0 for finished, 1 for an error, 130 or 143 for one that
 /// SIGINT or SIGTERM interrupted. Wrong arguments, on the command line or in the file of
-/// `--config`, end with 2 before anything is run.
+/// `--config`, end with 2 before anything is run, and so does a [`UsageError`].
 ///
 /// ```
 /// use dissensus_workbench::{Ending, Given, program};
@@ -46,7 +59,11 @@ pub fn program<T: Parser>(body: impl FnOnce(&Given<T>, Job) -> Result<Ending>) -
             };
             // Nobody is left to tell if standard error is closed.
             let _ = writeln!(std::io::stderr(), "{on}error:{off} {}", chain(&error));
-            ExitCode::FAILURE
+            if error.is::<UsageError>() {
+                ExitCode::from(2)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }

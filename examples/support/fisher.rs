@@ -41,6 +41,17 @@ pub struct FisherExample {
 }
 
 impl FisherExample {
+    /// On how many devices models can be that are there at once: so many trained ones and the fresh
+    /// ones beside them, each on the device behind that of its own; or one that is fresh itself.
+    #[must_use]
+    pub fn models(&self, trained: usize) -> usize {
+        match (trained, self.control) {
+            (0, _) => 1,
+            (_, Control::Init) => trained + 1,
+            (_, Control::None) => trained,
+        }
+    }
+
     /// The same as the study knows it; the seed is that of signs and of fresh models.
     #[must_use]
     pub fn params(&self, seed: u64) -> FisherMapParams {

@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Error, Result};
-use burn::tensor::Device;
-use dissensus_lm::Pool;
+use dissensus_lm::{Devices, Pool};
 use dissensus_probe::{FeatureCache, FeatureKey, Features};
 use dissensus_study::{AnyModel, open_model};
 use dissensus_tokenize::Tokenizer;
@@ -18,22 +17,23 @@ pub struct FrozenModel {
     tokenizer: Box<dyn Tokenizer>,
     key: FeatureKey,
     cache: FeatureCache,
-    device: Device,
+    devices: Devices,
 }
 
 impl FrozenModel {
-    /// Opens a model; features are kept in the folder `cache`.
+    /// Opens a model on the first device, its twins are drawn on the next; features are kept in the
+    /// folder `cache`.
     ///
     /// # Errors
     /// If there is no model, or no folder can be made.
-    pub fn open(folder: &Path, device: &Device, cache: &Path) -> Result<Self> {
-        let (model, tokenizer) = open_model(folder, device)?;
+    pub fn open(folder: &Path, devices: &Devices, cache: &Path) -> Result<Self> {
+        let (model, tokenizer) = open_model(folder, devices.first())?;
         Ok(Self {
             key: model_key(folder)?,
             cache: FeatureCache::new(cache)?,
             model,
             tokenizer,
-            device: device.clone(),
+            devices: devices.clone(),
         })
     }
 
@@ -58,7 +58,7 @@ impl FrozenModel {
         if let Some(kept) = kept.collect::<Result<Option<Vec<_>>, _>>()? {
             return Ok(kept);
         }
-        let twin = twin.map(|seed| self.model.twin(seed, &self.device));
+        let twin = twin.map(|seed| self.model.twin(seed, self.devices.of(1)));
         let twin = twin.transpose()?;
         let encoder = twin.as_ref().unwrap_or(&self.model).encoder();
         let views: Vec<View> = pools.iter().map(|&pool| View::last(pool)).collect();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use burn::tensor::Device;
+use dissensus_lm::Devices;
 use dissensus_report::{Finding, Results, RunCard, Table, write_atomically};
 use dissensus_study::{
     LossCurve, RunFacts, findings, headline, of_ensemble, run_card, seal_results, write,
@@ -11,6 +12,7 @@ use dissensus_study::{
 
 use crate::{
     Bars, Computing, Ending, Given, Growing, Presents, Progress, Record, Signals, Terminal,
+    UsageError,
 };
 
 /// A program that works.
@@ -44,22 +46,43 @@ impl Job {
         self.record.files(paths)
     }
 
-    /// The device to compute on, of several the first.
+    /// The one device to compute on.
     ///
     /// # Errors
-    /// If there is none of that name.
+    /// If there is none of that name; [`UsageError`] for several.
     pub fn device(&mut self, computing: &Computing) -> Result<Device> {
-        self.record.device(&computing.device);
-        Ok(dissensus_bert::device(&computing.device)?)
+        let devices = self.devices_of(computing, 1)?;
+        Ok(devices.first().clone())
     }
 
-    /// The devices to compute on.
+    /// The devices that share the work.
     ///
     /// # Errors
     /// If there is none of a name.
-    pub fn devices(&mut self, computing: &Computing) -> Result<Vec<Device>> {
+    pub fn devices(&mut self, computing: &Computing) -> Result<Devices> {
         self.record.device(&computing.device);
-        Ok(dissensus_bert::devices(&computing.device)?)
+        Ok(dissensus_lm::devices(&computing.device)?)
+    }
+
+    /// The devices of so many models that are there at once, each on one device.
+    ///
+    /// # Errors
+    /// If there is none of a name; [`UsageError`] for more devices than models.
+    pub fn devices_of(&mut self, computing: &Computing, models: usize) -> Result<Devices> {
+        let devices = self.devices(computing)?;
+        let count = devices.count();
+        if count > models {
+            let most = match models {
+                1 => "one, as one model is in memory at a time".to_owned(),
+                _ => format!("at most {models}, one for each model that is in memory at once"),
+            };
+            let problem = format!(
+                "--device {}: {count} devices, expected {most}",
+                computing.device
+            );
+            return Err(UsageError(problem).into());
+        }
+        Ok(devices)
     }
 
     /// Notes a checksum of what models were trained on: its name and value.

@@ -12,7 +12,7 @@
 //! | [`Products`], [`Bf16Choice`] | whether matrix products round to bf16, and what is said of it |
 //! | [`Given`] | what a program was given: command line, `--config`, and the file that repeats it |
 //! | [`Parts`] | which part of a study a process does |
-//! | [`program()`], [`Ending`] | the frame of a program: arguments, threads, errors, exit status |
+//! | [`program()`], [`Ending`], [`UsageError`] | the frame of a program: arguments, threads, errors, exit status |
 //! | [`Job`], [`Finished`], [`Output`] | a program at work: its folder, bars and record; what it writes and prints in the end |
 //! | [`Bars`] | a bar a stage, plain lines where there is no terminal, a clean stop |
 //! | [`Growing`], [`Progress`] | the page of a study while it goes on |
@@ -51,7 +51,7 @@ mod variants;
 pub use arguments::{Common, Computing};
 pub use bars::Bars;
 pub use clock::processor_seconds;
-pub use ending::{Ending, program};
+pub use ending::{Ending, UsageError, program};
 pub use fisher::FisherExample;
 pub use frozen::FrozenModel;
 pub use given::Given;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use burn::tensor::Device;
+use dissensus_lm::Devices;
 use dissensus_study::{Share, open_model};
 use dissensus_variant::{Scan, VariantScore, VariantWindow, score_model};
 
@@ -30,14 +30,15 @@ pub enum Scoring {
 }
 
 /// Scores the windows of a scan by models and by so many random twins of each, from a first seed:
-/// the shards of one of several processes.
+/// the shards of one of several processes. The models are on the devices in turn, the twins of each
+/// on the device behind its own.
 ///
 /// # Errors
 /// If a model cannot be opened, or does not score.
 pub fn score_models(
     folders: &[PathBuf],
     (seed, twins): (u64, u64),
-    device: &Device,
+    devices: &Devices,
     scan: &Scan<'_>,
     share: Share,
     bars: &mut Bars,
@@ -45,13 +46,14 @@ pub fn score_models(
     let mut is_whole = true;
     let mut scored = ScoredModels::default();
     for (index, folder) in folders.iter().enumerate() {
-        let (model, tokenizer) = open_model(folder, device)?;
+        let (model, tokenizer) = open_model(folder, devices.of(index))?;
         let key = model_key(folder)?.digest();
         // Members have one configuration, so their twins are told apart by their seeds alone.
         let first = seed + index as u64 * twins;
         let drawn = (first..first + twins).map(Some);
         for seed in std::iter::once(None).chain(drawn) {
-            let twin = seed.map(|seed| model.twin(seed, device)).transpose()?;
+            let twin = seed.map(|seed| model.twin(seed, devices.of(index + 1)));
+            let twin = twin.transpose()?;
             let network = twin.as_ref().unwrap_or(&model);
             let score = |some: &[VariantWindow]| {
                 score_model(network.masked(), network.causal(), tokenizer.as_ref(), some)

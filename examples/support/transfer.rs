@@ -6,9 +6,12 @@ use anyhow::{Context, Result};
 use burn::tensor::Device;
 use dissensus_bert::Recipe;
 use dissensus_finetune::FineTuneParams;
+use dissensus_lm::Devices;
 use dissensus_study::{Architecture, Arm, FolderModel, TransferInput, TransferOptions};
 use dissensus_task::{FoldParams, OnLeak, Task, TaskFolds};
 use dissensus_transfer::TransferArm;
+
+use crate::{Computing, Job};
 
 /// What models are asked.
 #[derive(Debug, Clone, clap::Args)]
@@ -86,11 +89,33 @@ pub struct AskedModels {
 }
 
 impl AskedModels {
+    /// The devices that share the work: several if anything is pretrained, as only that is shared.
+    ///
+    /// # Errors
+    /// As [`Job::devices`] and [`Job::device`].
+    pub fn devices(&self, job: &mut Job, computing: &Computing) -> Result<Devices> {
+        let is_drawn = |arm: &TransferArm| *arm == TransferArm::Random;
+        let all_drawn = self
+            .arms
+            .as_deref()
+            .is_some_and(|arms| arms.iter().all(is_drawn));
+        let no_tokenizer = self.tokenizers.is_none() && !self.model.is_empty();
+        if all_drawn || no_tokenizer {
+            return Ok(job.device(computing)?.into());
+        }
+        job.devices(computing)
+    }
+
     /// Options in which stands what was given.
     ///
     /// # Errors
     /// If the folder of a model cannot be opened.
-    pub fn apply(&self, mut options: TransferOptions, device: &Device) -> Result<TransferOptions> {
+    pub fn apply(
+        &self,
+        mut options: TransferOptions,
+        devices: &Devices,
+    ) -> Result<TransferOptions> {
+        let device = devices.first();
         let folders = self.model.iter().map(|given| folder(given, device));
         options.folders = folders.collect::<Result<_>>()?;
         if !options.folders.is_empty() {
@@ -105,7 +130,7 @@ impl AskedModels {
         options.pretrain_bases = self.bases.unwrap_or(options.pretrain_bases);
         options.window = self.window.unwrap_or(options.window);
         options.seeds = self.seeds.unwrap_or(options.seeds);
-        Ok(options)
+        Ok(options.shared_by(devices.count()))
     }
 }
 

@@ -144,17 +144,8 @@ where
     let mask = tokenizer.specials().require(Role::Mask).unwrap();
     let masking = Masking::training(size, mask, &special);
     let data = Data::new(vec![(6..20).collect(); 4], Vec::new(), masking);
-    let (refuse, device) = (Existing::Refuse, Device::flex());
-    let found = train(
-        folder,
-        &plan,
-        &data,
-        tokenizer,
-        std::slice::from_ref(&device),
-        refuse,
-        &mut (),
-    )
-    .unwrap();
+    let (refuse, device) = (Existing::Refuse, Device::flex().into());
+    let found = train(folder, &plan, &data, tokenizer, &device, refuse, &mut ()).unwrap();
     assert!(matches!(found, Outcome::Finished(_)));
     let member = |number| {
         folder

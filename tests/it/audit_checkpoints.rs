@@ -166,7 +166,7 @@ fn an_encoder_without_a_head_is_named_and_the_others_are_measured() {
         params.analysis = params.analysis.with_sequences(4);
         params.measures = params.measures.with_fisher_sequences(0);
         params.measures = params.measures.with_context_sequences(0);
-        audit(&params, &open_checkpoint, &Device::flex(), &mut ())
+        audit(&params, &open_checkpoint, &Device::flex().into(), &mut ())
     };
     let reason = "bare is not measured: GENA-LM without a head predicts no token";
     let found = audited(vec![bare.clone(), whole]).unwrap();

@@ -80,7 +80,7 @@ bounded! {
         Affine, Causal, Hooked, Lookup, MatrixParameter<'static>, Mode, Muon, Norm, Rotation, Rows,
         Seen<'static>, Selection, Taps, WeightLayout;
     dissensus_lm:
-        Batch, Best<MaskedLm>, Budget, Constant, Data, Decay, Error, Evaluated, Evaluation,
+        Batch, Best<MaskedLm>, Budget, Constant, Data, Decay, Devices, Error, Evaluated, Evaluation,
         FreshWeights, Masked, Masking, ModelFolder<'static, Config>, ModelPart, MuonConfig,
         NextToken, Over, ParameterKind, ParameterRole, Pass, Pool, Predicted, Seeds, Sizes,
         Start, Step, StoredMatrix, StoredWeights, TensorPart, Tensors, TiedTable,

@@ -10,6 +10,8 @@ mod another_architecture;
 mod audit_checkpoints;
 /// May everything that is depended on be used, and is it there once?
 mod dependencies;
+/// Do several devices find what one finds, and does a program without a use for them say so?
+mod devices;
 /// Do the documents' commands and links work?
 mod documents;
 /// Does a program end well where a file, a pipe, a model folder or its user does not?

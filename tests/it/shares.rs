@@ -12,7 +12,7 @@ use dissensus_tokenize::{Character, Layout, Role, Tokenizer};
 use crate::program;
 
 /// A small model at random weights, a contig and three hundred variants of it: two shards.
-fn files(folder: &Path) {
+pub fn files(folder: &Path) {
     let tokenizer = Character::dna(Layout::Standard).unwrap();
     let pad = tokenizer.specials().require(Role::Pad).unwrap();
     let config = Config::preset("micro").unwrap();

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use dissensus_bert::{Budget, device};
+use dissensus_bert::{Budget, devices};
 use dissensus_ensemble::Existing;
 use dissensus_measure::Input;
 use dissensus_report::{Results, State};
@@ -41,8 +41,8 @@ fn options() -> Options {
 }
 
 fn study(folder: &Path) -> Results {
-    let device = device("cpu").unwrap();
-    let outcome = run(&options(), folder, &device, Existing::Resume, &mut ()).unwrap();
+    let cpu = devices("cpu").unwrap();
+    let outcome = run(&options(), folder, &cpu, Existing::Resume, &mut ()).unwrap();
     let StudyOutcome::Finished(found) = outcome else {
         panic!("nobody interrupted it")
     };
@@ -203,32 +203,32 @@ fn the_quick_program_trains_the_small_models_unless_told_otherwise() {
 fn members_trained_and_measured_by_several_processes_give_the_bytes_of_one() {
     let [whole, parts] = [(); 2].map(|()| tempfile::tempdir().unwrap());
     study(whole.path());
-    let (options, device, folder) = (options(), device("cpu").unwrap(), parts.path());
-    let missing = collect(&options, folder, &device, &mut ()).unwrap_err();
+    let (options, cpu, folder) = (options(), devices("cpu").unwrap(), parts.path());
+    let missing = collect(&options, folder, &cpu, &mut ()).unwrap_err();
     assert!(missing.to_string().contains("no run"), "{missing}");
     let train = |members: &'static [usize]| {
-        let (options, device) = (options.clone(), device.clone());
+        let (options, cpu) = (options.clone(), cpu.clone());
         let folder = folder.to_path_buf();
         std::thread::spawn(move || {
-            train_study_members(&options, members, &folder, &device, &mut ()).unwrap()
+            train_study_members(&options, members, &folder, &cpu, &mut ()).unwrap()
         })
     };
     // Locks are those of open files, so threads stand for processes.
     let [first, second] = [&[2][..], &[0]].map(train).map(|one| one.join().unwrap());
     assert!(first && second);
-    let missing = measure_arms(&options, folder, &device, &mut ()).unwrap_err();
+    let missing = measure_arms(&options, folder, &cpu, &mut ()).unwrap_err();
     assert!(
         missing.to_string().contains("member 1 is not trained"),
         "{missing}"
     );
-    let none = train_study_members(&options, &[3], folder, &device, &mut ()).unwrap_err();
+    let none = train_study_members(&options, &[3], folder, &cpu, &mut ()).unwrap_err();
     assert!(none.to_string().contains("numbers from 0 to 2"), "{none}");
     assert!(train(&[1, 2]).join().unwrap());
     let mut one = options.clone();
     one.arms = vec![Arm::DnaKmer];
-    measure_arms(&one, folder, &device, &mut ()).unwrap();
+    measure_arms(&one, folder, &cpu, &mut ()).unwrap();
     assert!(folder.join("dna-kmer/measured.json").exists());
-    let StudyOutcome::Finished(found) = collect(&options, folder, &device, &mut ()).unwrap() else {
+    let StudyOutcome::Finished(found) = collect(&options, folder, &cpu, &mut ()).unwrap() else {
         panic!("nobody interrupted it")
     };
     let card = run_card(&found.results, None);

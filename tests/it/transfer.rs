@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use dissensus_bert::device;
+use dissensus_bert::devices;
 use dissensus_finetune::FineTuneParams;
 use dissensus_lm::{Encoder, Pool, Step};
 use dissensus_report::RunCard;
@@ -59,8 +59,8 @@ fn bytes(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 }
 
 fn results(folder: &Path) -> TransferResults {
-    let device = device("cpu").unwrap();
-    let found = transfer_results(&options(), &data(), folder, &device, &mut ())
+    let cpu = devices("cpu").unwrap();
+    let found = transfer_results(&options(), &data(), folder, &cpu, &mut ())
         .unwrap()
         .unwrap();
     write_transfer(&found, RunCard::new("", "a test"), folder).unwrap();
@@ -96,21 +96,21 @@ impl TransferObserver for Impatient {
 
 #[test]
 fn a_study_in_shares_or_interrupted_is_the_bytes_of_one_that_ran_through() {
-    let device = device("cpu").unwrap();
+    let cpu = devices("cpu").unwrap();
     let (options, data) = (options(), data());
     let [whole, shared, broken] = [(); 3].map(|()| tempfile::tempdir().unwrap());
-    transfer(&options, &data, whole.path(), &device, &mut ())
+    transfer(&options, &data, whole.path(), &cpu, &mut ())
         .unwrap()
         .unwrap();
     let found = results(whole.path());
     for index in [1, 0] {
         assert!(
-            transfer_results(&options, &data, shared.path(), &device, &mut ())
+            transfer_results(&options, &data, shared.path(), &cpu, &mut ())
                 .unwrap()
                 .is_none()
         );
         let share = Share { index, of: 2 };
-        assert!(transfer_cells(&options, &data, shared.path(), share, &device, &mut ()).unwrap());
+        assert!(transfer_cells(&options, &data, shared.path(), share, &cpu, &mut ()).unwrap());
     }
     results(shared.path());
     assert_eq!(bytes(whole.path()), bytes(shared.path()));
@@ -119,7 +119,7 @@ fn a_study_in_shares_or_interrupted_is_the_bytes_of_one_that_ran_through() {
         &options,
         &data,
         broken.path(),
-        &device,
+        &cpu,
         &mut Impatient(patience),
     )
     .unwrap()
@@ -166,31 +166,31 @@ fn published(folder: &Path) -> Vec<FolderModel> {
         "model_type": "hyenadna", "architectures": ["HyenaDNAForCausalLM"], "d_model": 16, "d_inner": 24, "n_layer": 1,
         "vocab_size": 12, "pad_vocab_size_multiple": 8, "max_seq_len": 66, "emb_dim": 3, "filter_order": 6, "pad_token_id": 4
     });
-    let device = device("cpu").unwrap();
+    let cpu = devices("cpu").unwrap();
     let open = |(name, config): (&str, serde_json::Value)| {
         let folder = folder.join(name);
-        let model = dissensus_zoo::random_twin(&config, 3, &device).unwrap();
+        let model = dissensus_zoo::random_twin(&config, 3, cpu.first()).unwrap();
         model.save(&folder).unwrap();
         if name == "esm" {
             let tokenizer = Character::dna(Layout::Standard).unwrap();
             assert_eq!(tokenizer.vocabulary().len(), model.sizes().vocabulary);
             tokenizer.save(&folder).unwrap();
         }
-        FolderModel::open(&folder, &device).unwrap()
+        FolderModel::open(&folder, cpu.first()).unwrap()
     };
     [("esm", esm), ("hyena", hyena)].map(open).to_vec()
 }
 
 #[test]
 fn models_of_folders_stand_beside_their_random_twins() {
-    let device = device("cpu").unwrap();
+    let cpu = devices("cpu").unwrap();
     let [models, out, shared] = [(); 3].map(|()| tempfile::tempdir().unwrap());
     let mut options = options();
     options.tokenizers = Vec::new();
     options.folders = published(models.path());
     options.dimensions = vec![4, 100];
     let data = data();
-    let found = transfer(&options, &data, out.path(), &device, &mut ())
+    let found = transfer(&options, &data, out.path(), &cpu, &mut ())
         .unwrap()
         .unwrap();
     // 2 models × 2 arms × 3 tasks × 2 seeds × (fine-tuned, all features, 4 directions); none
@@ -215,9 +215,9 @@ fn models_of_folders_stand_beside_their_random_twins() {
     assert_ne!(own, twin);
     for index in 0..2 {
         let share = Share { index, of: 2 };
-        assert!(transfer_cells(&options, &data, shared.path(), share, &device, &mut ()).unwrap());
+        assert!(transfer_cells(&options, &data, shared.path(), share, &cpu, &mut ()).unwrap());
     }
-    let again = transfer_results(&options, &data, shared.path(), &device, &mut ());
+    let again = transfer_results(&options, &data, shared.path(), &cpu, &mut ());
     assert_eq!(again.unwrap().unwrap(), found);
     options.folders[1].name = "dna-char".into();
     let error = options.validate().unwrap_err().to_string();
@@ -226,7 +226,7 @@ fn models_of_folders_stand_beside_their_random_twins() {
 
 #[test]
 fn rotary_models_are_pretrained_and_their_folders_open_again() {
-    let device = device("cpu").unwrap();
+    let cpu = devices("cpu").unwrap();
     let out = tempfile::tempdir().unwrap();
     let mut options = options();
     options.tokenizers = vec![Arm::DnaChar];
@@ -234,15 +234,15 @@ fn rotary_models_are_pretrained_and_their_folders_open_again() {
     options.architecture = Architecture::Rotary;
     options.fine_tune = None;
     let data = data();
-    let found = transfer(&options, &data, out.path(), &device, &mut ())
+    let found = transfer(&options, &data, out.path(), &cpu, &mut ())
         .unwrap()
         .unwrap();
     let folder = out.path().join("models/dna-char/pretrained");
-    options.folders = vec![FolderModel::open(&folder, &device).unwrap()];
+    options.folders = vec![FolderModel::open(&folder, cpu.first()).unwrap()];
     assert_eq!(options.folders[0].name, "pretrained");
     options.tokenizers = Vec::new();
     let again = tempfile::tempdir().unwrap();
-    let opened = transfer(&options, &data, again.path(), &device, &mut ())
+    let opened = transfer(&options, &data, again.path(), &cpu, &mut ())
         .unwrap()
         .unwrap();
     // The same weights behind the same tokens: the same losses and scores.
@@ -258,22 +258,22 @@ fn rotary_models_are_pretrained_and_their_folders_open_again() {
 
 #[test]
 fn a_folder_of_another_study_is_refused() {
-    let device = device("cpu").unwrap();
+    let cpu = devices("cpu").unwrap();
     let (data, mut options) = (data(), options());
     options.tokenizers = vec![Arm::DnaKmer];
     options.arms = vec![TransferArm::Random];
     (options.seeds, options.fine_tune) = (1, None);
     let folder = tempfile::tempdir().unwrap();
-    transfer(&options, &data, folder.path(), &device, &mut ())
+    transfer(&options, &data, folder.path(), &cpu, &mut ())
         .unwrap()
         .unwrap();
     options.window = 40;
-    let message = transfer(&options, &data, folder.path(), &device, &mut ())
+    let message = transfer(&options, &data, folder.path(), &cpu, &mut ())
         .unwrap_err()
         .to_string();
     assert!(message.contains("made for study"), "{message}");
     options.arms = vec![TransferArm::Pretrained];
-    let message = transfer(&options, &data, folder.path(), &device, &mut ())
+    let message = transfer(&options, &data, folder.path(), &cpu, &mut ())
         .unwrap_err()
         .to_string();
     assert!(message.contains("no random twin"), "{message}");

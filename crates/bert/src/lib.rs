@@ -45,10 +45,10 @@ mod recipe;
 mod roles;
 
 pub use dissensus_lm::{
-    Batch, Best, Budget, Data, Decay, Encoder, Evaluated, Evaluation, Masked, MaskedLanguageModel,
-    Masking, ModelConfig, MuonConfig, Observer, Pass, Precision, Predicted, Seeds, Sizes, Step,
-    TrainableModel, TrainingConfig, device, devices, evaluate, mean_hidden_states,
-    parameter_shapes, parameter_values, predict, write_atomically,
+    Batch, Best, Budget, Data, Decay, Devices, Encoder, Evaluated, Evaluation, Masked,
+    MaskedLanguageModel, Masking, ModelConfig, MuonConfig, Observer, Pass, Precision, Predicted,
+    Seeds, Sizes, Step, TrainableModel, TrainingConfig, device, devices, evaluate,
+    mean_hidden_states, parameter_shapes, parameter_values, predict, write_atomically,
 };
 
 pub use config::{Config, NormPlacement, PRESETS, PositionEncoding};

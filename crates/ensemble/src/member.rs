@@ -3,9 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
 use dissensus_kernels::checked;
-use dissensus_lm::{Data, Encoder, ModelConfig, Objective, TrainableModel, Trainer};
+use dissensus_lm::{Data, Devices, Encoder, ModelConfig, Objective, TrainableModel, Trainer};
 use dissensus_tokenize::{Exported, Tokenizer};
 
 use crate::card::card;
@@ -19,9 +18,8 @@ pub(crate) struct Shared<'a, C, O> {
     pub(crate) plan: &'a Plan<C>,
     pub(crate) data: &'a Data<O>,
     pub(crate) tokenizer: &'a dyn Tokenizer,
-    pub(crate) device: &'a Device,
-    /// Devices that share the micro-batches of each batch with it.
-    pub(crate) replicas: &'a [Device],
+    /// Where each member is trained, the first its own, the others for micro-batches.
+    pub(crate) devices: &'a Devices,
 }
 
 /// Whether a member's training is over: the list of its histories is the last that is written.
@@ -113,17 +111,18 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
         let state = folder.join("state");
         create_folder(&state)?;
         let init = folder.join(MemberState::Init.name());
-        let fresh = || C::Model::fresh(&self.plan.model, training.seeds.init, self.device);
+        let device = self.devices.first();
+        let fresh = || C::Model::fresh(&self.plan.model, training.seeds.init, device);
         if checked::check(&init).is_err() {
             self.save_model(&fresh().map_err(&failed)?, MemberState::Init, member)?;
         }
         let trainer = if last_checkpoint(&state)?.is_some() {
-            Trainer::resume(&state, training, self.data.clone(), self.device)
+            Trainer::resume(&state, training, self.data.clone(), device)
         } else {
             fresh().and_then(|model| Trainer::new(model, training.clone(), self.data.clone()))
         };
         trainer
-            .and_then(|trainer| trainer.with_replicas(self.replicas.to_vec()))
+            .and_then(|trainer| trainer.with_replicas(self.devices.others().to_vec()))
             .map_err(failed)
     }
 

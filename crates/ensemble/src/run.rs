@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dissensus_kernels::checked;
-use dissensus_lm::{Data, ModelConfig, Objective, TrainableModel};
+use dissensus_lm::{Data, Devices, ModelConfig, Objective, TrainableModel};
 use dissensus_tokenize::Tokenizer;
 
 use crate::folder::{MemberState, Stored, TOKENIZER, config_path, create_folder, member_path};
@@ -60,7 +60,7 @@ pub enum Outcome<C> {
 /// ([`Trainer::with_replicas`](dissensus_lm::Trainer::with_replicas)).
 ///
 /// # Errors
-/// [`Error::Plan`], also without a device; [`Error::Vocabulary`]; [`Error::AlreadyThere`],
+/// [`Error::Plan`]; [`Error::Vocabulary`]; [`Error::AlreadyThere`],
 /// [`Error::OtherPlan`] or [`Error::InUse`] for the folder, of which nothing is changed then;
 /// [`Error::Member`] if a model, its data or a checkpoint is refused; [`Error::Diverged`] if a loss
 /// is no longer a number; [`Error::File`]; [`Error::Threads`].
@@ -69,11 +69,11 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
     plan: &Plan<C>,
     data: &Data<O>,
     tokenizer: &dyn Tokenizer,
-    devices: &[Device],
+    devices: &Devices,
     existing: Existing,
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<Outcome<C>, Error> {
-    let (device, replicas) = check(plan, tokenizer, devices)?;
+    check(plan, tokenizer, devices)?;
     create_folder(folder)?;
     let _lock = Lock::take(folder)?;
     existing.check(folder)?;
@@ -83,8 +83,7 @@ pub fn train<C: ModelConfig, O: Objective<C::Model>>(
         plan,
         data,
         tokenizer,
-        device,
-        replicas,
+        devices,
     };
     let all: Vec<usize> = (0..plan.members).collect();
     if side_by_side::train_members(&shared, &all, observer)? {
@@ -109,11 +108,11 @@ pub fn train_members<C: ModelConfig, O: Objective<C::Model>>(
     plan: &Plan<C>,
     data: &Data<O>,
     tokenizer: &dyn Tokenizer,
-    devices: &[Device],
+    devices: &Devices,
     members: &[usize],
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
-    let (device, replicas) = check(plan, tokenizer, devices)?;
+    check(plan, tokenizer, devices)?;
     let members = plan.some_members(members)?;
     create_folder(folder)?;
     let _lock = Lock::join(folder)?;
@@ -128,28 +127,20 @@ pub fn train_members<C: ModelConfig, O: Objective<C::Model>>(
         plan,
         data,
         tokenizer,
-        device,
-        replicas,
+        devices,
     };
     side_by_side::train_members(&shared, &members, observer)
 }
 
-/// Refuses what cannot be trained, and divides the devices into the first and the others.
-fn check<'a, C: ModelConfig>(
+/// Refuses what cannot be trained.
+fn check<C: ModelConfig>(
     plan: &Plan<C>,
     tokenizer: &dyn Tokenizer,
-    devices: &'a [Device],
-) -> Result<(&'a Device, &'a [Device]), Error> {
+    devices: &Devices,
+) -> Result<(), Error> {
     plan.validate()?;
-    let Some((device, replicas)) = devices.split_first() else {
-        return Err(Error::Plan {
-            field: "devices",
-            found: "an empty list".into(),
-            expected: "at least one".into(),
-        });
-    };
     plan.training
-        .check_devices(devices.len())
+        .check_devices(devices.count())
         .map_err(Error::member(0))?;
     let (model, size) = (plan.model.sizes().vocabulary, tokenizer.vocabulary().len());
     if model != size {
@@ -158,7 +149,7 @@ fn check<'a, C: ModelConfig>(
             tokenizer: size,
         });
     }
-    Ok((device, replicas))
+    Ok(())
 }
 
 /// Begins the run of a folder, or joins the one in it.
@@ -278,13 +269,13 @@ impl<C: ModelConfig> Run<C> {
         C::Model::open(&path, device).map_err(Error::member(member))
     }
 
-    /// All members' models.
+    /// All members' models, on the devices in turn.
     ///
     /// # Errors
     /// As [`Run::model`].
-    pub fn models(&self, state: MemberState, device: &Device) -> Result<Vec<C::Model>, Error> {
+    pub fn models(&self, state: MemberState, devices: &Devices) -> Result<Vec<C::Model>, Error> {
         (0..self.plan.members)
-            .map(|member| self.model(member, state, device))
+            .map(|member| self.model(member, state, devices.of(member)))
             .collect()
     }
 

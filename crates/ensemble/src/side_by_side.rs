@@ -7,7 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use burn::tensor::Device;
-use dissensus_lm::{Evaluated, ModelConfig, Objective, Step};
+use dissensus_lm::{Devices, Evaluated, ModelConfig, Objective, Step};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::member::{self, Shared};
@@ -35,7 +35,7 @@ pub(crate) fn train_members<C: ModelConfig, O: Objective<C::Model>>(
     observer: &mut dyn EnsembleObserver<C::Model>,
 ) -> Result<bool, Error> {
     let threads = rayon::current_num_threads();
-    let at_once = at_once(shared.plan, threads, shared.device, shared.replicas);
+    let at_once = at_once(shared.plan, threads, shared.devices);
     for round in members.chunks(at_once) {
         let finished = match round {
             [member] => member::train(shared, *member, observer)?,
@@ -53,13 +53,8 @@ pub(crate) fn train_members<C: ModelConfig, O: Objective<C::Model>>(
 
 /// A device other than the processor computes one thing after the other anyway, and several work at
 /// one member already.
-fn at_once<C: ModelConfig>(
-    plan: &Plan<C>,
-    threads: usize,
-    device: &Device,
-    replicas: &[Device],
-) -> usize {
-    if *device == Device::flex() && replicas.is_empty() {
+fn at_once<C: ModelConfig>(plan: &Plan<C>, threads: usize, devices: &Devices) -> usize {
+    if *devices == Devices::from(Device::flex()) {
         (threads / threads_a_member(&plan.model)).clamp(1, plan.members)
     } else {
         1
@@ -179,25 +174,15 @@ mod tests {
                 model,
                 ..Plan::default()
             };
-            assert_eq!(
-                at_once(&plan, threads, &Device::flex(), &[]),
-                expected,
-                "{preset}"
-            );
+            let device = Device::flex().into();
+            assert_eq!(at_once(&plan, threads, &device), expected, "{preset}");
         }
     }
 
     #[test]
     fn several_devices_work_at_one_member_at_a_time() {
-        assert_eq!(
-            at_once(
-                &Plan::<Config>::default(),
-                64,
-                &Device::flex(),
-                &[Device::flex()]
-            ),
-            1
-        );
+        let two = Devices::new(vec![Device::flex(); 2]).unwrap();
+        assert_eq!(at_once(&Plan::<Config>::default(), 64, &two), 1);
     }
 
     #[test]

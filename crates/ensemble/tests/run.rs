@@ -20,7 +20,7 @@ use std::path::Path;
 
 use burn::tensor::Device;
 use dissensus_bert::{
-    Budget, Config, Data, Encoder, MaskedLm, Masking, Seeds, Step, TrainingConfig,
+    Budget, Config, Data, Devices, Encoder, MaskedLm, Masking, Seeds, Step, TrainingConfig,
 };
 use dissensus_ensemble::{EnsembleObserver, Error, Existing, MemberState, train};
 use dissensus_tokenize::{Character, Layout, Tokenizer};
@@ -105,11 +105,11 @@ fn go_by(
     existing: Existing,
     observer: &mut dyn EnsembleObserver<MaskedLm>,
 ) -> Result<Outcome, Error> {
-    go_on(&[Device::flex()], plan, folder, existing, observer)
+    go_on(&Device::flex().into(), plan, folder, existing, observer)
 }
 
 fn go_on(
-    devices: &[Device],
+    devices: &Devices,
     plan: &Plan,
     folder: &Path,
     existing: Existing,
@@ -193,7 +193,9 @@ fn members_share_data_and_differ_in_weights() {
     let Outcome::Finished(run) = go(folder.path(), Existing::Refuse, &mut ()).unwrap() else {
         panic!("nobody interrupted it");
     };
-    let models = run.models(MemberState::Init, &Device::flex()).unwrap();
+    let models = run
+        .models(MemberState::Init, &Device::flex().into())
+        .unwrap();
     assert_ne!(
         models[0].input_embedding_values(),
         models[1].input_embedding_values()

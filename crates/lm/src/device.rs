@@ -38,32 +38,6 @@ pub fn device(name: &str) -> Result<Device, Error> {
     }
 }
 
-/// The devices of a list of names with commas between them, as [`device`] knows them; the
-/// processor's may be named several times.
-///
-/// ```
-/// use dissensus_lm::devices;
-/// assert_eq!(devices("cpu, cpu")?.len(), 2);
-/// assert!(devices("").is_err());
-/// # Ok::<(), dissensus_lm::Error>(())
-/// ```
-///
-/// # Errors
-/// Those of [`device`], for an empty list too; [`Error::DeviceTwice`] for a card that is named
-/// twice.
-pub fn devices(names: &str) -> Result<Vec<Device>, Error> {
-    let mut found = Vec::new();
-    for name in names.split(',').map(str::trim) {
-        let device = device(name)?;
-        let of_processor = matches!(name, "cpu" | "flex" | "ndarray");
-        if !of_processor && found.contains(&device) {
-            return Err(Error::DeviceTwice { name: name.into() });
-        }
-        found.push(device);
-    }
-    Ok(found)
-}
-
 fn unknown(name: &str) -> Error {
     Error::UnknownDevice { name: name.into() }
 }
@@ -167,21 +141,6 @@ mod tests {
                 matches!(device(name), Err(Error::UnknownDevice { .. })),
                 "{name}"
             );
-        }
-    }
-
-    #[test]
-    fn one_bad_name_spoils_a_list_and_is_told() {
-        for (list, bad) in [
-            ("", ""),
-            ("cpu,", ""),
-            ("cpu,abacus", "abacus"),
-            ("cpu,,cpu", ""),
-        ] {
-            match devices(list) {
-                Err(Error::UnknownDevice { name }) => assert_eq!(name, bad, "{list}"),
-                other => panic!("{list}: {other:?}"),
-            }
         }
     }
 

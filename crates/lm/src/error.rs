@@ -26,6 +26,12 @@ pub enum Error {
         /// The name asked for.
         name: String,
     },
+    /// A list of devices is empty.
+    #[error(
+        "the list of devices is empty, expected at least one of {}",
+        crate::device::NAMES
+    )]
+    NoDevice,
     /// A list of devices names a card twice.
     #[error("device `{name}` is listed twice; a card computes one thing after the other")]
     DeviceTwice {

@@ -33,7 +33,7 @@
 //! | [`WeightNames`], [`TensorPart`], [`ModelFolder`], [`tensor_shapes`], [`StoredMatrix`] | how files name parameters; a model on its way into a folder; what a folder holds; one matrix of it |
 //! | [`Precision`], [`Bf16Way`] | what products keep of their factors in training; what this CPU has for products of bf16 |
 //! | [`parameter_values`], [`parameter_shapes`] | parameters by name |
-//! | [`device()`], [`devices`] | a device, or several, by name |
+//! | [`device()`], [`devices()`], [`Devices`] | a device, or several, by name |
 //! | [`write_atomically`] | a file that is whole or absent |
 //!
 //! The features `ndarray`, `cuda`, `wgpu` and `vulkan` add devices.
@@ -49,6 +49,7 @@
 mod analysis;
 mod batch;
 mod device;
+mod devices;
 mod error;
 mod files;
 mod masking;
@@ -67,7 +68,8 @@ pub use dissensus_layers::product::{Bf16Way, Precision};
 
 pub use analysis::{Evaluation, Predicted, evaluate, evaluate_next, mean_hidden_states, predict};
 pub use batch::Batch;
-pub use device::{device, devices};
+pub use device::device;
+pub use devices::{Devices, devices};
 pub use error::Error;
 pub use files::write_atomically;
 pub use masking::{Masked, Masking};

@@ -4,8 +4,8 @@ mod members;
 
 use std::path::PathBuf;
 
-use burn::tensor::Device;
 use dissensus_input::{Documents, FramingChoice, Modality, SequenceParams, Set};
+use dissensus_lm::Devices;
 use dissensus_report::{Ensemble, Results};
 use dissensus_tokenize::{Framing, Tokenizer};
 
@@ -151,7 +151,8 @@ fn one_or_each(audited: &[AuditedEnsemble], of: impl Fn(&AuditedEnsemble) -> Str
 }
 
 /// Measures the members as they are (`trained`) and models of the same shapes that nobody has
-/// trained (`init`).
+/// trained (`init`). The folders are opened on the devices in turn, and the untrained model of a
+/// shape is on the device behind that of its own.
 ///
 /// `open` reads a folder: [`open_folder`](crate::open_folder) if all are of one architecture.
 /// Models of several architectures, vocabularies, widths or tokenizers cannot be compared with one
@@ -165,7 +166,7 @@ fn one_or_each(audited: &[AuditedEnsemble], of: impl Fn(&AuditedEnsemble) -> Str
 pub fn audit(
     params: &AuditParams,
     open: &OpenFolder<'_>,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn MeasureObserver,
 ) -> Result<Results, Error> {
     params.validate()?;
@@ -173,13 +174,13 @@ pub fn audit(
     let AuditedFolders {
         ensembles,
         left_out,
-    } = AuditedFolders::open(&params.folders, open, device)?;
+    } = AuditedFolders::open(&params.folders, open, devices)?;
     let documents = params.input.documents(params.modality)?;
     observer.read(&params.name, documents.counts());
     let names = ensemble_names(&params.name, &ensembles);
     let mut audited = Vec::with_capacity(ensembles.len());
     for (members, name) in ensembles.into_iter().zip(names) {
-        let found = audit_members(params, &name, members, &documents, device, observer)?;
+        let found = audit_members(params, &name, members, &documents, devices, observer)?;
         observer.measured(&found.ensemble);
         audited.push(found);
     }
@@ -221,7 +222,7 @@ fn audit_members(
     name: &str,
     members: AuditedMembers,
     documents: &Documents,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn MeasureObserver,
 ) -> Result<AuditedEnsemble, Error> {
     let max_length = members.positions(params.max_length.unwrap_or(LONGEST));
@@ -241,10 +242,10 @@ fn audit_members(
         max_length,
         params: &params.measures,
     };
-    let init = members.untrained(params.analysis.seed, device)?;
-    let init = setup.measure(INIT, &init, observer)?;
-    let trained = setup.measure(TRAINED, &members.models, observer)?;
-    let mut states = vec![init, trained];
+    let init = members.untrained(params.analysis.seed, devices)?;
+    let mut states = vec![setup.measure(INIT, &init, observer)?];
+    drop(init);
+    states.push(setup.measure(TRAINED, &members.models, observer)?);
     if let Some(control) = &members.control {
         let control = control_loss(std::slice::from_ref(control), &set)?;
         let floor = oracle.as_ref().map(Oracle::loss_bits);

@@ -3,9 +3,8 @@
 
 use std::path::PathBuf;
 
-use burn::tensor::Device;
 use dissensus_input::{Documents, Modality, SequenceParams, Sequences, Set};
-use dissensus_lm::Encoder as _;
+use dissensus_lm::{Devices, Encoder as _};
 use dissensus_tokenize::{Tokenizer, require_alike};
 
 use crate::{
@@ -61,7 +60,7 @@ impl Members {
     }
 }
 
-/// Opens folders whose models can be compared.
+/// Opens folders whose models can be compared, on the devices in turn.
 ///
 /// # Errors
 /// [`Error::Option`] without a folder, [`Error::Unmatched`] for one that differs from the first,
@@ -70,12 +69,13 @@ impl Members {
 pub fn open_members(
     folders: &[PathBuf],
     open: &OpenFolder<'_>,
-    device: &Device,
+    devices: &Devices,
 ) -> Result<Members, Error> {
     let mut members: Vec<Member> = Vec::with_capacity(folders.len());
-    for folder in folders {
-        let member = match open(folder, device)? {
+    for (index, folder) in folders.iter().enumerate() {
+        let member = match open(folder, devices.of(index))? {
             OpenedFolder::Measured(opened) => Member {
+                index,
                 folder: folder.clone(),
                 opened,
             },
@@ -101,6 +101,8 @@ pub fn open_members(
 
 /// An opened folder.
 pub(crate) struct Member {
+    /// The number of its folder among all.
+    pub(crate) index: usize,
     pub(crate) folder: PathBuf,
     pub(crate) opened: MeasuredCheckpoint,
 }

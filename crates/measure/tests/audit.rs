@@ -2,11 +2,13 @@
 //! measure.
 #![allow(clippy::unwrap_used)]
 
+use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
 use dissensus_input::{FramingChoice, InputParams, Modality};
+use dissensus_lm::devices;
 use dissensus_measure::{AuditParams, Error, Input, audit, open_folder};
 use dissensus_report::Results;
 use dissensus_tokenize::{Character, Layout, Tokenizer as _};
@@ -48,7 +50,8 @@ fn params(folders: Vec<PathBuf>, bases: &str, place: &Path) -> AuditParams {
 }
 
 fn audited(params: &AuditParams) -> Result<Results, Error> {
-    audit(params, &open_folder::<MaskedLm>, &Device::flex(), &mut ())
+    let cpu = Device::flex().into();
+    audit(params, &open_folder::<MaskedLm>, &cpu, &mut ())
 }
 
 fn setting<'a>(results: &'a Results, name: &str) -> &'a str {
@@ -56,12 +59,8 @@ fn setting<'a>(results: &'a Results, name: &str) -> &'a str {
     &found.unwrap_or_else(|| panic!("{name} is no setting")).1
 }
 
-#[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one story, from its first step to its last"
-)]
-fn an_audit_says_on_how_much_it_measured_and_by_which_options() {
+/// Two members and a control on 320 bases, in a folder that is gone afterwards.
+fn two_and_a_control() -> Results {
     let place = tempfile::tempdir().unwrap();
     let at = |name: &str| place.path().join(name);
     let folders = vec![
@@ -71,7 +70,12 @@ fn an_audit_says_on_how_much_it_measured_and_by_which_options() {
     ];
     let mut params = params(folders, &"ACGTTGCAAC".repeat(32), place.path());
     params.measures = params.measures.with_fisher_mask_rate(Some(0.15));
-    let found = audited(&params).unwrap();
+    audited(&params).unwrap()
+}
+
+#[test]
+fn an_audit_says_by_which_options_it_measured_which_folders() {
+    let found = two_and_a_control();
     for (name, expected) in [
         ("input", "genome.fa"),
         ("whole", "true"),
@@ -100,6 +104,11 @@ fn an_audit_says_on_how_much_it_measured_and_by_which_options() {
     });
     assert!(named.iter().all(|checksum| checksum.len() > 8), "{named:?}");
     assert!(named[0] != named[1] && named[0] != named[2], "{named:?}");
+}
+
+#[test]
+fn an_audit_says_on_how_much_it_measured() {
+    let found = two_and_a_control();
     let ensemble = &found.ensembles[0];
     assert_eq!((found.ensembles.len(), ensemble.members), (1, 2));
     let fact = |name: &str| ensemble.facts.iter().find(|(of, _)| of == name).unwrap().1;
@@ -200,4 +209,28 @@ fn what_cannot_be_measured_is_refused_before_a_model_is_read() {
     );
     refused(&|p| p.folders.clear(), "folders is none");
     refused(&|p| p.folders.push("none".into()), "none");
+}
+
+#[test]
+fn models_on_two_devices_in_turn_are_measured_as_on_one() {
+    let place = tempfile::tempdir().unwrap();
+    let folders = ["a", "b", "c"].map(|name| place.path().join(name));
+    let folders = folders.iter().zip(1..);
+    let folders = folders.map(|(folder, seed)| checkpoint(folder, 1, 10, seed));
+    let mut params = params(folders.collect(), &"ACGTTGCAAC".repeat(32), place.path());
+    params.measures = params.measures.with_fisher_sequences(3);
+    let apart = cfg!(feature = "ndarray");
+    let two = devices(if apart { "cpu,ndarray" } else { "cpu,cpu" }).unwrap();
+    let used = RefCell::new(Vec::new());
+    let open = |folder: &Path, device: &Device| {
+        used.borrow_mut().push(device.clone());
+        open_folder::<MaskedLm>(folder, device)
+    };
+    let found = audit(&params, &open, &two, &mut ()).unwrap();
+    assert_eq!(
+        used.into_inner(),
+        [0, 1, 2].map(|index| two.of(index).clone())
+    );
+    // Another kind of device rounds in another way.
+    assert!(apart || found == audited(&params).unwrap());
 }

@@ -1,8 +1,7 @@
 //! Where the Fisher information of models sits, beside fresh models of the same shape.
 
-use burn::tensor::Device;
 use dissensus_fisher::FisherParams;
-use dissensus_lm::{Masked, Masking};
+use dissensus_lm::{Devices, Masked, Masking};
 use dissensus_measure::{INIT, MeasuredModel, TRAINED, fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
 use rand::{RngExt, SeedableRng};
@@ -65,7 +64,8 @@ impl FisherMapParams {
 }
 
 /// The Fisher information of models on masked sequences, of a vocabulary of so many tokens, by
-/// group of parameters; `began` is told of each state.
+/// group of parameters; `began` is told of each state. Of models on the devices in turn the fresh
+/// ones are each on the device behind that of its own.
 ///
 /// # Errors
 /// Those of the measures, and of models that cannot be drawn anew.
@@ -73,7 +73,7 @@ pub fn fisher_map(
     models: &[Box<dyn MeasuredModel>],
     (masked, tokens): (&[Masked], usize),
     params: &FisherMapParams,
-    device: &Device,
+    devices: &Devices,
     mut began: impl FnMut(&str),
 ) -> Result<Results, Error> {
     let state = |name: &str, members: &[Box<dyn MeasuredModel>]| {
@@ -88,8 +88,9 @@ pub fn fisher_map(
     if params.subjects == FisherSubjects::Both {
         began(INIT);
         let seeds = (0..).map(|member| params.seed.wrapping_add(member));
-        let twins = models.iter().zip(seeds);
-        let twins = twins.map(|(model, seed)| model.random_twin(seed, device));
+        let twins = models.iter().zip(seeds).enumerate();
+        let twins =
+            twins.map(|(index, (model, seed))| model.random_twin(seed, devices.of(index + 1)));
         states.push(state(INIT, &twins.collect::<Result<Vec<_>, _>>()?)?);
     }
     let name = if params.subjects == FisherSubjects::Fresh {

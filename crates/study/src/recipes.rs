@@ -7,9 +7,9 @@ mod variant;
 use std::fs;
 use std::path::Path;
 
-use burn::tensor::Device;
 use dissensus_bert::Budget;
 use dissensus_input::Modality;
+use dissensus_lm::Devices;
 use dissensus_measure::{Oracle, Stage, documents_of_source};
 use dissensus_source::{DnaLike, DnaParams, Source, TextLike, TextParams};
 
@@ -92,7 +92,7 @@ impl RecipeSweep {
     fn ground<'a>(
         &'a self,
         (arm, seed, max_length): (Arm, u64, usize),
-        device: &'a Device,
+        devices: &'a Devices,
     ) -> Result<CellData<'a>, Error> {
         let options = Options {
             max_length,
@@ -121,7 +121,7 @@ impl RecipeSweep {
             oracle,
             arm,
             seed,
-            device,
+            devices,
         })
     }
 
@@ -158,7 +158,8 @@ fn source(modality: Modality, seed: u64) -> Result<Box<dyn Source>, Error> {
 ///
 /// `clock` tells seconds, of the processor where the machine is shared. Each variant's tokens a
 /// second are taken once an arm, before its first cell, and give the tokens that all its cells
-/// read.
+/// read. Several devices share the micro-batches of each batch, of the size that the training of
+/// `study` has or else with one for each; a model is measured on the first.
 ///
 /// # Errors
 /// Those of the options, the sources, the training and the measures; [`Error::Json`] for a cell
@@ -166,7 +167,7 @@ fn source(modality: Modality, seed: u64) -> Result<Box<dyn Source>, Error> {
 pub fn recipe_sweep(
     sweep: &RecipeSweep,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     clock: &mut dyn FnMut() -> f64,
     observer: &mut dyn StudyObserver,
 ) -> Result<Option<Vec<RecipeCell>>, Error> {
@@ -183,7 +184,7 @@ pub fn recipe_sweep(
         for &arm in &sweep.arms {
             for length in sweep.lengths() {
                 let of = (arm, seed, length);
-                let made = cells_of(sweep, of, [&cells, &rates], device, clock, observer)?;
+                let made = cells_of(sweep, of, [&cells, &rates], devices, clock, observer)?;
                 match made {
                     Some(made) => found.extend(made),
                     None => return Ok(None),
@@ -210,7 +211,7 @@ fn cells_of(
     sweep: &RecipeSweep,
     (arm, seed, length): (Arm, u64, usize),
     [cells, rates]: [&Path; 2],
-    device: &Device,
+    devices: &Devices,
     clock: &mut dyn FnMut() -> f64,
     observer: &mut dyn StudyObserver,
 ) -> Result<Option<Vec<RecipeCell>>, Error> {
@@ -222,7 +223,7 @@ fn cells_of(
             let (ground, control) = match &mut ground {
                 Some(known) => known,
                 none => {
-                    let new = sweep.ground((arm, seed, length), device)?;
+                    let new = sweep.ground((arm, seed, length), devices)?;
                     let control = new.control(&sweep.variants[0])?;
                     none.insert((new, control))
                 }

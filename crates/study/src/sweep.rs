@@ -6,9 +6,9 @@ mod report;
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use dissensus_ensemble::{Existing, Outcome as Trained};
 use dissensus_input::Modality;
+use dissensus_lm::Devices;
 use dissensus_measure::{MeasureKey, TRAINED, TokenBoundaries, documents_of_source};
 use dissensus_report::{Ensemble, Results};
 use dissensus_source::{Alphabet, Interleaved, Markov, Source};
@@ -152,7 +152,7 @@ fn cell_name(entropy: f64, distance: usize) -> String {
 }
 
 /// Trains and measures an ensemble for every cell of a grid, each in a folder of its own below
-/// `folder`.
+/// `folder`, on several devices as [`run`](crate::run()).
 ///
 /// # Errors
 /// Those of the options, the sources, the training and the measures; for a cell that is there and
@@ -160,11 +160,11 @@ fn cell_name(entropy: f64, distance: usize) -> String {
 pub fn sweep(
     grid: &Grid,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     existing: Existing,
     observer: &mut dyn StudyObserver,
 ) -> Result<SweepOutcome, Error> {
-    grid.study.validate()?;
+    grid.study.check(devices)?;
     // A cell is trained for minutes before the next is looked at.
     for cell in grid.cell_names() {
         existing.check(&folder.join(cell))?;
@@ -174,11 +174,11 @@ pub fn sweep(
         for &distance in &grid.distances {
             let prepared = grid.case(entropy, distance)?.prepare(&grid.study)?;
             let cell = folder.join(&prepared.case.name);
-            let run = match prepared.train(&grid.study, &cell, device, existing, observer)? {
+            let run = match prepared.train(&grid.study, &cell, devices, existing, observer)? {
                 Trained::Finished(run) => run,
                 Trained::Interrupted => return Ok(SweepOutcome::Interrupted),
             };
-            let mut found = prepared.measure(&grid.study, &run, device, observer)?;
+            let mut found = prepared.measure(&grid.study, &run, devices, observer)?;
             found.facts.push((ENTROPY.into(), entropy));
             found.facts.push((DISTANCE.into(), distance as f64));
             observer.measured(&found);
@@ -201,6 +201,8 @@ fn trained<'a>(cell: &'a Ensemble, key: &MeasureKey) -> Option<&'a dissensus_rep
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
 
     #[test]
@@ -214,7 +216,7 @@ mod tests {
         let last = folder.path().join(cell_name(1.5, 4));
         std::fs::create_dir(&last).unwrap();
         std::fs::write(last.join("config.toml"), "").unwrap();
-        let (device, refuse) = (Device::flex(), Existing::Refuse);
+        let (device, refuse) = (Device::flex().into(), Existing::Refuse);
         let found = sweep(&grid, folder.path(), &device, refuse, &mut ());
         assert!(
             found

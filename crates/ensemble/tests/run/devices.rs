@@ -2,7 +2,11 @@
 
 use super::*;
 
-fn in_pieces() -> Plan {
+fn cpus(count: usize) -> Devices {
+    Devices::new(vec![Device::flex(); count]).unwrap()
+}
+
+fn in_micro_batches() -> Plan {
     let mut plan = plan(&tokenizer());
     plan.training.micro_batch = Some(1);
     plan
@@ -10,7 +14,7 @@ fn in_pieces() -> Plan {
 
 #[test]
 fn two_devices_leave_the_bytes_of_one_also_when_interrupted() {
-    let (plan, two) = (in_pieces(), vec![Device::flex(); 2]);
+    let (plan, two) = (in_micro_batches(), cpus(2));
     let one = tempfile::tempdir().unwrap();
     go_by(&plan, one.path(), Existing::Refuse, &mut ()).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -22,19 +26,10 @@ fn two_devices_leave_the_bytes_of_one_also_when_interrupted() {
 }
 
 #[test]
-fn no_device_or_one_without_a_piece_is_refused_before_a_file_is_written() {
+fn a_device_without_a_micro_batch_is_refused_before_a_file_is_written() {
     let folder = tempfile::tempdir().unwrap();
-    let refused = |devices: &[Device]| {
-        let found = go_on(
-            devices,
-            &in_pieces(),
-            folder.path(),
-            Existing::Refuse,
-            &mut (),
-        );
-        found.unwrap_err().to_string()
-    };
-    assert!(refused(&[]).contains("devices is an empty list"));
-    assert!(refused(&vec![Device::flex(); 3]).contains("3 devices"));
+    let (plan, refuse) = (in_micro_batches(), Existing::Refuse);
+    let found = go_on(&cpus(3), &plan, folder.path(), refuse, &mut ());
+    assert!(found.unwrap_err().to_string().contains("3 devices"));
     assert!(contents(folder.path()).is_empty());
 }

@@ -60,7 +60,7 @@ fn read_back(folder: &Path) -> Result<(), Error> {
         run.evaluations(member)?;
     }
     for state in MemberState::ALL {
-        run.models(state, &Device::flex())?;
+        run.models(state, &Device::flex().into())?;
     }
     Ok(())
 }

@@ -17,7 +17,7 @@ fn long_run(folder: &Path) -> Result<Outcome, Error> {
     let mut plan = plan(&tokenizer);
     plan.training.budget = Budget::Steps(40);
     plan.checkpoint_every = 2;
-    let (data, devices) = (data(&tokenizer), [Device::flex()]);
+    let (data, devices) = (data(&tokenizer), Device::flex().into());
     train(
         folder,
         &plan,

@@ -2,9 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
 use dissensus_kernels::checked::Checksum;
-use dissensus_lm::Encoder as _;
+use dissensus_lm::{Devices, Encoder as _};
 use dissensus_tokenize::Tokenizer;
 
 use crate::members::Member;
@@ -20,6 +19,8 @@ pub(super) struct AuditedFolders {
 /// Models that can be compared, and their tokenizer.
 pub(super) struct AuditedMembers {
     pub(super) models: Vec<Box<dyn MeasuredModel>>,
+    /// Numbers of their folders among all.
+    indices: Vec<usize>,
     /// A model without layers among others that have some.
     pub(super) control: Option<Box<dyn MeasuredModel>>,
     pub(super) tokenizer: Box<dyn Tokenizer>,
@@ -36,14 +37,19 @@ impl AuditedFolders {
     pub(super) fn open(
         folders: &[PathBuf],
         open: &OpenFolder<'_>,
-        device: &Device,
+        devices: &Devices,
     ) -> Result<Self, Error> {
         let (mut groups, mut left_out) = (Vec::<Group>::new(), Vec::new());
-        for folder in folders {
-            match open(folder, device)? {
+        for (index, folder) in folders.iter().enumerate() {
+            match open(folder, devices.of(index))? {
                 OpenedFolder::Measured(opened) => {
                     let folder = folder.clone();
-                    sort_in(&mut groups, Member { folder, opened })?;
+                    let member = Member {
+                        index,
+                        folder,
+                        opened,
+                    };
+                    sort_in(&mut groups, member)?;
                 }
                 OpenedFolder::Unmeasured { reason } => {
                     let name = file_name(folder)?;
@@ -122,6 +128,7 @@ impl AuditedMembers {
     fn new(group: Group) -> Result<Self, Error> {
         let mut opened = group.members;
         let control = place_of_control(&opened).map(|place| opened.remove(place));
+        let indices = opened.iter().map(|member| member.index).collect();
         let (mut models, mut folders, mut names) = (Vec::new(), Vec::new(), Vec::new());
         let mut tokenizer = None;
         for member in opened {
@@ -136,6 +143,7 @@ impl AuditedMembers {
         };
         Ok(Self {
             models,
+            indices,
             control: control.map(|control| control.opened.model),
             tokenizer,
             folders,
@@ -159,16 +167,17 @@ impl AuditedMembers {
             .map_or(longest, |fewest| fewest.min(longest))
     }
 
-    /// Models of the same shapes that nobody has trained.
+    /// Models of the same shapes that nobody has trained, each on the device behind that of its
+    /// own.
     pub(super) fn untrained(
         &self,
         seed: u64,
-        device: &Device,
+        devices: &Devices,
     ) -> Result<Vec<Box<dyn MeasuredModel>>, Error> {
         let seeds = (1..).map(|member| seed.wrapping_add(member));
-        let models = self.models.iter().zip(seeds);
+        let models = self.models.iter().zip(&self.indices).zip(seeds);
         models
-            .map(|(model, seed)| model.random_twin(seed, device))
+            .map(|((model, index), seed)| model.random_twin(seed, devices.of(index + 1)))
             .collect()
     }
 

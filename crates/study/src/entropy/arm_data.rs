@@ -3,10 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
-use burn::tensor::Device;
 use dissensus_bert::{Config, Data, MaskedLm, Masking, Recipe, TrainingConfig};
 use dissensus_ensemble::{EnsembleObserver, Existing, Outcome, Plan, Run, train};
 use dissensus_input::{Documents, SequenceParams, TokenCounts};
+use dissensus_lm::Devices;
 use dissensus_report::write_atomically;
 use dissensus_tokenize::{Role, Tokenizer};
 
@@ -157,7 +157,7 @@ impl ArmData {
         &self,
         folder: &Path,
         plan: &Plan<Config>,
-        devices: &[Device],
+        devices: &Devices,
         existing: Existing,
         observer: &mut dyn EnsembleObserver<MaskedLm>,
     ) -> Result<Outcome<Config>, Error> {

@@ -4,11 +4,11 @@ use std::cell::OnceCell;
 use std::path::Path;
 use std::sync::Arc;
 
-use burn::tensor::Device;
 use dissensus_bert::{Config, Data as TrainingData, MaskedLm};
 use dissensus_ensemble::{Existing, MemberState, Outcome, Plan, Run, train, train_members};
 use dissensus_fisher::FisherParams;
 use dissensus_input::{Documents, Modality, SequenceParams, TokenCounts};
+use dissensus_lm::Devices;
 use dissensus_measure::{
     AnalysisParams, AnalysisSet, AnalysisVocabulary, Input, MeasureParams, MeasurementSetup,
     Oracle, Stage, TokenBoundaries, TwoSidedLoss, add_learned_fraction, control_loss,
@@ -134,7 +134,7 @@ impl Prepared {
         &self,
         options: &Options,
         folder: &Path,
-        device: &Device,
+        devices: &Devices,
         existing: Existing,
         observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
@@ -142,7 +142,7 @@ impl Prepared {
         observer.stage(&self.case.name, None, Stage::Training);
         let (plan, control) = self.plans(options)?;
         let mut follower = self.follower(options, folder, observer);
-        let trained = self.run(&plan, folder, device, existing, &mut follower)?;
+        let trained = self.run(&plan, folder, devices, existing, &mut follower)?;
         follower.follow.finish()?;
         if options.control && matches!(trained, Trained::Finished(_)) {
             let folder = folder.join(CONTROL);
@@ -150,7 +150,7 @@ impl Prepared {
             // control.
             let existing = Existing::Resume;
             observer.stage(&self.control_name(), None, Stage::Training);
-            if self.run(&control, &folder, device, existing, observer)? == Trained::Interrupted {
+            if self.run(&control, &folder, devices, existing, observer)? == Trained::Interrupted {
                 return Ok(Trained::Interrupted);
             }
         }
@@ -164,13 +164,12 @@ impl Prepared {
         options: &Options,
         members: &[usize],
         folder: &Path,
-        device: &Device,
+        devices: &Devices,
         observer: &mut dyn StudyObserver,
     ) -> Result<bool, Error> {
         observer.stage(&self.case.name, None, Stage::Training);
         let (plan, control) = self.plans(options)?;
-        let (tokenizer, devices) = (self.case.tokenizer.as_ref(), std::slice::from_ref(device));
-        let data = &self.data;
+        let (tokenizer, data) = (self.case.tokenizer.as_ref(), &self.data);
         let mut follower = self.follower(options, folder, observer);
         let finished = train_members(
             folder,
@@ -224,7 +223,7 @@ impl Prepared {
         &self,
         plan: &Plan<Config>,
         folder: &Path,
-        device: &Device,
+        devices: &Devices,
         existing: Existing,
         observer: &mut dyn StudyObserver,
     ) -> Result<Trained, Error> {
@@ -233,7 +232,7 @@ impl Prepared {
             plan,
             &self.data,
             self.case.tokenizer.as_ref(),
-            std::slice::from_ref(device),
+            devices,
             existing,
             observer,
         )?)
@@ -243,7 +242,7 @@ impl Prepared {
         &self,
         options: &Options,
         run: &Run<Config>,
-        device: &Device,
+        devices: &Devices,
         observer: &mut dyn StudyObserver,
     ) -> Result<Ensemble, Error> {
         let (case, set) = (&self.case, &self.set);
@@ -260,7 +259,7 @@ impl Prepared {
             params: &params,
         };
         let mut states = Vec::new();
-        for state in states_of(run, options, device) {
+        for state in states_of(run, options, devices) {
             let (name, models) = state?;
             states.push(setup.measure(&name, &models, observer)?);
         }
@@ -272,7 +271,7 @@ impl Prepared {
         let mut facts = self.facts(options)?;
         if options.control {
             let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
-            let control = control_loss(&controls.models(MemberState::Trained, device)?, set)?;
+            let control = control_loss(&controls.models(MemberState::Trained, devices)?, set)?;
             let floor = self.floor(oracle.as_ref(), &mut facts, observer)?;
             add_learned_fraction(&mut states, &control, Some(floor))?;
         }
@@ -365,16 +364,17 @@ impl Prepared {
     }
 }
 
-/// The members in each state that is measured, in order of time; the models of all states stand in
-/// the memory of one at a time.
+/// The members in each state that is measured, in order of time, on the devices in turn; the models
+/// of one state at a time are in memory.
 fn states_of<'a>(
     run: &'a Run<Config>,
     options: &'a Options,
-    device: &'a Device,
+    devices: &'a Devices,
 ) -> impl Iterator<Item = Result<(String, Vec<MaskedLm>), Error>> + 'a {
-    let whole = |state: MemberState| Ok((state.name().to_string(), run.models(state, device)?));
+    let whole = |state: MemberState| Ok((state.name().to_string(), run.models(state, devices)?));
     let along = options.along.iter().map(move |&fraction| {
-        let members = (0..options.members).map(|m| read_along(run.folder(), m, fraction, device));
+        let read = |m| read_along(run.folder(), m, fraction, devices.of(m));
+        let members = (0..options.members).map(read);
         Ok((name_along(fraction), members.collect::<Result<_, _>>()?))
     });
     std::iter::once(MemberState::Init)

@@ -3,6 +3,7 @@
 use dissensus_bert::{Budget, Config, Recipe, Seeds, TrainingConfig};
 use dissensus_ensemble::{Coupling, Plan};
 use dissensus_input::Modality;
+use dissensus_lm::Devices;
 use dissensus_measure::Input;
 
 use crate::{Arm, Error};
@@ -124,6 +125,14 @@ impl Options {
         self
     }
 
+    /// The same study with each batch divided between so many devices, where nothing else is said
+    /// ([`TrainingConfig::shared_by`]).
+    #[must_use]
+    pub fn shared_by(mut self, devices: usize) -> Self {
+        self.training = self.training.shared_by(devices);
+        self
+    }
+
     /// Tokens that byte-pair encoding of one modality may have.
     #[must_use]
     pub fn vocabulary_of(&self, modality: Modality) -> usize {
@@ -183,6 +192,12 @@ impl Options {
             plan.validate()?;
         }
         Ok(())
+    }
+
+    /// Checks what the crates below do not check, and that each device has a part of a batch.
+    pub(crate) fn check(&self, devices: &Devices) -> Result<(), Error> {
+        self.validate()?;
+        Ok(self.training.check_devices(devices.count())?)
     }
 
     /// The plan of an ensemble over a vocabulary.
@@ -254,10 +269,18 @@ impl Options {
             ),
             ("seed", self.seed.to_string()),
         ];
-        pairs
-            .map(|(name, value)| (name.to_string(), value))
-            .to_vec()
+        with_micro_batch(pairs.to_vec(), self.training.micro_batch)
     }
+}
+
+/// Settings by their names, and the size of micro-batches where batches are divided.
+pub(crate) fn with_micro_batch(
+    mut settings: Vec<(&str, String)>,
+    size: Option<usize>,
+) -> Vec<(String, String)> {
+    settings.extend(size.map(|size| ("micro_batch", size.to_string())));
+    let named = settings.into_iter();
+    named.map(|(name, value)| (name.into(), value)).collect()
 }
 
 /// The seeds of a study's first member, far enough apart that no member's meets another's.

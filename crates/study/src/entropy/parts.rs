@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use dissensus_bert::Config;
 use dissensus_ensemble::{Existing, MemberState, Run};
 use dissensus_kernels::checked;
+use dissensus_lm::Devices;
 use dissensus_report::Ensemble;
 use serde::{Deserialize, Serialize};
 
@@ -47,19 +47,19 @@ pub fn run_part(
     options: &Options,
     part: &StudyPart,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     existing: Existing,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyOutcome, Error> {
     match part {
-        StudyPart::Whole => super::run(options, folder, device, existing, observer),
-        StudyPart::Results => collect(options, folder, device, observer),
+        StudyPart::Whole => super::run(options, folder, devices, existing, observer),
+        StudyPart::Results => collect(options, folder, devices, observer),
         StudyPart::Measures => {
-            measure_arms(options, folder, device, observer)?;
+            measure_arms(options, folder, devices, observer)?;
             Ok(StudyOutcome::PartFinished)
         }
         StudyPart::Members(members) => {
-            let finished = train_study_members(options, members, folder, device, observer)?;
+            let finished = train_study_members(options, members, folder, devices, observer)?;
             Ok(if finished {
                 StudyOutcome::PartFinished
             } else {
@@ -80,16 +80,16 @@ pub fn train_study_members(
     options: &Options,
     members: &[usize],
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn StudyObserver,
 ) -> Result<bool, Error> {
-    options.validate()?;
+    options.check(devices)?;
     let mut read = ReadOnce::default();
     for &arm in &options.arms {
         let case = Case::of_arm(options, arm, &mut read, observer)?;
         let prepared = case.prepare(options)?;
         let folder = folder.join(arm.name());
-        if !prepared.train_members(options, members, &folder, device, observer)? {
+        if !prepared.train_members(options, members, &folder, devices, observer)? {
             return Ok(false);
         }
     }
@@ -105,18 +105,18 @@ pub fn train_study_members(
 pub fn measure_arms(
     options: &Options,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn StudyObserver,
 ) -> Result<(), Error> {
-    options.validate()?;
-    let mut study = StudyRun::new(options, folder, device, Existing::Resume);
+    options.check(devices)?;
+    let mut study = StudyRun::new(options, folder, devices, Existing::Resume);
     for &arm in &options.arms {
         let Some(trained) = trained(&mut study, arm, observer)? else {
             continue;
         };
         let measured = Measured {
             of: trained.key(options)?,
-            ensemble: trained.measure(options, device, observer)?,
+            ensemble: trained.measure(options, devices, observer)?,
         };
         observer.measured(&measured.ensemble);
         write_json(&trained.run.folder().join(MEASURED), &measured)?;
@@ -133,19 +133,19 @@ pub fn measure_arms(
 pub fn collect(
     options: &Options,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyOutcome, Error> {
-    options.validate()?;
+    options.check(devices)?;
     let mut found = StudyResults::new(options);
-    let mut study = StudyRun::new(options, folder, device, Existing::Resume);
+    let mut study = StudyRun::new(options, folder, devices, Existing::Resume);
     for &arm in &options.arms {
         let Some(trained) = trained(&mut study, arm, observer)? else {
             return Ok(StudyOutcome::Interrupted);
         };
         let measured = match trained.measured(options)? {
             Some(kept) => kept,
-            None => trained.measure(options, device, observer)?,
+            None => trained.measure(options, devices, observer)?,
         };
         observer.measured(&measured);
         found.add(&trained, measured)?;

@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use burn::tensor::Device;
 use dissensus_bert::Config;
 use dissensus_ensemble::{Existing, Outcome as Trained, Run};
+use dissensus_lm::Devices;
 use dissensus_report::{Ensemble, Line, LineChart, Point, Results};
 
 use super::case::Prepared;
@@ -35,28 +35,31 @@ pub enum StudyOutcome {
 
 /// Runs a study in a folder: one subfolder an arm.
 ///
+/// Several devices share the micro-batches of each batch ([`train`](dissensus_ensemble::train));
+/// where members are measured, they are on the devices in turn.
+///
 /// # Errors
 /// Those of the options, the files, the training and the measures.
 pub fn run(
     options: &Options,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     existing: Existing,
     observer: &mut dyn StudyObserver,
 ) -> Result<StudyOutcome, Error> {
-    options.validate()?;
+    options.check(devices)?;
     // An arm is trained for minutes or hours before the next is looked at.
     for &arm in &options.arms {
         existing.check(&folder.join(arm.name()))?;
     }
     let mut found = StudyResults::new(options);
-    let mut study = StudyRun::new(options, folder, device, existing);
+    let mut study = StudyRun::new(options, folder, devices, existing);
     for &arm in &options.arms {
         let trained = TrainedArm::new(&mut study, arm, observer)?;
         let Some(trained) = trained else {
             return Ok(StudyOutcome::Interrupted);
         };
-        let measured = trained.measure(options, device, observer)?;
+        let measured = trained.measure(options, devices, observer)?;
         observer.measured(&measured);
         found.add(&trained, measured)?;
     }
@@ -87,7 +90,7 @@ impl StudyResults {
 pub(crate) struct StudyRun<'a> {
     pub(crate) options: &'a Options,
     pub(crate) folder: &'a Path,
-    pub(crate) device: &'a Device,
+    pub(crate) devices: &'a Devices,
     existing: Existing,
     pub(crate) read: ReadOnce,
 }
@@ -96,13 +99,13 @@ impl<'a> StudyRun<'a> {
     pub(crate) fn new(
         options: &'a Options,
         folder: &'a Path,
-        device: &'a Device,
+        devices: &'a Devices,
         existing: Existing,
     ) -> Self {
         Self {
             options,
             folder,
-            device,
+            devices,
             existing,
             read: ReadOnce::default(),
         }
@@ -122,11 +125,11 @@ impl TrainedArm {
         arm: Arm,
         observer: &mut dyn StudyObserver,
     ) -> Result<Option<Self>, Error> {
-        let (options, device, existing) = (study.options, study.device, study.existing);
+        let (options, devices, existing) = (study.options, study.devices, study.existing);
         let case = Case::of_arm(options, arm, &mut study.read, observer)?;
         let prepared = case.prepare(options)?;
         let folder = study.folder.join(arm.name());
-        let trained = prepared.train(options, &folder, device, existing, observer)?;
+        let trained = prepared.train(options, &folder, devices, existing, observer)?;
         Ok(match trained {
             Trained::Finished(run) => Some(Self {
                 prepared,
@@ -139,10 +142,10 @@ impl TrainedArm {
     pub(crate) fn measure(
         &self,
         options: &Options,
-        device: &Device,
+        devices: &Devices,
         observer: &mut dyn StudyObserver,
     ) -> Result<Ensemble, Error> {
-        self.prepared.measure(options, &self.run, device, observer)
+        self.prepared.measure(options, &self.run, devices, observer)
     }
 }
 
@@ -206,10 +209,12 @@ pub fn loss_chart(run: &Run<Config>) -> Result<LineChart, Error> {
 
 #[cfg(test)]
 mod tests {
+    use burn::tensor::Device;
+
     use super::*;
 
     fn refused(options: &Options, folder: &Path) -> String {
-        let (device, refuse) = (Device::flex(), Existing::Refuse);
+        let (device, refuse) = (Device::flex().into(), Existing::Refuse);
         let found = run(options, folder, &device, refuse, &mut ());
         assert!(!folder.join("text-bpe").exists(), "the first arm was begun");
         found.unwrap_err().to_string()

@@ -4,10 +4,10 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use burn::tensor::Device;
 use dissensus_bert::{
     Budget, Config, Data as TrainingData, MaskedLm, Recipe, Step, Trainer, TrainingConfig, evaluate,
 };
+use dissensus_lm::Devices;
 use dissensus_measure::Oracle;
 use dissensus_tokenize::Role;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -68,7 +68,7 @@ pub(super) struct CellData<'a> {
     pub(super) oracle: Oracle,
     pub(super) arm: Arm,
     pub(super) seed: u64,
-    pub(super) device: &'a Device,
+    pub(super) devices: &'a Devices,
 }
 
 /// Why a training ended.
@@ -192,10 +192,14 @@ impl CellData<'_> {
         let settings = recipe.training(TrainingConfig {
             budget,
             seeds: training_seeds(self.seed),
+            micro_batch: self.sweep.study.training.micro_batch,
             ..TrainingConfig::default()
         });
-        let model = MaskedLm::new(&config, training_seeds(self.seed).init, self.device)?;
-        Ok(Trainer::new(model, settings, data)?)
+        let (devices, init) = (self.devices, settings.seeds.init);
+        let settings = settings.shared_by(devices.count());
+        let model = MaskedLm::new(&config, init, devices.first())?;
+        let trainer = Trainer::new(model, settings, data)?;
+        Ok(trainer.with_replicas(devices.others().to_vec())?)
     }
 
     fn config(&self, recipe: &Recipe) -> Result<Config, Error> {

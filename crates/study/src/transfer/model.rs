@@ -7,8 +7,8 @@ use std::rc::Rc;
 use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm, Masking};
 use dissensus_lm::{
-    Budget, CausalLanguageModel, Data, MaskedLanguageModel, Seeds, TrainableModel, Trainer,
-    TrainingConfig, evaluate, evaluate_next,
+    Budget, CausalLanguageModel, Data, Devices, MaskedLanguageModel, Seeds, TrainableModel,
+    Trainer, TrainingConfig, evaluate, evaluate_next,
 };
 use dissensus_tokenize::{Framing, Role, Tokenizer};
 use dissensus_transfer::TransferArm;
@@ -188,7 +188,7 @@ pub(super) struct Models<'a> {
     pub(super) options: &'a TransferOptions,
     pub(super) data: &'a TransferData,
     pub(super) folder: &'a Path,
-    pub(super) device: &'a Device,
+    pub(super) devices: &'a Devices,
     pub(super) study: &'a str,
 }
 
@@ -215,7 +215,7 @@ impl Models<'_> {
                 &folder,
                 "delete the folder it is in, and the model is trained again",
             )?;
-            let (model, _) = open_model(&folder, self.device)?;
+            let (model, _) = open_model(&folder, self.devices.first())?;
             return Ok(Some((model.into(), found.bases_seen)));
         }
         let made = self.pretrained(wording, key, &folder, observer)?;
@@ -257,14 +257,15 @@ impl Models<'_> {
         seed: u64,
     ) -> Result<Box<dyn AnyModel>, Error> {
         let seed = self.options.seed.wrapping_add(1 << 40).wrapping_add(seed);
+        let device = self.devices.first();
         if let Some(model) = &wording.folder {
-            return model.twin(seed, self.device);
+            return model.twin(seed, device);
         }
         let config = wording.config(key.arm, self.options)?;
         Ok(match self.options.architecture {
-            Architecture::Bert => masked_model(MaskedLm::new(&config, seed, self.device)?),
+            Architecture::Bert => masked_model(MaskedLm::new(&config, seed, device)?),
             Architecture::Rotary => {
-                masked_model(Esm::fresh(&wording.rotary(&config), seed, self.device)?)
+                masked_model(Esm::fresh(&wording.rotary(&config), seed, device)?)
             }
         })
     }
@@ -356,7 +357,7 @@ impl Models<'_> {
 
     fn settings(&self, steps: u64) -> TrainingConfig {
         let base = self.options.seed.wrapping_mul(1 << 32);
-        self.options.recipe.training(TrainingConfig {
+        self.options.training(TrainingConfig {
             budget: Budget::Steps(steps),
             seeds: Seeds {
                 init: base,
@@ -417,15 +418,17 @@ impl Models<'_> {
         settings: TrainingConfig,
         data: Data<Masking>,
     ) -> Result<Trainer<M, Masking>, Error> {
-        let fresh = || M::fresh(config, settings.seeds.init, self.device);
-        let resume = || Trainer::resume(state, settings.clone(), data.clone(), self.device);
-        Ok(match state.exists().then(resume) {
+        let device = self.devices.first();
+        let fresh = || M::fresh(config, settings.seeds.init, device);
+        let resume = || Trainer::resume(state, settings.clone(), data.clone(), device);
+        let trainer = match state.exists().then(resume) {
             // A folder without a checkpoint was left by a crash.
             None | Some(Err(dissensus_lm::Error::Empty { .. })) => {
                 Trainer::new(fresh()?, settings, data)?
             }
             Some(resumed) => resumed?,
-        })
+        };
+        Ok(trainer.with_replicas(self.devices.others().to_vec())?)
     }
 
     /// What a model read beside its loss on held-out DNA.

@@ -4,10 +4,11 @@ use dissensus_bert::{Config, Recipe};
 use dissensus_finetune::FineTuneParams;
 use dissensus_input::Modality;
 use dissensus_kernels::checked::checksum;
-use dissensus_lm::Pool;
+use dissensus_lm::{Devices, Pool, TrainingConfig};
 use dissensus_transfer::{CellPlan, Method, TransferArm};
 
 use super::{Architecture, FolderModel, TransferData, TransferTask};
+use crate::entropy::with_micro_batch;
 use crate::{Arm, Error};
 
 /// Everything that decides the results of a transfer study, but for its data.
@@ -28,6 +29,8 @@ pub struct TransferOptions {
     pub preset: String,
     /// How models are pretrained.
     pub recipe: Recipe,
+    /// Sequences of a backward pass of pretraining; all of a batch at once if none.
+    pub micro_batch: Option<usize>,
     /// Bases that each model is pretrained on, the same for every tokenizer.
     pub pretrain_bases: u64,
     /// Bases of a window.
@@ -61,6 +64,7 @@ impl Default for TransferOptions {
             seeds: 3,
             preset: "tiny".into(),
             recipe: Recipe::default(),
+            micro_batch: None,
             pretrain_bases: 4_000_000,
             window: 128,
             kmer: 6,
@@ -101,6 +105,23 @@ impl TransferOptions {
                 .with_batch(16),
         );
         self
+    }
+
+    /// The same study with each batch of pretraining divided between so many devices, where nothing
+    /// else is said ([`TrainingConfig::shared_by`]).
+    #[must_use]
+    pub fn shared_by(mut self, devices: usize) -> Self {
+        let training = self.training(TrainingConfig::default());
+        self.micro_batch = training.shared_by(devices).micro_batch;
+        self
+    }
+
+    /// How models are pretrained, with settings that the recipe leaves alone.
+    pub(super) fn training(&self, settings: TrainingConfig) -> TrainingConfig {
+        self.recipe.training(TrainingConfig {
+            micro_batch: self.micro_batch,
+            ..settings
+        })
     }
 
     /// Checks every field that the crates below do not check.
@@ -147,6 +168,13 @@ impl TransferOptions {
             return wrong("pools", "none".into(), "a pool, or fine-tuning");
         }
         Ok(())
+    }
+
+    /// Checks what the crates below do not check, and that each device has a part of a batch.
+    pub(super) fn check(&self, devices: &Devices) -> Result<(), Error> {
+        self.validate()?;
+        let training = self.training(TrainingConfig::default());
+        Ok(training.check_devices(devices.count())?)
     }
 
     /// A number of directions that features do not have: none, or as many as the width of the
@@ -205,8 +233,9 @@ impl TransferOptions {
     /// A checksum of settings and data, to tell cells of one study from those of another.
     #[must_use]
     pub fn study(&self, data: &TransferData) -> String {
-        let settings = checksum(format!("{self:?}").as_bytes());
-        format!("{settings}-{}", data.checksum())
+        // A study without micro-batches is called as before there were any.
+        let settings = format!("{self:?}").replacen(" micro_batch: None,", "", 1);
+        format!("{}-{}", checksum(settings.as_bytes()), data.checksum())
     }
 
     /// What is written into the results.
@@ -257,8 +286,6 @@ impl TransferOptions {
             ),
             ("seed", self.seed.to_string()),
         ];
-        pairs
-            .map(|(name, value)| (name.to_string(), value))
-            .to_vec()
+        with_micro_batch(pairs.to_vec(), self.micro_batch)
     }
 }

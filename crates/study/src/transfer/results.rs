@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::Device;
+use dissensus_lm::Devices;
 use dissensus_probe::Metric;
 use dissensus_report::{
     Cell, Disclosure, Figure, Finding, Page, RunCard, Section, Table, Verdict, shown,
@@ -63,13 +63,13 @@ pub fn transfer(
     options: &TransferOptions,
     data: &TransferData,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn TransferObserver,
 ) -> Result<Option<TransferResults>, Error> {
-    if !transfer_cells(options, data, folder, Share::default(), device, observer)? {
+    if !transfer_cells(options, data, folder, Share::default(), devices, observer)? {
         return Ok(None);
     }
-    transfer_results(options, data, folder, device, observer)
+    transfer_results(options, data, folder, devices, observer)
 }
 
 /// The results of a study whose cells are all there, whichever processes made them: the same bytes
@@ -81,13 +81,13 @@ pub fn transfer_results(
     options: &TransferOptions,
     data: &TransferData,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn TransferObserver,
 ) -> Result<Option<TransferResults>, Error> {
     let Some(cells) = gather(options, data, folder)? else {
         return Ok(None);
     };
-    let Some(pretraining) = pretrained(options, data, folder, device, observer)? else {
+    let Some(pretraining) = pretrained(options, data, folder, devices, observer)? else {
         return Ok(None);
     };
     let fact = |task: &super::TransferTask| TaskFacts {
@@ -118,7 +118,7 @@ fn pretrained(
     options: &TransferOptions,
     data: &TransferData,
     folder: &Path,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn TransferObserver,
 ) -> Result<Option<Vec<Pretraining>>, Error> {
     let study = options.study(data);
@@ -126,13 +126,13 @@ fn pretrained(
         options,
         data,
         folder,
-        device,
+        devices,
         study: &study,
     };
     let mut all = Vec::new();
     for plan in options.plans(&data.tasks) {
         for model in &plan.models {
-            let wording = Wording::new(model, options, data, device)?;
+            let wording = Wording::new(model, options, data, devices.first())?;
             for key in plan.arms.iter().flat_map(|&arm| weights(arm, data)) {
                 match models.pretraining(&wording, &key, observer)? {
                     Some(pretraining) => all.push(pretraining),

@@ -6,8 +6,8 @@ use std::path::Path;
 use std::rc::Rc;
 use std::str::FromStr;
 
-use burn::tensor::Device;
 use dissensus_finetune::{Examples, Pooling, TuneOutcome, pooled_features};
+use dissensus_lm::Devices;
 use dissensus_probe::{
     EvaluateParams, Features, Fold, LogisticParams, Reduction, Scores, evaluate_fold,
 };
@@ -67,7 +67,8 @@ const BATCH: usize = 32;
 ///
 /// A pretrained model that several cells need is trained by whoever needs it first, and saved;
 /// processes that need one at the same time train it twice, to the same bytes. What was interrupted
-/// goes on where it was.
+/// goes on where it was. Several devices share the micro-batches of each batch of pretraining;
+/// everything else is done on the first, as two models that are compared are to be computed alike.
 ///
 /// # Errors
 /// Those of the options, the data, training and files; [`Error::Transfer`] for a folder that holds
@@ -77,10 +78,10 @@ pub fn transfer_cells(
     data: &TransferData,
     folder: &Path,
     share: Share,
-    device: &Device,
+    devices: &Devices,
     observer: &mut dyn TransferObserver,
 ) -> Result<bool, Error> {
-    options.validate()?;
+    options.check(devices)?;
     let study = options.study(data);
     let cells = CellFolder::new(folder.join("cells"), &study);
     let mut wanted = Vec::new();
@@ -97,7 +98,7 @@ pub fn transfer_cells(
         options,
         data,
         folder,
-        device,
+        devices,
         study: &study,
     };
     let mut maker = Maker {
@@ -216,7 +217,7 @@ impl Maker<'_> {
             .is_none_or(|own| own.name != key.model)
         {
             let Models { options, data, .. } = self.models;
-            let wording = Wording::new(&key.model, options, data, self.models.device)?;
+            let wording = Wording::new(&key.model, options, data, self.models.devices.first())?;
             self.wording = Some(wording);
         }
         let weights = WeightKey {
