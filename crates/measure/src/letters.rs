@@ -357,44 +357,43 @@ mod tests {
     use dissensus_source::{DnaLike, Source};
     use dissensus_tokenize::{Kmer, Layout, Tokenizer};
 
-    #[test]
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one story, from its first step to its last"
-    )]
-    fn kinds_of_bases_make_up_the_whole() {
-        let tokenizer = Kmer::new(2, Layout::Standard).unwrap();
+    /// Repeats behind other DNA, with an N and soft-masked bases.
+    fn document() -> Document {
         let repeats = "A".repeat(80);
-        let mut document = DnaLike::default().text(1, 0, 700) + &repeats;
-        document.replace_range(100..101, "N");
-        let document = Document {
-            text: document,
+        let mut text = DnaLike::default().text(1, 0, 700) + &repeats;
+        text.replace_range(100..101, "N");
+        Document {
+            text,
             soft_masked: vec![50..300, 400..410],
             ..Document::default()
+        }
+    }
+
+    /// The measures of made-up logits at the masked tokens of a set.
+    fn measured(set: &AnalysisSet, size: usize) -> Vec<Measure> {
+        let masked = set.masked().iter();
+        let targets: Vec<u32> = masked.flat_map(|m| m.targets.clone()).collect();
+        let logits = (0..targets.len() * size).map(|i| (i * 7919 % 13) as f32 / 5.0);
+        let batch = Predictions {
+            logits: vec![logits.collect()],
+            targets,
+            first: 0,
         };
+        let mut letters = Letters::new(set, set.letters().unwrap(), None, 1).unwrap();
+        letters.push(&batch).unwrap();
+        letters.finish().unwrap()
+    }
+
+    #[test]
+    fn kinds_of_bases_make_up_the_whole() {
+        let (tokenizer, document) = (Kmer::new(2, Layout::Standard).unwrap(), document());
         // A seed under which the N is among the masked tokens.
         let of_seed = |seed| of_documents(vec![document.clone()], &tokenizer, 40, (20, seed));
         let set = (0..100)
             .map(of_seed)
             .find(|set| set.letters_with_n().is_some())
             .unwrap();
-        let targets: Vec<u32> = set
-            .masked()
-            .iter()
-            .flat_map(|m| m.targets.clone())
-            .collect();
-        let size = tokenizer.vocabulary().len();
-        let logits: Vec<f32> = (0..targets.len() * size)
-            .map(|i| (i * 7919 % 13) as f32 / 5.0)
-            .collect();
-        let batch = Predictions {
-            logits: vec![logits],
-            targets,
-            first: 0,
-        };
-        let mut letters = Letters::new(&set, set.letters().unwrap(), None, 1).unwrap();
-        letters.push(&batch).unwrap();
-        let measures = letters.finish().unwrap();
+        let measures = measured(&set, tokenizer.vocabulary().len());
         let value = |id: &str| measures.iter().find(|m| m.id == id).unwrap().value;
         let sum = |a: &str, b: &str| {
             let part =

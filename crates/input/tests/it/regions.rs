@@ -86,11 +86,17 @@ fn an_interval_is_the_same_bases_with_an_index_without_and_compressed() {
     }
 }
 
+/// What reading is refused with.
+fn refused(path: &Path, params: &InputParams) -> String {
+    read(path, params).unwrap_err().to_string()
+}
+
+/// What opening several files is refused with.
+fn refused_all(paths: &[PathBuf], params: &InputParams) -> String {
+    Documents::open(paths, params).unwrap_err().to_string()
+}
+
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one story, from its first step to its last"
-)]
 fn what_an_interval_does_not_name_is_an_error_that_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let text = fasta(&[("chr1", &bases(1, 1000))]);
@@ -111,37 +117,35 @@ fn what_an_interval_does_not_name_is_an_error_that_says_so() {
             ("chr1:9-8", "chr1:9-8 names no bases"),
             ("chr1:0-8", "chr1:0-8 names no bases"),
         ] {
-            let said = read(&with(path, interval), &whole())
-                .unwrap_err()
-                .to_string();
+            let said = refused(&with(path, interval), &whole());
             assert!(said.contains(expected), "{said}");
         }
     }
-    let said = read(&with(&folder.path().join("absent.fa"), "chr1"), &whole()).unwrap_err();
-    assert!(
-        said.to_string().contains("absent.fa: cannot be opened"),
-        "{said}"
-    );
+}
+
+#[test]
+fn an_interval_of_no_file_or_of_a_table_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let absent = folder.path().join("absent.fa");
+    let said = refused(&with(&absent, "chr1"), &whole());
+    assert!(said.contains("absent.fa: cannot be opened"), "{said}");
     let table = written(folder.path(), "a.csv", "text\nACGT\n");
-    let said = read(&with(&table, "chr1"), &whole())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("a.csv:chr1, expected FASTA or GenBank"),
-        "{said}"
-    );
+    let said = refused(&with(&table, "chr1"), &whole());
+    let expected = "a.csv:chr1, expected FASTA or GenBank";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[test]
+fn an_index_of_another_file_is_an_error_that_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = fasta(&[("chr1", &bases(1, 1000))]);
+    let plain = written(folder.path(), "plain.fa", &text);
     let broken = written(folder.path(), "plain.fa.fai", "chr1\t1000000\t18\t60\t61\n");
-    let said = read(&with(&plain, "chr1"), &whole())
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("plain.fa.fai: is no index of its FASTA file: chr1 reaches beyond"),
-        "{said}"
-    );
+    let said = refused(&with(&plain, "chr1"), &whole());
+    let expected = "plain.fa.fai: is no index of its FASTA file: chr1 reaches beyond";
+    assert!(said.contains(expected), "{said}");
     std::fs::write(broken, "chr1\tx\n").unwrap();
-    let said = read(&with(&plain, "chr1"), &whole())
-        .unwrap_err()
-        .to_string();
+    let said = refused(&with(&plain, "chr1"), &whole());
     assert!(said.contains("is no index of its FASTA file"), "{said}");
 }
 
@@ -171,25 +175,26 @@ fn a_name_with_a_colon_is_a_file_if_there_is_one() {
     assert_eq!(read(&path, &whole()).unwrap()[0].2, one);
 }
 
+/// Three intervals of two chromosomes, of which two overlap.
+#[cfg(feature = "bed")]
+const INTERVALS: &str = "chr2\t10\t20\nchr1\t100\t300\tx\nchr1\t250\t400\ty\n";
+
+/// A FASTA file for each sequence: its name, and that of its record.
+fn a_file_each<const N: usize>(
+    folder: &Path,
+    sequences: [(&str, &str, &String); N],
+) -> [PathBuf; N] {
+    sequences.map(|(file, name, bases)| written(folder, file, &fasta(&[(name, bases)])))
+}
+
 #[cfg(feature = "bed")]
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one story, from its first step to its last"
-)]
 fn intervals_of_bed_are_records_and_no_base_is_read_twice() {
     let folder = tempfile::tempdir().unwrap();
     let (one, two) = (bases(1, 1000), bases(2, 500));
-    let path = written(
-        folder.path(),
-        "a.fa",
-        &fasta(&[("chr1", &one), ("chr2", &two)]),
-    );
-    let bed = written(
-        folder.path(),
-        "a.bed",
-        "chr2\t10\t20\nchr1\t100\t300\tx\nchr1\t250\t400\ty\n",
-    );
+    let both = fasta(&[("chr1", &one), ("chr2", &two)]);
+    let path = written(folder.path(), "a.fa", &both);
+    let bed = written(folder.path(), "a.bed", INTERVALS);
     let params = whole().with_regions(Some(bed));
     let found = read(&path, &params).unwrap();
     let names: Vec<&str> = found.iter().map(|(_, name, _)| name.as_str()).collect();
@@ -202,41 +207,34 @@ fn intervals_of_bed_are_records_and_no_base_is_read_twice() {
         .unwrap()
         .counts();
     assert_eq!((counts.records, counts.symbols), (2, 310));
-    // A chromosome a file: each has its own intervals, and one that has none is passed over.
-    let files = [
+    let said = refused_all(&[with(&path, "chr1")], &params);
+    let expected = "without an interval behind its name";
+    assert!(said.contains(expected), "{said}");
+    let empty = written(folder.path(), "empty.bed", "# nothing\n");
+    let said = refused(&path, &whole().with_regions(Some(empty)));
+    let expected = "empty.bed: there is no interval in it";
+    assert!(said.contains(expected), "{said}");
+}
+
+#[cfg(feature = "bed")]
+#[test]
+fn of_a_chromosome_a_file_each_has_its_own_intervals_of_bed() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, two) = (bases(1, 1000), bases(2, 500));
+    let bed = written(folder.path(), "a.bed", INTERVALS);
+    let params = whole().with_regions(Some(bed));
+    let sequences = [
         ("x.fa", "chr1", &one),
         ("y.fa", "chr2", &two),
         ("z.fa", "chr3", &two),
     ];
-    let files =
-        files.map(|(file, name, bases)| written(folder.path(), file, &fasta(&[(name, bases)])));
-    let documents = Documents::open(&files, &params).unwrap();
-    assert_eq!(
-        (documents.counts().files, documents.counts().symbols),
-        (2, 310)
-    );
-    let said = Documents::open(&files[..1], &params)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("a.bed: there is no sequence \"chr2\" in the files"),
-        "{said}"
-    );
-    let both = Documents::open(&[with(&path, "chr1")], &params)
-        .unwrap_err()
-        .to_string();
-    assert!(
-        both.contains("without an interval behind its name"),
-        "{both}"
-    );
-    let empty = written(folder.path(), "empty.bed", "# nothing\n");
-    let said = read(&path, &whole().with_regions(Some(empty)))
-        .unwrap_err()
-        .to_string();
-    assert!(
-        said.contains("empty.bed: there is no interval in it"),
-        "{said}"
-    );
+    // One that has none is passed over.
+    let files = a_file_each(folder.path(), sequences);
+    let counts = *Documents::open(&files, &params).unwrap().counts();
+    assert_eq!((counts.files, counts.symbols), (2, 310));
+    let said = refused_all(&files[..1], &params);
+    let expected = "a.bed: there is no sequence \"chr2\" in the files";
+    assert!(said.contains(expected), "{said}");
 }
 
 #[cfg(feature = "genbank")]
@@ -277,21 +275,20 @@ fn genbank_is_read_like_fasta() {
     assert!(said.contains("cannot be read as GenBank"), "{said}");
 }
 
+/// DNA whose record `name` is held out.
+fn held_out(name: &str) -> InputParams {
+    InputParams::new(Modality::Dna)
+        .with_gap(100)
+        .with_held_out(vec![name.to_owned()])
+}
+
 #[test]
-#[expect(
-    clippy::too_many_lines,
-    reason = "one story, from its first step to its last"
-)]
 fn a_record_that_is_held_out_is_never_trained_on() {
     let folder = tempfile::tempdir().unwrap();
     let (one, five, two) = (bases(1, 3000), bases(5, 2000), bases(2, 1000));
     let text = fasta(&[("chr1", &one), ("chr5", &five), ("chr2", &two)]);
     let path = written(folder.path(), "a.fa", &text);
-    let held = |name: &str| vec![name.to_owned()];
-    let params = InputParams::new(Modality::Dna)
-        .with_gap(100)
-        .with_held_out(held("chr5"));
-    let found = read(&path, &params).unwrap();
+    let found = read(&path, &held_out("chr5")).unwrap();
     let of = |wanted: Set| -> String {
         let set = found.iter().filter(|(set, _, _)| *set == wanted);
         set.map(|(_, _, bases)| bases.as_str()).collect()
@@ -301,30 +298,23 @@ fn a_record_that_is_held_out_is_never_trained_on() {
         (of(Set::Evaluation), of(Set::Analysis)),
         (five[..950].into(), five[1050..].into())
     );
-    // In a file of its own, too; and where all is measured on, it alone is.
-    let files = [("x.fa", "chr1", &one), ("y.fa", "chr5", &five)];
-    let files =
-        files.map(|(file, name, bases)| written(folder.path(), file, &fasta(&[(name, bases)])));
-    let counts = *Documents::open(&files, &params).unwrap().counts();
-    assert_eq!(
-        (counts.training, counts.evaluation, counts.analysis),
-        (3000, 950, 950)
-    );
-    let counts = *Documents::open(&files, &params.clone().with_whole(true))
-        .unwrap()
-        .counts();
-    assert_eq!(
-        (counts.training, counts.evaluation, counts.analysis),
-        (0, 0, 2000)
-    );
-    let said = Documents::open(&files, &params.clone().with_held_out(held("chr7")));
-    let said = said.unwrap_err().to_string();
-    assert!(
-        said.contains("\"chr7\" cannot be held out: no file has a record of this name"),
-        "{said}"
-    );
-    let said = Documents::open(&files[1..], &params)
-        .unwrap_err()
-        .to_string();
+}
+
+#[test]
+fn a_record_in_a_file_of_its_own_is_held_out_or_where_all_is_measured_it_alone_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let (one, five) = (bases(1, 3000), bases(5, 2000));
+    let sequences = [("x.fa", "chr1", &one), ("y.fa", "chr5", &five)];
+    let (files, params) = (a_file_each(folder.path(), sequences), held_out("chr5"));
+    let counts = |params: &InputParams| {
+        let counts = *Documents::open(&files, params).unwrap().counts();
+        (counts.training, counts.evaluation, counts.analysis)
+    };
+    assert_eq!(counts(&params), (3000, 950, 950));
+    assert_eq!(counts(&params.clone().with_whole(true)), (0, 0, 2000));
+    let said = refused_all(&files, &held_out("chr7"));
+    let expected = "\"chr7\" cannot be held out: no file has a record of this name";
+    assert!(said.contains(expected), "{said}");
+    let said = refused_all(&files[1..], &params);
     assert!(said.contains("nothing is left to train on"), "{said}");
 }

@@ -143,23 +143,35 @@ mod tests {
     use super::*;
     use dissensus_transfer::{CellOutcome, Method, TransferArm, TransferCell};
 
-    #[test]
-    #[expect(
-        clippy::too_many_lines,
-        reason = "one story, from its first step to its last"
-    )]
-    fn a_page_midway_has_the_curves_and_the_scores_of_the_cells_that_are_made() {
-        let folder = tempfile::tempdir().unwrap();
-        let key = CellKey {
+    fn key() -> CellKey {
+        CellKey {
             model: "dna-kmer".into(),
             task: "promoters".into(),
             method: Method::FineTuned,
             arm: TransferArm::Random,
             fold: 0,
             seed: 1,
-        };
+        }
+    }
+
+    fn step(step: u64) -> Step {
+        Step {
+            step,
+            total: 20,
+            epoch: 1,
+            loss: 2.0,
+            learning_rate: 0.1,
+            gradient_norm: 1.0,
+            tokens: 100,
+            predicted: 15,
+        }
+    }
+
+    #[test]
+    fn a_page_midway_has_the_curves_and_the_scores_of_the_cells_that_are_made() {
+        let folder = tempfile::tempdir().unwrap();
         let cell = TransferCell {
-            key: key.clone(),
+            key: key(),
             outcome: CellOutcome::Diverged,
             bases_seen: None,
             features: 64,
@@ -169,29 +181,14 @@ mod tests {
         CellFolder::new(folder.path(), "sum").put(&cell).unwrap();
         let options = TransferOptions::default();
         let mut progress = TransferProgress::new(&options, folder.path(), "sum");
-        assert!(progress.cell(&key, 1, 12).is_continue() && progress.is_begun());
-        for step in 1..=3 {
-            let step = Step {
-                step,
-                total: 20,
-                epoch: 1,
-                loss: 2.0,
-                learning_rate: 0.1,
-                gradient_norm: 1.0,
-                tokens: 100,
-                predicted: 15,
-            };
-            assert!(
-                progress
-                    .pretraining("dna-kmer, pretrained", &step)
-                    .is_continue()
-            );
+        assert!(progress.cell(&key(), 1, 12).is_continue() && progress.is_begun());
+        for step in (1..=3).map(step) {
+            let flow = progress.pretraining("dna-kmer, pretrained", &step);
+            assert!(flow.is_continue());
         }
-        assert!(
-            progress
-                .to_string()
-                .starts_with("1 of 12 cells are made; the next is ")
-        );
+        let said = progress.to_string();
+        let expected = "1 of 12 cells are made; the next is ";
+        assert!(said.starts_with(expected), "{said}");
         let html = progress.page(Vec::new()).unwrap().to_html().unwrap();
         for part in ["id=\"training\"", "dna-kmer, pretrained", "promoters"] {
             assert!(html.contains(part), "{part}");
