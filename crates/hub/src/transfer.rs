@@ -50,7 +50,7 @@ impl Transfer<'_> {
                     }
                 },
                 Attempt::Broken(problem) => {
-                    // What went on is no failure: a line that breaks off often still gets there.
+                    // What went on is no failure: a connection that is lost often still gets there.
                     failures = if length(&part) > before {
                         1
                     } else {

@@ -112,12 +112,12 @@ impl TreesParams {
         let positive = "a finite number above 0";
         let holds = self.rate > 0.0 && self.rate.is_finite();
         parameter("rate", positive, self.rate, holds)?;
-        let least = "a finite number of at least 0";
+        let not_negative = "a finite number of at least 0";
         for (name, value) in [
             ("lambda", self.lambda),
             ("min_child_weight", self.min_child_weight),
         ] {
-            parameter(name, least, value, value >= 0.0 && value.is_finite())?;
+            parameter(name, not_negative, value, value >= 0.0 && value.is_finite())?;
         }
         let both = self.lambda + self.min_child_weight;
         parameter("lambda + min_child_weight", "more than 0", both, both > 0.0)?;

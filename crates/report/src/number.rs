@@ -1,7 +1,7 @@
 //! How a number is printed.
 
-/// Prints a number with about four significant digits, so that shares and bits read alike; what is
-/// no number, in words.
+/// Prints a number with about four significant digits, so that fractions and bits read alike; what
+/// is no number, in words.
 ///
 /// ```
 /// use dissensus_report::shown;

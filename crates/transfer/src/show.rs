@@ -29,9 +29,9 @@ fn summary(cells: &[&TransferCell], metric: Metric) -> Option<(f64, f64, f64)> {
         .filter_map(|cell| cell.outcome.value(metric))
         .collect();
     let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let most = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    (!values.is_empty()).then_some((mean, least, most))
+    let minimum = values.iter().copied().fold(f64::INFINITY, f64::min);
+    let maximum = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    (!values.is_empty()).then_some((mean, minimum, maximum))
 }
 
 /// The bases that each model saw beside its score: one row a model, task, way of asking and arm.
@@ -140,8 +140,8 @@ fn gain_row(
     names.map(TableCell::from).into_iter().chain(numbers)
 }
 
-/// A line of points a model, each the scores of a task in both arms, and the least and the largest
-/// score of all.
+/// A line of points a model, each the scores of a task in both arms, and the smallest and the
+/// largest score of all.
 fn pairs_of_scores(
     cells: &TransferCells,
     arm: TransferArm,

@@ -201,6 +201,19 @@ impl State {
         Ok(state)
     }
 
+    /// The settings under the names that fields have now, whatever they were called when it was
+    /// written.
+    fn settings(&self) -> serde_json::Value {
+        let mut settings = self.config.clone();
+        let linear = settings.pointer_mut("/decay/linear");
+        if let Some(linear) = linear.and_then(|linear| linear.as_object_mut())
+            && let Some(fraction) = linear.remove("share")
+        {
+            linear.insert("fraction".into(), fraction);
+        }
+        settings
+    }
+
     fn check<O: Serialize>(
         &self,
         folder: &Path,
@@ -220,7 +233,7 @@ impl State {
         };
         mismatch(
             "settings",
-            self.config.to_string(),
+            self.settings().to_string(),
             reparsed(config).to_string(),
         )?;
         mismatch(
@@ -344,4 +357,31 @@ fn checkpoints(folder: &Path) -> Result<Vec<PathBuf>, Error> {
     }
     found.sort();
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Decay;
+
+    #[test]
+    fn settings_under_the_name_of_an_earlier_version_are_those_of_now() {
+        let config = TrainingConfig {
+            decay: Decay::Linear { fraction: 0.6 },
+            ..TrainingConfig::default()
+        };
+        let mut state = State {
+            format: FORMAT,
+            step: 1,
+            evaluated_at: None,
+            best_step: None,
+            best_loss_bits: None,
+            config: reparsed(&config),
+            objective: serde_json::Value::Null,
+            data: String::new(),
+        };
+        assert_eq!(state.settings(), reparsed(&config));
+        state.config["decay"] = serde_json::json!({"linear": {"share": 0.6}});
+        assert_eq!(state.settings(), reparsed(&config));
+    }
 }

@@ -15,7 +15,7 @@ pub enum Decay {
     /// `min(1, (total − s)/(fraction·total))`; 0 never falls.
     Linear {
         /// Fraction of the steps in which it falls.
-        #[serde(rename = "share")]
+        #[serde(alias = "share")] // as runs were stored before
         fraction: f64,
     },
 }
@@ -80,6 +80,17 @@ mod tests {
         assert_eq!(schedule.fraction(100), 0.0);
         let never = Schedule::new(Decay::Linear { fraction: 0.0 }, 0.0, 100);
         assert_eq!((never.fraction(0), never.fraction(99)), (1.0, 1.0));
+    }
+
+    #[test]
+    fn the_name_that_a_fraction_had_before_is_read_too() {
+        let linear = Decay::Linear { fraction: 0.25 };
+        let written = serde_json::to_string(&linear).unwrap();
+        assert_eq!(written, r#"{"linear":{"fraction":0.25}}"#);
+        for stored in [written.as_str(), r#"{"linear":{"share":0.25}}"#] {
+            let read: Decay = serde_json::from_str(stored).unwrap();
+            assert_eq!(read, linear, "{stored}");
+        }
     }
 
     #[test]

@@ -206,7 +206,7 @@ impl TrainingConfig {
         if let Decay::Linear { fraction } = self.decay {
             let holds = (0.0..=1.0).contains(&fraction);
             let expected = "a fraction in [0, 1]";
-            Error::check_field(holds, "decay.linear.share", fraction, expected)?;
+            Error::check_field(holds, "decay.linear.fraction", fraction, expected)?;
         }
         if let Some(muon) = &self.muon {
             muon.validate()?;

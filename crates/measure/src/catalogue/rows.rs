@@ -154,7 +154,7 @@ catalogue! {
     PERPLEXITY = row("perplexity", "perplexity", One, Members).with_chance(FLAT).with_better(Lower);
     /// Fraction of masked tokens of which the most probable is the true one.
     ACCURACY = row("accuracy", "accuracy", One, Members)
-        .with_chance("the most frequent masked token's share").with_better(Higher).in_headline(WHOLE);
+        .with_chance("the most frequent masked token's frequency").with_better(Higher).in_headline(WHOLE);
     /// Entropy of the predictions.
     ENTROPY = row("entropy", "entropy", Bits, Members).with_chance(FLAT).in_headline(WHOLE);
     /// Divergence of the predictions from a flat one.

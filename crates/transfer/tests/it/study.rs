@@ -76,7 +76,7 @@ fn a_gain_is_the_mean_over_folds_of_the_mean_over_seeds() {
     let task = &found[0].tasks[0];
     assert!((task.gain.unwrap().value - 0.4).abs() < 1e-12);
     assert_eq!(task.pairs, 3);
-    // The least and the largest that a resample of folds, then of seeds, can be.
+    // The smallest and the largest that a resample of folds, then of seeds, can be.
     assert!(task.gain.unwrap().low >= 0.1 && task.gain.unwrap().high <= 0.6 + 1e-12);
     assert_eq!(task.test.unwrap().p_value, 0.25); // 2 of 2³ patterns
     assert!(found[0].mean.is_none() && found[0].test.is_none());

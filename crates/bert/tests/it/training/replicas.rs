@@ -3,7 +3,7 @@
 use super::*;
 
 /// Micro-batches that differ in length, more of them than devices, and a last batch with fewer.
-fn in_pieces() -> TrainingConfig {
+fn in_micro_batches() -> TrainingConfig {
     TrainingConfig {
         micro_batch: Some(1),
         ..settings()
@@ -11,7 +11,7 @@ fn in_pieces() -> TrainingConfig {
 }
 
 fn trainer(replicas: usize) -> Trainer {
-    let trainer = Trainer::new(model(1), in_pieces(), data()).unwrap();
+    let trainer = Trainer::new(model(1), in_micro_batches(), data()).unwrap();
     trainer
         .with_replicas(vec![Device::flex(); replicas])
         .unwrap()
@@ -48,7 +48,7 @@ fn a_run_on_two_devices_is_resumed_on_two_or_one_to_the_same_bits() {
         let mut interrupted = trainer(1);
         assert!(!interrupted.run(&mut log).unwrap());
         interrupted.save(folder.path()).unwrap();
-        let resumed = Trainer::resume(folder.path(), in_pieces(), data(), &Device::flex());
+        let resumed = Trainer::resume(folder.path(), in_micro_batches(), data(), &Device::flex());
         let resumed = resumed
             .unwrap()
             .with_replicas(vec![Device::flex(); replicas]);
@@ -83,7 +83,7 @@ fn a_loss_that_is_not_a_number_stops_several_devices_too() {
     let settings = TrainingConfig {
         learning_rate: 1e38,
         warmup: 0.0,
-        ..in_pieces()
+        ..in_micro_batches()
     };
     let trainer = Trainer::new(model(1), settings, data()).unwrap();
     let mut trainer = trainer.with_replicas(vec![Device::flex()]).unwrap();

@@ -98,8 +98,8 @@ impl IntervalChart {
         let rows = self.groups.iter().flat_map(|group| &group.rows);
         let said = rows.filter_map(|row| Some(labels::width(&number(said(row)?, sheet))));
         let widest = said.fold(0.0, f64::max);
-        let least = if sheet == Sheet::Phone { 52.0 } else { 168.0 };
-        (widest * (sheet.words() - 1.0) + 18.0).max(least)
+        let minimum = if sheet == Sheet::Phone { 52.0 } else { 168.0 };
+        (widest * (sheet.words() - 1.0) + 18.0).max(minimum)
     }
 
     fn key(&self) -> Vec<Entry> {
