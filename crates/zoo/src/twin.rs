@@ -49,6 +49,14 @@ pub enum Draw {
 }
 
 impl Draw {
+    /// A table around 0, whose row of padding is 0 where there is one.
+    pub(crate) fn table(deviation: f64, padding: Option<u32>) -> Self {
+        match padding {
+            Some(row) => Self::NormalWithZeroRow { deviation, row },
+            None => Self::Normal { deviation },
+        }
+    }
+
     fn values(self, shape: &[usize], rng: ChaCha8Rng) -> Vec<f32> {
         let count = shape.iter().product();
         match self {

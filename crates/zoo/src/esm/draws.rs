@@ -8,10 +8,7 @@ use crate::{Draw, DrawRule};
 pub(super) fn rules(config: &EsmConfig) -> Vec<DrawRule> {
     let deviation = config.initializer_range;
     let normal = Draw::Normal { deviation };
-    let table = match config.pad_token_id {
-        Some(row) => Draw::NormalWithZeroRow { deviation, row },
-        None => normal,
-    };
+    let table = Draw::table(deviation, config.pad_token_id);
     vec![
         DrawRule::new("word_embeddings.weight", table),
         DrawRule::new("position_embeddings.weight", table),

@@ -10,7 +10,7 @@ use dissensus_layers::{Gate, gated, residual_sum};
 use dissensus_lm::{Error, Pass};
 
 use super::EsmConfig;
-use crate::parts::{Builder, Dense, LayerNorm, Own, Positions, Projections, attend};
+use crate::parts::{Builder, Dense, LayerNorm, Own, Positions, Projections, attend, through};
 
 /// What stands beside the projections of an attention.
 #[derive(Module, Debug)]
@@ -128,7 +128,7 @@ impl Layers {
         })
     }
 
-    /// Runs every layer and shows what leaves each; what leaves the last is normalised.
+    /// Runs every layer as [`through`] does.
     pub(super) fn forward(
         &self,
         x: Tensor<3>,
@@ -137,15 +137,8 @@ impl Layers {
         pass: &Pass,
         seen: &mut dyn FnMut(&Tensor<3>),
     ) -> Tensor<3> {
-        let mut x = x;
-        for (index, layer) in self.layer.iter().enumerate() {
-            x = layer.forward(x, positions, mask.clone(), pass);
-            if index + 1 < self.layer.len() {
-                seen(&x);
-            }
-        }
-        let last = self.emb_layer_norm_after.forward(x, pass);
-        seen(&last);
-        last
+        let forward = |layer: &Layer, x| layer.forward(x, positions, mask.clone(), pass);
+        let norm = Some(&self.emb_layer_norm_after);
+        through(&self.layer, norm, x, forward, pass, seen)
     }
 }

@@ -10,10 +10,7 @@ use crate::{Draw, DrawRule};
 pub(super) fn rules(config: &GenaConfig) -> Vec<DrawRule> {
     let deviation = config.initializer_range;
     let normal = Draw::Normal { deviation };
-    let words = match config.pad_token_id {
-        Some(row) => Draw::NormalWithZeroRow { deviation, row },
-        None => normal,
-    };
+    let words = Draw::table(deviation, config.pad_token_id);
     vec![
         DrawRule::new("word_embeddings.weight", words),
         DrawRule::new("LayerNorm.weight", Draw::Ones),

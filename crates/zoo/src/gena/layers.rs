@@ -6,7 +6,7 @@ use dissensus_layers::residual_sum;
 use dissensus_lm::{Error, Pass};
 
 use super::GenaConfig;
-use crate::parts::{Builder, Dense, LayerNorm, Own, Positions, Projections, attend};
+use crate::parts::{Builder, Dense, LayerNorm, Own, Positions, Projections, attend, through};
 
 /// What stands beside the projections of an attention.
 #[derive(Module, Debug)]
@@ -102,8 +102,7 @@ impl Layers {
         })
     }
 
-    /// Runs every layer and shows what leaves each; what leaves the last is normalised where there
-    /// is a norm for it.
+    /// Runs every layer as [`through`] does.
     pub(super) fn forward(
         &self,
         x: Tensor<3>,
@@ -111,18 +110,8 @@ impl Layers {
         pass: &Pass,
         seen: &mut dyn FnMut(&Tensor<3>),
     ) -> Tensor<3> {
-        let mut x = x;
-        for (index, layer) in self.layer.iter().enumerate() {
-            x = layer.forward(x, mask.clone(), pass);
-            if index + 1 < self.layer.len() {
-                seen(&x);
-            }
-        }
-        let last = match &self.last_layer_ln {
-            Some(norm) => norm.forward(x, pass),
-            None => x,
-        };
-        seen(&last);
-        last
+        let forward = |layer: &Layer, x| layer.forward(x, mask.clone(), pass);
+        let norm = self.last_layer_ln.as_ref();
+        through(&self.layer, norm, x, forward, pass, seen)
     }
 }

@@ -1,14 +1,9 @@
 //! The model.
-#![allow(
-    non_snake_case,
-    reason = "fields carry the names that published code gives the parameters"
-)]
 
 use std::path::Path;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use dissensus_layers::{dropout, embedding};
 use dissensus_lm::{
     Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterRole,
     ParameterSource, Pass, Sizes, Start, TiedTable, TrainableModel, WeightNames,
@@ -20,7 +15,7 @@ use super::layers::Layers;
 use super::names::Names;
 use super::roles::role;
 use crate::family::Evidence;
-use crate::parts::{Builder, LayerNorm, PredictionHead, Predictions, Table, tied_words};
+use crate::parts::{Builder, EmbeddingShape, Embeddings, Predictions, tied_words};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
@@ -46,61 +41,14 @@ struct Bert {
     encoder: Layers,
 }
 
-/// Words, positions and types, summed and normalised.
-#[derive(Module, Debug)]
-struct Embeddings {
-    word_embeddings: Table,
-    position_embeddings: Table,
-    token_type_embeddings: Table,
-    LayerNorm: LayerNorm,
-}
-
 impl Gena {
     fn states(&self, batch: &Batch, pass: &Pass, seen: &mut dyn FnMut(&Tensor<3>)) -> Tensor<3> {
-        let embedded = self.bert.embeddings.forward(batch, pass, &self.config);
+        let embedded = self.bert.embeddings.forward(batch, pass);
         if self.config.num_hidden_layers > 0 {
             seen(&embedded);
         }
         let mask = batch.mask(&self.device());
         self.bert.encoder.forward(embedded, mask, pass, seen)
-    }
-}
-
-impl Embeddings {
-    fn build(config: &GenaConfig, builder: &mut Builder<'_>) -> Result<Self, Error> {
-        let width = config.hidden_size;
-        let mut table = |name: &str, rows, start| {
-            let name = format!("bert.embeddings.{name}");
-            builder.table(&name, [rows, width], start)
-        };
-        let positions = config.max_position_embeddings;
-        Ok(Self {
-            word_embeddings: table("word_embeddings", config.vocab_size, Start::Words)?,
-            position_embeddings: table("position_embeddings", positions, Start::Gaussian)?,
-            token_type_embeddings: table(
-                "token_type_embeddings",
-                config.type_vocab_size,
-                Start::Gaussian,
-            )?,
-            LayerNorm: builder.norm("bert.embeddings.LayerNorm", width, config.layer_norm_eps)?,
-        })
-    }
-
-    fn forward(&self, batch: &Batch, pass: &Pass, config: &GenaConfig) -> Tensor<3> {
-        let device = self.word_embeddings.values().device().inner();
-        let ids = batch.id_tensor(&device);
-        let types = ids.zeros_like(); // every token is of type 0
-        let positions = batch.position_tensor(&device);
-        let sum = embedding(vec![
-            self.word_embeddings.lookup(ids, pass),
-            self.position_embeddings.lookup(positions, pass),
-            self.token_type_embeddings.lookup(types, pass),
-        ]);
-        let normalized = self.LayerNorm.forward(sum, pass);
-        match pass.drop_at(config.hidden_dropout_prob, 0) {
-            Some(drop) => dropout(normalized, drop),
-            None => normalized,
-        }
     }
 }
 
@@ -110,7 +58,7 @@ impl Encoder for Gena {
     }
 
     fn device(&self) -> Device {
-        self.bert.embeddings.word_embeddings.values().device()
+        self.bert.embeddings.table().device()
     }
 
     fn encode(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
@@ -124,7 +72,7 @@ impl Encoder for Gena {
     }
 
     fn input_embeddings(&self) -> Tensor<2> {
-        self.bert.embeddings.word_embeddings.values()
+        self.bert.embeddings.table()
     }
 
     fn parameter_role(&self, name: &str) -> ParameterRole {
@@ -144,8 +92,8 @@ impl MaskedLanguageModel for Gena {
         let Some(cls) = &self.cls else {
             panic!("gena: the files hold an encoder without a head");
         };
-        let table = self.bert.embeddings.word_embeddings.values();
-        cls.predictions.forward(states, table, pass)
+        let table = self.bert.embeddings.table();
+        cls.forward(states, table, pass)
     }
 }
 
@@ -163,19 +111,30 @@ impl TrainableModel for Gena {
     ) -> Result<Self, Error> {
         config.check()?;
         let mut builder = Builder { source, device };
+        let shape = EmbeddingShape {
+            words: config.vocab_size,
+            start: Start::Words,
+            positions: Some(config.max_position_embeddings),
+            types: config.type_vocab_size,
+            width: config.hidden_size,
+            epsilon: config.layer_norm_eps,
+            dropout: config.hidden_dropout_prob,
+        };
         let bert = Bert {
-            embeddings: Embeddings::build(config, &mut builder)?,
+            embeddings: Embeddings::build(shape, &mut builder)?,
             encoder: Layers::build(config, &mut builder)?,
         };
-        let sizes = [config.vocab_size, config.hidden_size];
-        let (epsilon, tied) = (config.layer_norm_eps, config.tie_word_embeddings);
-        let cls = if config.is_bare {
-            None
-        } else {
-            Some(Predictions {
-                predictions: PredictionHead::build(sizes, epsilon, tied, &mut builder)?,
-            })
-        };
+        let (sizes, tied) = (
+            [config.vocab_size, config.hidden_size],
+            config.tie_word_embeddings,
+        );
+        let cls = Predictions::build(
+            config.is_bare,
+            sizes,
+            config.layer_norm_eps,
+            tied,
+            &mut builder,
+        )?;
         Ok(Self {
             bert,
             cls,
@@ -196,13 +155,13 @@ impl TrainableModel for Gena {
     }
 
     fn untied(mut self) -> Self {
-        let table = self.bert.embeddings.word_embeddings.values();
+        let table = self.bert.embeddings.table();
         if let Some(cls) = self
             .cls
             .as_mut()
             .filter(|_| self.config.tie_word_embeddings)
         {
-            cls.predictions.untie(table);
+            cls.untie(table);
             self.config.tie_word_embeddings = false;
         }
         self

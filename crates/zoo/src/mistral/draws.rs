@@ -6,10 +6,7 @@ use crate::{Draw, DrawRule};
 /// Maps and the table N(0, `initializer_range`), the padding row of the table 0; norms 1.
 pub(super) fn rules(config: &MistralConfig) -> Vec<DrawRule> {
     let deviation = config.initializer_range;
-    let table = match config.pad_token_id {
-        Some(row) => Draw::NormalWithZeroRow { deviation, row },
-        None => Draw::Normal { deviation },
-    };
+    let table = Draw::table(deviation, config.pad_token_id);
     vec![
         DrawRule::new("embed_tokens.weight", table),
         DrawRule::new("norm.weight", Draw::Ones),

@@ -1,16 +1,10 @@
 //! The model.
-#![allow(
-    non_snake_case,
-    reason = "fields carry the names that published code gives the parameters"
-)]
-
-use std::sync::Arc;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
-use dissensus_layers::{dropout, embedding};
 use dissensus_lm::{
     Batch, CausalLanguageModel, Encoder, Error, MaskedLanguageModel, ModelConfig, ParameterRole,
     ParameterSource, Pass, Sizes, Start, TiedTable, TrainableModel, WeightNames,
@@ -23,9 +17,7 @@ use super::layers::Layers;
 use super::names::Names;
 use super::roles::role;
 use crate::family::Evidence;
-use crate::parts::{
-    Builder, LayerNorm, Positions, PredictionHead, Predictions, Table, kept, tied_words,
-};
+use crate::parts::{Builder, EmbeddingShape, Embeddings, Positions, Predictions, kept, tied_words};
 use crate::published::seal::Sealed;
 use crate::{DrawRule, Family, Published, TwinWeights};
 
@@ -52,14 +44,6 @@ struct Bert {
     encoder: Layers,
 }
 
-/// Words and types, summed and normalised.
-#[derive(Module, Debug)]
-struct Embeddings {
-    word_embeddings: Table,
-    token_type_embeddings: Table,
-    LayerNorm: LayerNorm,
-}
-
 /// The published head's, whatever the configuration says.
 const HEAD_EPSILON: f64 = 1e-12;
 
@@ -71,7 +55,7 @@ impl MosaicBert {
             Some(kept) => x.clone() * kept.clone(),
             None => x.clone(),
         };
-        let embedded = self.bert.embeddings.forward(batch, pass, &self.config);
+        let embedded = self.bert.embeddings.forward(batch, pass);
         seen(zeroed(&embedded));
         let positions = Positions::Alibi(distances(&self.slopes, batch));
         let mask = batch.mask(&device);
@@ -85,43 +69,13 @@ impl MosaicBert {
     }
 }
 
-impl Embeddings {
-    fn build(config: &MosaicBertConfig, builder: &mut Builder<'_>) -> Result<Self, Error> {
-        let width = config.hidden_size;
-        let mut table = |name: &str, rows| {
-            let name = format!("bert.embeddings.{name}");
-            builder.table(&name, [rows, width], Start::Gaussian)
-        };
-        Ok(Self {
-            word_embeddings: table("word_embeddings", config.vocab_size)?,
-            token_type_embeddings: table("token_type_embeddings", config.type_vocab_size)?,
-            LayerNorm: builder.norm("bert.embeddings.LayerNorm", width, config.layer_norm_eps)?,
-        })
-    }
-
-    fn forward(&self, batch: &Batch, pass: &Pass, config: &MosaicBertConfig) -> Tensor<3> {
-        let device = self.word_embeddings.values().device().inner();
-        let ids = batch.id_tensor(&device);
-        let types = ids.zeros_like(); // every token is of type 0
-        let sum = embedding(vec![
-            self.word_embeddings.lookup(ids, pass),
-            self.token_type_embeddings.lookup(types, pass),
-        ]);
-        let normalized = self.LayerNorm.forward(sum, pass);
-        match pass.drop_at(config.hidden_dropout_prob, 0) {
-            Some(drop) => dropout(normalized, drop),
-            None => normalized,
-        }
-    }
-}
-
 impl Encoder for MosaicBert {
     fn sizes(&self) -> Sizes {
         self.config.sizes()
     }
 
     fn device(&self) -> Device {
-        self.bert.embeddings.word_embeddings.values().device()
+        self.bert.embeddings.table().device()
     }
 
     fn encode(&self, batch: &Batch, pass: &Pass) -> Tensor<3> {
@@ -135,7 +89,7 @@ impl Encoder for MosaicBert {
     }
 
     fn input_embeddings(&self) -> Tensor<2> {
-        self.bert.embeddings.word_embeddings.values()
+        self.bert.embeddings.table()
     }
 
     fn parameter_role(&self, name: &str) -> ParameterRole {
@@ -155,8 +109,8 @@ impl MaskedLanguageModel for MosaicBert {
         let Some(cls) = &self.cls else {
             panic!("mosaic bert: the files hold an encoder without a head");
         };
-        let table = self.bert.embeddings.word_embeddings.values();
-        cls.predictions.forward(states, table, pass)
+        let table = self.bert.embeddings.table();
+        cls.forward(states, table, pass)
     }
 }
 
@@ -174,19 +128,24 @@ impl TrainableModel for MosaicBert {
     ) -> Result<Self, Error> {
         config.check()?;
         let mut builder = Builder { source, device };
+        let shape = EmbeddingShape {
+            words: config.vocab_size,
+            start: Start::Gaussian,
+            positions: None,
+            types: config.type_vocab_size,
+            width: config.hidden_size,
+            epsilon: config.layer_norm_eps,
+            dropout: config.hidden_dropout_prob,
+        };
         let bert = Bert {
-            embeddings: Embeddings::build(config, &mut builder)?,
+            embeddings: Embeddings::build(shape, &mut builder)?,
             encoder: Layers::build(config, &mut builder)?,
         };
-        let sizes = [config.vocab_size, config.hidden_size];
-        let tied = config.tie_word_embeddings;
-        let cls = if config.is_bare {
-            None
-        } else {
-            Some(Predictions {
-                predictions: PredictionHead::build(sizes, HEAD_EPSILON, tied, &mut builder)?,
-            })
-        };
+        let (sizes, tied) = (
+            [config.vocab_size, config.hidden_size],
+            config.tie_word_embeddings,
+        );
+        let cls = Predictions::build(config.is_bare, sizes, HEAD_EPSILON, tied, &mut builder)?;
         Ok(Self {
             bert,
             cls,
@@ -208,13 +167,13 @@ impl TrainableModel for MosaicBert {
     }
 
     fn untied(mut self) -> Self {
-        let table = self.bert.embeddings.word_embeddings.values();
+        let table = self.bert.embeddings.table();
         if let Some(cls) = self
             .cls
             .as_mut()
             .filter(|_| self.config.tie_word_embeddings)
         {
-            cls.predictions.untie(table);
+            cls.untie(table);
             self.config.tie_word_embeddings = false;
         }
         self

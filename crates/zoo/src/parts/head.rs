@@ -61,13 +61,13 @@ struct Transform {
 
 /// From hidden states to logits.
 #[derive(Module, Debug)]
-pub(crate) struct PredictionHead {
+struct PredictionHead {
     transform: Transform,
     decoder: Decoder,
 }
 
 impl PredictionHead {
-    pub(crate) fn build(
+    fn build(
         [vocabulary, width]: [usize; 2],
         epsilon: f64,
         tied: bool,
@@ -83,19 +83,42 @@ impl PredictionHead {
         Ok(Self { transform, decoder })
     }
 
-    pub(crate) fn forward(&self, x: Tensor<2>, table: Tensor<2>, pass: &Pass) -> Tensor<2> {
+    fn forward(&self, x: Tensor<2>, table: Tensor<2>, pass: &Pass) -> Tensor<2> {
         let activated = self.transform.dense.forward_gelu(x, pass);
         let normalized = self.transform.LayerNorm.forward(activated, pass);
         self.decoder.forward(normalized, table, pass)
-    }
-
-    pub(crate) fn untie(&mut self, table: Tensor<2>) {
-        self.decoder.untie(table);
     }
 }
 
 /// What published code calls the head's parent.
 #[derive(Module, Debug)]
 pub(crate) struct Predictions {
-    pub(crate) predictions: PredictionHead,
+    predictions: PredictionHead,
+}
+
+impl Predictions {
+    /// The head of a model of so many words and such a width, unless its files are bare of one.
+    pub(crate) fn build(
+        is_bare: bool,
+        sizes: [usize; 2],
+        epsilon: f64,
+        tied: bool,
+        builder: &mut Builder<'_>,
+    ) -> Result<Option<Self>, Error> {
+        if is_bare {
+            return Ok(None);
+        }
+        let predictions = PredictionHead::build(sizes, epsilon, tied, builder)?;
+        Ok(Some(Self { predictions }))
+    }
+
+    /// Logits of hidden states `[M, H]`.
+    pub(crate) fn forward(&self, x: Tensor<2>, table: Tensor<2>, pass: &Pass) -> Tensor<2> {
+        self.predictions.forward(x, table, pass)
+    }
+
+    /// Gives a tied decoder a weight of its own, a copy of the word table.
+    pub(crate) fn untie(&mut self, table: Tensor<2>) {
+        self.predictions.decoder.untie(table);
+    }
 }
