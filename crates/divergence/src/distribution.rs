@@ -97,6 +97,12 @@ impl<'a, T: Real> Distribution<'a, T> {
     }
 
     /// The most probable token, of equals the first.
+    ///
+    /// ```
+    /// use dissensus_divergence::Distribution;
+    /// assert_eq!(Distribution::new(&[0.2, 0.4, 0.4])?.argmax(), 1);
+    /// # Ok::<(), dissensus_divergence::Error>(())
+    /// ```
     #[must_use]
     pub fn argmax(&self) -> usize {
         let mut best = (0, f64::NEG_INFINITY);
