@@ -6,8 +6,8 @@ use crate::gated::{silu, silu_derivative};
 use crate::math::{exp, logistic};
 use crate::simd::vectorize;
 
-/// `ln(1 + e^x)`, to rounding in either tail, 0 below −60: `max(x, 0) + ln(1 + w)` with `w = e^−|x|`, the
-/// logarithm as `2·artanh(w/(2 + w))`.
+/// `ln(1 + e^x)`, to rounding in either tail, 0 below −60: `max(x, 0) + ln(1 + w)` with
+/// `w = e^−|x|`, the logarithm as `2·artanh(w/(2 + w))`.
 #[inline(always)]
 #[must_use]
 pub fn softplus(x: f32) -> f32 {

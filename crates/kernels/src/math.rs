@@ -8,8 +8,8 @@
 /// Below it [`exp`] is 0.
 ///
 /// `e^−60` is 9e-27, nothing beside 1 in single precision; but a factor of it may multiply a
-/// gradient of 1e-10 and stay a normal number. Arithmetic on subnormal ones takes a hundred times as
-/// long on many CPUs: with the floor at −87.3, where `e^x` itself becomes subnormal, the matrix
+/// gradient of 1e-10 and stay a normal number. Arithmetic on subnormal ones takes a hundred times
+/// as long on many CPUs: with the floor at −87.3, where `e^x` itself becomes subnormal, the matrix
 /// products of a model that had learned took five times those of an untrained one
 /// (`docs/results/2026-11-27-xeon-2core/recipe.md`).
 pub const LOWEST: f32 = -60.0;
@@ -260,7 +260,8 @@ mod tests {
     /// or 0.
     #[test]
     fn nothing_is_so_small_that_products_become_subnormal() {
-        let functions: [(&str, fn(f32) -> f32); 8] = [
+        type Named = (&'static str, fn(f32) -> f32);
+        let functions: [Named; 8] = [
             ("exp", exp),
             ("density", |x| normal(x).density),
             ("gelu", gelu),

@@ -109,14 +109,14 @@ impl EsmConfig {
         self.add_bias_fnn.is_some()
     }
 
-    /// The configuration of the untrained Nucleotide Transformer over characters in "Tokenization to
-    /// Transfer" (Vishniakov et al. 2026): twelve tokens
-    /// ([`letters_of_tokenization_to_transfer`](crate::PublishedTokenizer::letters_of_tokenization_to_transfer)),
-    /// everything else as it is.
+    /// The configuration of the untrained Nucleotide Transformer over characters in "Tokenization
+    /// to Transfer" (Vishniakov et al. 2026): [twelve tokens][letters], everything else as it is.
     ///
     /// So the masked token stays 2, which is A there: where `token_dropout` is on, every A is left
     /// out and the rest scaled by `0.88/(1 − fraction of A)`. And the padding token stays 1, which
     /// is N: its row starts at 0 and its positions do not count. A right comparison has other ids.
+    ///
+    /// [letters]: crate::PublishedTokenizer::letters_of_tokenization_to_transfer
     ///
     /// ```
     /// use burn::tensor::Device;
@@ -124,7 +124,8 @@ impl EsmConfig {
     /// use dissensus_lm::TrainableModel;
     /// let mut config = EsmConfig::default();
     /// (config.hidden_size, config.num_hidden_layers, config.intermediate_size) = (24, 1, 8);
-    /// let twin = Esm::fresh(&config.over_letters_of_tokenization_to_transfer(), 7, &Device::flex())?;
+    /// let config = config.over_letters_of_tokenization_to_transfer();
+    /// let twin = Esm::fresh(&config, 7, &Device::flex())?;
     /// assert_eq!(twin.parameters()[0].1[0], 12);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```

@@ -98,12 +98,12 @@ impl GenaConfig {
         self.last_layer_norm.unwrap_or(self.pre_layer_norm)
     }
 
-    /// `config.json` of the model that "Tokenization to Transfer" (Vishniakov et al. 2026) takes for
-    /// the random twin of GENA-LM: BERT of the same sizes, which `dissensus-bert` opens.
+    /// `config.json` of the model that "Tokenization to Transfer" (Vishniakov et al. 2026) takes
+    /// for the random twin of GENA-LM: BERT of the same sizes, which `dissensus-bert` opens.
     ///
-    /// It is another architecture: its norms stand behind each half layer, so that its last state is
-    /// normalised, where that of GENA-LM is a sum of residuals. The twin of the same architecture is
-    /// [`random_twin`](crate::random_twin).
+    /// It is another architecture: its norms stand behind each half layer, so that its last state
+    /// is normalised, where that of GENA-LM is a sum of residuals. The twin of the same
+    /// architecture is [`random_twin`](crate::random_twin).
     #[must_use]
     pub fn stock_bert(&self) -> Value {
         json!({

@@ -181,12 +181,14 @@ pub fn changed(
 }
 
 /// Closer than `bound`. With `--nocapture` the lines make the table of parity in `docs/results`.
+#[expect(clippy::print_stdout, reason = "the lines are the table")]
 pub fn within(case: &str, what: &str, apart: f32, bound: f32) {
     println!("parity {case} {what} {apart:.1e} {bound:.0e}");
     assert!(apart < bound, "{case} {what}: {apart}");
 }
 
 /// Within five standard errors. With `--nocapture` the lines make the table of random twins.
+#[expect(clippy::print_stdout, reason = "the lines are the table")]
 pub fn near(case: &str, name: &str, found: f64, expected: f64, error: f64) {
     let apart = (found - expected).abs();
     println!(

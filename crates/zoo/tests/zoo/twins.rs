@@ -198,7 +198,8 @@ fn the_twin_over_characters_in_tokenization_to_transfer_does_not_see_a() {
     let row = |states: &[f32], at: usize| states[at * 16..][..16].to_vec();
     assert_eq!(twin.sizes().width, 16);
     let (with_a, without) = (first_states("CATG"), first_states("CCTG"));
-    // The words of all others are scaled: 0.88 of them without an A, 0.88/(1 - 1/6) with one of six.
+    // The words of all others are scaled: 0.88 of them without an A, 0.88/(1 - 1/6) with one of
+    // six.
     let positions = |states: &[f32], other: &[f32], at: usize| {
         let pairs = row(states, at).into_iter().zip(row(other, at));
         pairs.map(|(a, b)| a - b).collect::<Vec<f32>>()
