@@ -6,7 +6,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use dissensus_report::{Cell, Results, RunCard, Table};
+use dissensus_report::{Cell, Disclosure, Page, Results, RunCard, Section, Table};
 use dissensus_study::{LossCurve, figures, headline, of_ensemble, page};
 
 /// What the script in the page found out about itself.
@@ -177,9 +177,10 @@ fn the_page_works_in_a_browser_at_both_widths() {
     }
 }
 
-/// A word on paper and where it ends, as a share of the width of the page.
+/// A word on paper, on which sheet, and where it ends, as a share of the width of the sheet.
 struct Printed {
     word: String,
+    sheet: usize,
     end: f64,
 }
 
@@ -206,10 +207,11 @@ fn printed(browser: &Path, pdftotext: &Path, html: &str) -> Vec<Printed> {
         let rest = line.split_once(&format!("{name}=\""))?.1;
         rest.split('"').next()?.parse().ok()
     };
-    let (mut width, mut words) = (0.0, Vec::new());
+    let (mut width, mut sheet, mut words) = (0.0, 0, Vec::new());
     for line in text.lines().map(str::trim) {
         if line.starts_with("<page ") {
             width = number(line, "width").unwrap();
+            sheet += 1;
         } else if let Some(end) = number(line, "xMax") {
             let word = line
                 .split('>')
@@ -223,6 +225,7 @@ fn printed(browser: &Path, pdftotext: &Path, html: &str) -> Vec<Printed> {
             let word = word.replace("&#39;", "'").replace("&amp;", "&");
             words.push(Printed {
                 word,
+                sheet,
                 end: end / width,
             });
         }
@@ -279,5 +282,36 @@ fn nothing_is_cut_off_in_print() {
             on_paper.contains(word.as_str()),
             "{word}, of the title of a figure"
         );
+    }
+}
+
+#[test]
+fn the_header_of_a_table_is_on_every_sheet_that_the_table_reaches() {
+    let (Some(browser), Some(pdftotext)) = (chromium(), installed(&["pdftotext"])) else {
+        eprintln!("SKIPPED: no Chromium or no pdftotext is installed, so the page was not printed");
+        return;
+    };
+    let mut page = Page::new("Two long tables", "One of them folded.");
+    let mut section = Section::new("numbers", "Numbers");
+    for (name, disclosure) in [("open", Disclosure::Open), ("folded", Disclosure::Closed)] {
+        let mut table = Table::new(name, [format!("header-{name}"), "value".into()]);
+        for row in 0..250 {
+            let name = format!("row-{name}");
+            table
+                .push([Cell::from(name), f64::from(row).into()])
+                .unwrap();
+        }
+        section.table(&table, disclosure);
+    }
+    page.section(section);
+    let printed = printed(&browser, &pdftotext, &page.to_html().unwrap());
+    let sheets = |word: &str| -> std::collections::BTreeSet<usize> {
+        let words = printed.iter().filter(|p| p.word.starts_with(word));
+        words.map(|p| p.sheet).collect()
+    };
+    for name in ["open", "folded"] {
+        let rows = sheets(&format!("row-{name}"));
+        assert!(rows.len() > 3, "{name}: {rows:?}");
+        assert_eq!(sheets(&format!("header-{name}")), rows, "{name}");
     }
 }

@@ -132,12 +132,14 @@ impl IntervalChart {
     /// Whether any number has a place on the axis.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        !self.marks().any(|mark| self.x_axis.shows(mark.value))
+        self.drawn().next().is_none()
     }
 
-    fn marks(&self) -> impl Iterator<Item = &Mark> {
+    /// The marks that have a place on the axis.
+    fn drawn(&self) -> impl Iterator<Item = &Mark> {
         let rows = self.groups.iter().flat_map(|group| &group.rows);
-        rows.flat_map(|row| &row.marks)
+        let marks = rows.flat_map(|row| &row.marks);
+        marks.filter(|mark| self.x_axis.shows(mark.value))
     }
 
     fn interval(&self, mark: &Mark) -> Option<(f64, f64)> {
@@ -146,13 +148,10 @@ impl IntervalChart {
     }
 
     fn range(&self) -> Result<(f64, f64), Error> {
-        let ends = self
-            .marks()
-            .filter(|m| self.x_axis.shows(m.value))
-            .flat_map(|m| {
-                let (low, high) = self.interval(m).unwrap_or((m.value, m.value));
-                [m.value, low, high]
-            });
+        let ends = self.drawn().flat_map(|m| {
+            let (low, high) = self.interval(m).unwrap_or((m.value, m.value));
+            [m.value, low, high]
+        });
         self.x_axis.range(ends, 0.04).ok_or(Error::EmptyFigure {
             title: self.title.clone(),
             why: "no row has a number that the axis can show",
@@ -213,6 +212,25 @@ mod tests {
                 1,
                 "{role:?}"
             );
+        }
+    }
+
+    #[test]
+    fn a_role_without_a_number_that_can_be_drawn_is_not_in_the_key() {
+        for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0] {
+            let mut chart = chart(&[1.0, 2.0]);
+            chart.x_axis = Axis::Log;
+            for row in &mut chart.groups[0].rows {
+                row.marks.retain(|mark| mark.role == MarkRole::Trained);
+                row.marks.push(Mark {
+                    role: MarkRole::Untrained,
+                    value,
+                    interval: Some((1.0, 2.0)),
+                });
+            }
+            let svg = chart.to_svg().expect("a figure");
+            let named = |role: MarkRole| svg.contains(&format!("\n{}\n", role.name()));
+            assert!(named(MarkRole::Trained) && !named(MarkRole::Untrained));
         }
     }
 

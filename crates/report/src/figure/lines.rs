@@ -137,6 +137,18 @@ impl LineChart {
         line.points.iter().filter(|p| self.shows(p))
     }
 
+    /// The lines of which something can be drawn.
+    fn drawn(&self) -> impl Iterator<Item = &Line> {
+        let lines = self.lines.iter();
+        lines.filter(|line| self.visible(line).next().is_some())
+    }
+
+    /// The levels that can be drawn.
+    fn levels(&self) -> impl Iterator<Item = &ReferenceLine> {
+        let levels = self.references.iter();
+        levels.filter(|line| self.y_axis.shows(line.level))
+    }
+
     /// The part of an interval that has a place on the y axis.
     fn interval(&self, point: &Point) -> Option<(f64, f64)> {
         point
@@ -253,6 +265,36 @@ mod tests {
             "\nb\n",
         ] {
             assert!(svg.contains(part), "{part:?} in {svg}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_not_named_in_a_figure() {
+        let whole = chart(vec![(1.0, 1.0), (2.0, 2.0)], Axis::Log, Axis::Log);
+        let nothing = [f64::NAN, f64::INFINITY, f64::NEG_INFINITY, 0.0];
+        let points: Vec<Point> = nothing.map(|y| Point::new(1.0, y)).into();
+        let mut with_more = whole.clone();
+        for (at, points) in [points, Vec::new()].into_iter().enumerate() {
+            for scattered in [false, true] {
+                with_more.lines.push(Line {
+                    subject: format!("a name much longer than the others {at} {scattered}"),
+                    points: points.clone(),
+                    scattered,
+                    ..Line::default()
+                });
+            }
+        }
+        with_more
+            .references
+            .extend(nothing.map(|level| ReferenceLine {
+                subject: "level".into(),
+                role: MarkRole::Chance,
+                level,
+            }));
+        let colours = Colours::default();
+        for sheet in [Sheet::Page, Sheet::Phone, Sheet::File] {
+            let drawn = |chart: &LineChart| chart.draw(&colours, sheet).expect("a figure");
+            assert_eq!(drawn(&with_more), drawn(&whole));
         }
     }
 

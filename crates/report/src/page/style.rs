@@ -60,3 +60,21 @@ fn variables(dark: bool) -> String {
 fn hex((r, g, b): (u8, u8, u8)) -> String {
     format!("#{r:02X}{g:02X}{b:02X}")
 }
+
+#[cfg(test)]
+mod tests {
+    /// What a browser needs to print the header of a table on every sheet that the table reaches.
+    #[test]
+    fn headers_of_tables_can_be_repeated_in_print() {
+        let css = super::sheet();
+        let (_, print) = css.split_once("@media print {").expect("rules for print");
+        for rule in [
+            "th button { display: contents; }",
+            "thead { display: table-header-group; break-inside: avoid; }",
+            "thead th, tbody th { position: static; }",
+            ".wide { overflow: visible; max-height: none;",
+        ] {
+            assert!(print.contains(rule), "{rule}");
+        }
+    }
+}

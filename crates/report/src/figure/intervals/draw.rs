@@ -102,9 +102,10 @@ impl IntervalChart {
         (widest * (sheet.words() - 1.0) + 18.0).max(minimum)
     }
 
+    /// The entries of the key: the roles of which a mark is drawn.
     fn key(&self) -> Vec<Entry> {
         let roles = MarkRole::ALL.into_iter();
-        let used = roles.filter(|role| self.marks().any(|mark| mark.role == *role));
+        let used = roles.filter(|role| self.drawn().any(|mark| mark.role == *role));
         used.map(|role| Entry {
             text: role.name().into(),
             subject: String::new(),

@@ -76,9 +76,9 @@ impl LineChart {
         if sheet == Sheet::Phone {
             return 10.0;
         }
-        let lines = self.lines.iter().filter(|line| !line.scattered);
+        let lines = self.drawn().filter(|line| !line.scattered);
         let lines = lines.map(|line| line.role.label(&line.subject));
-        let levels = self.references.iter().map(|l| l.role.label(&l.subject));
+        let levels = self.levels().map(|l| l.role.label(&l.subject));
         let widest = lines
             .chain(levels)
             .map(|text| labels::width(&text) * sheet.words())
@@ -86,15 +86,14 @@ impl LineChart {
         (widest + 34.0).clamp(20.0, 230.0)
     }
 
-    /// The entries of the key: what has no label at its end.
+    /// The entries of the key: what is drawn and has no label at its end.
     fn key(&self, sheet: Sheet) -> Vec<Entry> {
         let mut entries: Vec<Entry> = Vec::new();
         let lines = self
-            .lines
-            .iter()
-            .filter(|line| (line.scattered || sheet == Sheet::Phone) && !line.points.is_empty())
+            .drawn()
+            .filter(|line| line.scattered || sheet == Sheet::Phone)
             .map(|line| (&line.subject, line.role, line.scattered));
-        let levels = self.references.iter().map(|l| (&l.subject, l.role, false));
+        let levels = self.levels().map(|l| (&l.subject, l.role, false));
         let levels = levels.filter(|_| sheet == Sheet::Phone);
         for (subject, role, mark) in lines.chain(levels) {
             let text = role.label(subject);
@@ -111,10 +110,7 @@ impl LineChart {
     }
 
     fn references(&self, plot: &Plot<'_, '_>, colours: &Colours) -> Result<(), Error> {
-        for line in &self.references {
-            if !self.y_axis.shows(line.level) {
-                continue;
-            }
+        for line in self.levels() {
             let (from, to) = plot.across(line.level);
             let colour = colours.of(&line.subject);
             plot.draw(&PathElement::new(vec![from, to], stroke(line.role, colour)))?;
@@ -223,10 +219,8 @@ impl LineChart {
             Some((&line.subject, line.role, plot.place(last.x, last.y)))
         });
         let levels = self
-            .references
-            .iter()
-            .filter(|l| self.y_axis.shows(l.level));
-        let levels = levels.map(|l| (&l.subject, l.role, plot.across(l.level).1));
+            .levels()
+            .map(|l| (&l.subject, l.role, plot.across(l.level).1));
         for (subject, role, place) in lines.chain(levels) {
             match ends
                 .iter_mut()
