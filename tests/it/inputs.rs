@@ -251,3 +251,19 @@ fn a_flaw_that_costs_little_is_read_over_and_said() {
         }
     }
 }
+
+#[test]
+fn a_sequence_too_short_is_told_what_it_has_what_is_needed_and_why() {
+    let folder = tempfile::tempdir().unwrap();
+    for (bases, given, longest) in [("ACGT", 4, 4), ("A", 1, 1), ("ACGTACGNACGTACG", 14, 7)] {
+        fasta(folder.path(), "short.fa", bases);
+        let said = run(folder.path(), "entropy_of_sequence", &["short.fa"]).unwrap_err();
+        let expected = format!(
+            "error: short.fa: conditional entropy of order 7: expected a run of at least 8 symbols, \
+             the words that it counts; {given} symbols were given, the longest run has {longest}"
+        );
+        assert!(said.contains(&expected), "{said}");
+    }
+    fasta(folder.path(), "enough.fa", "ACGTACGT");
+    run(folder.path(), "entropy_of_sequence", &["enough.fa"]).unwrap();
+}

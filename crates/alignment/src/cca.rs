@@ -81,6 +81,7 @@ pub fn svcca(
         return Err(Error::TooFewRows {
             needed: 2,
             found: x.nrows(),
+            dropped: 0,
         });
     }
     if !(variance > 0.0 && variance <= 1.0) {

@@ -99,6 +99,7 @@ fn prepare(vectors: DMatrix<f64>, which: usize) -> Result<(Frame, DMatrix<f64>),
         return Err(Error::TooFewRows {
             needed: 4,
             found: vectors.ncols(),
+            dropped: 0,
         });
     }
     Frame::learn(Procrustes::default(), vectors, which)

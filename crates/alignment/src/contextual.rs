@@ -66,6 +66,7 @@ impl EmbeddingGeometry {
             return Err(Error::TooFewRows {
                 needed: 2,
                 found: n,
+                dropped: zero.len(),
             });
         }
         let unit = table.unit_rows();

@@ -41,12 +41,14 @@ pub enum Error {
         found: usize,
     },
     /// Fewer rows than the measure needs.
-    #[error("expected at least {needed} rows, found {found}")]
+    #[error("expected at least {needed} rows, found {found}{}", without(*dropped))]
     TooFewRows {
         /// Rows the measure needs.
         needed: usize,
         /// Rows left after dropping.
         found: usize,
+        /// Rows dropped before: zero in a table, special, or never seen.
+        dropped: usize,
     },
     /// A neighbourhood outside what the table or the measure allows.
     #[error("k = {k} neighbours, expected {minimum} to {maximum}")]
@@ -136,4 +138,14 @@ pub enum Error {
         /// What it holds.
         found: String,
     },
+}
+
+/// What a count says of the rows that were left out before.
+fn without(dropped: usize) -> String {
+    match dropped {
+        0 => String::new(),
+        _ => format!(
+            "; {dropped} more were dropped, which are zero in a table, special or never seen"
+        ),
+    }
 }

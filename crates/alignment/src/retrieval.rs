@@ -158,6 +158,7 @@ pub fn match_units(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Result<UnitMatching, E
         return Err(Error::TooFewRows {
             needed: 2,
             found: x.nrows(),
+            dropped: 0,
         });
     }
     if x.ncols() == 0 {

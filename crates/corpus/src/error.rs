@@ -305,4 +305,18 @@ pub enum Error {
         /// Size of all gaps together.
         gap: u64,
     },
+    /// Too little data in the records that are held out for evaluation and analysis.
+    #[error(
+        "the records that are held out ({records}) have {have} symbols: expected at least {need}, one for each set and {gap} between them"
+    )]
+    HeldOutTooShort {
+        /// Records that are held out.
+        records: usize,
+        /// Symbols (bases or characters) in them.
+        have: u64,
+        /// Symbols needed in all.
+        need: u64,
+        /// Symbols between the sets.
+        gap: u64,
+    },
 }

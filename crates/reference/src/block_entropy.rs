@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use statrs::function::gamma::digamma;
 
-use crate::error::{check_range, check_symbol, total};
+use crate::error::{check_range, check_runs, check_symbol, total};
 use crate::{BitsPerSymbol, Error};
 
 const LN_2: f64 = std::f64::consts::LN_2;
@@ -218,7 +218,7 @@ pub fn block_entropy(counts: &[u64], words: f64) -> Result<BlockEntropy, Error> 
     let total: f64 = multiplicity.iter().map(|(n, m)| n * m).sum();
     if total <= 0.0 {
         return Err(Error::TooShort {
-            what: "block entropy",
+            what: "words of a block entropy",
             expected: 1,
             found: 0,
         });
@@ -270,6 +270,8 @@ pub fn conditional_entropy_nsb(
     size: usize,
     order: usize,
 ) -> Result<f64, Error> {
+    BlockCounts::new(size, order.saturating_add(1))?;
+    check_runs(symbols, order)?;
     let of_length = |length: usize| {
         let mut counts = BlockCounts::new(size, length)?;
         counts.push_all(symbols.iter().copied())?;
@@ -289,8 +291,8 @@ pub fn conditional_entropy_nsb(
 /// short for the order.
 ///
 /// # Errors
-/// As [`BlockCounts::new`] with `k = order + 1`; a sequence shorter than that; a symbol outside the
-/// alphabet.
+/// As [`BlockCounts::new`] with `k = order + 1`; [`Error::ShortRuns`] for a sequence without a run
+/// of `k` known symbols; a symbol outside the alphabet.
 pub fn conditional_entropy(
     symbols: &[Option<u8>],
     size: usize,
@@ -298,6 +300,7 @@ pub fn conditional_entropy(
     block: usize,
 ) -> Result<BitsPerSymbol, Error> {
     let mut long = BlockCounts::new(size, order.saturating_add(1))?;
+    check_runs(symbols, order)?;
     long.push_all(symbols.iter().copied())?;
     let mut value = long.entropy()?.grassberger_bits;
     let mut short = HashMap::new();
@@ -389,6 +392,40 @@ mod tests {
         );
         let nsb = conditional_entropy_nsb(&bases(300), 4, 8).unwrap();
         assert!((0.0..=2.0).contains(&nsb));
+    }
+
+    #[test]
+    fn a_sequence_too_short_for_an_order_is_told_what_it_has_and_what_is_needed() {
+        let bases = |text: &str| -> Vec<Option<u8>> {
+            text.chars()
+                .map(|base| "ACGT".find(base).map(|at| at as u8))
+                .collect()
+        };
+        for (text, order, (given, longest)) in [
+            ("ACGT", 7, (4, 4)),
+            ("ACGTANACNNAC", 5, (9, 5)),
+            ("NN", 0, (0, 0)),
+            ("", 1, (0, 0)),
+        ] {
+            let said = format!(
+                "conditional entropy of order {order}: expected a run of at least {} symbols, the words that it counts; \
+                 {given} symbols were given, the longest run has {longest}",
+                order + 1
+            );
+            let symbols = bases(text);
+            let found = conditional_entropy(&symbols, 4, order, 10).unwrap_err();
+            assert_eq!(found.to_string(), said);
+            let nsb = conditional_entropy_nsb(&symbols, 4, order).unwrap_err();
+            assert_eq!(nsb, found);
+            let params = crate::SurveyParams::dna().with_orders([0, order, 0]);
+            assert_eq!(crate::survey(&symbols, &params).unwrap_err(), found);
+            if let Error::ShortRuns { longest: 1.., .. } = found {
+                assert!(conditional_entropy(&symbols, 4, 3, 10).is_ok());
+            }
+        }
+        let none = BlockCounts::new(4, 8).unwrap().entropy().unwrap_err();
+        let said = "words of a block entropy: expected at least 1, got 0";
+        assert_eq!(none.to_string(), said);
     }
 
     #[test]

@@ -160,7 +160,7 @@ impl CodeLength {
     pub fn bits_per_symbol(&self) -> Result<BitsPerSymbol, Error> {
         if self.symbols == 0 {
             return Err(Error::TooShort {
-                what: "bits per symbol",
+                what: "symbols of a code length",
                 expected: 1,
                 found: 0,
             });

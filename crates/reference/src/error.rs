@@ -53,15 +53,42 @@ pub enum Error {
         value: f64,
     },
     /// There are no counts, or no symbols, to estimate from.
-    #[error("{what}: expected at least {expected} symbols, got {found}")]
+    #[error("{what}: expected at least {expected}, got {found}")]
     TooShort {
-        /// What was asked for.
+        /// What there is too little of.
         what: &'static str,
         /// How many it needs.
         expected: usize,
         /// How many there are.
         found: usize,
     },
+    /// No run of symbols is as long as the words that are counted for an order.
+    #[error(
+        "conditional entropy of order {order}: expected a run of at least {} symbols, the words that it counts; {given} symbols were given, the longest run has {longest}",
+        order + 1
+    )]
+    ShortRuns {
+        /// The number of symbols that the next one is given.
+        order: usize,
+        /// Symbols in all, without those that are unknown.
+        given: usize,
+        /// Symbols of the longest run that nothing interrupts.
+        longest: usize,
+    },
+}
+
+/// Checks that there is a word of `order` symbols and the one that follows them.
+pub(crate) fn check_runs(symbols: &[Option<u8>], order: usize) -> Result<(), Error> {
+    let runs = symbols.split(Option::is_none).map(<[_]>::len);
+    let longest = runs.max().unwrap_or(0);
+    if longest > order {
+        return Ok(());
+    }
+    Err(Error::ShortRuns {
+        order,
+        given: symbols.iter().flatten().count(),
+        longest,
+    })
 }
 
 /// Checks that every letter has a complement among the letters.

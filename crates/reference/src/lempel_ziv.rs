@@ -39,7 +39,7 @@ pub fn lempel_ziv(symbols: &[u8]) -> Result<LempelZiv, Error> {
     let n = symbols.len();
     if n < 2 {
         return Err(Error::TooShort {
-            what: "Lempel-Ziv complexity",
+            what: "symbols of a Lempel-Ziv parse",
             expected: 2,
             found: n,
         });

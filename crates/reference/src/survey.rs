@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{check_complement, check_range};
+use crate::error::{check_complement, check_range, check_runs};
 use crate::{
     BitsPerSymbol, BlockCounts, ContextTree, CopyModel, CopyModelParams, Error, TwoSided,
     TwoSidedParams, code_length, conditional_entropy, conditional_entropy_nsb, lempel_ziv,
@@ -129,9 +129,13 @@ impl SurveyParams {
 /// ```
 ///
 /// # Errors
-/// Parameters outside their range, symbols outside the alphabet, fewer than two symbols.
+/// Parameters outside their range, symbols outside the alphabet, no run of symbols longer than the
+/// highest order ([`Error::ShortRuns`]), fewer than two symbols.
 pub fn survey(symbols: &[Option<u8>], params: &SurveyParams) -> Result<Vec<SurveyRow>, Error> {
     check(params)?;
+    if let Some(&order) = params.orders.iter().max() {
+        check_runs(symbols, order)?;
+    }
     let mut rows = counted(symbols, params)?;
     rows.extend(parsed(symbols)?);
     rows.extend(coded(symbols, params)?);

@@ -5,9 +5,9 @@
 #[non_exhaustive]
 pub enum Error {
     /// Fewer samples than the statistic needs.
-    #[error("{what}: expected at least {needed} samples, found {found}")]
+    #[error("{what}: expected at least {needed}, found {found}")]
     TooFew {
-        /// What was to be computed.
+        /// What there is too little of.
         what: &'static str,
         /// The smallest number that suffices.
         needed: usize,
@@ -85,7 +85,7 @@ pub enum Error {
     /// Labels of one class only, where two are needed.
     #[error("{what}: expected both classes among {found} labels, found one")]
     OneClass {
-        /// What was to be computed.
+        /// What there is too little of.
         what: &'static str,
         /// The number of labels.
         found: usize,
@@ -198,5 +198,17 @@ mod tests {
             level(f64::NAN).unwrap_err().to_string(),
             "level: expected a number between 0 and 1, both excluded, found NaN"
         );
+        for (error, said) in [
+            (
+                crate::jackknife(1.0, &[1.0], 0.95).map(|_| ()),
+                "values of a jackknife: expected at least 2, found 1",
+            ),
+            (
+                crate::spearman(&[], &[]).map(|_| ()),
+                "pairs of a rank correlation: expected at least 2, found 0",
+            ),
+        ] {
+            assert_eq!(error.unwrap_err().to_string(), said);
+        }
     }
 }

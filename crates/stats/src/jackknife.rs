@@ -26,7 +26,7 @@ use crate::{Error, Estimate};
 /// ```
 pub fn jackknife(value: f64, leave_one_out: &[f64], level: f64) -> Result<Estimate, Error> {
     let n = leave_one_out.len();
-    at_least("jackknife", 2, n)?;
+    at_least("values of a jackknife", 2, n)?;
     finite(&[value])?;
     finite(leave_one_out)?;
     check_level(level)?;
@@ -55,7 +55,7 @@ pub fn jackknife_with(
     level: f64,
     statistic: impl Fn(&[usize]) -> f64,
 ) -> Result<Estimate, Error> {
-    at_least("jackknife", 2, units)?;
+    at_least("units of a jackknife", 2, units)?;
     let all: Vec<usize> = (0..units).collect();
     let without = |left_out: usize| {
         let kept: Vec<usize> = all.iter().copied().filter(|&i| i != left_out).collect();
@@ -105,7 +105,7 @@ pub fn jackknife_mean(values: &[f64], level: f64) -> Result<Estimate, Error> {
 /// # Ok::<(), dissensus_stats::Error>(())
 /// ```
 pub fn jackknife_pairs(members: usize, values: &[f64], level: f64) -> Result<Estimate, Error> {
-    at_least("jackknife over members of pairs", 3, members)?;
+    at_least("members of a jackknife over pairs", 3, members)?;
     let expected = members
         .checked_mul(members - 1)
         .map_or(usize::MAX, |n| n / 2);

@@ -92,8 +92,16 @@ pub fn permutation_test(
     b: &[f64],
     permutations: Permutations,
 ) -> Result<PermutationTest, Error> {
-    at_least("first sample of a permutation test", 1, a.len())?;
-    at_least("second sample of a permutation test", 1, b.len())?;
+    at_least(
+        "values in the first sample of a permutation test",
+        1,
+        a.len(),
+    )?;
+    at_least(
+        "values in the second sample of a permutation test",
+        1,
+        b.len(),
+    )?;
     let mut pooled = [a, b].concat();
     finite(&pooled)?;
     let unit = unit(&pooled);
@@ -141,7 +149,7 @@ pub fn paired_permutation_test(
     differences: &[f64],
     permutations: Permutations,
 ) -> Result<PermutationTest, Error> {
-    at_least("paired permutation test", 1, differences.len())?;
+    at_least("pairs of a permutation test", 1, differences.len())?;
     finite(differences)?;
     let n = differences.len() as f64;
     let unit = unit(differences);

@@ -40,7 +40,7 @@ pub fn average_ranks(values: &[f64]) -> Result<Vec<f64>, Error> {
 /// ```
 pub fn spearman(x: &[f64], y: &[f64]) -> Result<f64, Error> {
     same_length("second input of a correlation", x.len(), y.len())?;
-    at_least("rank correlation", 2, x.len())?;
+    at_least("pairs of a rank correlation", 2, x.len())?;
     varied("first input of a rank correlation", x)?;
     varied("second input of a rank correlation", y)?;
     let (x, y) = (average_ranks(x)?, average_ranks(y)?);

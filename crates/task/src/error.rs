@@ -86,7 +86,7 @@ pub enum Error {
         found: String,
     },
     /// A part that has no rows to learn from or to test on, perhaps because all of them leaked.
-    #[error("{task}: expected at least {needed} rows to {purpose}, found {found}")]
+    #[error("{task}: expected at least {needed} rows to {purpose}, found {found}{}", without(*dropped))]
     TooFew {
         /// The name of the task.
         task: String,
@@ -96,6 +96,8 @@ pub enum Error {
         needed: usize,
         /// How many there are.
         found: usize,
+        /// How many were dropped because they nearly equal rows that are tested.
+        dropped: usize,
     },
     /// A parameter outside its range.
     #[error("{name}: expected {expected}, found {value}")]
@@ -107,4 +109,14 @@ pub enum Error {
         /// What was given.
         value: f64,
     },
+}
+
+/// What a count says of the rows that were left out before.
+fn without(dropped: usize) -> String {
+    match dropped {
+        0 => String::new(),
+        _ => {
+            format!("; {dropped} more were dropped, because they nearly equal rows that are tested")
+        }
+    }
 }

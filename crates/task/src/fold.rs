@@ -168,12 +168,18 @@ impl Task {
         let [train, validation, test] =
             [Part::Train, Part::Validation, Part::Test].map(|part| self.rows(part));
         for (purpose, rows) in [("learn from", &train), ("test on", &test)] {
-            self.at_least(purpose, 1, rows.len())?;
+            self.at_least(purpose, 1, rows.len(), 0)?;
         }
         Ok((train, validation, test))
     }
 
-    fn at_least(&self, purpose: &'static str, needed: usize, found: usize) -> Result<(), Error> {
+    fn at_least(
+        &self,
+        purpose: &'static str,
+        needed: usize,
+        found: usize,
+        dropped: usize,
+    ) -> Result<(), Error> {
         if found >= needed {
             return Ok(());
         }
@@ -182,6 +188,7 @@ impl Task {
             purpose,
             needed,
             found,
+            dropped,
         })
     }
 
@@ -196,8 +203,9 @@ impl Task {
             train,
             validation,
             test,
+            dropped,
         } = kept;
-        self.at_least("learn from", 1, train.len())?;
+        self.at_least("learn from", 1, train.len(), dropped)?;
         if params.validation == 0.0 || !validation.is_empty() {
             return Ok((train, validation, test));
         }
@@ -221,6 +229,8 @@ struct Kept {
     train: Vec<usize>,
     validation: Vec<usize>,
     test: Vec<usize>,
+    /// Training rows that leaked.
+    dropped: usize,
 }
 
 fn kept(fold: &Fold, index: usize, leaks: &[Leak], on_leak: OnLeak) -> Kept {
@@ -232,12 +242,14 @@ fn kept(fold: &Fold, index: usize, leaks: &[Leak], on_leak: OnLeak) -> Kept {
             .map(|leak| leak.train)
             .collect(),
     };
-    let clean = |rows: &[usize]| {
+    let clean = |rows: &[usize]| -> Vec<usize> {
         let of = rows.iter().copied();
         of.filter(|row| !leaking.contains(row)).collect()
     };
+    let train = clean(&fold.train);
     Kept {
-        train: clean(&fold.train),
+        dropped: fold.train.len() - train.len(),
+        train,
         validation: clean(&fold.validation),
         test: fold.test.clone(),
     }
@@ -343,7 +355,7 @@ mod tests {
         let error = task.folds(&FoldParams::default()).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "copies: expected at least 1 rows to learn from, found 0"
+            "copies: expected at least 1 rows to learn from, found 0; 40 more were dropped, because they nearly equal rows that are tested"
         );
     }
 

@@ -42,6 +42,7 @@ pub(super) fn compare(
         return Err(Error::TooFewRows {
             needed: 4,
             found: tables.rows(),
+            dropped: tables.dropped().len(),
         });
     }
     let prepare = |(which, table)| Points::of_table(table, which);

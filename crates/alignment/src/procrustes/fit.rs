@@ -219,6 +219,7 @@ fn check(reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<(), Error> {
         return Err(Error::TooFewRows {
             needed: 1,
             found: 0,
+            dropped: 0,
         });
     }
     finite(reference)?;

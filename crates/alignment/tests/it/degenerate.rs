@@ -4,9 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 use dissensus_alignment::{
-    CkaScores, ComparisonParams, EmbeddingTable, EmbeddingTables, Error, Estimator, Kernel,
-    MinibatchCka, Procrustes, Score, chance, cka, compare, match_units, null, retrieval,
-    top_k_overlap,
+    CkaScores, ComparisonParams, EmbeddingGeometry, EmbeddingTable, EmbeddingTables, Error,
+    Estimator, Kernel, MinibatchCka, Procrustes, Score, chance, cka, compare, match_units, null,
+    retrieval, top_k_overlap,
 };
 use nalgebra::{DMatrix, dmatrix};
 use proptest::prelude::*;
@@ -271,10 +271,30 @@ fn a_comparison_computes_no_more_than_asked_for() {
     let too_few = Err(Error::TooFewRows {
         needed: 4,
         found: 3,
+        dropped: 0,
     });
     assert_eq!(compare(&few, &linear), too_few);
     assert_eq!(compare(&few, &gaussian), too_few);
     assert!(compare(&few, &aligned).is_ok());
+}
+
+#[test]
+fn too_few_rows_says_how_many_were_dropped_before() {
+    let mut values = vec![0.0; 30 * 2];
+    values[..6].copy_from_slice(&[1.0, 0.0, 0.0, 1.0, 1.0, 1.0]);
+    let table = EmbeddingTable::new(values, 2).unwrap();
+    let tables = EmbeddingTables::new(vec![table.clone(), table]).unwrap();
+    let linear = ComparisonParams::nothing().with_linear_cka(true);
+    let said = compare(&tables, &linear).unwrap_err().to_string();
+    assert_eq!(
+        said,
+        "expected at least 4 rows, found 3; 27 more were dropped, which are zero in a table, special or never seen"
+    );
+    let mut values = vec![0.0; 5 * 2];
+    values[0] = 1.0;
+    let table = EmbeddingTable::new(values, 2).unwrap();
+    let said = EmbeddingGeometry::of(&table).unwrap_err().to_string();
+    assert!(said.starts_with("expected at least 2 rows, found 1; 4 more were dropped"));
 }
 
 #[test]

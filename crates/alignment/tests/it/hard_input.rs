@@ -182,7 +182,8 @@ fn a_table_without_spread_is_refused_and_named() {
         EmbeddingGeometry::of(&EmbeddingTable::from_matrix(&one).unwrap()),
         Err(Error::TooFewRows {
             needed: 2,
-            found: 1
+            found: 1,
+            dropped: 0,
         })
     );
 }

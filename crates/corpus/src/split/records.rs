@@ -21,7 +21,7 @@ use crate::{Error, Region, Sets, SplitParams};
 /// ```
 ///
 /// # Errors
-/// [`Error::TooShort`] if the held-out records do not hold a symbol of each set and the gap.
+/// [`Error::HeldOutTooShort`] if the held-out records do not hold a symbol of each set and the gap.
 pub fn split_by_record(
     lengths: &[u64],
     held_out: &[bool],
@@ -43,12 +43,10 @@ pub fn split_by_record(
     let minimum = u64::from(evaluation > 0) + u64::from(analysis > 0);
     let need = gap.saturating_add(minimum.max(1));
     if have < need {
-        return Err(Error::TooShort {
+        return Err(Error::HeldOutTooShort {
+            records: held_out.iter().filter(|held| **held).count(),
             have,
             need,
-            training: 0,
-            evaluation: u64::from(evaluation > 0),
-            analysis: u64::from(analysis > 0),
             gap,
         });
     }
@@ -96,9 +94,9 @@ mod tests {
         }
         let params = SplitParams::default().with_evaluation(1).with_analysis(1);
         let error = split_by_record(&lengths, &held, &params).unwrap_err();
-        assert!(
-            matches!(error, Error::TooShort { need: 1002, .. }),
-            "{error}"
+        assert_eq!(
+            error.to_string(),
+            "the records that are held out (2) have 123 symbols: expected at least 1002, one for each set and 1000 between them"
         );
     }
 }

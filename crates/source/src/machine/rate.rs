@@ -58,12 +58,14 @@ impl Machine {
         length: usize,
         seed: u64,
     ) -> Result<RateEnclosure, Error> {
-        if length == 0 {
-            return Err(Error::TooFew {
-                what: "symbols of a document",
-                expected: 1,
-                found: 0,
-            });
+        for (what, found) in [("documents", documents), ("symbols of a document", length)] {
+            if found == 0 {
+                return Err(Error::TooFew {
+                    what,
+                    expected: 1,
+                    found,
+                });
+            }
         }
         let mut scratch = Scratch::new(self.states());
         let mut symbols = vec![0; length];

@@ -237,8 +237,11 @@ fn an_impossible_content_is_an_error() {
 fn an_enclosure_needs_documents_and_symbols() {
     let coin = Iid::uniform(Alphabet::new("01").unwrap()).unwrap();
     let machine = coin.machine().unwrap();
-    assert!(machine.enclose_rate(0, 10, 1).is_err());
-    assert!(machine.enclose_rate(10, 0, 1).is_err());
+    for (documents, length, what) in [(0, 10, "documents"), (10, 0, "symbols of a document")] {
+        let error = machine.enclose_rate(documents, length, 1).unwrap_err();
+        let said = format!("{what}: expected at least 1, got 0");
+        assert_eq!(error.to_string(), said);
+    }
     assert_eq!(machine.enclose_rate(2, 10, 1).unwrap().high.bits, 1.0);
     assert!(dissensus_source::erasure_entropy(&coin, 0, 10, 1).is_err());
     assert!(dissensus_source::erasure_entropy(&coin, 3, 0, 1).is_err());
