@@ -40,6 +40,9 @@ mod planted;
 mod rules;
 /// Is a scan of variants the same bytes whoever makes its shards?
 mod shares;
+/// Does a run that a signal stops, once or twice, lose nothing?
+#[cfg(unix)]
+mod signals;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Is every program repeated by its file of options, and brief in the end?

@@ -32,7 +32,7 @@ pub fn programs() -> Vec<String> {
 }
 
 /// All files below a folder, by their names from there.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub fn files(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_path_buf()];
     while let Some(next) = folders.pop() {
