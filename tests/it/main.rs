@@ -43,6 +43,8 @@ mod shares;
 /// Does a run that a signal stops, once or twice, lose nothing?
 #[cfg(unix)]
 mod signals;
+/// Does every number of a result come back from a file, whatever it is?
+mod stored;
 /// What does a study write, and is it the same bytes every time?
 mod study;
 /// Is every program repeated by its file of options, and brief in the end?
