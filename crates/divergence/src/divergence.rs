@@ -37,6 +37,14 @@ pub fn kl_divergence_bits<T: Real, U: Real>(
 
 /// [`kl_divergence_bits`] in nats.
 ///
+/// ```
+/// use dissensus_divergence::{Distribution, kl_divergence_nats};
+/// let (p, q) = (Distribution::new(&[0.5, 0.5])?, Distribution::new(&[0.25, 0.75])?);
+/// let expected = 0.5 * (0.5 / 0.25_f64).ln() + 0.5 * (0.5 / 0.75_f64).ln();
+/// assert!((kl_divergence_nats(&p, &q)? - expected).abs() < 1e-12);
+/// # Ok::<(), dissensus_divergence::Error>(())
+/// ```
+///
 /// # Errors
 /// Different lengths.
 pub fn kl_divergence_nats<T: Real, U: Real>(

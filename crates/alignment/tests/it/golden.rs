@@ -198,6 +198,7 @@ fn minibatch_alignment_is_that_of_the_reference() {
 fn canonical_correlations_are_those_of_scikit_learn() {
     let golden = golden();
     let found = svcca(&matrix(&golden["a"]), &matrix(&golden["b"]), 1.0).unwrap();
+    assert_eq!(found.correlations.len(), numbers(&golden["cca"]).len());
     for (found, wanted) in found.correlations.iter().zip(numbers(&golden["cca"])) {
         close(*found, wanted, 1e-8);
     }

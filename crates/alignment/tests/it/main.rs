@@ -1,5 +1,6 @@
 //! The integration tests of `dissensus-alignment`.
 
+mod canonical;
 mod degenerate;
 mod files;
 mod golden;
