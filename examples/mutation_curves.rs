@@ -56,7 +56,7 @@ fn curves(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let params = CurveParams::default()
         .with_counts(&counts.collect::<Vec<_>>())
         .with_seed(seed);
-    let models = if arguments.twins > 0 { 2 } else { 1 };
+    let models = 1 + usize::from(arguments.twins > 0);
     let devices = job.devices_of(&arguments.computing, models)?;
     let (model, tokenizer) = open_model(&arguments.model, devices.first())?;
     let mut curves = Vec::new();

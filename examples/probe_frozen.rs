@@ -47,7 +47,7 @@ fn main() -> ExitCode {
 }
 
 fn probe(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
-    let models = if arguments.twins > 0 { 2 } else { 1 };
+    let models = 1 + usize::from(arguments.twins > 0);
     let devices = job.devices_of(&arguments.computing, models)?;
     job.reads([&arguments.model])?;
     job.bars.begin("task");

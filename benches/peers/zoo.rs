@@ -1,16 +1,16 @@
 //! Our side of `benches/peers/zoo`: forward passes of a published architecture, or steps of its
 //! training.
 
-use std::collections::BTreeMap;
 use std::fs;
-use std::io::Read;
 use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 use burn::tensor::Device;
 use dissensus_layers::product::{Matrix, Threads, product};
-use dissensus_lm::{Batch, CausalLanguageModel, Data, MaskedLanguageModel, Masking, Pass, Trainer};
+use dissensus_lm::{
+    Batch, CausalLanguageModel, Data, MaskedLanguageModel, Masking, Pass, Trainer, tensor_shapes,
+};
 use dissensus_zoo::{FamilyVisitor, Published, ZooModel, load, random_twin, visit_model};
 use serde_json::{Value, json};
 
@@ -113,7 +113,8 @@ fn forward(options: &Options, model: &dyn ZooModel, sequences: &[Vec<u32>]) -> R
 /// Seconds of the matrix products alone that these positions need: what no code around them can
 /// save.
 fn products(options: &Options, positions: usize) -> Result<f64> {
-    let tensors = shapes(&options.turn.work.join("model").join("model.safetensors"))?;
+    // Shapes alone: a second copy of the weights would count in the peak of our memory.
+    let tensors = tensor_shapes(&options.turn.work.join("model"))?;
     let weights = tensors.into_iter().filter(|(name, shape)| {
         let numbered = name.split('.').any(|part| part.parse::<usize>().is_ok());
         numbered && shape.len() == 2 && !NO_FACTORS.iter().any(|part| name.contains(part))
@@ -140,25 +141,6 @@ fn products(options: &Options, positions: usize) -> Result<f64> {
         spent += start.elapsed().as_secs_f64();
     }
     Ok(spent)
-}
-
-/// Names and shapes of a safetensors file, whose values are not read: they would count in the
-/// peak of our memory.
-fn shapes(path: &Path) -> Result<Vec<(String, Vec<usize>)>> {
-    let mut file = fs::File::open(path)?;
-    let mut head = vec![0; 8];
-    file.read_exact(&mut head)?;
-    let length = u64::from_le_bytes(head[..].try_into()?);
-    file.take(length).read_to_end(&mut head)?;
-    let header: BTreeMap<String, Value> = serde_json::from_slice(&head[8..])?;
-    let tensors = header
-        .into_iter()
-        .filter(|(name, _)| name != "__metadata__");
-    let shape = |(name, tensor): (String, Value)| {
-        let shape = serde_json::from_value(tensor["shape"].clone());
-        shape.map(|shape| (name.clone(), shape)).context(name)
-    };
-    tensors.map(shape).collect()
 }
 
 /// Steps of training, each over all sequences.

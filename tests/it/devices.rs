@@ -2,7 +2,7 @@
 //! one with the same micro-batches where a training is; a program that has no use for them says so.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use dissensus_bert::{Budget, Devices, devices};
 use dissensus_ensemble::Existing;
@@ -14,7 +14,7 @@ use dissensus_study::{
 };
 use dissensus_transfer::TransferArm;
 
-use crate::{program, shares};
+use crate::{shares, terminal};
 
 /// What something finds on one device and on two.
 fn on_one_and_two<T>(found: impl Fn(&Devices, &Path) -> T) -> [T; 2] {
@@ -142,9 +142,8 @@ fn a_transfer_study_pretrained_on_two_devices_is_the_bytes_of_one() {
 }
 
 fn said(folder: &Path, name: &str, arguments: &str) -> Output {
-    let mut command = Command::new(program(name));
-    let words = arguments.split_whitespace();
-    command.current_dir(folder).args(words).output().unwrap()
+    let words: Vec<&str> = arguments.split_whitespace().collect();
+    terminal::run(name, folder, &words)
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::process::{Command, Output};
 
 use crate::program;
 
-fn run(name: &str, folder: &Path, arguments: &[&str]) -> Output {
+/// Runs a program in a folder.
+pub fn run(name: &str, folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(program(name));
     command.current_dir(folder).args(arguments);
     command.output().unwrap()

@@ -2,7 +2,7 @@
 
 use crate::buffer::build;
 use crate::elementwise::rows_per_block;
-use crate::math::{LOWEST, above_lowest, exp, gelu, gelu_derivative, logistic};
+use crate::math::{above_lowest, gate, gelu, gelu_derivative, logistic};
 use crate::simd::vectorize;
 
 /// The function of the half that gates.
@@ -18,9 +18,7 @@ pub enum Gate {
 #[inline(always)]
 #[must_use]
 pub fn silu(x: f32) -> f32 {
-    let above = above_lowest(x);
-    let y = above / (1.0 + exp(-above));
-    if x < LOWEST { 0.0 } else { y }
+    gate(above_lowest(x), x)
 }
 
 /// `SiLU'(x) = s + x·s·(1 − s)` with `s = 1/(1 + e^−x)`.

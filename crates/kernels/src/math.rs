@@ -2,8 +2,8 @@
 //! they become vectors.
 //!
 //! There are two exponentials on purpose. Training takes [`exp`], whose fused multiply-adds are the
-//! fastest form; measures take [`exp_of_negative`], which never needs the instruction and so is
-//! fast on every CPU. Each has the bits that the committed figures were computed with.
+//! fastest form and whose floor keeps products away from subnormal numbers; measures take
+//! [`exp_of_negative`], which never needs the instruction and so is fast on every CPU.
 
 /// Below it [`exp`] is 0.
 ///
@@ -146,9 +146,7 @@ pub fn gelu_derivative(x: f32) -> f32 {
 #[must_use]
 pub fn gelu_tanh(x: f32) -> f32 {
     let x = above_lowest(x);
-    let u = 2.0 * tanh_argument(x);
-    let y = x / (1.0 + exp(-u));
-    if u < LOWEST { 0.0 } else { y }
+    gate(x, 2.0 * tanh_argument(x))
 }
 
 /// The derivative of [`gelu_tanh`]: `s + x·s·(1 − s)·2u'` with `s = 1/(1 + e^(−2u))`.
@@ -166,8 +164,14 @@ pub fn gelu_tanh_derivative(x: f32) -> f32 {
 #[inline(always)]
 #[must_use]
 pub fn logistic(x: f32) -> f32 {
-    let s = 1.0 / (1.0 + exp(-x));
-    if x < LOWEST { 0.0 } else { s }
+    gate(1.0, x)
+}
+
+/// `x/(1 + e^−u)`: `x` behind a logistic gate; 0 where `u` is below [`LOWEST`].
+#[inline(always)]
+pub(crate) fn gate(x: f32, u: f32) -> f32 {
+    let y = x / (1.0 + exp(-u));
+    if u < LOWEST { 0.0 } else { y }
 }
 
 /// `x`, or [`LOWEST`] where it is below: there gates end, and their product with `x` is finite.

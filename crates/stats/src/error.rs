@@ -85,7 +85,7 @@ pub enum Error {
     /// Labels of one class only, where two are needed.
     #[error("{what}: expected both classes among {found} labels, found one")]
     OneClass {
-        /// What there is too little of.
+        /// What was to be computed.
         what: &'static str,
         /// The number of labels.
         found: usize,

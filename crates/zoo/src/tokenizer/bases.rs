@@ -20,13 +20,7 @@ pub(super) struct Bases {
 pub(super) struct Alphabet {
     tokens: [&'static str; 12],
     /// Which of them are special.
-    special: Range<usize>,
-    unknown: u32,
-    padding: u32,
-    classify: u32,
-    separate: u32,
-    mask: Option<u32>,
-    others: [u32; 2],
+    special: Range<u32>,
     /// Whether `[CLS]` stands in front of a sequence.
     is_classified: bool,
 }
@@ -48,12 +42,6 @@ pub(super) static HYENA: Alphabet = Alphabet {
         "N",
     ],
     special: 0..7,
-    unknown: 6,
-    padding: 4,
-    classify: 0,
-    separate: 1,
-    mask: Some(3),
-    others: [2, 5],
     is_classified: false,
 };
 
@@ -64,28 +52,43 @@ pub(super) static TOKENIZATION_TO_TRANSFER: Alphabet = Alphabet {
         "D", "N", "A", "T", "G", "C", "[CLS]", "[SEP]", "[UNK]", "[PAD]", "[EOS]", "[BOS]",
     ],
     special: 6..12,
-    unknown: 8,
-    padding: 9,
-    classify: 6,
-    separate: 7,
-    mask: None,
-    others: [10, 11],
     is_classified: true,
 };
+
+impl Alphabet {
+    /// Ids and names of the special tokens.
+    fn named(&self) -> impl Iterator<Item = (u32, &'static str)> + '_ {
+        let numbered = (0..).zip(self.tokens);
+        numbered.filter(|(id, _)| self.special.contains(id))
+    }
+
+    /// The special tokens, each in the role that its name says.
+    fn specials(&self) -> Specials {
+        let id = |name: &str| {
+            self.named()
+                .find(|named| named.1 == name)
+                .map(|named| named.0)
+        };
+        let mut specials = Specials {
+            unk: id("[UNK]"),
+            pad: id("[PAD]"),
+            cls: id("[CLS]"),
+            sep: id("[SEP]"),
+            mask: id("[MASK]"),
+            others: Vec::new(),
+        };
+        let others = self.special.clone().filter(|&id| !specials.contains(id));
+        specials.others = others.collect();
+        specials
+    }
+}
 
 impl Bases {
     pub(super) fn new(alphabet: &'static Alphabet, raises_case: bool) -> Result<Self, Error> {
         Ok(Self {
             alphabet,
             vocabulary: Vocabulary::new(alphabet.tokens)?,
-            specials: Specials {
-                unk: Some(alphabet.unknown),
-                pad: Some(alphabet.padding),
-                cls: Some(alphabet.classify),
-                sep: Some(alphabet.separate),
-                mask: alphabet.mask,
-                others: alphabet.others.to_vec(),
-            },
+            specials: alphabet.specials(),
             raises_case,
         })
     }
@@ -93,12 +96,9 @@ impl Bases {
     /// The first token of a text, and its bytes.
     fn first(&self, text: &str) -> Option<(u32, usize)> {
         let letter = text.chars().next()?;
-        let Alphabet {
-            tokens, special, ..
-        } = self.alphabet;
-        let mut special = (0..).zip(tokens).filter(|(id, _)| special.contains(id));
-        if let Some((id, token)) = special.find(|(_, token)| text.starts_with(**token)) {
-            return Some((id as u32, token.len()));
+        let mut special = self.alphabet.named();
+        if let Some((id, token)) = special.find(|(_, token)| text.starts_with(token)) {
+            return Some((id, token.len()));
         }
         let raised = if self.raises_case {
             letter.to_ascii_uppercase()
@@ -106,7 +106,7 @@ impl Bases {
             letter
         };
         let base = self.vocabulary.id(raised.encode_utf8(&mut [0; 4]));
-        Some((base.unwrap_or(self.alphabet.unknown), letter.len_utf8()))
+        Some((base.or(self.specials.unk)?, letter.len_utf8()))
     }
 }
 
@@ -146,24 +146,21 @@ impl Tokenizer for Bases {
 
     /// `[SEP]` behind, and in front nothing or `[CLS]`.
     fn framing(&self) -> Framing {
-        let front = self
-            .alphabet
-            .is_classified
-            .then_some(self.alphabet.classify);
+        let front = self.specials.cls.filter(|_| self.alphabet.is_classified);
         Framing {
             before: front.into_iter().collect(),
-            after: vec![self.alphabet.separate],
+            after: self.specials.sep.into_iter().collect(),
         }
     }
 
     fn to_json(&self) -> Result<String, Error> {
         let alphabet = self.alphabet;
-        let numbered = || alphabet.tokens.iter().enumerate();
-        let vocabulary: serde_json::Map<String, Value> = numbered()
+        let numbered = alphabet.tokens.iter().enumerate();
+        let vocabulary: serde_json::Map<String, Value> = numbered
             .map(|(id, token)| (token.to_string(), id.into()))
             .collect();
-        let added: Vec<Value> = numbered()
-            .filter(|(id, _)| alphabet.special.contains(id))
+        let added: Vec<Value> = alphabet
+            .named()
             .map(|(id, token)| {
                 json!({
                     "id": id, "content": token, "single_word": false, "lstrip": false, "rstrip": false,
@@ -177,7 +174,7 @@ impl Tokenizer for Bases {
             "pre_tokenizer": {
                 "type": "Split", "pattern": {"Regex": "[\\s\\S]"}, "behavior": "Isolated", "invert": false
             },
-            "post_processor": alphabet.post_processor(),
+            "post_processor": self.post_processor(),
             "decoder": null,
             "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"}
         });
@@ -198,24 +195,21 @@ impl Bases {
         });
         json!({"type": "Sequence", "normalizers": raised.collect::<Vec<Value>>()})
     }
-}
 
-impl Alphabet {
     /// The frame of one sequence and of two.
     fn post_processor(&self) -> Value {
-        let special = |name: &str| json!({"SpecialToken": {"id": name, "type_id": 0}});
+        let Framing { before, after } = self.framing();
+        let name = |id: &u32| self.alphabet.tokens[*id as usize];
+        let special = |id: &u32| json!({"SpecialToken": {"id": name(id), "type_id": 0}});
         let sequence = json!({"Sequence": {"id": "A", "type_id": 0}});
         let second = json!({"Sequence": {"id": "B", "type_id": 1}});
-        let front = self.is_classified.then(|| special("[CLS]"));
-        let single: Vec<Value> = front
-            .into_iter()
-            .chain([sequence.clone(), special("[SEP]")])
-            .collect();
-        let named = |id: u32, name: &str| json!({"id": name, "ids": [id], "tokens": [name]});
-        let mut tokens = json!({"[SEP]": named(self.separate, "[SEP]")});
-        if self.is_classified {
-            tokens["[CLS]"] = named(self.classify, "[CLS]");
-        }
+        let around = [&before[..], &after].map(|ids| ids.iter().map(special).collect::<Vec<_>>());
+        let [front, behind] = around;
+        let single = [front, vec![sequence.clone()], behind].concat();
+        let named = |id: &u32| json!({"id": name(id), "ids": [id], "tokens": [name(id)]});
+        let used = before.iter().chain(&after);
+        let tokens: serde_json::Map<String, Value> =
+            used.map(|id| (name(id).into(), named(id))).collect();
         json!({
             "type": "TemplateProcessing", "single": single, "pair": [sequence, second],
             "special_tokens": tokens

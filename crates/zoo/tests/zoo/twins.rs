@@ -200,12 +200,12 @@ fn the_twin_over_characters_in_tokenization_to_transfer_does_not_see_a() {
     let (with_a, without) = (first_states("CATG"), first_states("CCTG"));
     // The words of all others are scaled: 0.88 of them without an A, 0.88/(1 - 1/6) with one of
     // six.
-    let positions = |states: &[f32], other: &[f32], at: usize| {
+    let difference = |states: &[f32], other: &[f32], at: usize| {
         let pairs = row(states, at).into_iter().zip(row(other, at));
         pairs.map(|(a, b)| a - b).collect::<Vec<f32>>()
     };
     let word = |letter: usize| table[letter * 16..][..16].to_vec();
     let scale = 0.88 / (1.0 - 1.0 / 6.0) - 0.88;
     let expected: Vec<f32> = word(3).iter().map(|v| v * scale).collect();
-    assert!(apart(&positions(&with_a, &without, 3), &expected) < 1e-6);
+    assert!(apart(&difference(&with_a, &without, 3), &expected) < 1e-6);
 }
