@@ -164,6 +164,17 @@ mod tests {
         }
     }
 
+    /// Its product with a gradient of 1e-11 is a normal number or 0, as in `math`.
+    #[test]
+    fn nothing_is_so_small_that_products_become_subnormal() {
+        for i in -100_000..=0 {
+            let x = i as f32 * 1e-3;
+            for y in [silu(x), silu_derivative(x)] {
+                assert!(!(y * 1e-11).is_subnormal(), "{x}: {y}");
+            }
+        }
+    }
+
     #[test]
     fn blocks_do_not_show() {
         let width = 1 << 13;

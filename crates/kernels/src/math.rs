@@ -265,15 +265,13 @@ mod tests {
     #[test]
     fn nothing_is_so_small_that_products_become_subnormal() {
         type Named = (&'static str, fn(f32) -> f32);
-        let functions: [Named; 8] = [
+        let functions: [Named; 6] = [
             ("exp", exp),
             ("density", |x| normal(x).density),
             ("gelu", gelu),
             ("gelu'", gelu_derivative),
             ("gelu_tanh", gelu_tanh),
             ("gelu_tanh'", gelu_tanh_derivative),
-            ("silu", crate::gated::silu),
-            ("silu'", crate::gated::silu_derivative),
         ];
         for (name, f) in functions {
             for i in -100_000..=0 {
