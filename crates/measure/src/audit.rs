@@ -33,8 +33,8 @@ use members::{AuditedFolders, AuditedMembers};
 pub struct AuditParams {
     /// Name of the ensemble in the report. Default `audited`.
     pub name: String,
-    /// Hugging Face folders, one a member, each with `config.json`, weights and tokenizer. A model
-    /// without layers among others that have some is no member but their control.
+    /// Hugging Face folders, one a member, each with `config.json`, weights and tokenizer. Models
+    /// without layers among others that have some are no members but their controls.
     pub folders: Vec<PathBuf>,
     /// What the sequences are made of.
     pub modality: Modality,
@@ -131,8 +131,13 @@ impl AuditParams {
         all.extend(self.measures.settings());
         let names = audited.iter().flat_map(|a| &a.names).enumerate();
         all.extend(names.map(|(index, name)| (format!("member {index}"), name.clone())));
-        let controls = audited.iter().filter_map(|a| a.control_name.clone());
-        all.extend(controls.map(|name| ("control".into(), name)));
+        let controls: Vec<&String> = audited.iter().flat_map(|a| &a.control_names).collect();
+        let label = |index| match controls.len() {
+            1 => "control".into(),
+            _ => format!("control {index}"),
+        };
+        let controls = controls.iter().enumerate();
+        all.extend(controls.map(|(index, name)| (label(index), (*name).clone())));
         all
     }
 }
@@ -212,7 +217,7 @@ fn ensemble_names(name: &str, ensembles: &[AuditedMembers]) -> Vec<String> {
 struct AuditedEnsemble {
     ensemble: Ensemble,
     names: Vec<String>,
-    control_name: Option<String>,
+    control_names: Vec<String>,
     max_length: usize,
     special_tokens: String,
 }
@@ -246,8 +251,8 @@ fn audit_members(
     let mut states = vec![setup.measure(INIT, &init, observer)?];
     drop(init);
     states.push(setup.measure(TRAINED, &members.models, observer)?);
-    if let Some(control) = &members.control {
-        let control = control_loss(std::slice::from_ref(control), &set)?;
+    if !members.controls.is_empty() {
+        let control = control_loss(&members.controls, &set)?;
         let floor = oracle.as_ref().map(Oracle::loss_bits);
         add_learned_fraction(&mut states, &control, floor)?;
     }
@@ -263,7 +268,7 @@ fn audit_members(
         max_length,
         special_tokens: framed(set.framing(), tokenizer),
         names: members.names,
-        control_name: members.control_name,
+        control_names: members.control_names,
     })
 }
 

@@ -22,7 +22,8 @@ use crate::{
 /// table by token frequency; the trace, and the mean per parameter. Shares are normalised in each
 /// member. Beside the interval over members each has a standard error over examples. Rows of the
 /// table from `tokens` on, which no token has, are in no decile and no parameters of the mean. A
-/// tied table is taken apart into its two sides.
+/// tied table is taken apart into its two sides. Members of unlike architecture or depth are
+/// compared by the groups and layers that all of them have.
 ///
 /// # Errors
 /// [`Error::Fisher`] if a likelihood or gradient is not finite; it names the sequence.
@@ -208,13 +209,14 @@ fn mask_row(sums: &[GroupSums], masked: &[Masked]) -> Result<Option<Measure>, Er
 /// The word table's rows by token-frequency decile: shares of the table's whole, and of it each
 /// side's.
 fn by_frequency(sums: &[GroupSums], occurrences: &[u64]) -> Result<Vec<Measure>, Error> {
-    let rows = sums.iter().filter_map(|s| s.rows.as_ref());
+    let rows = sums.iter().map(|s| s.rows.as_ref());
+    let Some(rows) = rows.collect::<Option<Vec<_>>>().filter(|r| !r.is_empty()) else {
+        return Ok(Vec::new());
+    };
     let members: Vec<Vec<Decile>> = rows
+        .into_iter()
         .map(|rows| of_tokens(rows, occurrences.len()).deciles(occurrences))
         .collect::<Result<_, _>>()?;
-    if members.is_empty() {
-        return Ok(Vec::new());
-    }
     let share = |of: fn(&Decile) -> f64| {
         move |member: &Vec<Decile>, at: usize| {
             let whole: f64 = member.iter().map(|d| d.input + d.output + d.cross).sum();
@@ -285,15 +287,19 @@ impl GroupShares {
     }
 }
 
+/// The groups that every member has, in the first one's order.
 fn places(sums: &[GroupSums], figure: RoleGrouping) -> Result<Vec<GroupShares>, Error> {
     let members: Vec<Vec<GroupShare>> = sums
         .iter()
         .map(|s| s.shares(figure))
         .collect::<Result<_, _>>()?;
-    let first = members.first().map_or(&[][..], Vec::as_slice);
-    let place = |(row, share): (usize, &GroupShare)| GroupShares {
-        label: share.label.clone(),
-        members: members.iter().map(|m| m[row].clone()).collect(),
+    let labels = members.first().map_or(&[][..], Vec::as_slice);
+    let place = |GroupShare { label, .. }: &GroupShare| {
+        let of_label =
+            |member: &Vec<GroupShare>| member.iter().find(|s| s.label == *label).cloned();
+        let members = members.iter().map(of_label).collect::<Option<_>>()?;
+        let label = label.clone();
+        Some(GroupShares { label, members })
     };
-    Ok(first.iter().enumerate().map(place).collect())
+    Ok(labels.iter().filter_map(place).collect())
 }

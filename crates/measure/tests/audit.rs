@@ -126,6 +126,46 @@ fn an_audit_says_on_how_much_it_measured() {
     assert!(trained.find("control_loss", None).is_some());
 }
 
+/// Two members of one and of two layers, two controls: every measure is of what all members have.
+#[test]
+fn members_of_other_depth_and_several_controls_are_measured() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let folders = vec![
+        checkpoint(&at("shallow"), 1, 10, 1),
+        checkpoint(&at("deep"), 2, 10, 2),
+        checkpoint(&at("bare"), 0, 10, 3),
+        checkpoint(&at("bare too"), 0, 10, 4),
+    ];
+    for order in [[0, 1, 2, 3], [3, 1, 2, 0]] {
+        let folders = order.map(|at| folders[at].clone()).to_vec();
+        let mut params = params(folders, &"ACGTTGCAAC".repeat(32), place.path());
+        params.measures = params.measures.with_fisher_sequences(8);
+        params.measures = params.measures.with_fisher_batches(vec![1, 2]);
+        params.measures = params.measures.with_context_sequences(8);
+        let found = audited(&params).unwrap();
+        let ensemble = &found.ensembles[0];
+        assert_eq!((found.ensembles.len(), ensemble.members), (1, 2));
+        assert!(setting(&found, "control 1").starts_with("bare"));
+        let said = "the members have 1 to 2 layers";
+        assert!(ensemble.notes.iter().any(|note| note.contains(said)));
+        let trained = ensemble.state("trained").unwrap();
+        assert_eq!(
+            trained.find("control_loss", None).unwrap().per_member.len(),
+            2
+        );
+        let depths = trained.measures.iter().filter(|m| m.id == "fisher_layer");
+        let shares: Vec<usize> = depths.map(|m| m.per_member.len()).collect();
+        assert_eq!(shares, [2, 2, 2], "embeddings, one layer, head");
+        let three = ["embeddings", "transformer", "head"];
+        let three = three.map(|group| trained.find(&format!("fisher/{group}"), None).unwrap());
+        for member in 0..2 {
+            let whole: f64 = three.iter().map(|m| m.per_member[member]).sum();
+            assert!((whole - 1.0).abs() < 1e-9, "{whole}");
+        }
+    }
+}
+
 #[test]
 fn the_frame_and_the_rows_of_unseen_tokens_are_options() {
     let place = tempfile::tempdir().unwrap();

@@ -21,14 +21,14 @@ pub(super) struct AuditedMembers {
     pub(super) models: Vec<Box<dyn MeasuredModel>>,
     /// Numbers of their folders among all.
     indices: Vec<usize>,
-    /// A model without layers among others that have some.
-    pub(super) control: Option<Box<dyn MeasuredModel>>,
+    /// Models without layers among others that have some.
+    pub(super) controls: Vec<Box<dyn MeasuredModel>>,
     pub(super) tokenizer: Box<dyn Tokenizer>,
     /// Names of the members' folders.
     pub(super) folders: Vec<String>,
     /// The same, each with a checksum of its weights.
     pub(super) names: Vec<String>,
-    pub(super) control_name: Option<String>,
+    pub(super) control_names: Vec<String>,
     /// Why they are not among the members of the first ensemble.
     apart: Option<String>,
 }
@@ -126,8 +126,7 @@ fn told(difference: &Error) -> Result<String, Error> {
 
 impl AuditedMembers {
     fn new(group: Group) -> Result<Self, Error> {
-        let mut opened = group.members;
-        let control = place_of_control(&opened).map(|place| opened.remove(place));
+        let (controls, opened) = apart_from_controls(group.members);
         let indices = opened.iter().map(|member| member.index).collect();
         let (mut models, mut folders, mut names) = (Vec::new(), Vec::new(), Vec::new());
         let mut tokenizer = None;
@@ -137,18 +136,19 @@ impl AuditedMembers {
             models.push(member.opened.model);
             tokenizer.get_or_insert(member.opened.tokenizer);
         }
-        let name = control.as_ref().map(|control| named(&control.folder));
+        let control_names = controls.iter().map(|control| named(&control.folder));
+        let control_names = control_names.collect::<Result<_, _>>()?;
         let Some(tokenizer) = tokenizer else {
             return Err(Error::option("folders", "none", "at least one folder"));
         };
         Ok(Self {
             models,
             indices,
-            control: control.map(|control| control.opened.model),
+            controls: controls.into_iter().map(|c| c.opened.model).collect(),
             tokenizer,
             folders,
             names,
-            control_name: name.transpose()?,
+            control_names,
             apart: group.apart.as_ref().map(told).transpose()?,
         })
     }
@@ -160,7 +160,7 @@ impl AuditedMembers {
 
     /// Positions that every model has, at most `longest`.
     pub(super) fn positions(&self, longest: usize) -> usize {
-        let all = self.models.iter().chain(&self.control);
+        let all = self.models.iter().chain(&self.controls);
         let positions = all.map(|model| model.sizes().positions);
         positions
             .min()
@@ -198,21 +198,31 @@ impl AuditedMembers {
             let found = self.positions(asked);
             notes.push(format!("sequences have {found} positions, not the {asked} asked for: the models have no more"));
         }
-        if let Some(name) = &self.control_name {
+        for name in &self.control_names {
             notes.push(format!(
                 "{name} has no layers: it is the others' control and no member"
+            ));
+        }
+        let layers = self.models.iter().map(|model| model.sizes().layers);
+        let layers = layers.collect::<std::collections::BTreeSet<usize>>();
+        if let (Some(fewest), Some(most)) = (layers.first(), layers.last())
+            && fewest < most
+        {
+            notes.push(format!(
+                "the members have {fewest} to {most} layers: Fisher shares are given of the groups and layers that all of them have"
             ));
         }
         notes
     }
 }
 
-/// The one model without layers among others. Several without layers, or one alone, are what is
-/// audited.
-fn place_of_control(members: &[Member]) -> Option<usize> {
-    let mut controls = (0..members.len()).filter(|&place| members[place].is_control());
-    let place = controls.next()?;
-    (members.len() > 1 && controls.next().is_none()).then_some(place)
+/// Models without layers among others that have some, and those others. Where none has layers, they
+/// are what is audited.
+fn apart_from_controls(members: Vec<Member>) -> (Vec<Member>, Vec<Member>) {
+    if members.iter().all(Member::is_control) {
+        return (Vec::new(), members);
+    }
+    members.into_iter().partition(Member::is_control)
 }
 
 fn file_name(folder: &Path) -> Result<String, Error> {
