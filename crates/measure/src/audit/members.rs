@@ -39,6 +39,7 @@ impl AuditedFolders {
         open: &OpenFolder<'_>,
         devices: &Devices,
     ) -> Result<Self, Error> {
+        let names = folder_names(folders)?;
         let (mut groups, mut left_out) = (Vec::<Group>::new(), Vec::new());
         for (index, folder) in folders.iter().enumerate() {
             match open(folder, devices.of(index))? {
@@ -52,17 +53,16 @@ impl AuditedFolders {
                     sort_in(&mut groups, member)?;
                 }
                 OpenedFolder::Unmeasured { reason } => {
-                    let name = file_name(folder)?;
-                    left_out.push(format!("{name} is not measured: {reason}"));
+                    left_out.push(format!("{} is not measured: {reason}", names[index]));
                 }
             }
         }
         if groups.is_empty() {
             return Err(Error::NothingMeasured { left_out });
         }
-        let ensembles = groups.into_iter().map(AuditedMembers::new);
+        let members = |group| AuditedMembers::new(group, &names);
         Ok(Self {
-            ensembles: ensembles.collect::<Result<_, _>>()?,
+            ensembles: groups.into_iter().map(members).collect::<Result<_, _>>()?,
             left_out,
         })
     }
@@ -125,19 +125,22 @@ fn told(difference: &Error) -> Result<String, Error> {
 }
 
 impl AuditedMembers {
-    fn new(group: Group) -> Result<Self, Error> {
+    fn new(group: Group, all_names: &[String]) -> Result<Self, Error> {
+        let named = |member: &Member| {
+            let sum = weights_checksum(&member.folder)?;
+            Ok::<_, Error>(format!("{}, crc32 {sum}", all_names[member.index]))
+        };
         let (controls, opened) = apart_from_controls(group.members);
         let indices = opened.iter().map(|member| member.index).collect();
         let (mut models, mut folders, mut names) = (Vec::new(), Vec::new(), Vec::new());
         let mut tokenizer = None;
         for member in opened {
-            folders.push(file_name(&member.folder)?);
-            names.push(named(&member.folder)?);
+            folders.push(all_names[member.index].clone());
+            names.push(named(&member)?);
             models.push(member.opened.model);
             tokenizer.get_or_insert(member.opened.tokenizer);
         }
-        let control_names = controls.iter().map(|control| named(&control.folder));
-        let control_names = control_names.collect::<Result<_, _>>()?;
+        let control_names = controls.iter().map(named).collect::<Result<_, _>>()?;
         let Some(tokenizer) = tokenizer else {
             return Err(Error::option("folders", "none", "at least one folder"));
         };
@@ -234,8 +237,23 @@ fn file_name(folder: &Path) -> Result<String, Error> {
     Ok(name.to_string_lossy().into_owned())
 }
 
-/// The name of a folder, with a checksum of the weights in it.
-fn named(folder: &Path) -> Result<String, Error> {
+/// The names of folders; where several have one name, as the members of a run, with that of the
+/// folder around.
+fn folder_names(folders: &[PathBuf]) -> Result<Vec<String>, Error> {
+    let own = folders.iter().map(|folder| file_name(folder));
+    let own = own.collect::<Result<Vec<_>, _>>()?;
+    let alike = |name: &String| own.iter().filter(|other| *other == name).count() > 1;
+    let told = own.iter().zip(folders).map(|(name, folder)| {
+        if !alike(name) {
+            return Ok(name.clone());
+        }
+        Ok(format!("{}/{name}", file_name(&folder.join(".."))?))
+    });
+    told.collect()
+}
+
+/// The checksum of the weights in a folder.
+fn weights_checksum(folder: &Path) -> Result<Checksum, Error> {
     let failed = |source| Error::File {
         path: folder.to_path_buf(),
         source,
@@ -254,6 +272,5 @@ fn named(folder: &Path) -> Result<String, Error> {
         let file = dissensus_kernels::files::open(&path).map_err(failed)?;
         sum.read(file).map_err(failed)?;
     }
-    let name = file_name(folder)?;
-    Ok(format!("{name}, crc32 {sum}"))
+    Ok(sum)
 }
