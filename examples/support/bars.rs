@@ -77,10 +77,11 @@ impl Bars {
         self.name = name.into();
     }
 
-    /// Ends the stage that runs and begins another, which is not saved when a signal comes.
+    /// Ends the stage that runs and begins another, which is not saved when a signal comes. One
+    /// that came before and that nobody looked at ends the program here.
     pub fn begin(&mut self, stage: &str) {
         self.end();
-        self.signals.saves(false);
+        self.signals.saves_no_more();
         let bar = match &self.how {
             BarStyle::Terminal(all) => spinner(all, stage),
             BarStyle::Plain => {
