@@ -99,11 +99,17 @@ impl AskedModels {
             .arms
             .as_deref()
             .is_some_and(|arms| arms.iter().all(is_drawn));
-        let no_tokenizer = self.tokenizers.is_none() && !self.model.is_empty();
-        if all_drawn || no_tokenizer {
+        let asked = self.tokenizers_or(TransferOptions::default().tokenizers);
+        if all_drawn || asked.is_empty() {
             return Ok(job.device(computing)?.into());
         }
         job.devices(computing)
+    }
+
+    /// What is pretrained: by default `all`, nothing where folders are given.
+    fn tokenizers_or(&self, all: Vec<Arm>) -> Vec<Arm> {
+        let all = if self.model.is_empty() { all } else { vec![] };
+        self.tokenizers.clone().unwrap_or(all)
     }
 
     /// Options in which stands what was given.
@@ -118,11 +124,7 @@ impl AskedModels {
         let device = devices.first();
         let folders = self.model.iter().map(|given| folder(given, device));
         options.folders = folders.collect::<Result<_>>()?;
-        if !options.folders.is_empty() {
-            options.tokenizers = Vec::new();
-        }
-        let tokenizers = self.tokenizers.clone();
-        options.tokenizers = tokenizers.unwrap_or(options.tokenizers);
+        options.tokenizers = self.tokenizers_or(options.tokenizers);
         options.recipe = self.recipe.clone();
         options.architecture = self.architecture.unwrap_or(options.architecture);
         options.arms = self.arms.clone().unwrap_or(options.arms);
