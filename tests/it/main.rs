@@ -20,6 +20,8 @@ mod faults;
 mod fuzz;
 /// Is the page of a study there while it trains, and the same in the end?
 mod growing;
+/// Does a function of numbers give a typed error or the documented value, whatever they are?
+mod hard;
 /// Does a public name mean one thing, and can every public type be shared between threads?
 mod house;
 /// Do programs take models and data sets by their names on the hub?
@@ -29,6 +31,8 @@ mod hub;
 mod inputs;
 /// Has a model trained by the recipe learned words?
 mod learned;
+/// Do shards in any grouping join to one pass, and does what is refused change nothing?
+mod merges;
 /// Does the report work in a browser: no request, nothing cut off, tables that sort?
 mod page;
 /// Do the pages of scans, probes and mutation curves say what their numbers do?

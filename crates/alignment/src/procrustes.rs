@@ -76,7 +76,8 @@ impl Procrustes {
     /// # Errors
     /// [`Error::Shape`] when shapes differ, [`Error::TooFewRows`] for an empty table,
     /// [`Error::NotFinite`] for NaN and infinity, [`Error::NoSpread`] when a table has norm 0 after
-    /// its preparation (all rows equal).
+    /// its preparation (all rows equal), [`Error::Parameter`] when the factor between the tables is
+    /// beyond the numbers.
     pub fn fit(&self, reference: &DMatrix<f64>, moving: &DMatrix<f64>) -> Result<Fit, Error> {
         fit::fit(*self, reference, moving)
     }

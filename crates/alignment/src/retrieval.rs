@@ -181,6 +181,11 @@ pub fn match_units(x: &DMatrix<f64>, y: &DMatrix<f64>) -> Result<UnitMatching, E
 fn unit_columns(table: &DMatrix<f64>) -> DMatrix<f64> {
     let mut table = table.clone();
     for mut column in table.column_iter_mut() {
+        // Squares of what lies between are normal numbers.
+        let largest = column.amax();
+        if largest > 0.0 && !(1e-100..1e100).contains(&largest) {
+            column /= largest;
+        }
         let mean = column.mean();
         let before = column.norm();
         column.add_scalar_mut(-mean);

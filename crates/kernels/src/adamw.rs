@@ -58,6 +58,9 @@ pub struct Parameter<'a> {
 /// `√(Σ g²)` over all gradients, in double precision between blocks; the same bits for any number
 /// of threads.
 ///
+/// Squares are single precision: infinite where a gradient is above 1.8·10¹⁹, and those below 10⁻²³
+/// count as 0.
+///
 /// ```
 /// use dissensus_kernels::adamw::global_norm;
 /// assert_eq!(global_norm(&[&[3.0], &[0.0, 4.0]]), 5.0);

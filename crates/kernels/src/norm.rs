@@ -60,13 +60,14 @@ pub fn sum_rows(input: NormInput<'_>) -> Vec<f32> {
     })
 }
 
-/// Replaces `row` by its normalised form and returns `1/√(variance + ε)`.
+/// Replaces `row` by its normalised form and returns `1/√(variance + ε)`; all NaN where the
+/// variance is beyond the numbers, which would make a row of zeros.
 #[inline(always)]
 fn normalize(row: &mut [f32], epsilon: f32) -> f32 {
     let n = row.len() as f32;
     let mean = sum(row, |x| x) / n;
     let variance = sum(row, |x| (x - mean) * (x - mean)) / n;
-    let scale = 1.0 / (variance + epsilon).sqrt();
+    let scale = 1.0 / (variance + epsilon).sqrt() + 0.0 * variance;
     for x in row.iter_mut() {
         *x = (*x - mean) * scale;
     }
@@ -82,7 +83,8 @@ pub struct Normalized {
     pub scales: Vec<f32>,
 }
 
-/// `γ·x̂ + β` alone: layer norm (Ba, Kiros, Hinton 2016), the variance divided by the width.
+/// `γ·x̂ + β` alone: layer norm (Ba, Kiros, Hinton 2016), the variance divided by the width. NaN in
+/// a row whose variance is beyond the numbers.
 ///
 /// # Panics
 /// If the width is 0 and there are elements, or the residual is shorter than `x`.

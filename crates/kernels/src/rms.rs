@@ -24,7 +24,7 @@ pub struct RmsNorm {
 }
 
 impl RmsNorm {
-    /// The normalised rows.
+    /// The normalised rows; NaN in a row whose mean square is beyond the numbers.
     ///
     /// # Panics
     /// If `x` is not rows of the width, or `γ` is not as wide.
@@ -120,10 +120,12 @@ impl RmsNorm {
         add_in_order(partial.collect())
     }
 
-    /// `1/√(mean(x²) + ε)`.
+    /// `1/√(mean(x²) + ε)`; NaN where the mean is beyond the numbers, which would make a row of
+    /// zeros.
     #[inline(always)]
     fn scale(&self, x: &[f32]) -> f32 {
-        1.0 / (sum(x, |x| x * x) / self.width as f32 + self.epsilon).sqrt()
+        let square = sum(x, |x| x * x) / self.width as f32;
+        1.0 / (square + self.epsilon).sqrt() + 0.0 * square
     }
 
     fn check(&self, x: &[f32], gamma: &[f32]) {

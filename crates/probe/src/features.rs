@@ -7,7 +7,7 @@ use crate::error::{at_least, same_length};
 
 /// The largest size of a value: sums of squares of as large ones stay far from the end of double
 /// precision.
-const LARGEST: f64 = 1e100;
+pub(crate) const LARGEST: f64 = 1e100;
 
 /// Features of examples, rows × columns, row-major, every value finite and at most 1e100 in size,
 /// at least one of each.

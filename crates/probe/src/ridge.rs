@@ -69,8 +69,8 @@ impl Ridge {
     /// Fits `targets`, rows × targets, to the features.
     ///
     /// # Errors
-    /// Other numbers of rows, a target that is not finite, a negative penalty, a singular matrix
-    /// (penalty 0).
+    /// Other numbers of rows, a target that is not finite or above 1e100 in size, a negative
+    /// penalty, a singular matrix (penalty 0).
     pub fn fit(
         features: &Features,
         targets: &DMatrix<f64>,
@@ -115,7 +115,8 @@ impl Ridge {
 
 fn check_targets(features: &Features, targets: &DMatrix<f64>) -> Result<(), Error> {
     same_length("rows of targets", features.rows(), targets.nrows())?;
-    match targets.iter().position(|v| !v.is_finite()) {
+    let is_refused = |v: &f64| v.is_nan() || v.abs() > crate::features::LARGEST;
+    match targets.iter().position(is_refused) {
         None => Ok(()),
         Some(at) => Err(Error::NotFinite {
             what: "targets",

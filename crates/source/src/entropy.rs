@@ -133,9 +133,11 @@ impl SampleMean {
                 value: values[position],
             });
         }
-        // Halves and fractions of the largest value keep sums of huge values finite.
+        // Fractions of the largest value keep sums of huge values finite, and squares of tiny ones
+        // above 0.
         let scale = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
-        let unit = if scale > HUGE { scale } else { 1.0 };
+        let plain = scale == 0.0 || (TINY..=HUGE).contains(&scale);
+        let unit = if plain { 1.0 } else { scale };
         let n = values.len() as f64;
         let mean = values.iter().map(|v| v / unit).sum::<f64>() / n;
         let squares: f64 = values.iter().map(|v| (v / unit - mean).powi(2)).sum();
@@ -166,6 +168,8 @@ impl SampleMean {
 
 /// Above this a square overflows.
 const HUGE: f64 = 1e150;
+/// Below this a square loses digits.
+const TINY: f64 = 1e-140;
 
 impl std::fmt::Display for SampleMean {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -268,6 +272,14 @@ mod tests {
         assert!((mean.bits / 1e308 - 3.5 / 3.0).abs() < 1e-12);
         // s = 0.5e308 / sqrt(3), divided by sqrt(3).
         assert!((mean.standard_error / 1e308 - 0.5 / 3.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn the_mean_of_tiny_values_has_its_standard_error() {
+        let mean = SampleMean::of(&[1e-200, 3e-200]).unwrap();
+        // s = sqrt(2)e-200, divided by sqrt(2).
+        assert!((mean.bits / 1e-200 - 2.0).abs() < 1e-12);
+        assert!((mean.standard_error / 1e-200 - 1.0).abs() < 1e-12);
     }
 
     #[test]

@@ -164,9 +164,17 @@ fn solve(
     turned *= scale;
     let residuals = residuals(x, &turned);
     let disparity = residuals.iter().map(|r| r * r).sum();
+    let between = scale * frame_x.norm / frame_y.norm;
+    if !between.is_finite() {
+        return Err(Error::Parameter {
+            name: "scale of one table to the other",
+            value: between,
+            expected: "a finite number",
+        });
+    }
     Ok(Fit {
         choice,
-        scale: scale * frame_x.norm / frame_y.norm,
+        scale: between,
         trace,
         disparity,
         cosine,

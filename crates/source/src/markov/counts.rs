@@ -3,6 +3,9 @@
 use super::{Markov, contexts};
 use crate::{Alphabet, Error};
 
+/// Counts that `f64` tells apart.
+const MOST: u64 = 1 << 53;
+
 /// Counts of `k + 1` successive symbols, from which a [`Markov`] source is estimated.
 ///
 /// A stream of sequences is counted one at a time; counts of shards add up by
@@ -58,7 +61,7 @@ impl MarkovCounts {
     /// Adds the counts of another shard.
     ///
     /// # Errors
-    /// A different alphabet or order; then nothing is added.
+    /// A different alphabet or order, more than 2^53 symbols in all; then nothing is added.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         if self.alphabet != other.alphabet {
             return Err(Error::AlphabetMismatch {
@@ -71,6 +74,16 @@ impl MarkovCounts {
                 name: "order of the merged counts",
                 value: other.order as f64,
                 expected: "the same order",
+            });
+        }
+        let total = |counts: &[u64]| counts.iter().sum::<u64>();
+        // Neither sum is above 2^53, so that both together do not wrap.
+        let needed = total(&self.counts) + total(&other.counts);
+        if needed > MOST {
+            return Err(Error::Parameter {
+                name: "number of merged counts",
+                value: needed as f64,
+                expected: "at most 2^53",
             });
         }
         self.counts

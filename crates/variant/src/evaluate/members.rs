@@ -92,16 +92,25 @@ pub fn join_members(members: &[Vec<f64>]) -> Result<Vec<MemberScore>, Error> {
         same_length("scores of a member", variants, member.len())?;
     }
     let one = |variant: usize| {
-        let mean = members.iter().map(|member| member[variant]).sum::<f64>() / count as f64;
-        let squares: f64 = members
-            .iter()
-            .map(|member| (member[variant] - mean).powi(2))
-            .sum();
+        let ratios = members.iter().map(|member| member[variant]);
+        let unit = unit(ratios.clone());
+        let mean = ratios.clone().map(|ratio| ratio / unit).sum::<f64>() / count as f64;
+        let squares: f64 = ratios.map(|ratio| (ratio / unit - mean).powi(2)).sum();
         let known = |value: f64| if squares.is_finite() { value } else { f64::NAN };
         MemberScore {
-            mean: known(mean),
-            deviation: (count > 1).then(|| known((squares / (count - 1) as f64).sqrt())),
+            mean: known(mean * unit),
+            deviation: (count > 1).then(|| known((squares / (count - 1) as f64).sqrt() * unit)),
         }
     };
     Ok((0..variants).map(one).collect())
+}
+
+/// What ratios are divided by, so that squares of tiny ones do not vanish: 1 where they would not.
+fn unit(ratios: impl Iterator<Item = f64>) -> f64 {
+    let largest = ratios.fold(0.0_f64, |most, ratio| most.max(ratio.abs()));
+    if largest == 0.0 || largest >= 1e-140 {
+        1.0
+    } else {
+        largest
+    }
 }

@@ -53,7 +53,8 @@ pub fn matched_pairs<S: Ord>(
 /// its chance level is ½.
 ///
 /// # Errors
-/// Fewer than two pairs, a score of a pair that is not finite.
+/// Fewer than two pairs, a pair that names a row without a score, a score of a pair that is not
+/// finite.
 ///
 /// ```
 /// use dissensus_stats::BootstrapParams;
@@ -64,9 +65,6 @@ pub fn matched_pairs<S: Ord>(
 /// assert_eq!(found.value, 0.75); // one in order, one tied
 /// # Ok::<(), dissensus_variant::Error>(())
 /// ```
-///
-/// # Panics
-/// Where a pair names a row without a score.
 pub fn pairs_in_order(
     pairs: &[(usize, usize)],
     scores: &[f64],
@@ -74,7 +72,10 @@ pub fn pairs_in_order(
     params: &BootstrapParams,
 ) -> Result<Estimate, Error> {
     let scored = pairs.iter().flat_map(|pair| [pair.0, pair.1]);
-    for score in scored.map(|row| scores[row]) {
+    for row in scored {
+        let expected = "a row that has a score";
+        parameter("row of a pair", expected, row as f64, row < scores.len())?;
+        let score = scores[row];
         parameter(
             "score of a pair",
             "a finite number",
