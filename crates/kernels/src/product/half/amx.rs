@@ -145,6 +145,18 @@ impl Tiles for Configured {
             );
         }
     }
+
+    #[inline(always)]
+    fn expect(&self, at: *const f32) {
+        // SAFETY: the CPU has the instruction, which does nothing where there is no memory.
+        unsafe {
+            asm!(
+                "prefetchw [{at}]",
+                at = in(reg) at,
+                options(nostack, readonly, preserves_flags),
+            );
+        }
+    }
 }
 
 /// Tile `T` = 16 lines of 64 bytes that start every `stride` bytes.

@@ -62,6 +62,9 @@ pub(super) trait Tiles {
     /// Tile `S` += tile `L` · tile `R`: the products of even places are summed in order, so are
     /// those of odd places, and the sum of both is added.
     fn multiply<const S: usize, const L: usize, const R: usize>(&mut self);
+
+    /// Asks for the cache line of `at`, which may be anywhere, soon to be written.
+    fn expect(&self, at: *const f32);
 }
 
 /// How much is packed at once. No bit depends on it, as a depth is whole tiles and sums go on where
@@ -83,6 +86,10 @@ pub(super) const SIZES: Sizes = Sizes {
     columns: 1024,
     depth: 512,
 };
+
+/// Rows of the destination that are asked for at each step of a product, so that they have come
+/// from memory when the sums are written: those of 16 steps, or a depth of 512.
+const ASKED: usize = 2;
 
 thread_local! {
     /// The thread's room for packed factors, as large as [`SIZES`] at most: taking it from the
@@ -222,7 +229,8 @@ unsafe fn sums<const R: usize, const C: usize>(
     // SAFETY: as promised by the caller.
     unsafe { begin_all::<R, C>(cpu, to) };
     let (lefts, rights) = (left[0].iter().zip(left[1]), right[0].iter().zip(right[1]));
-    for (left, right) in lefts.zip(rights) {
+    for (step, (left, right)) in lefts.zip(rights).enumerate() {
+        expect_rows::<C>(cpu, to, step * ASKED..(step + 1) * ASKED);
         cpu.load::<4>(left.0);
         cpu.load::<6>(right.0);
         cpu.multiply::<0, 4, 6>();
@@ -240,6 +248,17 @@ unsafe fn sums<const R: usize, const C: usize>(
     }
     // SAFETY: as promised by the caller.
     unsafe { end_all::<R, C>(cpu, to) };
+}
+
+/// Asks for some rows of a destination of `C` tiles side by side, as far as it has them.
+#[inline(always)]
+fn expect_rows<const C: usize>(cpu: &impl Tiles, to: Destination, rows: Range<usize>) {
+    for row in rows.start..rows.end.min(to.rows) {
+        for column in 0..C {
+            let at = row * to.row_stride + column * SIDE;
+            cpu.expect(to.start.wrapping_add(at));
+        }
+    }
 }
 
 /// Tile of sums `row`, `column` of a destination of two by two.
