@@ -13,7 +13,7 @@ mod backward;
 mod forward;
 
 use crate::dropout::{Dropout, RowStream};
-use crate::product::{Matrix, Precision, Shared};
+use crate::product::{Bf16Way, Matrix, Precision, Shared};
 use crate::simd::LANES;
 pub use backward::backward;
 pub use forward::forward;
@@ -209,8 +209,17 @@ impl<'a> Task<'a> {
     /// A plane of this head with one row per column and `keys` entries in each, for products with
     /// its transpose.
     ///
-    /// A product packs a transposed factor anew at every call; here that is done once per head, not
-    /// once per block.
+    /// A product in single precision packs a transposed factor anew at every call; here that is
+    /// done once per head, not once per block. Tiles are packed at every call in any case, and turn
+    /// on the way.
+    fn transposed<'b>(&self, data: &'b [f32], plane: usize, to: &'b mut Vec<f32>) -> Matrix<'b> {
+        let bf16 = self.shape.precision == Precision::Bf16;
+        if bf16 && Bf16Way::of_this_cpu() == Bf16Way::Tiles {
+            return self.view(data, plane, 0, self.keys).transposed();
+        }
+        self.transpose(data, plane, to)
+    }
+
     fn transpose<'b>(&self, data: &[f32], plane: usize, to: &'b mut Vec<f32>) -> Matrix<'b> {
         let (d, stride) = (self.shape.width / self.shape.heads, self.padded_keys());
         to.resize(d * stride, 0.0);

@@ -103,8 +103,8 @@ unsafe fn backward_head(
         }
     }
     let room = QUERIES.min(time) * keys;
-    let k_transposed = task.transpose(saw.qkv, 1, &mut scratch.keys);
-    let v_transposed = task.transpose(saw.qkv, 2, &mut scratch.values);
+    let k_transposed = task.transposed(saw.qkv, 1, &mut scratch.keys);
+    let v_transposed = task.transposed(saw.qkv, 2, &mut scratch.values);
     let (first, second) = (&mut scratch.probabilities, &mut scratch.gradients);
     first.resize(room, 0.0);
     second.resize(room, 0.0);

@@ -58,7 +58,7 @@ unsafe fn forward_head(
         return unsafe { task.clear(out, 0, 0..time) };
     }
     let Scratch { keys, scores } = scratch;
-    let keys = task.transpose(qkv, 1, keys);
+    let keys = task.transposed(qkv, 1, keys);
     scores.resize(QUERIES.min(time) * task.keys, 0.0);
     for from in (0..time).step_by(QUERIES) {
         let count = QUERIES.min(time - from);
