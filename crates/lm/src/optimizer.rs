@@ -84,7 +84,7 @@ impl Optimizer {
         let mut host = HostStep::default();
         let model = replace(model, &mut |name, shape, values| {
             let Some(gradient) = gradients.remove(name) else {
-                return values;
+                return Some(values);
             };
             if let (Some(muon), &[inputs, outputs]) = (update.muon, shape)
                 && muon::is_hidden_matrix(name, shape)
@@ -92,22 +92,24 @@ impl Optimizer {
                 let (shape, momentum) = ([inputs, outputs], self.momenta.remove(name));
                 let momentum = momentum.unwrap_or_else(|| gradient.zeros_like());
                 if is_on_host(&values) {
-                    return host.take_matrix(name, shape, [values, gradient, momentum]);
+                    host.take_matrix(name, shape, [values, gradient, momentum]);
+                    return None;
                 }
                 let (values, momentum) = muon::plain(values, gradient, momentum, shape, muon);
                 self.momenta.insert(name.to_string(), momentum);
-                return values;
+                return Some(values);
             }
             let moments = self.moments.remove(name).unwrap_or_else(|| Moments {
                 first: gradient.zeros_like(),
                 second: gradient.zeros_like(),
             });
             if is_on_host(&values) {
-                return host.take(name, [values, gradient], moments);
+                host.take(name, [values, gradient], moments);
+                return None;
             }
             let (values, moments) = plain(values, gradient, moments, update);
             self.moments.insert(name.to_string(), moments);
-            values
+            Some(values)
         });
         host.update(update);
         host.put_back(model, self)

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// The names and shapes of all floating-point parameters, in the order of the module's fields.
 ///
@@ -53,15 +53,27 @@ pub(crate) fn for_each<M: Module>(module: &M, seen: &mut dyn FnMut(&str, &[usize
     });
 }
 
-/// What a parameter of this name and shape becomes, its values as one axis.
-type Change<'a> = dyn FnMut(&str, &[usize], Tensor<1>) -> Tensor<1> + 'a;
+/// What a parameter of this name and shape becomes, its values as one axis; none if whoever is
+/// asked keeps them until [`put_back`].
+type Change<'a> = dyn FnMut(&str, &[usize], Tensor<1>) -> Option<Tensor<1>> + 'a;
 
 /// Replaces every floating-point parameter by a function of its name, shape and values; shapes
-/// stay.
+/// stay. Where values are kept, a zero that takes no memory stands for all of them.
 pub(crate) fn replace<M: Module>(module: M, change: &mut Change<'_>) -> M {
     module.map(&mut Writer {
         path: Vec::new(),
         change,
+    })
+}
+
+/// Gives the parameters for whose names there are values these values, given as one axis.
+pub(crate) fn put_back<M: Module>(
+    module: M,
+    values: &mut dyn FnMut(&str) -> Option<Tensor<1>>,
+) -> M {
+    module.map(&mut Filler {
+        path: Vec::new(),
+        values,
     })
 }
 
@@ -103,20 +115,67 @@ impl ModuleMapper for Writer<'_> {
 
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
         let (id, tensor, mapper) = param.consume();
-        let (tracked, wanted) = (tensor.is_autodiff(), tensor.is_require_grad());
+        let like = Like::of(&tensor);
         let shape = tensor.dims();
         let flat = tensor.inner().reshape([shape.iter().product::<usize>()]);
-        let changed = (self.change)(&self.path.join("."), &shape, flat).reshape(shape);
-        let changed = if tracked {
-            Tensor::from_inner(changed)
-        } else {
-            changed
+        let changed = match (self.change)(&self.path.join("."), &shape, flat) {
+            Some(changed) => changed.reshape(shape),
+            None => Tensor::<D>::zeros([1; D], &like.device).expand(shape),
         };
-        let changed = if wanted {
-            changed.require_grad()
-        } else {
-            changed
+        Param::from_mapped_value(id, like.tensor(changed), mapper)
+    }
+}
+
+struct Filler<'a> {
+    path: Vec<String>,
+    values: &'a mut dyn FnMut(&str) -> Option<Tensor<1>>,
+}
+
+impl ModuleMapper for Filler<'_> {
+    fn enter_module(&mut self, name: &str, _container: &str) {
+        self.path.push(name.to_string());
+    }
+
+    fn exit_module(&mut self, _name: &str, _container: &str) {
+        self.path.pop();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<D>>) -> Param<Tensor<D>> {
+        let Some(values) = (self.values)(&self.path.join(".")) else {
+            return param;
         };
-        Param::from_mapped_value(id, changed, mapper)
+        let (id, tensor, mapper) = param.consume();
+        let filled = Like::of(&tensor).tensor(values.reshape(tensor.dims()));
+        Param::from_mapped_value(id, filled, mapper)
+    }
+}
+
+/// What a parameter's tensor keeps when its values change.
+struct Like {
+    device: Device,
+    tracked: bool,
+    wanted: bool,
+}
+
+impl Like {
+    fn of<const D: usize>(tensor: &Tensor<D>) -> Self {
+        Self {
+            device: tensor.device().inner(),
+            tracked: tensor.is_autodiff(),
+            wanted: tensor.is_require_grad(),
+        }
+    }
+
+    fn tensor<const D: usize>(&self, values: Tensor<D>) -> Tensor<D> {
+        let values = if self.tracked {
+            Tensor::from_inner(values)
+        } else {
+            values
+        };
+        if self.wanted {
+            values.require_grad()
+        } else {
+            values
+        }
     }
 }

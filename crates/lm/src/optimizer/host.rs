@@ -7,7 +7,7 @@ use burn::tensor::{DType, Device, Tensor, TensorData};
 use dissensus_layers as layers;
 
 use super::{Moments, Optimizer, Update};
-use crate::parameters::replace;
+use crate::parameters::put_back;
 
 /// Whether a tensor is one that is updated here.
 pub(super) fn is_on_host(tensor: &Tensor<1>) -> bool {
@@ -41,14 +41,13 @@ struct HostParameter {
 }
 
 impl HostStep {
-    /// Takes a flat matrix; what stands in its place until it is put back.
+    /// Takes a flat matrix until it is put back.
     pub(super) fn take_matrix(
         &mut self,
         name: &str,
         shape: [usize; 2],
         [values, gradient, momentum]: [Tensor<1>; 3],
-    ) -> Tensor<1> {
-        let placeholder = Tensor::empty(values.dims(), &values.device());
+    ) {
         let matrix = HostMatrix {
             shape,
             gradient: gradient.into_data(),
@@ -56,17 +55,15 @@ impl HostStep {
             momentum: momentum.into_data(),
         };
         self.matrices.insert(name.to_string(), matrix);
-        placeholder
     }
 
-    /// Takes a parameter; what stands in its place until it is put back.
+    /// Takes a parameter until it is put back.
     pub(super) fn take(
         &mut self,
         name: &str,
         [values, gradient]: [Tensor<1>; 2],
         moments: Moments,
-    ) -> Tensor<1> {
-        let placeholder = Tensor::empty(values.dims(), &values.device());
+    ) {
         let parameter = HostParameter {
             gradient: gradient.into_data(),
             values: values.into_data(),
@@ -74,7 +71,6 @@ impl HostStep {
             second: moments.second.into_data(),
         };
         self.others.insert(name.to_string(), parameter);
-        placeholder
     }
 
     /// Updates everything that was taken.
@@ -94,21 +90,19 @@ impl HostStep {
     /// Puts everything back, what the optimiser remembers into the optimiser.
     pub(super) fn put_back<M: Module>(mut self, model: M, optimizer: &mut Optimizer) -> M {
         let tensor = |data| Tensor::from_data(data, &Device::flex());
-        replace(model, &mut |name, _, placeholder| {
+        put_back(model, &mut |name| {
             if let Some(matrix) = self.matrices.remove(name) {
                 let momentum = tensor(matrix.momentum);
                 optimizer.momenta.insert(name.to_string(), momentum);
-                tensor(matrix.values)
-            } else if let Some(parameter) = self.others.remove(name) {
-                let moments = Moments {
-                    first: tensor(parameter.first),
-                    second: tensor(parameter.second),
-                };
-                optimizer.moments.insert(name.to_string(), moments);
-                tensor(parameter.values)
-            } else {
-                placeholder
+                return Some(tensor(matrix.values));
             }
+            let parameter = self.others.remove(name)?;
+            let moments = Moments {
+                first: tensor(parameter.first),
+                second: tensor(parameter.second),
+            };
+            optimizer.moments.insert(name.to_string(), moments);
+            Some(tensor(parameter.values))
         })
     }
 }
