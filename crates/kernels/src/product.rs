@@ -12,7 +12,6 @@ use std::ops::Range;
 
 pub use half::Bf16Way;
 use parts::Parts;
-use rayon::prelude::*;
 use view::rows_fit;
 pub use view::{Matrix, Precision};
 
@@ -35,20 +34,11 @@ pub enum Threads {
 }
 
 impl Threads {
-    /// Calls `part(rows, columns)` for disjoint blocks that cover a product of
-    /// `[rows, columns, depth]`.
-    fn divide(self, sizes: [usize; 3], part: impl Fn(Range<usize>, Range<usize>) + Sync) {
-        let parts = match self {
+    /// Disjoint blocks that cover a product of `[rows, columns, depth]`.
+    fn divide(self, sizes: [usize; 3]) -> Parts {
+        match self {
             Self::One => Parts::whole(sizes[0], sizes[1]),
             Self::All => Parts::of(sizes, rayon::current_num_threads()),
-        };
-        let run = |i| {
-            let (rows, columns) = parts.get(i);
-            part(rows, columns);
-        };
-        match parts.count() {
-            1 => run(0),
-            count => (0..count).into_par_iter().with_max_len(1).for_each(run),
         }
     }
 }
@@ -139,12 +129,14 @@ pub(crate) unsafe fn multiply_then(
         "product: expected as many columns as rows"
     );
     let c = Shared(c);
-    threads.divide([a.rows, b.columns, a.columns], |rows, columns| {
+    let parts = threads.divide([a.rows, b.columns, a.columns]);
+    let whole = half::Whole::pack(a, b, &parts);
+    parts.for_each(|rows, columns| {
         // SAFETY: the parts are disjoint blocks of the destination the caller gave us.
         unsafe {
             let c = c.at(rows.start * row_stride + columns.start);
             let (a, b) = (a.rows(rows.clone()), b.columns(columns.clone()));
-            block(c, row_stride, a, b, update);
+            block(c, row_stride, a, b, whole.as_ref(), update);
         }
         then(rows, columns);
     });
@@ -167,25 +159,27 @@ pub fn sum_of_products(pairs: &[(Matrix<'_>, Matrix<'_>)]) -> Vec<f32> {
     let len = elements(rows, columns);
     let mut c = Vec::<f32>::with_capacity(len);
     let start = Shared(c.as_mut_ptr());
-    Threads::All.divide(
-        [rows, columns, depth.saturating_mul(pairs.len())],
-        |down, along| {
-            for (i, (a, b)) in pairs.iter().enumerate() {
-                let update = if i == 0 {
-                    Update::Overwrite
-                } else {
-                    Update::Add
-                };
-                // SAFETY: the parts are disjoint blocks of `c`, which has room for all; the first
-                // term overwrites.
-                unsafe {
-                    let c = start.at(down.start * columns + along.start);
-                    let (a, b) = (a.rows(down.clone()), b.columns(along.clone()));
-                    block(c, columns, a, b, update);
-                }
+    let parts = Threads::All.divide([rows, columns, depth.saturating_mul(pairs.len())]);
+    let wholes: Vec<_> = pairs
+        .iter()
+        .map(|(a, b)| half::Whole::pack(*a, *b, &parts))
+        .collect();
+    parts.for_each(|down, along| {
+        for (i, (a, b)) in pairs.iter().enumerate() {
+            let update = if i == 0 {
+                Update::Overwrite
+            } else {
+                Update::Add
+            };
+            // SAFETY: the parts are disjoint blocks of `c`, which has room for all; the first
+            // term overwrites.
+            unsafe {
+                let c = start.at(down.start * columns + along.start);
+                let (a, b) = (a.rows(down.clone()), b.columns(along.clone()));
+                block(c, columns, a, b, wholes[i].as_ref(), update);
             }
-        },
-    );
+        }
+    });
     // SAFETY: the parts cover `c`, and the first term wrote each.
     unsafe { c.set_len(len) };
     c
@@ -224,7 +218,14 @@ impl Shared {
 ///
 /// # Safety
 /// As [`multiply`].
-unsafe fn block(c: *mut f32, row_stride: usize, a: Matrix<'_>, b: Matrix<'_>, update: Update) {
+unsafe fn block(
+    c: *mut f32,
+    row_stride: usize,
+    a: Matrix<'_>,
+    b: Matrix<'_>,
+    whole: Option<&half::Whole>,
+    update: Update,
+) {
     if a.rows == 0 || b.columns == 0 {
         return;
     }
@@ -234,7 +235,7 @@ unsafe fn block(c: *mut f32, row_stride: usize, a: Matrix<'_>, b: Matrix<'_>, up
     }
     if [a, b].iter().all(|view| view.precision == Precision::Bf16) {
         // SAFETY: as promised by the caller.
-        return unsafe { half::block(c, row_stride, a, b, update) };
+        return unsafe { half::block(c, row_stride, a, b, whole, update) };
     }
     // SAFETY: as promised by the caller.
     unsafe { single(c, row_stride, a, b, update) }

@@ -23,11 +23,15 @@ mod right;
 mod rounded;
 #[cfg(any(test, target_arch = "x86_64"))]
 mod tiles;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod whole;
 
 use std::fmt;
 use std::sync::OnceLock;
 
 use super::{Matrix, Update};
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(super) use whole::Whole;
 
 /// How a CPU multiplies factors rounded to bf16, the best of the ways it has.
 ///
@@ -111,15 +115,33 @@ impl Way {
     }
 }
 
-/// The product on the calling thread, the way of the CPU at hand.
+/// A factor packed once for all parts of a product: only tiles gain by it.
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+#[derive(Debug)]
+pub(super) enum Whole {}
+
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+impl Whole {
+    pub(super) fn pack(_: Matrix<'_>, _: Matrix<'_>, _: &super::Parts) -> Option<Self> {
+        None
+    }
+}
+
+/// The product on the calling thread, the way of the CPU at hand; `whole` is that of [`Whole::pack`]
+/// for the product this one is a part of.
 ///
 /// # Safety
 /// As [`super::multiply`].
+#[cfg_attr(
+    not(all(target_arch = "x86_64", target_os = "linux")),
+    allow(unused_variables, reason = "nothing is packed for all parts")
+)]
 pub(super) unsafe fn block(
     c: *mut f32,
     row_stride: usize,
     a: Matrix<'_>,
     b: Matrix<'_>,
+    whole: Option<&Whole>,
     update: Update,
 ) {
     // SAFETY: as promised by the caller.
@@ -128,7 +150,16 @@ pub(super) unsafe fn block(
             #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
             Way::Tiles(cpu) => {
                 let mut tiles = cpu.configured();
-                tiles::block(&mut tiles, tiles::SIZES, c, row_stride, a, b, update);
+                let before = Whole::before(whole);
+                tiles::block(
+                    &mut tiles,
+                    tiles::SIZES,
+                    c,
+                    row_stride,
+                    [a, b],
+                    before,
+                    update,
+                );
             }
             #[cfg(target_arch = "x86_64")]
             Way::Pairs(cpu) => pairs::block(cpu, c, row_stride, a, b, update),

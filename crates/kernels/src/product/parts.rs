@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use rayon::prelude::*;
+
 /// Multiply-adds below which a part is not worth a task.
 const WORTH: usize = 1 << 18;
 /// A part is at smallest as large as this in either direction, unless the whole is not: the library
@@ -60,9 +62,26 @@ impl Parts {
         Self { step, ..whole }
     }
 
+    /// Whether they are bands of columns, and not of rows.
+    pub(super) fn are_columns(&self) -> bool {
+        self.step[1] < self.columns
+    }
+
     /// How many.
     pub(super) fn count(&self) -> usize {
         self.rows.div_ceil(self.step[0]).max(1) * self.columns.div_ceil(self.step[1]).max(1)
+    }
+
+    /// Calls `part(rows, columns)` for each, one on a thread where there are several.
+    pub(super) fn for_each(&self, part: impl Fn(Range<usize>, Range<usize>) + Sync) {
+        let run = |i| {
+            let (rows, columns) = self.get(i);
+            part(rows, columns);
+        };
+        match self.count() {
+            1 => run(0),
+            count => (0..count).into_par_iter().with_max_len(1).for_each(run),
+        }
     }
 
     /// Rows and columns of part `index`.

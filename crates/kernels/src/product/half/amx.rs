@@ -24,6 +24,11 @@ impl Amx {
         (has_instructions() && keeps_state() && is_permitted()).then_some(Self(packs))
     }
 
+    /// What packs without tiles of its own.
+    pub(super) fn packs(self) -> Avx512 {
+        self.0
+    }
+
     /// Eight tiles of 16 lines of 64 bytes, on this thread until the result is dropped.
     pub(super) fn configured(self) -> Configured {
         let shape = Shape {

@@ -97,6 +97,39 @@ thread_local! {
     static ROOM: RefCell<[Vec<Tile>; 2]> = const { RefCell::new([Vec::new(), Vec::new()]) };
 }
 
+/// Tiles of a packed factor: step `s` of group `g` in tile `g·steps + s`, of which a product reads
+/// some steps.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Packed<'a> {
+    tiles: &'a [Tile],
+    steps: usize,
+    read: (usize, usize),
+}
+
+impl<'a> Packed<'a> {
+    /// The part of a factor packed in all its depth from `line` (a row or a column) on, at `depth`.
+    fn of_whole(tiles: &'a [Tile], steps: usize, line: usize, depth: &Range<usize>) -> Self {
+        Self {
+            tiles: &tiles[line / SIDE * steps..],
+            steps,
+            read: (depth.start / DEEP, depth.len().div_ceil(DEEP)),
+        }
+    }
+
+    /// The tiles of a group.
+    fn panel(self, group: usize) -> &'a [Tile] {
+        &self.tiles[group * self.steps + self.read.0..][..self.read.1]
+    }
+}
+
+/// One factor packed beforehand in all its depth, or neither.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Before<'a> {
+    Neither,
+    Left(&'a [Tile]),
+    Right(&'a [Tile]),
+}
+
 /// The product on the calling thread: blocks of the right factor, bands of the left one, two by two
 /// tiles of sums.
 ///
@@ -107,18 +140,24 @@ pub(super) unsafe fn block(
     sizes: Sizes,
     c: *mut f32,
     row_stride: usize,
-    a: Matrix<'_>,
-    b: Matrix<'_>,
+    [a, b]: [Matrix<'_>; 2],
+    before: Before<'_>,
     update: Update,
 ) {
+    let steps = a.columns.div_ceil(DEEP);
     ROOM.with_borrow_mut(|[left, right]| {
         for along in blocks(b.columns, sizes.columns) {
             let b = b.columns(along.clone()).transposed();
             for depth in blocks(a.columns, sizes.depth) {
-                let right = packed(cpu, b, depth.clone(), Lines::Pairs, right);
+                let right = match before {
+                    Before::Right(tiles) => Packed::of_whole(tiles, steps, along.start, &depth),
+                    _ => packed(cpu, b, depth.clone(), Lines::Pairs, right),
+                };
                 for down in blocks(a.rows, sizes.rows) {
-                    let rows = a.rows(down.clone());
-                    let left = packed(cpu, rows, depth.clone(), Lines::Rows, left);
+                    let left = match before {
+                        Before::Left(tiles) => Packed::of_whole(tiles, steps, down.start, &depth),
+                        _ => packed(cpu, a.rows(down.clone()), depth.clone(), Lines::Rows, left),
+                    };
                     // SAFETY: inside the destination, which the caller gave us, initialised if
                     // added to.
                     unsafe {
@@ -129,7 +168,7 @@ pub(super) unsafe fn block(
                             columns: along.len(),
                             add: update == Update::Add || depth.start > 0,
                         };
-                        multiply(cpu, left, right, depth.len().div_ceil(DEEP), to);
+                        multiply(cpu, left, right, to);
                     }
                 }
             }
@@ -150,31 +189,32 @@ fn packed<'a>(
     depth: Range<usize>,
     lines: Lines,
     room: &'a mut Vec<Tile>,
-) -> &'a [Tile] {
-    let count = view.rows.div_ceil(SIDE) * depth.len().div_ceil(DEEP);
+) -> Packed<'a> {
+    let steps = depth.len().div_ceil(DEEP);
+    let count = view.rows.div_ceil(SIDE) * steps;
     if room.len() < count {
         room.resize(count, Tile::ZERO);
     }
     cpu.pack(view, depth, lines, &mut room[..count]);
-    &room[..count]
+    Packed {
+        tiles: &room[..count],
+        steps,
+        read: (0, steps),
+    }
 }
 
-/// The product of two packed factors that are `steps` tiles deep.
+/// The product of two packed factors, of as many steps.
 ///
 /// # Safety
 /// The destination is valid for writes and, if added to, initialised.
-unsafe fn multiply(
-    cpu: &mut impl Tiles,
-    left: &[Tile],
-    right: &[Tile],
-    steps: usize,
-    to: Destination,
-) {
+unsafe fn multiply(cpu: &mut impl Tiles, left: Packed<'_>, right: Packed<'_>, to: Destination) {
     // Of two neighbouring groups; a missing second one repeats the first and is not used.
-    let two = |factor, group, has_second| -> [&[Tile]; 2] {
-        let of = |group| panel(factor, group, steps);
-        [of(group), of(group + usize::from(has_second))]
-    };
+    fn two(factor: Packed<'_>, group: usize, has_second: bool) -> [&[Tile]; 2] {
+        [
+            factor.panel(group),
+            factor.panel(group + usize::from(has_second)),
+        ]
+    }
     for along in blocks(to.columns, 2 * SIDE) {
         let wide = along.len() > SIDE;
         let right = two(right, along.start / SIDE, wide);
@@ -193,11 +233,6 @@ unsafe fn multiply(
             }
         }
     }
-}
-
-/// The tiles of a group.
-fn panel(factor: &[Tile], group: usize, steps: usize) -> &[Tile] {
-    &factor[group * steps..][..steps]
 }
 
 /// A part of a destination.
