@@ -1,12 +1,14 @@
 //! Predicting a masked symbol from both sides.
 
 mod mixer;
+mod sides;
 mod tables;
 
 use crate::error::{check_complement, check_number, check_range, check_symbol};
 use crate::{CodeLength, Error};
 use mixer::Mixer;
-use tables::{ContextTable, Window};
+use sides::{Scope, Sides};
+use tables::ContextTable;
 
 /// Parameters of a [`TwoSided`] predictor.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,6 +159,7 @@ impl TwoSidedParams {
 #[derive(Debug, Clone)]
 pub struct TwoSided {
     params: TwoSidedParams,
+    scope: Scope,
     tables: Vec<ContextTable>,
     mixer: Mixer,
 }
@@ -187,10 +190,18 @@ impl TwoSided {
             )?;
         }
         check_complement(params.complement.as_ref(), params.size)?;
-        let table = |&(left, right): &(usize, usize)| {
-            ContextTable::new(params.size, left, right, params.gap)
+        let table = |&(left, right): &(usize, usize)| ContextTable::new(params.size, left, right);
+        let longest = |side: fn(&(usize, usize)) -> usize| {
+            let all = params.contexts.iter().map(side);
+            all.max().unwrap_or(0)
         };
         Ok(Self {
+            scope: Scope {
+                size: params.size,
+                gap: params.gap,
+                left: longest(|context| context.0),
+                right: longest(|context| context.1),
+            },
             tables: params.contexts.iter().map(table).collect(),
             mixer: Mixer::new(params.size, params.contexts.len(), params.rate),
             params,
@@ -266,7 +277,7 @@ impl TwoSided {
         let reach = self.reach();
         let near = position.saturating_sub(reach)..symbols.len().min(position + reach + 1);
         self.check(&symbols[near])?;
-        Ok(self.predict(Window::new(symbols, position), symbol, false))
+        Ok(self.predict(&Sides::new(symbols, position, &self.scope), symbol, false))
     }
 
     /// Symbols that are looked at on a side, at most.
@@ -291,20 +302,21 @@ impl TwoSided {
             if let Some(&Some(symbol)) = symbols.get(position)
                 && position.is_multiple_of(every)
             {
-                seen(self.predict(Window::new(symbols, position), symbol, learn));
+                let sides = Sides::new(symbols, position, &self.scope);
+                seen(self.predict(&sides, symbol, learn));
             }
             let past = position.checked_sub(delay).filter(|_| learn);
             let past = past.and_then(|p| symbols.get(p).map(|s| (p, *s)));
             if let Some((p, Some(symbol))) = past {
-                self.count(Window::new(symbols, p), symbol);
+                self.count(symbols, p, symbol);
             }
         }
         Ok(())
     }
 
-    fn predict(&mut self, window: Window<'_>, symbol: u8, learn: bool) -> f64 {
+    fn predict(&mut self, sides: &Sides, symbol: u8, learn: bool) -> f64 {
         for (i, table) in self.tables.iter().enumerate() {
-            self.mixer.set(i, table.counts(window));
+            self.mixer.set(i, table.counts(sides));
         }
         let bits = -self.mixer.mix()[symbol as usize].log2();
         if learn {
@@ -313,14 +325,17 @@ impl TwoSided {
         bits
     }
 
-    fn count(&mut self, window: Window<'_>, symbol: u8) {
+    fn count(&mut self, symbols: &[Option<u8>], position: usize, symbol: u8) {
+        let sides = Sides::new(symbols, position, &self.scope);
+        let Some(complement) = &self.params.complement else {
+            let tables = self.tables.iter_mut();
+            return tables.for_each(|table| table.count(&sides, symbol));
+        };
+        let inverse = Sides::inverse(symbols, position, &self.scope, complement);
+        let other = complement[symbol as usize];
         for table in &mut self.tables {
-            table.count(window, symbol);
-        }
-        if let Some(complement) = &self.params.complement {
-            for table in &mut self.tables {
-                table.count_inverse(window, symbol, complement);
-            }
+            table.count(&sides, symbol);
+            table.count(&inverse, other);
         }
     }
 

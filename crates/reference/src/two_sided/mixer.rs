@@ -42,9 +42,16 @@ impl Mixer {
         };
         let alpha = 0.4 / self.size as f64;
         let all = f64::from(total) + alpha * self.size as f64;
-        row.iter_mut()
-            .zip(counts)
-            .for_each(|(log, &n)| *log = ((f64::from(n) + alpha) / all).ln());
+        let log_of = |n: u16| ((f64::from(n) + alpha) / all).ln();
+        // Most letters never or once followed a long context.
+        let (never, once) = (log_of(0), log_of(1));
+        for (log, &n) in row.iter_mut().zip(counts) {
+            *log = match n {
+                0 => never,
+                1 => once,
+                n => log_of(n),
+            };
+        }
     }
 
     /// The mixture of the inputs.
