@@ -127,8 +127,8 @@ impl Whole {
     }
 }
 
-/// The product on the calling thread, the way of the CPU at hand; `whole` is that of [`Whole::pack`]
-/// for the product this one is a part of.
+/// The product on the calling thread, the way of the CPU at hand; `whole` is that of
+/// [`Whole::pack`] for the product this one is a part of.
 ///
 /// # Safety
 /// As [`super::multiply`].
