@@ -9,7 +9,7 @@ use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
 use criterion::{BenchmarkId, Criterion, Throughput};
 use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
-use dissensus_fisher::{FisherParams, Sample, Tokens};
+use dissensus_fisher::{FisherParams, LabelChoice, Sample, Tokens};
 use dissensus_layers::cross_entropy;
 
 /// The mask token.
@@ -63,6 +63,12 @@ impl Workload {
         self.trace(how.by_the_general_route(), Output::Diagonal)
     }
 
+    /// The information of the model itself, by one draw of random signs over all labels.
+    fn hutchinson(&self, how: FisherParams, output: Output) -> f64 {
+        let labels = LabelChoice::Hutchinson { seed: 1 };
+        self.trace(how.with_labels(labels), output)
+    }
+
     /// The bound: a batched backward pass with the gradients of the parameters and nothing else.
     fn plain_backward(&self) {
         let model = self.model.clone().train();
@@ -103,6 +109,7 @@ pub fn benches(c: &mut Criterion) {
         let case = format!("{preset}-{length}x{batch}");
         sequences(c, &work, &case);
         tokens(c, &work, &case, smoke);
+        all_labels(c, &work, &case);
     }
 }
 
@@ -141,6 +148,26 @@ fn tokens(c: &mut Criterion, work: &Workload, case: &str, smoke: bool) {
         group.bench_function(BenchmarkId::new(case, "exact"), |b| b.iter(exact));
     }
     group.finish();
+}
+
+fn all_labels(c: &mut Criterion, work: &Workload, case: &str) {
+    let slow = FisherParams::default().by_the_general_route();
+    let expected = work.hutchinson(slow, Output::Diagonal);
+    for (name, output) in [("groups", Output::Groups), ("diagonal", Output::Diagonal)] {
+        let fast = || work.hutchinson(FisherParams::default(), output);
+        assert_close(fast(), expected, 1e-4);
+        let mut group = c.benchmark_group(format!("fisher/hutchinson-{name}"));
+        group
+            .sample_size(10)
+            .throughput(Throughput::Elements(work.masked.len() as u64));
+        group.bench_function(BenchmarkId::new(case, "fast"), |b| b.iter(fast));
+        if let Output::Diagonal = output {
+            group.bench_function(BenchmarkId::new(case, "general"), |b| {
+                b.iter(|| work.hutchinson(slow, output))
+            });
+        }
+        group.finish();
+    }
 }
 
 fn assert_close(found: f64, expected: f64, relative: f64) {

@@ -16,6 +16,10 @@ assert torch.__version__.startswith("2.15.0"), torch.__version__
 assert transformers.__version__ == "5.23.0", transformers.__version__
 
 MASK = 4
+# The signs of each masked token of each sequence: what ChaCha8 draws under SEED, a bit each, 1 for +1, the lowest bit
+# that of label 0. The test of the golden values holds them against those that the crate draws.
+SEED = 11
+SIGNS = [[0x1D118, 0x0BA5B, 0x14F4A], [0x031F4, 0x0F047], [0x0FCD4], [0x16287, 0x18CF7, 0x18609, 0x15D40]]
 CONFIG = dict(
     vocab_size=17, hidden_size=8, num_hidden_layers=2, num_attention_heads=2, intermediate_size=12,
     max_position_embeddings=10, type_vocab_size=2, initializer_range=0.4, pad_token_id=0, layer_norm_eps=1e-12,
@@ -37,6 +41,19 @@ def token_losses(model, sequence):
     return [-log_p[p, t] for p, t in zip(sequence["positions"], sequence["targets"])]
 
 
+def signs(word):
+    return torch.tensor([1.0 if word >> k & 1 else -1.0 for k in range(CONFIG["vocab_size"])]).double()
+
+
+def signed_sums(model, sequence, words):
+    """v^T L^T z of each masked token, L v held constant: L = diag(sqrt p) - p sqrt(p)^T, p = softmax(z)."""
+    logits = model(input_ids=torch.tensor([sequence["ids"]])).logits[0]
+    for position, word in zip(sequence["positions"], words):
+        p = torch.softmax(logits[position], -1).detach()
+        factor = torch.diag(p.sqrt()) - torch.outer(p, p.sqrt())
+        yield (factor @ signs(word)) @ logits[position]
+
+
 def gradient(model, losses, divisor=1):
     parameters = dict(model.named_parameters())
     grads = torch.autograd.grad(sum(losses) / divisor, list(parameters.values()), allow_unused=True)
@@ -50,7 +67,11 @@ def add_squares(into, grads):
 
 
 def diagonals(model, sequences):
-    out = {"sequence": {}, "token": {}, "batch_2": {}}
+    out = {"sequence": {}, "token": {}, "batch_2": {}, "hutchinson": {}, "hutchinson_pooled": {}}
+    sums = [list(signed_sums(model, sequence, words)) for sequence, words in zip(sequences, SIGNS)]
+    add_squares(out["hutchinson_pooled"], gradient(model, [term for terms in sums for term in terms]))
+    for sequence, words in zip(sequences, SIGNS):
+        add_squares(out["hutchinson"], gradient(model, list(signed_sums(model, sequence, words))))
     for sequence in sequences:
         add_squares(out["sequence"], gradient(model, token_losses(model, sequence)))
         for n in range(len(sequence["positions"])):
@@ -94,6 +115,8 @@ def main():
     golden = {
         "config": {**CONFIG, "tie_word_embeddings": True},
         "sequences": sequences,
+        "seed": SEED,
+        "signs": [[signs(word).tolist() for word in words] for words in SIGNS],
         "parameters": flat(renamed({n: p.detach() for n, p in model.named_parameters()})),
         "diagonals": {sample: flat(renamed(d)) for sample, d in diagonals(model, sequences).items()},
         "sides": sides(model, sequences),

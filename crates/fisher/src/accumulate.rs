@@ -23,11 +23,11 @@ pub trait Accumulate: Sized {
     /// added then.
     fn merge(&mut self, other: &Self) -> Result<(), Error>;
 
-    /// What the fast route fills.
+    /// What the fast route fills, and that of random signs over all labels.
     fn parts(&mut self) -> Parts<'_>;
 }
 
-/// The accumulators that the fast route fills.
+/// The accumulators that the fast route fills, and that of random signs over all labels.
 #[derive(Debug, Default)]
 pub struct Parts<'a> {
     /// Sums by role.
@@ -37,6 +37,14 @@ pub struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    /// Fails unless there is something to fill.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.sums.is_none() && self.diagonal.is_none() {
+            return Err(Error::Accumulator);
+        }
+        Ok(())
+    }
+
     pub(crate) fn count(&mut self, counts: &Counts) {
         if let Some(sums) = &mut self.sums {
             sums.count(counts);

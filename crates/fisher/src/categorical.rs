@@ -1,6 +1,7 @@
 //! Log-likelihoods of labels.
 
 use crate::gradients::read;
+use crate::hutchinson::{directions, signed_sums};
 use crate::{Error, LabelChoice};
 use burn::tensor::activation::log_softmax;
 use burn::tensor::{Int, Tensor, TensorData};
@@ -10,14 +11,16 @@ use rand_chacha::ChaCha8Rng;
 /// Log-likelihoods of labels under a categorical model: `log softmax(logits)[n, y_n]`, one a row.
 ///
 /// With [`LabelChoice::Sampled`] the given labels are only counted: `y_n` is drawn from
-/// `softmax(logits)[n]` by inversion, from the stream of the sequence.
+/// `softmax(logits)[n]` by inversion, from the stream of the sequence. With
+/// [`LabelChoice::Hutchinson`] they are only counted too, and the answer is no log-likelihood but
+/// what has the gradient of `Σ_k v_nk √p_nk log p_nk`, the `√p` held constant.
 ///
 /// # Shapes
 /// `logits` `[M, V]`, `targets` `M` ids; the answer `[M]`, nats.
 ///
 /// # Errors
 /// [`Error::Target`] for an id outside the vocabulary, [`Error::Shape`] when the counts differ, and
-/// [`Error::NotFinite`] when labels must be drawn from logits that are not finite.
+/// [`Error::NotFinite`] when labels must be drawn from logits that are not finite, or all taken.
 pub fn log_likelihoods(
     logits: Tensor<2>,
     targets: &[u32],
@@ -40,6 +43,11 @@ pub fn log_likelihoods(
         });
     }
     let chosen = match labels {
+        LabelChoice::Hutchinson { seed } => {
+            let values = read("logits", logits.clone())?;
+            let directions = directions(&values, vocabulary, &[rows], sequence, seed)?;
+            return Ok(signed_sums(logits, directions));
+        }
         LabelChoice::Observed => targets.to_vec(),
         LabelChoice::Sampled { seed } => {
             let values = read("logits", logits.clone())?;

@@ -59,8 +59,9 @@ pub enum Error {
     /// The gradient of every example is zero, so that nothing has a share of it.
     #[error("the gradient of every example is zero, expected some parameter to matter")]
     ZeroGradient,
-    /// The fast route was asked to fill an accumulator that only the general one fills.
-    #[error("the fast route fills group sums and diagonals, the accumulator has neither")]
+    /// The fast route, or that of random signs over all labels, was asked to fill an accumulator
+    /// that only the general one fills.
+    #[error("this route fills group sums and diagonals, the accumulator has neither")]
     Accumulator,
     /// A batch size of zero, or an empty accumulator where examples are needed.
     #[error("{what} is empty, expected at least one entry")]

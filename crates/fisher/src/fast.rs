@@ -6,7 +6,7 @@ mod linear;
 mod plan;
 mod record;
 mod recorder;
-mod step;
+pub(crate) mod step;
 mod table;
 mod tied;
 
@@ -15,11 +15,13 @@ pub use forward::{Forward, PassResult};
 use crate::accumulate::{Accumulate, Parts};
 use crate::categorical::draw;
 use crate::gradients::read;
+use crate::hutchinson::{directions, signed_sums};
 use crate::{Counts, Diagonal, Error, LabelChoice, Roles, Sample};
 use burn::tensor::{Int, Tensor, TensorData};
 use dissensus_layers::{Hook, cross_entropy};
 use dissensus_lm::TiedTable;
 use plan::Plan;
+use record::Record;
 use recorder::Recorder;
 use std::ops::Range;
 use std::sync::Arc;
@@ -54,6 +56,8 @@ pub struct Fast<'a> {
     labels: LabelChoice,
     tokens: Tokens,
     batch: usize,
+    draws: usize,
+    pooled: bool,
     tie: Option<TiedTable>,
     roles: Roles<'a>,
 }
@@ -67,6 +71,8 @@ impl<'a> Fast<'a> {
             labels,
             tokens: Tokens::Exact,
             batch: 8,
+            draws: 1,
+            pooled: false,
             tie: None,
             roles: Roles::default(),
         }
@@ -84,6 +90,22 @@ impl<'a> Fast<'a> {
     #[must_use]
     pub fn tokens(mut self, tokens: Tokens) -> Self {
         self.tokens = tokens;
+        self
+    }
+
+    /// So many draws of [`LabelChoice::Hutchinson`], of which the mean is taken; the others have
+    /// one.
+    #[must_use]
+    pub fn draws(mut self, draws: usize) -> Self {
+        self.draws = draws;
+        self
+    }
+
+    /// With [`LabelChoice::Hutchinson`] the gradient of all sequences of a pass together is squared
+    /// instead of each by itself. That is unbiased too, with more variance.
+    #[must_use]
+    pub fn pooled(mut self) -> Self {
+        self.pooled = true;
         self
     }
 
@@ -119,9 +141,7 @@ impl<'a> Fast<'a> {
         into: &mut A,
     ) -> Result<(), Error> {
         let mut parts = into.parts();
-        if parts.sums.is_none() && parts.diagonal.is_none() {
-            return Err(Error::Accumulator);
-        }
+        parts.check()?;
         let size = if let Sample::Batch(n) = self.sample {
             n
         } else {
@@ -129,6 +149,11 @@ impl<'a> Fast<'a> {
         };
         if size == 0 {
             return Err(Error::Empty { what: "a batch" });
+        }
+        if self.draws == 0 {
+            return Err(Error::Empty {
+                what: "a list of draws",
+            });
         }
         for start in sequences.clone().step_by(size) {
             let batch = start..sequences.end.min(start + size as u64);
@@ -144,37 +169,22 @@ impl<'a> Fast<'a> {
         into: &mut Parts<'_>,
     ) -> Result<(), Error> {
         for at in 0.. {
-            let recorder = Arc::new(Recorder::new(self.tie.clone()));
-            let passed = forward(batch.clone(), recorder.clone());
-            let Some(passed) = passed.map_err(|source| Error::Closure {
-                sequence: batch.start,
-                source,
-            })?
-            else {
-                let counts = Counts {
+            let Some((mut record, step)) = self.once(&batch, (at, 0), forward, into)? else {
+                into.count(&Counts {
                     skipped: batch.end - batch.start,
                     ..Counts::default()
-                };
-                into.count(&counts);
+                });
                 return Ok(());
             };
-            passed.check(&batch)?;
-            let step = Step::new(self.sample, self.tokens, &passed.tokens, &batch, at);
-            let plan = Plan {
-                tokens: passed.tokens.clone(),
-                examples: step.examples.clone(),
-            };
-            recorder.begin(plan, into.diagonal.as_deref_mut().map(Diagonal::lend));
-            self.backward(passed, &step.weights, &batch)?;
-            let mut record = recorder.finish()?;
-            record.check(&batch, &step.examples)?;
+            if let LabelChoice::Hutchinson { .. } = self.labels {
+                for draw in 1..self.draws as u64 {
+                    if let Some((other, _)) = self.once(&batch, (at, draw), forward, into)? {
+                        record.add(&other);
+                    }
+                }
+            }
             if let Some(sums) = into.sums.as_deref_mut() {
                 record.add_to(sums, step.examples.len(), self.roles)?;
-            }
-            if let (Some(diagonal), Some(back)) =
-                (into.diagonal.as_deref_mut(), record.diagonal.take())
-            {
-                *diagonal = back;
             }
             into.count(&step.counts);
             if step.last {
@@ -184,19 +194,82 @@ impl<'a> Fast<'a> {
         Ok(())
     }
 
-    /// Log-likelihoods, their weighted sum, and the gradient of it back through the hooks.
-    fn backward(&self, passed: Forward, weights: &[f32], batch: &Range<u64>) -> Result<(), Error> {
-        let device = passed.logits.device();
+    /// One backward pass over a batch, or none where it has no masked token. Diagonals are added
+    /// to, sums are not.
+    fn once(
+        &self,
+        batch: &Range<u64>,
+        (at, draw): (usize, u64),
+        forward: &impl Fn(Range<u64>, Arc<dyn Hook>) -> PassResult,
+        into: &mut Parts<'_>,
+    ) -> Result<Option<(Record, Step)>, Error> {
+        let recorder = Arc::new(Recorder::new(self.tie.clone()));
+        let passed = forward(batch.clone(), recorder.clone());
+        let Some(passed) = passed.map_err(|source| Error::Closure {
+            sequence: batch.start,
+            source,
+        })?
+        else {
+            return Ok(None);
+        };
+        passed.check(batch)?;
+        let step = match self.labels {
+            LabelChoice::Hutchinson { .. } => {
+                Step::of_labels(self.sample, self.pooled, self.draws, &passed.tokens)
+            }
+            _ => Step::new(self.sample, self.tokens, &passed.tokens, batch, at),
+        };
+        let plan = Plan {
+            tokens: passed.tokens.clone(),
+            examples: step.examples.clone(),
+        };
+        recorder.begin(plan, into.diagonal.as_deref_mut().map(Diagonal::lend));
+        self.backward(passed, &step.weights, batch, draw)?;
+        let mut record = recorder.finish()?;
+        record.check(batch, &step.examples)?;
+        if let (Some(diagonal), Some(back)) = (into.diagonal.as_deref_mut(), record.diagonal.take())
+        {
+            *diagonal = back;
+        }
+        Ok(Some((record, step)))
+    }
+
+    /// The terms of the tokens, their weighted sum, and the gradient of it back through the hooks.
+    fn backward(
+        &self,
+        passed: Forward,
+        weights: &[f32],
+        batch: &Range<u64>,
+        draw: u64,
+    ) -> Result<(), Error> {
+        if !passed.logits.is_tracked() {
+            return Err(Error::NothingSeen);
+        }
+        let (device, rows) = (passed.logits.device(), weights.len());
+        let terms = match self.labels {
+            LabelChoice::Hutchinson { seed } => {
+                let [_, vocabulary] = passed.logits.dims();
+                let (values, seed) = (passed.values()?, seed.wrapping_add(draw));
+                let directions =
+                    directions(&values, vocabulary, &passed.tokens, batch.start, seed)?;
+                signed_sums(passed.logits, directions)
+            }
+            _ => self.losses(passed, batch)?,
+        };
+        let weights = Tensor::<1>::from_data(TensorData::new(weights.to_vec(), [rows]), &device);
+        (terms * weights).sum().backward();
+        Ok(())
+    }
+
+    /// `−log p` of the labels.
+    fn losses(&self, passed: Forward, batch: &Range<u64>) -> Result<Tensor<1>, Error> {
         let labels: Vec<i32> = self
             .labels(&passed, batch)?
             .into_iter()
             .map(|y| y as i32)
             .collect();
-        let rows = labels.len();
-        let labels = Tensor::<1, Int>::from_data(TensorData::new(labels, [rows]), &device);
-        if !passed.logits.is_tracked() {
-            return Err(Error::NothingSeen);
-        }
+        let labels = TensorData::new(labels, [passed.targets.len()]);
+        let labels = Tensor::<1, Int>::from_data(labels, &passed.logits.device());
         let losses = cross_entropy(passed.logits, labels);
         let values = read("log-likelihood", losses.clone().inner())?;
         let mut left = &values[..];
@@ -208,9 +281,7 @@ impl<'a> Fast<'a> {
             }
             left = others;
         }
-        let weights = Tensor::<1>::from_data(TensorData::new(weights.to_vec(), [rows]), &device);
-        (losses * weights).sum().backward();
-        Ok(())
+        Ok(losses)
     }
 
     fn labels(&self, passed: &Forward, batch: &Range<u64>) -> Result<Vec<u32>, Error> {
@@ -218,7 +289,7 @@ impl<'a> Fast<'a> {
             return Ok(passed.targets.clone());
         };
         let [_, vocabulary] = passed.logits.dims();
-        let logits = read("logits", passed.logits.clone().inner())?;
+        let logits = passed.values()?;
         let mut left = &logits[..];
         let mut labels = Vec::with_capacity(passed.targets.len());
         for (sequence, &tokens) in batch.clone().zip(&passed.tokens) {

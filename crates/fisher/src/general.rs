@@ -185,7 +185,7 @@ impl<'a, M: Module> General<'a, M> {
         })
     }
 
-    fn backward(&self, sequence: u64, terms: Tensor<1>) -> Result<Gradients, Error> {
+    pub(crate) fn backward(&self, sequence: u64, terms: Tensor<1>) -> Result<Gradients, Error> {
         let sum = terms.sum();
         let value = read("log-likelihood", sum.clone())?[0];
         if !value.is_finite() {

@@ -1,9 +1,10 @@
 //! The diagonal of the empirical Fisher information of a model: where does it sit?
 //!
 //! `F_i = E_(x,y)[(∂ log p(y|x; θ)/∂θ_i)²]`, per what an example is ([`Sample`]: a masked token, a
-//! sequence, or the batch of a published variant), over whose labels ([`LabelChoice`]: observed or
-//! drawn from the model), and normalised how: the mean over examples of the squared gradient of the
-//! example's *summed* log-likelihood in nats, never of a mean loss.
+//! sequence, or the batch of a published variant), over whose labels ([`LabelChoice`]: observed,
+//! drawn from the model, or all of them by random signs), and normalised how: the mean over
+//! examples of the squared gradient of the example's *summed* log-likelihood in nats, never of a
+//! mean loss.
 //!
 //! ```
 //! use dissensus_fisher::{
@@ -35,7 +36,7 @@
 //! | [`FisherParams`] | of a masked or causal language model on sequences, by the route that its device allows |
 //! | [`General`] | any burn module and a closure: one backward pass an example |
 //! | [`Fast`], [`Forward`], [`Tokens`] | models whose operations show themselves: one backward pass a batch |
-//! | [`log_likelihoods`] | of observed or drawn labels under a categorical model |
+//! | [`log_likelihoods`], [`random_signs`] | of labels under a categorical model; the signs of those that are all taken |
 //! | [`Diagonal`], [`GroupSums`], [`Accumulate`], [`Parts`] | what is accumulated: every parameter, or sums by role; both merge and serialise |
 //! | [`GroupShare`], [`average`], [`MemberShare`] | shares with standard errors over examples, then over members |
 //! | [`Roles`], [`RoleGrouping`] | who says what a parameter is for, and how roles are put together |
@@ -50,9 +51,11 @@
 //!
 //! References: Amari 1998, "Natural Gradient Works Efficiently in Learning" (Fisher information);
 //! Kunstner, Balles, Hennig 2019, "Limitations of the Empirical Fisher Approximation for Natural
-//! Gradient Descent"; Goodfellow 2015, "Efficient Per-Example Gradient Computations"; Li et al.
-//! 2022, "Large Language Models Can Be Strong Differentially Private Learners" (ghost norms of
-//! sequences).
+//! Gradient Descent"; Hutchinson 1990, "A Stochastic Estimator of the Trace of the Influence Matrix
+//! for Laplacian Smoothing Splines" (random signs); Martens, Sutskever, Swersky 2012, "Estimating
+//! the Hessian by Back-propagating Curvature" (through a square root); Goodfellow 2015, "Efficient
+//! Per-Example Gradient Computations"; Li et al. 2022, "Large Language Models Can Be Strong
+//! Differentially Private Learners" (ghost norms of sequences).
 
 mod accumulate;
 mod categorical;
@@ -62,6 +65,7 @@ mod fast;
 mod general;
 mod gradients;
 mod grouping;
+mod hutchinson;
 mod params;
 mod roles;
 mod rows;
@@ -76,6 +80,7 @@ pub use fast::{Fast, Forward, PassResult, Tokens};
 pub use general::{General, Terms};
 pub use gradients::{Gradient, Gradients};
 pub use grouping::RoleGrouping;
+pub use hutchinson::random_signs;
 pub use params::FisherParams;
 pub use roles::Roles;
 pub use rows::{Decile, TableRows};

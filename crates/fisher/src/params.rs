@@ -1,6 +1,8 @@
 //! The Fisher information of a language model on sequences, by whichever route its device and
 //! operations allow.
 
+mod signs;
+
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -45,8 +47,16 @@ pub struct FisherParams {
     pub labels: LabelChoice,
     /// How tokens become examples under [`Sample::Token`]; the general route takes them exactly.
     pub tokens: Tokens,
-    /// Sequences of one pass; it changes nothing beyond rounding.
+    /// Sequences of one pass; it changes nothing beyond rounding, unless they are pooled.
     pub batch: usize,
+    /// Draws of [`LabelChoice::Hutchinson`], of which the mean is taken: draw `r` has the signs of
+    /// `seed + r`. Labels of other kinds have one.
+    pub draws: usize,
+    /// Whether [`LabelChoice::Hutchinson`] squares the gradient of all sequences of a pass together
+    /// instead of each by itself. Both are unbiased. Pooled, a pass without the fast route is one
+    /// backward pass instead of one a sequence; the variance is greater, and the answer depends on
+    /// `batch`.
+    pub pooled: bool,
     /// Whether the fast route is taken where it can be.
     pub fast: bool,
 }
@@ -59,6 +69,8 @@ impl Default for FisherParams {
             labels: LabelChoice::Observed,
             tokens: Tokens::Exact,
             batch: 8,
+            draws: 1,
+            pooled: false,
             fast: true,
         }
     }
@@ -94,6 +106,20 @@ impl FisherParams {
     #[must_use]
     pub fn with_batch(mut self, sequences: usize) -> Self {
         self.batch = sequences;
+        self
+    }
+
+    /// With so many draws of random signs over all labels.
+    #[must_use]
+    pub fn with_draws(mut self, draws: usize) -> Self {
+        self.draws = draws;
+        self
+    }
+
+    /// With the sequences of a pass squared together, under random signs over all labels.
+    #[must_use]
+    pub fn with_pooled(mut self, pooled: bool) -> Self {
+        self.pooled = pooled;
         self
     }
 
@@ -197,7 +223,11 @@ impl FisherParams {
         let mut route = Fast::new(self.sample, self.labels)
             .tokens(self.tokens)
             .batch(self.batch)
+            .draws(self.draws)
             .with_roles(Roles::new(&role));
+        if self.pooled {
+            route = route.pooled();
+        }
         if let Some(table) = model.tied_table() {
             route = route.tied(table);
         }
@@ -226,6 +256,9 @@ impl FisherParams {
         let mut route = General::new(&model, self.sample).with_roles(Roles::new(&role));
         if let Some(table) = table {
             route = route.tied(table);
+        }
+        if let LabelChoice::Hutchinson { seed } = self.labels {
+            return self.by_signs(seed, (&route, &model), examples, logits, into);
         }
         let terms = |model: &M, index: u64| -> Terms {
             let one = &examples[index as usize];

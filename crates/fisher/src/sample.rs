@@ -41,6 +41,27 @@ impl fmt::Display for Sample {
 }
 
 /// Whose labels the log-likelihood is taken of.
+///
+/// # Random signs over all labels
+/// With `p_nk` the model's probability of label `k` at masked token `n` and independent random
+/// signs `v_nk = ±1`, [`LabelChoice::Hutchinson`] squares
+///
+/// `g = Σ_n Σ_k v_nk c_nk`, `c_nk = √p_nk ∂ log p_nk/∂θ`.
+///
+/// Signs are independent with mean zero, so `E_v[g_i²] = Σ_n Σ_k c_nki² = Σ_n F_n,ii`: the true
+/// Fisher information of each masked token, summed, from one backward pass in which no label is
+/// drawn. Cross terms between tokens vanish as those between labels do, so [`Sample::Token`] and
+/// [`Sample::Sequence`] have the same sums and differ in what these are divided by. In the logits
+/// `z` it is the pass back of `L v`, `L = diag(√p) − p √pᵀ`, `L Lᵀ = diag(p) − p pᵀ`.
+///
+/// As `v⁴ = 1`, `E_v[g_i⁴] = 3 (Σ c²)² − 2 Σ c⁴`, and one draw has
+///
+/// `Var_v[g_i²] = 2 [(Σ_nk c_nki²)² − Σ_nk c_nki⁴]`,
+///
+/// where Gaussian `v` would have `2 (Σ c²)²`. The sum over a group of parameters, with
+/// `A = Σ_nk c_nk c_nkᵀ` its block of the Fisher information, has variance
+/// `2 [‖A‖² − Σ_nk ‖c_nk‖⁴]` (Frobenius norm). The sums run over what is squared together, a
+/// sequence; variances of sequences add up, and the mean of `R` draws has `1/R` of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LabelChoice {
@@ -51,6 +72,14 @@ pub enum LabelChoice {
         /// Seed; sequence `s` draws from stream `s` of it, so batches and threads do not matter.
         seed: u64,
     },
+    /// All labels, each with its probability, by random signs (Hutchinson's estimator of a trace,
+    /// through a square root of the information of the logits): an unbiased estimate of the true
+    /// Fisher information.
+    Hutchinson {
+        /// Seed; sequence `s` draws from stream `s` of it, so batches and threads do not matter.
+        /// Of several draws each further one has the next seed.
+        seed: u64,
+    },
 }
 
 impl fmt::Display for LabelChoice {
@@ -58,6 +87,9 @@ impl fmt::Display for LabelChoice {
         match self {
             LabelChoice::Observed => f.write_str("observed"),
             LabelChoice::Sampled { seed } => write!(f, "sampled with seed {seed}"),
+            LabelChoice::Hutchinson { seed } => {
+                write!(f, "all by random signs with seed {seed}")
+            }
         }
     }
 }
@@ -67,7 +99,8 @@ impl fmt::Display for LabelChoice {
 pub struct Counts {
     /// Tokens, sequences or batches, as the sample says.
     pub examples: u64,
-    /// Squared gradients added: one an example, or with random signs one a sequence and draw.
+    /// Squared gradients added: one an example; with random signs one a sequence, or one a batch
+    /// of sequences squared together.
     pub units: u64,
     /// Sequences with at least one masked token.
     pub sequences: u64,

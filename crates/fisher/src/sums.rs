@@ -132,6 +132,45 @@ impl GroupSums {
         share::shares(self, figure)
     }
 
+    /// The squared norms of a gradient, ascending by role; nothing is added.
+    pub(crate) fn norms(&self, gradients: &Gradients) -> Result<Vec<RoleNorm>, Error> {
+        for gradient in &gradients.parameters {
+            gradient.check()?;
+            let rows = self
+                .rows
+                .as_ref()
+                .filter(|_| gradient.output_side.is_some());
+            if let Some(rows) = rows.filter(|rows| rows.input.len() != gradient.shape[0]) {
+                let (mine, theirs) = (rows.input.len(), gradient.shape[0]);
+                return Err(mismatch("rows of the word table", mine, theirs));
+            }
+        }
+        let mut norms: BTreeMap<ParameterRole, RoleNorm> = BTreeMap::new();
+        for norm in gradients.parameters.iter().flat_map(sides) {
+            let role = norm.role.clone();
+            let sum = norms.entry(role.clone()).or_insert(RoleNorm {
+                role,
+                parameters: 0,
+                squared: 0.0,
+            });
+            sum.parameters += norm.parameters;
+            sum.squared += norm.squared;
+        }
+        Ok(norms.into_values().collect())
+    }
+
+    /// Adds the rows of a table whose sides are apart.
+    pub(crate) fn add_rows(&mut self, gradients: &Gradients) {
+        for gradient in &gradients.parameters {
+            if let Some(output) = &gradient.output_side {
+                let rows = self
+                    .rows
+                    .get_or_insert_with(|| TableRows::new(gradient.shape[0]));
+                rows.add(gradient, output);
+            }
+        }
+    }
+
     /// Adds the squared norms of one example, ascending by role.
     pub(crate) fn push(&mut self, norms: &[RoleNorm]) -> Result<(), Error> {
         if self.roles.is_empty() {
@@ -192,37 +231,9 @@ pub(crate) fn mismatch(what: &str, left: impl ToString, right: impl ToString) ->
 
 impl Accumulate for GroupSums {
     fn example(&mut self, gradients: &Gradients) -> Result<(), Error> {
-        for gradient in &gradients.parameters {
-            gradient.check()?;
-            let rows = self
-                .rows
-                .as_ref()
-                .filter(|_| gradient.output_side.is_some());
-            if let Some(rows) = rows.filter(|rows| rows.input.len() != gradient.shape[0]) {
-                let (mine, theirs) = (rows.input.len(), gradient.shape[0]);
-                return Err(mismatch("rows of the word table", mine, theirs));
-            }
-        }
-        let mut norms: BTreeMap<ParameterRole, RoleNorm> = BTreeMap::new();
-        for norm in gradients.parameters.iter().flat_map(sides) {
-            let role = norm.role.clone();
-            let sum = norms.entry(role.clone()).or_insert(RoleNorm {
-                role,
-                parameters: 0,
-                squared: 0.0,
-            });
-            sum.parameters += norm.parameters;
-            sum.squared += norm.squared;
-        }
-        self.push(&norms.into_values().collect::<Vec<_>>())?;
-        for gradient in &gradients.parameters {
-            if let Some(output) = &gradient.output_side {
-                let rows = self
-                    .rows
-                    .get_or_insert_with(|| TableRows::new(gradient.shape[0]));
-                rows.add(gradient, output);
-            }
-        }
+        let norms = self.norms(gradients)?;
+        self.push(&norms)?;
+        self.add_rows(gradients);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What the closure of the fast route gives back.
 
 use crate::Error;
+use crate::gradients::read;
 use burn::tensor::Tensor;
 use std::ops::Range;
 
@@ -19,6 +20,11 @@ pub struct Forward {
 pub type PassResult = Result<Option<Forward>, Box<dyn std::error::Error + Send + Sync>>;
 
 impl Forward {
+    /// The logits, read back.
+    pub(super) fn values(&self) -> Result<Vec<f64>, Error> {
+        read("logits", self.logits.clone().inner())
+    }
+
     /// Fails when its parts do not fit each other or the batch.
     pub(super) fn check(&self, batch: &Range<u64>) -> Result<(), Error> {
         let [rows, vocabulary] = self.logits.dims();

@@ -5,7 +5,7 @@ use super::plan::Plan;
 use super::table::{Row, norm};
 use super::tied::Decoder;
 use crate::rows::TableRows;
-use crate::sums::{RoleNorm, input_side};
+use crate::sums::{RoleNorm, add_to, input_side};
 use crate::{Diagonal, Error, GroupSums, Roles};
 use dissensus_lm::{ParameterKind as Kind, ParameterRole};
 use std::collections::BTreeMap;
@@ -39,6 +39,10 @@ impl Norms {
             parameters: parameters as u64,
             examples,
         }
+    }
+
+    fn add(&mut self, other: &Norms) {
+        add_to(&mut self.examples, &other.examples);
     }
 }
 
@@ -95,6 +99,25 @@ impl Record {
             }
         }
         Ok(())
+    }
+
+    /// Adds what another draw over the same examples has shown.
+    pub(super) fn add(&mut self, other: &Record) {
+        for (mine, theirs) in self.norms.values_mut().zip(other.norms.values()) {
+            mine.add(theirs);
+        }
+        let sides = [
+            (&mut self.output, &other.output),
+            (&mut self.cross, &other.cross),
+        ];
+        for (mine, theirs) in sides {
+            if let (Some(mine), Some(theirs)) = (mine, theirs) {
+                mine.add(theirs);
+            }
+        }
+        if let (Some(mine), Some(theirs)) = (&mut self.rows, &other.rows) {
+            mine.merge(theirs);
+        }
     }
 
     /// Adds the squared norms of every example to group sums.

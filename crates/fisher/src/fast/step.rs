@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use std::ops::Range;
 
 /// One backward pass: weights of the token losses, examples, what they count for.
-pub(super) struct Step {
+pub(crate) struct Step {
     pub weights: Vec<f32>,
     pub examples: Vec<Range<usize>>,
     pub counts: Counts,
@@ -52,6 +52,28 @@ impl Step {
             counts,
             last: true,
         }
+    }
+
+    /// All labels by random signs, of one draw of several: what is squared is every sequence, or
+    /// all of the batch together. The mean over draws is of squares, so each draw counts for
+    /// its root.
+    pub(crate) fn of_labels(sample: Sample, pooled: bool, draws: usize, tokens: &[usize]) -> Self {
+        let batch = matches!(sample, Sample::Batch(_));
+        let mut step = if batch {
+            Step::of_batch(tokens)
+        } else {
+            Step::of_sequences(tokens)
+        };
+        if pooled && !batch {
+            step.examples = std::iter::once(0..tokens.len()).collect();
+            step.counts.units = 1;
+        }
+        if sample == Sample::Token {
+            step.counts.examples = step.counts.tokens;
+        }
+        let root = (draws as f32).sqrt();
+        step.weights.iter_mut().for_each(|weight| *weight /= root);
+        step
     }
 
     fn of_sequences(tokens: &[usize]) -> Self {

@@ -1,10 +1,10 @@
 //! Golden values: `tests/reference/fisher_autograd.py` at the root of the workspace wrote them.
 
-use super::support::{Case, assert_close};
+use super::support::{Case, assert_close, with};
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Device, Tensor, TensorData};
 use dissensus_bert::{Config, MaskedLm};
-use dissensus_fisher::{LabelChoice, Sample};
+use dissensus_fisher::{Diagonal, LabelChoice, Sample, random_signs};
 use dissensus_lm::Masked;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -13,6 +13,10 @@ use std::collections::BTreeMap;
 struct Golden {
     config: Config,
     sequences: Vec<Masked>,
+    /// Seed of the signs over all labels.
+    seed: u64,
+    /// By sequence, masked token and label.
+    signs: Vec<Vec<Vec<f32>>>,
     parameters: BTreeMap<String, Vec<f32>>,
     /// Sums of squares by sample and parameter.
     diagonals: BTreeMap<String, BTreeMap<String, Vec<f64>>>,
@@ -52,19 +56,65 @@ impl ModuleMapper for Loader<'_> {
     }
 }
 
+impl Golden {
+    fn read() -> Self {
+        serde_json::from_str(include_str!("../golden/autograd.json")).unwrap()
+    }
+
+    fn case(&self) -> Case {
+        let model = MaskedLm::new(&self.config, 0, &Device::flex()).unwrap();
+        let model = model.map(&mut Loader {
+            path: Vec::new(),
+            values: &self.parameters,
+        });
+        Case {
+            name: "golden",
+            model,
+            sequences: self.sequences.clone(),
+        }
+    }
+
+    fn assert_equal(&self, what: &str, name: &str, found: &Diagonal) {
+        assert_eq!(found.parameters.len(), self.diagonals[name].len());
+        for (parameter, squares) in &found.parameters {
+            let expected = transposed(parameter, &self.diagonals[name][parameter], &squares.shape);
+            if !parameter.ends_with("key.bias") {
+                assert_close(
+                    &format!("{what}, {name}: {parameter}"),
+                    &squares.sums,
+                    &expected,
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn random_signs_over_all_labels_equal_pytorch() {
+    let golden = Golden::read();
+    let (case, seed) = (golden.case(), golden.seed);
+    for (sequence, tokens) in golden.signs.iter().enumerate() {
+        let found = random_signs(seed, sequence as u64, 64 * tokens.len());
+        for (found, signs) in found.chunks(64).zip(tokens) {
+            assert_eq!(&found[..signs.len()], signs);
+        }
+    }
+    let how = with(Sample::Sequence, LabelChoice::Hutchinson { seed });
+    for (name, how) in [
+        ("hutchinson", how),
+        ("hutchinson_pooled", how.with_pooled(true)),
+    ] {
+        for (route, how) in [("fast", how), ("general", how.by_the_general_route())] {
+            let found = case.take(how).unwrap().diagonal;
+            golden.assert_equal(route, name, &found);
+        }
+    }
+}
+
 #[test]
 fn both_routes_equal_pytorch() {
-    let golden: Golden = serde_json::from_str(include_str!("../golden/autograd.json")).unwrap();
-    let model = MaskedLm::new(&golden.config, 0, &Device::flex()).unwrap();
-    let model = model.map(&mut Loader {
-        path: Vec::new(),
-        values: &golden.parameters,
-    });
-    let case = Case {
-        name: "golden",
-        model,
-        sequences: golden.sequences,
-    };
+    let golden = Golden::read();
+    let case = golden.case();
     for (sample, name) in [
         (Sample::Sequence, "sequence"),
         (Sample::Token, "token"),
@@ -73,24 +123,7 @@ fn both_routes_equal_pytorch() {
         let fast = case.fast(sample, LabelChoice::Observed).unwrap();
         let general = case.general(sample, LabelChoice::Observed).unwrap();
         for (route, measured) in [("fast", &fast), ("general", &general)] {
-            assert_eq!(
-                measured.diagonal.parameters.len(),
-                golden.diagonals[name].len()
-            );
-            for (parameter, squares) in &measured.diagonal.parameters {
-                let expected = transposed(
-                    parameter,
-                    &golden.diagonals[name][parameter],
-                    &squares.shape,
-                );
-                if !parameter.ends_with("key.bias") {
-                    assert_close(
-                        &format!("{route}, {sample}: {parameter}"),
-                        &squares.sums,
-                        &expected,
-                    );
-                }
-            }
+            golden.assert_equal(route, name, &measured.diagonal);
         }
         if sample == Sample::Sequence {
             for (found, at) in [(&fast, "fast"), (&general, "general")] {

@@ -103,6 +103,23 @@ fn sampled_labels_are_the_same_on_both_routes() -> Result<(), Error> {
 }
 
 #[test]
+fn random_signs_over_all_labels_are_the_same_on_both_routes() -> Result<(), Error> {
+    let labels = LabelChoice::Hutchinson { seed: 9 };
+    for case in cases() {
+        for sample in [Sample::Sequence, Sample::Token, Sample::Batch(2)] {
+            for (pooled, draws) in [(false, 1), (false, 3), (true, 2)] {
+                let how = with(sample, labels).with_batch(3);
+                let how = how.with_draws(draws).with_pooled(pooled);
+                let (fast, general) = (case.take(how)?, case.take(how.by_the_general_route())?);
+                let name = format!("{}, {sample}, {draws} draws, pooled {pooled}", case.name);
+                assert_agree(&name, &fast, &general);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn group_sums_add_up_to_the_trace_of_the_diagonal() -> Result<(), Error> {
     for case in cases() {
         let both = case.fast(Sample::Sequence, LabelChoice::Observed)?;
