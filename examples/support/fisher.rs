@@ -1,5 +1,7 @@
 //! Which Fisher information is taken.
 
+use std::num::NonZeroUsize;
+
 use clap::ValueEnum;
 use dissensus_fisher::{FisherParams, LabelChoice, Sample, Tokens};
 use dissensus_study::{FisherMapParams, FisherSubjects};
@@ -35,6 +37,11 @@ pub struct FisherExample {
     /// Draw the labels from the model with this seed instead of taking the observed ones
     #[arg(long)]
     pub sampled_labels: Option<u64>,
+    /// The model's own Fisher information instead of the empirical one: all labels, each with its
+    /// probability, by the mean of so many draws of random signs (Hutchinson's estimator)
+    #[arg(long, value_name = "DRAWS", conflicts_with = "sampled_labels",
+          num_args = 0..=1, default_missing_value = "1")]
+    pub hutchinson: Option<NonZeroUsize>,
     /// Batch sizes of the variant that squares mean gradients of batches
     #[arg(long, num_args = 0.., default_values_t = [1, 2, 4, 8, 16, 32])]
     pub batches: Vec<usize>,
@@ -52,17 +59,18 @@ impl FisherExample {
         }
     }
 
-    /// The same as the study knows it; the seed is that of signs and of fresh models.
+    /// The same as the study knows it; the seed is that of all signs and of fresh models.
     #[must_use]
     pub fn params(&self, seed: u64) -> FisherMapParams {
         let sample = match self.sample {
             Example::Sequence => Sample::Sequence,
             Example::Token => Sample::Token,
         };
-        let observed = LabelChoice::Observed;
-        let labels = self
-            .sampled_labels
-            .map_or(observed, |seed| LabelChoice::Sampled { seed });
+        let labels = match (self.hutchinson, self.sampled_labels) {
+            (Some(_), _) => LabelChoice::Hutchinson { seed },
+            (None, Some(seed)) => LabelChoice::Sampled { seed },
+            (None, None) => LabelChoice::Observed,
+        };
         let subjects = match self.control {
             Control::Init => FisherSubjects::Both,
             Control::None => FisherSubjects::Trained,
@@ -70,6 +78,7 @@ impl FisherExample {
         let fisher = FisherParams::default()
             .with_sample(sample)
             .with_labels(labels)
+            .with_draws(self.hutchinson.map_or(1, NonZeroUsize::get))
             .with_tokens(Tokens::Signs { seed });
         FisherMapParams::default()
             .with_fisher(fisher)

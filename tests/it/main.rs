@@ -29,6 +29,8 @@ mod house;
 mod hub;
 /// Does every program read the same files alike, and refuse the same ones in the same words?
 mod inputs;
+/// Does the program that maps Fisher information take all labels where it is asked to?
+mod labels;
 /// Has a model trained by the recipe learned words?
 mod learned;
 /// Do shards in any grouping join to one pass, and does what is refused change nothing?

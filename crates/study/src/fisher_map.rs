@@ -1,6 +1,6 @@
 //! Where the Fisher information of models sits, beside fresh models of the same shape.
 
-use dissensus_fisher::FisherParams;
+use dissensus_fisher::{FisherParams, LabelChoice};
 use dissensus_lm::{Devices, Masked, Masking};
 use dissensus_measure::{INIT, MeasuredModel, TRAINED, fisher, fisher_by_batch};
 use dissensus_report::{Ensemble, Results, State};
@@ -102,7 +102,7 @@ pub fn fisher_map(
     states.push(state(name, models)?);
     let positions: usize = masked.iter().map(|m| m.positions.len()).sum();
     let facts = [("sequences", masked.len()), ("masked positions", positions)];
-    let mut results = Results::new(vec![("seed".into(), params.seed.to_string())]);
+    let mut results = Results::new(settings(params));
     results.ensembles.push(Ensemble {
         name: "checkpoints".into(),
         members: models.len(),
@@ -113,6 +113,18 @@ pub fn fisher_map(
         states,
     });
     Ok(results)
+}
+
+/// The seed, and the labels where they are not those observed.
+fn settings(params: &FisherMapParams) -> Vec<(String, String)> {
+    let mut all = vec![("seed".into(), params.seed.to_string())];
+    if params.fisher.labels != LabelChoice::Observed {
+        all.push(("labels".into(), params.fisher.labels.to_string()));
+    }
+    if let LabelChoice::Hutchinson { .. } = params.fisher.labels {
+        all.push(("draws".into(), params.fisher.draws.to_string()));
+    }
+    all
 }
 
 /// So many sequences of uniform random tokens, some masked: what a model is asked that nobody has
