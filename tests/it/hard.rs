@@ -22,6 +22,9 @@ mod variant;
 /// A function's answer: its numbers, or what its error says.
 pub type Answer = Result<Vec<f64>, String>;
 
+/// Numbers to an answer.
+type Function = dyn Fn(&[f64]) -> Answer;
+
 /// An error as what it says.
 pub fn said<T, E: std::fmt::Display>(found: Result<T, E>) -> Result<T, String> {
     found.map_err(|error| error.to_string())
@@ -80,7 +83,7 @@ enum Wanted {
 pub struct Case {
     /// The crate and the path of the function in it.
     name: &'static str,
-    of: Box<dyn Fn(&[f64]) -> Answer>,
+    of: Box<Function>,
     law: Law,
     range: (f64, f64),
     tolerance: f64,
