@@ -203,7 +203,7 @@ fn training_agrees_on_one_device_on_two_and_on_two_kinds_at_once() {
         ];
         for (first, replicas) in cases {
             let what = format!("{name}: {first:?} with {replicas:?}");
-            let mut trainer = trainer(first).with_replicas(replicas).unwrap();
+            let mut trainer = trainer(first).with_replicas(&replicas).unwrap();
             assert_losses_close(&expected, &losses(&mut trainer, usize::MAX), &what);
         }
     }

@@ -122,7 +122,7 @@ impl<C: ModelConfig, O: Objective<C::Model>> Shared<'_, C, O> {
             fresh().and_then(|model| Trainer::new(model, training.clone(), self.data.clone()))
         };
         trainer
-            .and_then(|trainer| trainer.with_replicas(self.devices.others().to_vec()))
+            .and_then(|trainer| trainer.with_replicas(self.devices.others()))
             .map_err(failed)
     }
 

@@ -69,12 +69,12 @@ pub fn causal_attention(
         x.reshape([batch, time, heads, d]).swap_dims(1, 2)
     };
     let scores = own.matmul(spread(keys).swap_dims(2, 3)) / (d as f64).sqrt();
-    let hides = |index: usize| {
+    let is_masked = |index: usize| {
         let (row, key) = (index / time, index % time);
         let first = causal.first.as_ref().map_or(0, |first| first[row] as usize);
         key < first || key > row % time
     };
-    let masked: Vec<bool> = (0..batch * time * time).map(hides).collect();
+    let masked: Vec<bool> = (0..batch * time * time).map(is_masked).collect();
     let masked = TensorData::new(masked, [batch, 1, time, time]);
     let masked = Tensor::<4, Bool>::from_data(masked, &scores.device());
     let masked = masked.expand([batch, heads, time, time]);

@@ -145,7 +145,7 @@ impl Masking {
     /// [`Error::Config`], see [`Masking::validate`].
     pub fn mask(&self, ids: &[u32], seed: u64, epoch: u64, index: u64) -> Result<Masked, Error> {
         self.validate()?;
-        Ok(self.hide(ids, &mut stream(seed, epoch, index)))
+        Ok(self.mask_with(ids, &mut stream(seed, epoch, index)))
     }
 
     /// Masks a set of sequences, sequence `i` from stream `i` of the seed.
@@ -163,7 +163,7 @@ impl Masking {
             .collect()
     }
 
-    pub(crate) fn hide(&self, ids: &[u32], rng: &mut ChaCha8Rng) -> Masked {
+    pub(crate) fn mask_with(&self, ids: &[u32], rng: &mut ChaCha8Rng) -> Masked {
         let maskable: Vec<usize> = (0..ids.len())
             .filter(|&p| !self.keep.contains(&ids[p]))
             .collect();

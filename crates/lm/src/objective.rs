@@ -58,7 +58,7 @@ impl<M: MaskedLanguageModel> Objective<M> for Masking {
     }
 
     fn example(&self, ids: &[u32], rng: &mut ChaCha8Rng) -> Masked {
-        self.hide(ids, rng)
+        self.mask_with(ids, rng)
     }
 
     fn logits(

@@ -58,7 +58,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     ///         data.clone(),
     ///     )
     /// };
-    /// let (mut one, mut two) = (trainer()?, trainer()?.with_replicas(vec![Device::flex()])?);
+    /// let (mut one, mut two) = (trainer()?, trainer()?.with_replicas(&[Device::flex()])?);
     /// assert_eq!(one.step()?, two.step()?);
     /// # Ok::<(), dissensus_bert::Error>(())
     /// ```
@@ -66,9 +66,9 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// # Errors
     /// [`Error::Config`] if a batch has fewer micro-batches than there are devices: some would
     /// never work.
-    pub fn with_replicas(mut self, devices: Vec<Device>) -> Result<Self, Error> {
+    pub fn with_replicas(mut self, devices: &[Device]) -> Result<Self, Error> {
         self.config.check_devices(1 + devices.len())?;
-        self.replicas = devices;
+        self.replicas = devices.to_vec();
         Ok(self)
     }
 

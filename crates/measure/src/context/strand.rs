@@ -20,7 +20,7 @@ const BASES: usize = 4;
 struct Pair {
     one: TokenQuery,
     other: TokenQuery,
-    /// Length of the span that the first hides, of which some bases are compared.
+    /// Length of the span that the first masks, of which some bases are compared.
     lengths: [usize; 2],
     /// Bases by their place in each span.
     bases: Vec<[usize; 2]>,

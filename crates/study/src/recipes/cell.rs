@@ -199,7 +199,7 @@ impl CellData<'_> {
         let settings = settings.shared_by(devices.count());
         let model = MaskedLm::new(&config, init, devices.first())?;
         let trainer = Trainer::new(model, settings, data)?;
-        Ok(trainer.with_replicas(devices.others().to_vec())?)
+        Ok(trainer.with_replicas(devices.others())?)
     }
 
     fn config(&self, recipe: &Recipe) -> Result<Config, Error> {

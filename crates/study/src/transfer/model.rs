@@ -428,7 +428,7 @@ impl Models<'_> {
             }
             Some(resumed) => resumed?,
         };
-        Ok(trainer.with_replicas(self.devices.others().to_vec())?)
+        Ok(trainer.with_replicas(self.devices.others())?)
     }
 
     /// What a model read beside its loss on held-out DNA.

@@ -13,7 +13,7 @@ fn in_micro_batches() -> TrainingConfig {
 fn trainer(replicas: usize) -> Trainer {
     let trainer = Trainer::new(model(1), in_micro_batches(), data()).unwrap();
     trainer
-        .with_replicas(vec![Device::flex(); replicas])
+        .with_replicas(&vec![Device::flex(); replicas])
         .unwrap()
 }
 
@@ -51,7 +51,7 @@ fn a_run_on_two_devices_is_resumed_on_two_or_one_to_the_same_bits() {
         let resumed = Trainer::resume(folder.path(), in_micro_batches(), data(), &Device::flex());
         let resumed = resumed
             .unwrap()
-            .with_replicas(vec![Device::flex(); replicas]);
+            .with_replicas(&vec![Device::flex(); replicas]);
         let (log, resumed) = finished(resumed.unwrap(), log);
         assert_eq!(log, expected, "{replicas} replicas");
         assert_eq!(
@@ -69,7 +69,7 @@ fn a_device_that_would_never_get_a_piece_is_refused() {
             ..settings()
         };
         let trainer = Trainer::new(model(1), settings, data()).unwrap();
-        let refused = trainer.with_replicas(vec![Device::flex(); replicas]);
+        let refused = trainer.with_replicas(&vec![Device::flex(); replicas]);
         let message = refused.unwrap_err().to_string();
         assert!(
             message.contains("micro_batch") && message.contains("batch of 4"),
@@ -86,7 +86,7 @@ fn a_loss_that_is_not_a_number_stops_several_devices_too() {
         ..in_micro_batches()
     };
     let trainer = Trainer::new(model(1), settings, data()).unwrap();
-    let mut trainer = trainer.with_replicas(vec![Device::flex()]).unwrap();
+    let mut trainer = trainer.with_replicas(&[Device::flex()]).unwrap();
     let error = trainer.run(&mut ()).unwrap_err();
     assert!(matches!(error, Error::NonFinite { .. }), "{error}");
 }
