@@ -131,7 +131,7 @@ fn an_audit_says_on_how_much_it_measured() {
 fn members_of_other_depth_and_several_controls_are_measured() {
     let place = tempfile::tempdir().unwrap();
     let at = |name: &str| place.path().join(name);
-    let folders = vec![
+    let folders = [
         checkpoint(&at("shallow"), 1, 10, 1),
         checkpoint(&at("deep"), 2, 10, 2),
         checkpoint(&at("bare"), 0, 10, 3),
@@ -156,10 +156,8 @@ fn members_of_other_depth_and_several_controls_are_measured() {
         let said = "the members have 1 to 2 layers";
         assert!(ensemble.notes.iter().any(|note| note.contains(said)));
         let trained = ensemble.state("trained").unwrap();
-        assert_eq!(
-            trained.find("control_loss", None).unwrap().per_member.len(),
-            2
-        );
+        let control = trained.find("control_loss", None).unwrap();
+        assert_eq!(control.per_member.len(), 2);
         let depths = trained.measures.iter().filter(|m| m.id == "fisher_layer");
         let shares: Vec<usize> = depths.map(|m| m.per_member.len()).collect();
         assert_eq!(shares, [2, 2, 2], "embeddings, one layer, head");
