@@ -10,11 +10,12 @@ const DATA: [&str; 9] = [
 /// The files that a name means, of all files of its repository.
 pub(crate) fn chosen(name: &HubName, all: &[String]) -> Result<Vec<String>, Error> {
     if let Some(path) = &name.path {
-        return match all.contains(path) {
-            true => Ok(vec![path.clone()]),
-            false => Err(Error::Absent {
+        return if all.contains(path) {
+            Ok(vec![path.clone()])
+        } else {
+            Err(Error::Absent {
                 name: name.to_string(),
-            }),
+            })
         };
     }
     let found = match name.kind {

@@ -199,10 +199,10 @@ pub(crate) fn intervals(params: &InputParams) -> Result<Option<IntervalSet>, Err
     #[cfg(feature = "bed")]
     {
         let found = dissensus_corpus::bed_file(path)?;
-        match found.is_empty() {
-            true => Err(Error::NoRegions { file: path.clone() }),
-            false => Ok(Some(found)),
+        if found.is_empty() {
+            return Err(Error::NoRegions { file: path.clone() });
         }
+        Ok(Some(found))
     }
     #[cfg(not(feature = "bed"))]
     {

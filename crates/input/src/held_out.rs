@@ -76,9 +76,10 @@ impl HeldOut {
     /// set too.
     pub(crate) fn finish(self) -> (Vec<Vec<u32>>, Vec<SequenceWindow>) {
         let spread = matches!(self.choice, Choice::Spread { .. });
-        let kept = match spread && self.seen > self.at_most as u64 {
-            true => spread_out(self.kept, self.at_most),
-            false => self.kept,
+        let kept = if spread && self.seen > self.at_most as u64 {
+            spread_out(self.kept, self.at_most)
+        } else {
+            self.kept
         };
         let (ids, windows): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
         (

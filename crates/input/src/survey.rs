@@ -115,9 +115,10 @@ impl RecordSummary {
         if params.whole {
             let of = |(&length, &held): (&u64, &bool)| if everything || held { length } else { 0 };
             let lengths: Vec<u64> = lengths.iter().zip(&held_out).map(of).collect();
-            let all = match lengths.iter().any(|&length| length > 0) {
-                true => split(&lengths, &SplitParams::default())?.training,
-                false => Vec::new(),
+            let all = if lengths.iter().any(|&length| length > 0) {
+                split(&lengths, &SplitParams::default())?.training
+            } else {
+                Vec::new()
             };
             return Ok(Sets {
                 analysis: all,

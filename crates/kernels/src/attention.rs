@@ -155,7 +155,7 @@ impl<'a> Task<'a> {
         }
     }
 
-    /// Adds to the products of one query what their keys' distance costs and what hides them.
+    /// Adds to the products of one query what their keys' distance costs and what masks them.
     #[inline(always)]
     fn add_to_scores(&self, query: usize, scores: &mut [f32]) {
         if let Some((slope, positions)) = self.distances {

@@ -4,7 +4,8 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-/// Multiply-adds below which a part is not worth a task.
+/// Multiply-adds below which a part is not worth a task: 3.5 µs of a core at 150 billion operations
+/// a second, of the order of what it takes to wake a thread.
 const WORTH: usize = 1 << 18;
 /// A part is at smallest as large as this in either direction, unless the whole is not: the library
 /// sums small products in another order, and a part must have the bits of the whole.

@@ -81,8 +81,8 @@ pub(super) fn phases(
     Ok(all)
 }
 
-/// A masked token, and the token that hides its middle base when the sequence begins `shift` bases
-/// later.
+/// A masked token, and the masked token that has its middle base when the sequence begins `shift`
+/// bases later.
 fn shifted(
     context: &ContextUse<'_>,
     window: &AnalysisWindow,
