@@ -7,7 +7,8 @@ use std::hint::black_box;
 
 use burn::module::Module;
 use burn::tensor::{Device, Int, Tensor, TensorData};
-use criterion::{BenchmarkId, Criterion, Throughput};
+use criterion::measurement::WallTime;
+use criterion::{BenchmarkGroup, BenchmarkId, Criterion, Throughput};
 use dissensus_bert::{Config, Masked, MaskedLanguageModel, MaskedLm, Pass};
 use dissensus_fisher::{FisherParams, LabelChoice, Sample, Tokens};
 use dissensus_layers::cross_entropy;
@@ -113,15 +114,21 @@ pub fn benches(c: &mut Criterion) {
     }
 }
 
+/// Ten samples a case, in sequences a second.
+fn group_of<'c>(c: &'c mut Criterion, name: &str, work: &Workload) -> BenchmarkGroup<'c, WallTime> {
+    let mut group = c.benchmark_group(format!("fisher/{name}"));
+    group
+        .sample_size(10)
+        .throughput(Throughput::Elements(work.masked.len() as u64));
+    group
+}
+
 fn sequences(c: &mut Criterion, work: &Workload, case: &str) {
     let expected = work.general(Sample::Sequence);
     for (name, output) in [("groups", Output::Groups), ("diagonal", Output::Diagonal)] {
         let fast = || work.fast(Sample::Sequence, Tokens::Exact, output);
         assert_close(fast(), expected, 1e-4);
-        let mut group = c.benchmark_group(format!("fisher/sequence-{name}"));
-        group
-            .sample_size(10)
-            .throughput(Throughput::Elements(work.masked.len() as u64));
+        let mut group = group_of(c, &format!("sequence-{name}"), work);
         group.bench_function(BenchmarkId::new(case, "fast"), |b| b.iter(fast));
         if let Output::Diagonal = output {
             group.bench_function(BenchmarkId::new(case, "general"), |b| {
@@ -136,10 +143,7 @@ fn sequences(c: &mut Criterion, work: &Workload, case: &str) {
 }
 
 fn tokens(c: &mut Criterion, work: &Workload, case: &str, smoke: bool) {
-    let mut group = c.benchmark_group("fisher/token-groups");
-    group
-        .sample_size(10)
-        .throughput(Throughput::Elements(work.masked.len() as u64));
+    let mut group = group_of(c, "token-groups", work);
     let signs = || work.fast(Sample::Token, Tokens::Signs { seed: 1 }, Output::Groups);
     group.bench_function(BenchmarkId::new(case, "signs"), |b| b.iter(signs));
     if smoke || work.masked.iter().map(|m| m.positions.len()).sum::<usize>() < 200 {
@@ -156,10 +160,7 @@ fn all_labels(c: &mut Criterion, work: &Workload, case: &str) {
     for (name, output) in [("groups", Output::Groups), ("diagonal", Output::Diagonal)] {
         let fast = || work.hutchinson(FisherParams::default(), output);
         assert_close(fast(), expected, 1e-4);
-        let mut group = c.benchmark_group(format!("fisher/hutchinson-{name}"));
-        group
-            .sample_size(10)
-            .throughput(Throughput::Elements(work.masked.len() as u64));
+        let mut group = group_of(c, &format!("hutchinson-{name}"), work);
         group.bench_function(BenchmarkId::new(case, "fast"), |b| b.iter(fast));
         if let Output::Diagonal = output {
             group.bench_function(BenchmarkId::new(case, "general"), |b| {

@@ -45,7 +45,7 @@ impl<T: Clone> Joined<T> {
     /// What breaks a law, after the name.
     fn check(&self) -> (&'static str, Vec<String>) {
         let [a, b, c] = &self.parts;
-        let mut broken = Vec::new();
+        let (mut broken, mut accepted) = (Vec::new(), Vec::new());
         let mut same = |law: &str, one: &T, other: &T| {
             let (one, other) = ((self.seen)(one), (self.seen)(other));
             if one != other {
@@ -66,9 +66,10 @@ impl<T: Clone> Joined<T> {
             let found = (self.merge)(&mut after, other.clone());
             same(why, &after, own);
             if found.is_ok() {
-                same(&format!("{why}: not refused"), &after, &self.empty);
+                accepted.push(format!("{}: {why}: not refused", self.name));
             }
         }
+        broken.extend(accepted);
         (self.name, broken)
     }
 }

@@ -206,12 +206,11 @@ impl<'a> Task<'a> {
             .recip()
     }
 
-    /// A plane of this head with one row per column and `keys` entries in each, for products with
-    /// its transpose.
+    /// The transpose of a plane of this head, `[head width, keys]`.
     ///
-    /// A product in single precision packs a transposed factor anew at every call; here that is
-    /// done once per head, not once per block. Tiles are packed at every call in any case, and turn
-    /// on the way.
+    /// A product in single precision packs a transposed factor anew at every call: it is copied
+    /// once per head, not once per block. Tiles are packed at every call in any case, and turn on
+    /// the way.
     fn transposed<'b>(&self, data: &'b [f32], plane: usize, to: &'b mut Vec<f32>) -> Matrix<'b> {
         let bf16 = self.shape.precision == Precision::Bf16;
         if bf16 && Bf16Way::of_this_cpu() == Bf16Way::Tiles {
@@ -220,6 +219,7 @@ impl<'a> Task<'a> {
         self.transpose(data, plane, to)
     }
 
+    /// The same, copied row by row to `to`.
     fn transpose<'b>(&self, data: &[f32], plane: usize, to: &'b mut Vec<f32>) -> Matrix<'b> {
         let (d, stride) = (self.shape.width / self.shape.heads, self.padded_keys());
         to.resize(d * stride, 0.0);

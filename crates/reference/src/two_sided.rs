@@ -7,7 +7,7 @@ mod tables;
 use crate::error::{check_complement, check_number, check_range, check_symbol};
 use crate::{CodeLength, Error};
 use mixer::Mixer;
-use sides::{Scope, Sides};
+use sides::{LONGEST, Scope, Sides};
 use tables::ContextTable;
 
 /// Parameters of a [`TwoSided`] predictor.
@@ -185,7 +185,7 @@ impl TwoSided {
             check_range(
                 "side of a context",
                 left.max(right),
-                0..=24,
+                0..=LONGEST,
                 "at most 24 symbols",
             )?;
         }

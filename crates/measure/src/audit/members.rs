@@ -1,5 +1,6 @@
 //! The models of an audit.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dissensus_kernels::checked::Checksum;
@@ -53,7 +54,7 @@ impl AuditedFolders {
                     sort_in(&mut groups, member)?;
                 }
                 OpenedFolder::Unmeasured { reason } => {
-                    left_out.push(format!("{} is not measured: {reason}", names[index]));
+                    left_out.push(format!("{} is not measured: {reason}", names[folder]));
                 }
             }
         }
@@ -67,6 +68,9 @@ impl AuditedFolders {
         })
     }
 }
+
+/// What each folder is called.
+type FolderNames = BTreeMap<PathBuf, String>;
 
 /// Models that can be compared, and why they are not in the first group.
 struct Group {
@@ -108,34 +112,31 @@ fn sort_in(groups: &mut Vec<Group>, opened: Member) -> Result<(), Error> {
 }
 
 /// What keeps two models from being compared, without the paths of their folders.
-fn told(difference: &Error) -> Result<String, Error> {
-    Ok(match difference {
+fn told(difference: &Error, names: &FolderNames) -> String {
+    match difference {
         Error::Unmatched {
             what,
             found,
             first,
             expected,
             ..
-        } => format!(
-            "{what} is {found}, not {expected} as in {}",
-            file_name(first)?
-        ),
+        } => format!("{what} is {found}, not {expected} as in {}", names[first]),
         other => other.to_string(),
-    })
+    }
 }
 
 impl AuditedMembers {
-    fn new(group: Group, all_names: &[String]) -> Result<Self, Error> {
-        let named = |member: &Member| {
-            let sum = weights_checksum(&member.folder)?;
-            Ok::<_, Error>(format!("{}, crc32 {sum}", all_names[member.index]))
+    fn new(group: Group, all_names: &FolderNames) -> Result<Self, Error> {
+        let named = |Member { folder, .. }: &Member| {
+            let sum = weights_checksum(folder)?;
+            Ok::<_, Error>(format!("{}, crc32 {sum}", all_names[folder]))
         };
         let (controls, opened) = apart_from_controls(group.members);
         let indices = opened.iter().map(|member| member.index).collect();
         let (mut models, mut folders, mut names) = (Vec::new(), Vec::new(), Vec::new());
         let mut tokenizer = None;
         for member in opened {
-            folders.push(all_names[member.index].clone());
+            folders.push(all_names[&member.folder].clone());
             names.push(named(&member)?);
             models.push(member.opened.model);
             tokenizer.get_or_insert(member.opened.tokenizer);
@@ -152,7 +153,7 @@ impl AuditedMembers {
             folders,
             names,
             control_names,
-            apart: group.apart.as_ref().map(told).transpose()?,
+            apart: group.apart.map(|difference| told(&difference, all_names)),
         })
     }
 
@@ -207,8 +208,7 @@ impl AuditedMembers {
             ));
         }
         let layers = self.models.iter().map(|model| model.sizes().layers);
-        let layers = layers.collect::<std::collections::BTreeSet<usize>>();
-        if let (Some(fewest), Some(most)) = (layers.first(), layers.last())
+        if let (Some(fewest), Some(most)) = (layers.clone().min(), layers.max())
             && fewest < most
         {
             notes.push(format!(
@@ -239,15 +239,17 @@ fn file_name(folder: &Path) -> Result<String, Error> {
 
 /// The names of folders; where several have one name, as the members of a run, with that of the
 /// folder around.
-fn folder_names(folders: &[PathBuf]) -> Result<Vec<String>, Error> {
+fn folder_names(folders: &[PathBuf]) -> Result<FolderNames, Error> {
     let own = folders.iter().map(|folder| file_name(folder));
     let own = own.collect::<Result<Vec<_>, _>>()?;
     let alike = |name: &String| own.iter().filter(|other| *other == name).count() > 1;
     let told = own.iter().zip(folders).map(|(name, folder)| {
-        if !alike(name) {
-            return Ok(name.clone());
-        }
-        Ok(format!("{}/{name}", file_name(&folder.join(".."))?))
+        let name = if alike(name) {
+            format!("{}/{name}", file_name(&folder.join(".."))?)
+        } else {
+            name.clone()
+        };
+        Ok((folder.clone(), name))
     });
     told.collect()
 }
