@@ -33,11 +33,11 @@ struct Codes {
 impl Sides {
     /// What is to the left of a position, and behind the gap to its right.
     pub fn new(symbols: &[Option<u8>], position: usize, scope: &Scope) -> Self {
-        let (before, behind) = (before(symbols, position), behind(symbols, position));
-        let right = behind.get(scope.gap..).unwrap_or_default();
+        let left = (1..=scope.left).map(|d| before(symbols, position, d));
+        let right = (1..=scope.right).map(|d| behind(symbols, position, scope.gap + d));
         Self {
-            left: Codes::new(before.iter().rev().take(scope.left).copied(), scope.size),
-            right: Codes::new(right.iter().take(scope.right).copied(), scope.size),
+            left: Codes::new(left, scope.size),
+            right: Codes::new(right, scope.size),
         }
     }
 
@@ -48,13 +48,12 @@ impl Sides {
         scope: &Scope,
         complement: &[u8],
     ) -> Self {
-        let other = |x: &Option<u8>| x.map(|x| complement[x as usize]);
-        let (before, behind) = (before(symbols, position), behind(symbols, position));
-        let left = behind.iter().take(scope.left).map(other);
-        let right = before.iter().rev().skip(scope.gap).take(scope.right);
+        let other = |x: Option<u8>| x.map(|x| complement[x as usize]);
+        let left = (1..=scope.left).map(|d| other(behind(symbols, position, d)));
+        let right = (1..=scope.right).map(|d| other(before(symbols, position, scope.gap + d)));
         Self {
             left: Codes::new(left, scope.size),
-            right: Codes::new(right.map(other), scope.size),
+            right: Codes::new(right, scope.size),
         }
     }
 
@@ -69,17 +68,13 @@ impl Sides {
     }
 }
 
-/// What stands before a position, which may be beyond the end.
-fn before(symbols: &[Option<u8>], position: usize) -> &[Option<u8>] {
-    if position <= symbols.len() {
-        &symbols[..position]
-    } else {
-        &[]
-    }
+/// The symbol so many places before a position, which may be beyond the end.
+fn before(symbols: &[Option<u8>], position: usize, distance: usize) -> Option<u8> {
+    *symbols.get(position.checked_sub(distance)?)?
 }
 
-fn behind(symbols: &[Option<u8>], position: usize) -> &[Option<u8>] {
-    symbols.get(position + 1..).unwrap_or_default()
+fn behind(symbols: &[Option<u8>], position: usize, distance: usize) -> Option<u8> {
+    *symbols.get(position + distance)?
 }
 
 impl Codes {
