@@ -1,6 +1,6 @@
 //! A `tokenizer.json` without its model.
 
-use super::post_processor::{cls_sep, framing};
+use super::post_processor::framing;
 use crate::dna::Normalizer;
 use crate::{Error, Framing, Specials, Vocabulary};
 use serde::{Deserialize, Serialize};
@@ -77,10 +77,9 @@ impl TokenizerSettings {
             added_tokens: ids.into_iter().map(token).collect(),
             normalizer: normalizer.to_json(),
             pre_tokenizer,
-            post_processor: match around {
-                Some(_) => cls_sep(vocabulary, specials),
-                None => Value::Null,
-            },
+            post_processor: around.as_ref().map_or(Value::Null, |around| {
+                around.post_processor(|id| vocabulary.token(id).unwrap_or_default(), true)
+            }),
             decoder: json!({"type": "Fuse"}),
             framing: around.unwrap_or_default(),
         }

@@ -155,6 +155,7 @@ impl Tokenizer for Bases {
 
     fn to_json(&self) -> Result<String, Error> {
         let alphabet = self.alphabet;
+        let name = |id: u32| alphabet.tokens[id as usize];
         let numbered = alphabet.tokens.iter().enumerate();
         let vocabulary: serde_json::Map<String, Value> = numbered
             .map(|(id, token)| (token.to_string(), id.into()))
@@ -174,7 +175,7 @@ impl Tokenizer for Bases {
             "pre_tokenizer": {
                 "type": "Split", "pattern": {"Regex": "[\\s\\S]"}, "behavior": "Isolated", "invert": false
             },
-            "post_processor": self.post_processor(),
+            "post_processor": self.framing().post_processor(name, false),
             "decoder": null,
             "model": {"type": "WordLevel", "vocab": vocabulary, "unk_token": "[UNK]"}
         });
@@ -194,25 +195,5 @@ impl Bases {
             json!({"type": "Replace", "pattern": lower, "content": base})
         });
         json!({"type": "Sequence", "normalizers": raised.collect::<Vec<Value>>()})
-    }
-
-    /// The frame of one sequence and of two.
-    fn post_processor(&self) -> Value {
-        let Framing { before, after } = self.framing();
-        let name = |id: &u32| self.alphabet.tokens[*id as usize];
-        let special = |id: &u32| json!({"SpecialToken": {"id": name(id), "type_id": 0}});
-        let sequence = json!({"Sequence": {"id": "A", "type_id": 0}});
-        let second = json!({"Sequence": {"id": "B", "type_id": 1}});
-        let around = [&before[..], &after].map(|ids| ids.iter().map(special).collect::<Vec<_>>());
-        let [front, behind] = around;
-        let single = [front, vec![sequence.clone()], behind].concat();
-        let named = |id: &u32| json!({"id": name(id), "ids": [id], "tokens": [name(id)]});
-        let used = before.iter().chain(&after);
-        let tokens: serde_json::Map<String, Value> =
-            used.map(|id| (name(id).into(), named(id))).collect();
-        json!({
-            "type": "TemplateProcessing", "single": single, "pair": [sequence, second],
-            "special_tokens": tokens
-        })
     }
 }
