@@ -18,6 +18,7 @@
 //! | [`simd`] | the run-time choice of instruction set | `simd` |
 //! | [`sums`] | sums and maxima side by side in lanes, in a fixed order | `simd` |
 //! | [`math`] | exponentials, logarithms, the normal distribution, without branches | `simd` |
+//! | [`few_outputs`] | products of many rows with a few outputs, in double precision | `simd` |
 //! | [`compact`] | keeping some elements of a slice | `simd` |
 //! | [`mod@product`] | matrix products of strided views, single precision or factors rounded to bf16 | `training` |
 //! | [`affine`] | `x·W + b`, with GELU | `training` |
@@ -63,6 +64,8 @@ pub mod convolution;
 pub mod dropout;
 #[cfg(feature = "training")]
 pub mod elementwise;
+#[cfg(feature = "simd")]
+pub mod few_outputs;
 #[cfg(feature = "files")]
 pub mod files;
 #[cfg(feature = "training")]

@@ -1,6 +1,5 @@
 //! Logistic regression of two or more classes.
 
-mod kernel;
 mod lbfgs;
 mod loss;
 mod precondition;

@@ -1,8 +1,8 @@
 //! The objective and its gradient in one pass over the rows.
 
+use dissensus_kernels::few_outputs;
 use rayon::prelude::*;
 
-use super::kernel;
 use crate::product::BLOCK;
 use crate::{Features, Labels};
 
@@ -87,7 +87,7 @@ impl<'a> Loss<'a> {
         let last = (first + BLOCK).min(self.features.rows());
         let rows = &self.features.values()[first * columns..last * columns];
         let mut scores = vec![0.0; (last - first) * k];
-        kernel::scores(&mut scores, rows, weights, columns);
+        few_outputs::scores(&mut scores, rows, weights, columns);
         let mut value = 0.0;
         let mut gradient = vec![0.0; (columns + 1) * k];
         for (i, scores) in scores.chunks_exact_mut(k).enumerate() {
@@ -99,7 +99,7 @@ impl<'a> Loss<'a> {
                 *slot += *residual;
             }
         }
-        kernel::add_products(&mut gradient[..columns * k], &scores, rows, columns);
+        few_outputs::add_products(&mut gradient[..columns * k], &scores, rows, columns);
         Slope { value, gradient }
     }
 }

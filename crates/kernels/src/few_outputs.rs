@@ -1,6 +1,6 @@
-//! Products of a block of rows with a few outputs, each a sum of vectors.
+//! Products of a block of rows with a few outputs, each a sum of vectors, in double precision.
 //!
-//! The library's products are made for large matrices; nine outputs fill a third of their tiles.
+//! Products made for large matrices work in tiles; nine outputs fill a third of one.
 
 use pulp::{Arch, Simd, WithSimd};
 
@@ -9,7 +9,21 @@ const ROWS: usize = 4;
 
 /// `scores` = `rows` · `weights`ᵀ: rows n × columns, weights k × columns, scores n × k, all
 /// row-major.
-pub(super) fn scores(scores: &mut [f64], rows: &[f64], weights: &[f64], columns: usize) {
+///
+/// The parts of a sum are as many as a vector of this CPU holds, so the last bits are those of its
+/// instruction set.
+///
+/// ```
+/// use dissensus_kernels::few_outputs::scores;
+/// let mut found = [0.0; 2];
+/// scores(&mut found, &[1.0, 2.0, 3.0, 4.0], &[10.0, 1.0], 2);
+/// assert_eq!(found, [12.0, 34.0]);
+/// ```
+///
+/// # Panics
+/// If `columns` is 0, or the sizes are not those above.
+pub fn scores(scores: &mut [f64], rows: &[f64], weights: &[f64], columns: usize) {
+    check(scores.len(), rows.len(), weights.len(), columns);
     Arch::new().dispatch(Scores {
         scores,
         rows,
@@ -20,13 +34,38 @@ pub(super) fn scores(scores: &mut [f64], rows: &[f64], weights: &[f64], columns:
 
 /// `sums` += `residuals`ᵀ · `rows`: residuals n × k, rows n × columns, sums k × columns, all
 /// row-major.
-pub(super) fn add_products(sums: &mut [f64], residuals: &[f64], rows: &[f64], columns: usize) {
+///
+/// ```
+/// use dissensus_kernels::few_outputs::add_products;
+/// let mut sums = [1.0, 1.0];
+/// add_products(&mut sums, &[2.0, 3.0], &[1.0, 2.0, 3.0, 4.0], 2);
+/// assert_eq!(sums, [12.0, 17.0]);
+/// ```
+///
+/// # Panics
+/// If `columns` is 0, or the sizes are not those above.
+pub fn add_products(sums: &mut [f64], residuals: &[f64], rows: &[f64], columns: usize) {
+    check(residuals.len(), rows.len(), sums.len(), columns);
     Arch::new().dispatch(Products {
         sums,
         residuals,
         rows,
         columns,
     });
+}
+
+/// n rows and k outputs have n · k scores.
+fn check(scores: usize, rows: usize, outputs: usize, columns: usize) {
+    assert!(
+        rows.is_multiple_of(columns) && outputs.is_multiple_of(columns),
+        "{rows} numbers of rows, {outputs} of outputs: not whole rows of {columns} columns"
+    );
+    let (n, k) = (rows / columns, outputs / columns);
+    assert_eq!(
+        Some(scores),
+        n.checked_mul(k),
+        "scores of {n} rows and {k} outputs"
+    );
 }
 
 struct Scores<'a> {
@@ -224,28 +263,35 @@ fn add<S: Simd, const R: usize, const G: usize>(
 
 #[cfg(test)]
 mod tests {
-    use crate::product::{add_transposed, rows_times};
-
-    /// The twins are the library's products.
+    /// The twins are plain loops.
     #[test]
-    fn both_products_are_those_of_the_library() {
+    fn both_products_are_those_of_plain_loops() {
         for (n, k, columns) in [(9, 9, 21), (4, 1, 8), (3, 2, 1), (17, 4, 64), (1, 5, 3)] {
             let wave = |i: usize| (i as f64 * 0.7).sin();
             let rows: Vec<f64> = (0..n * columns).map(wave).collect();
             let weights: Vec<f64> = (0..k * columns).map(|i| wave(i + 5)).collect();
-            let transposed: Vec<f64> = (0..k * columns)
-                .map(|i| weights[(i % k) * columns + i / k])
-                .collect();
             let (mut found, mut wanted) = (vec![0.0; n * k], vec![0.0; n * k]);
+            let (mut sums, mut twins) = (weights.clone(), weights.clone());
             super::scores(&mut found, &rows, &weights, columns);
-            rows_times(&mut wanted, &rows, columns, &transposed, k);
-            close(&found, &wanted);
-            let mut sums = weights.clone();
-            let mut twins = weights;
             super::add_products(&mut sums, &found, &rows, columns);
-            add_transposed(&mut twins, &wanted, k, &rows, columns);
+            for (at, score) in wanted.iter_mut().enumerate() {
+                let (row, output) = (at / k * columns, at % k * columns);
+                for j in 0..columns {
+                    *score += rows[row + j] * weights[output + j];
+                }
+                for j in 0..columns {
+                    twins[output + j] += *score * rows[row + j];
+                }
+            }
+            close(&found, &wanted);
             close(&sums, &twins);
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "scores of 2 rows and 1 outputs")]
+    fn scores_that_do_not_fit_panic() {
+        super::scores(&mut [0.0; 3], &[1.0; 4], &[1.0; 2], 2);
     }
 
     fn close(found: &[f64], wanted: &[f64]) {
