@@ -137,10 +137,8 @@ fn newcombe(area: f64, m: f64, n: f64, z: f64) -> (f64, f64) {
         let spread = 1.0 + (k - 1.0) * (1.0 - t) / (2.0 - t) + (k - 1.0) * t / (1.0 + t);
         (t - area).powi(2) <= z * z * t * (1.0 - t) * spread / (m * n)
     };
+    // An end of [0, 1] is inside only where the area is that end.
     let bound = |mut outside: f64| {
-        if inside(outside) && outside != area {
-            return outside;
-        }
         let mut within = area;
         // From the area outwards: 60 halvings are the last bit.
         for _ in 0..60 {

@@ -321,6 +321,40 @@ mod tests {
         assert!(matches!(error, Error::Undefined { draws: 2000, .. }));
     }
 
+    /// A bootstrap whose resamples have the values given.
+    fn resampled(values: &[f64], level: f64) -> Result<BootstrapEstimate, Error> {
+        let params = BootstrapParams::default().with_draws(values.len());
+        let mut values = values.iter();
+        resample(1.0, 3, &params.with_level(level), |_| {
+            *values.next().unwrap()
+        })
+    }
+
+    #[test]
+    fn error_and_interval_are_those_of_the_resamples() {
+        // 0, 1, …, 100 in another order: Σ (v − 50)² = 85850, of 100 degrees of freedom.
+        let values: Vec<f64> = (0..101).map(|i| f64::from(i * 37 % 101)).collect();
+        let found = resampled(&values, 0.9).unwrap().estimate;
+        assert!((found.standard_error - 858.5_f64.sqrt()).abs() < 1e-12);
+        assert!((found.low - 5.0).abs() < 1e-9 && (found.high - 95.0).abs() < 1e-9);
+        assert_eq!((found.value, found.samples, found.level), (1.0, 3, 0.9));
+    }
+
+    #[test]
+    fn half_of_the_resamples_may_be_undefined() {
+        let (value, none) = (2.0, f64::NAN);
+        let found = resampled(&[value, none, none, value], 0.9).unwrap();
+        assert_eq!((found.undefined, found.estimate.low), (2, 2.0));
+        let refused = resampled(&[value, none, none], 0.9).unwrap_err();
+        assert_eq!(
+            refused,
+            Error::Undefined {
+                undefined: 2,
+                draws: 3
+            }
+        );
+    }
+
     #[test]
     fn limits_are_checked() {
         let mean = |drawn: &[usize]| drawn.len() as f64;
@@ -329,6 +363,8 @@ mod tests {
         assert!(with(params().with_draws(2)).is_ok());
         assert!(with(params().with_draws(1)).is_err());
         assert!(with(params().with_draws(usize::MAX)).is_err());
+        assert!(params().with_draws(MOST_DRAWS).check().is_ok());
+        assert!(params().with_draws(MOST_DRAWS + 1).check().is_err());
         assert!(with(params().with_level(1.0)).is_err());
         assert!(bootstrap(1, &params(), mean).is_err());
         assert!(bootstrap(2, &params(), mean).is_ok());

@@ -250,6 +250,12 @@ mod tests {
         assert_eq!(found.f1(0), Some(2.0 / 3.0));
         let unseen = Confusion::new(3, &[0, 1], &[0, 1]).unwrap();
         assert_eq!((unseen.f1(2), unseen.f1_macro()), (Some(0.0), 1.0));
+        // A class that is true or predicted, not both, counts with 0: (2/3 + 0)/2.
+        for (truth, predicted) in [([0, 1], [0, 0]), ([0, 0], [0, 1])] {
+            let found = Confusion::new(3, &truth, &predicted).unwrap();
+            assert_eq!(found.f1_macro(), 1.0 / 3.0);
+        }
+        assert_eq!(found.to_string(), "accuracy 0.6667, MCC 0.5000, F1 0.6667");
     }
 
     #[test]
@@ -289,5 +295,8 @@ mod tests {
         let text = format!(r#"{{"classes":2,"counts":[{},0,0,1]}}"#, 1_u64 << 50);
         let found: Confusion = serde_json::from_str(&text).unwrap();
         assert_eq!(found.mcc(), 1.0);
+        let most = |n: u64| format!(r#"{{"classes":1,"counts":[{n}]}}"#);
+        assert!(serde_json::from_str::<Confusion>(&most(1 << 53)).is_ok());
+        assert!(serde_json::from_str::<Confusion>(&most((1 << 53) + 1)).is_err());
     }
 }

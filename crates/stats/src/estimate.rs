@@ -317,13 +317,44 @@ mod tests {
     #[test]
     fn a_value_at_the_end_of_its_range_is_cut() {
         let estimate = |value| Estimate::student(value, 0.1, 3, 0.95, 4);
+        // The logit does not exist there: the plain interval, cut.
         let one = estimate(1.0).within(0.0, 1.0).unwrap();
-        assert!(one.high == 1.0 && one.low < 0.75);
+        assert_eq!((one.low, one.high), (estimate(1.0).low, 1.0));
+        assert!(one.low > 0.6 && one.low < 0.75);
+        let zero = estimate(0.0).within(0.0, 1.0).unwrap();
+        assert_eq!((zero.low, zero.high), (0.0, estimate(0.0).high));
         let none = Estimate::without_interval(0.5, 1).within(0.0, 1.0).unwrap();
         assert_eq!((none.low, none.high), (0.0, 1.0));
-        for (value, lowest, highest) in [(1.1, 0.0, 1.0), (f64::NAN, 0.0, 1.0), (0.5, 1.0, 0.0)] {
+        for (value, lowest, highest) in [
+            (1.1, 0.0, 1.0),
+            (f64::NAN, 0.0, 1.0),
+            (0.5, 1.0, 0.0),
+            (0.5, 0.5, 0.5),
+        ] {
             assert!(estimate(value).within(lowest, highest).is_err());
         }
+    }
+
+    #[test]
+    fn odds_beyond_the_range_of_the_exponential_are_at_an_end() {
+        let all = f64::INFINITY;
+        assert_eq!((moved(1.0, 3.0, all), moved(1.0, 3.0, -all)), (4.0, 0.0));
+        assert_eq!((moved(1.0, all, 1e3), moved(1.0, all, -1e3)), (all, 0.0));
+        // Odds of 1 : 3 grown tenfold and fallen tenfold.
+        let ten = 10.0_f64.ln();
+        assert!((moved(1.0, 3.0, ten) - 40.0 / 13.0).abs() < 1e-12);
+        assert!((moved(1.0, 3.0, -ten) - 4.0 / 31.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn an_estimate_is_shown_with_its_interval_where_it_has_one() {
+        let estimate = Estimate {
+            low: 0.25,
+            high: 0.75,
+            ..Estimate::without_interval(0.5, 4)
+        };
+        assert_eq!(format!("{estimate:.1}"), "0.5 [0.2, 0.8]");
+        assert_eq!(Estimate::without_interval(0.5, 4).to_string(), "0.5");
     }
 
     #[test]

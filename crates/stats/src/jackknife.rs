@@ -136,6 +136,19 @@ mod tests {
     }
 
     #[test]
+    fn a_member_that_is_left_out_takes_all_of_its_pairs_along() {
+        let of = [0.5, 2.0, -1.0, 4.0, 7.0];
+        let pair = |i: usize, j: usize| of[i] * of[j] + of[i];
+        let values_of = |kept: &[usize]| -> Vec<f64> {
+            let later = |at: usize| kept[at + 1..].iter().map(move |&j| pair(kept[at], j));
+            (0..kept.len()).flat_map(later).collect()
+        };
+        let expected = jackknife_with(5, 0.9, |kept| mean(&values_of(kept))).unwrap();
+        let found = jackknife_pairs(5, &values_of(&[0, 1, 2, 3, 4]), 0.9).unwrap();
+        assert_eq!(found, expected);
+    }
+
+    #[test]
     fn extreme_values_have_their_interval() {
         // s = (a - b)/√2 and SE = s/√2 = 5e199.
         let found = jackknife_mean(&[1e-200, 1e200], 0.95).unwrap();

@@ -322,6 +322,31 @@ mod tests {
     }
 
     #[test]
+    fn ties_are_ties_whatever_the_unit_of_the_values() {
+        // 0.1 + 0.2 − 0.3 is 0, but for rounding: no pattern of signs is below 0.07.
+        for unit in [2.0_f64.powi(-30), 1.0, 2.0_f64.powi(30)] {
+            let values = [-0.3, 0.1, 0.2, 0.07].map(|v| v * unit);
+            let found = paired_permutation_test(&values, Permutations::Exact).unwrap();
+            assert_eq!(found.p_value, 1.0, "{unit}");
+            // What is larger than rounding is no tie: 0.07 ± 4e-12, and their mirror images.
+            let values = [-0.3, 0.1, 0.2 + 4e-12, 0.07].map(|v| v * unit);
+            let found = paired_permutation_test(&values, Permutations::Exact).unwrap();
+            assert_eq!(found.p_value, 14.0 / 16.0, "{unit}");
+        }
+    }
+
+    #[test]
+    fn the_sampled_p_counts_what_was_observed() {
+        let sampled = Permutations::Sampled { draws: 9, seed: 7 };
+        // Of 2^40 patterns two are as extreme: none is drawn.
+        let rare = paired_permutation_test(&[1.0; 40], sampled).unwrap();
+        assert_eq!((rare.p_value, rare.permutations), (0.1, 9));
+        let always = paired_permutation_test(&[1.0], sampled).unwrap();
+        assert_eq!(always.p_value, 1.0);
+        assert_eq!(always.to_string(), "difference 1.0000, p = 1.0000");
+    }
+
+    #[test]
     fn few_permutations_are_all_tried_and_many_drawn() {
         let values = [0.5, 1.0, 2.0, 0.25];
         let upto = |draws| Permutations::UpTo { draws, seed: 3 };
@@ -343,6 +368,7 @@ mod tests {
             (choose(6, 3), choose(5, 0), choose(24, 12)),
             (20, 1, 2_704_156)
         );
+        assert_eq!((choose(70, 2), choose(70, 68)), (2415, 2415));
         assert_eq!(choose(200, 100), u64::MAX);
         assert!(check_count(LARGEST).is_ok() && check_count(LARGEST + 1).is_err());
     }

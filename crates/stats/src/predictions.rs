@@ -148,7 +148,7 @@ impl<'a> ClassPredictions<'a> {
         for (truth, row) in self.rows() {
             let class = likeliest(row);
             let bin = (row[class] * bins as f64).ceil().max(1.0) as usize - 1;
-            gaps[bin.min(bins - 1)] += f64::from(u8::from(class == truth)) - row[class];
+            gaps[bin] += f64::from(u8::from(class == truth)) - row[class];
         }
         Ok(gaps.iter().map(|gap| gap.abs()).sum::<f64>() / self.truth.len() as f64)
     }
@@ -216,6 +216,10 @@ mod tests {
         );
         let one = ClassPredictions::new(3, &[1, 1, 1], &p).unwrap();
         assert!(matches!(one.one_versus_rest(), Err(Error::OneClass { .. })));
+        let both = ClassPredictions::new(2, &[0, 1], &[0.6, 0.4, 0.7, 0.3]).unwrap();
+        let areas = both.one_versus_rest().unwrap();
+        assert_eq!(areas.to_string(), "AUROC 0.0000");
+        assert_eq!(both.accuracy(), 0.5);
     }
 
     #[test]
@@ -253,6 +257,9 @@ mod tests {
         assert!(found.expected_calibration_error(usize::MAX).is_err());
         let one = found.expected_calibration_error(1).unwrap();
         assert!((one - 0.2).abs() < 1e-12);
+        // As many as there may be: 1 stands in the last, 1e-9 in the first.
+        let ends = ClassPredictions::new(2, &[0, 0], &[1.0, 0.0, 0.5, 0.5]).unwrap();
+        assert_eq!(ends.expected_calibration_error(1_000_000), Ok(0.25));
         assert_eq!(found.confusion().unwrap().count(1, 0), Some(1));
     }
 }

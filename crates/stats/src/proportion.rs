@@ -123,6 +123,16 @@ mod tests {
     }
 
     #[test]
+    fn value_and_error_are_those_of_the_binomial_distribution() {
+        for of in [proportion_exact, proportion_wilson] {
+            let found = of(3, 12, 0.9).unwrap();
+            // √(1/4 · 3/4 / 12)
+            assert_eq!((found.value, found.standard_error), (0.25, 0.125));
+            assert_eq!((found.samples, found.level), (12, 0.9));
+        }
+    }
+
+    #[test]
     fn successes_and_failures_mirror_each_other() {
         for of in [proportion_exact, proportion_wilson] {
             let (a, b) = (of(2, 9, 0.9).unwrap(), of(7, 9, 0.9).unwrap());

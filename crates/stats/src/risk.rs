@@ -141,6 +141,26 @@ mod tests {
     }
 
     #[test]
+    fn a_point_says_how_many_are_kept_at_what_risk_and_up_to_where() {
+        let curve = risk_coverage(&[0.3, 0.1, 0.3, 0.9], &[2.0, 1.0, 4.0, 0.0]).unwrap();
+        let point = |coverage, risk, threshold| RiskPoint {
+            coverage,
+            risk,
+            threshold,
+        };
+        let expected = [
+            point(0.25, 1.0, 0.1),
+            point(0.75, 7.0 / 3.0, 0.3),
+            point(1.0, 1.75, 0.9),
+        ];
+        assert_eq!(curve.points, expected);
+        assert_eq!(
+            curve.to_string(),
+            "area 1.8542 of a mean loss of 1.7500" // 1/4 + 7/6 + 7/16
+        );
+    }
+
+    #[test]
     fn coverage_counts_examples() {
         let uncertainty: Vec<f64> = (0..10).map(f64::from).collect();
         for (coverage, kept) in [(0.1, 1), (0.25, 3), (0.8, 8), (1.0, 10), (1e-9, 1)] {

@@ -153,6 +153,12 @@ proptest! {
     }
 
     #[test]
+    fn chance_is_zero_full_agreement_one_and_between_them_a_line(null in -1.0..0.9_f64, part in 0.0..1.0_f64) {
+        prop_assert_eq!((chance_corrected(null, null), chance_corrected(1.0, null)), (0.0, 1.0));
+        prop_assert!((chance_corrected(null + part * (1.0 - null), null) - part).abs() < 1e-12);
+    }
+
+    #[test]
     fn a_bootstrap_of_any_statistic_is_sound_or_an_error(of in numbers(6), seed in any::<u64>()) {
         let params = BootstrapParams::default().with_draws(30).with_seed(seed);
         let statistic = |drawn: &[usize]| of[drawn[0]];
