@@ -401,6 +401,94 @@ mod tests {
         }
     }
 
+    /// `python -c "from mpmath import *; mp.dps = 40; print([(1+e)*log(1+e) - e for e in
+    /// (mpf(2)**-10, -mpf(2)**-10, mpf(2)**-20, -mpf(2)**-20)])"`
+    #[test]
+    fn terms_of_nearly_equal_probabilities_keep_their_digits() {
+        let (near, nearer) = (2.0_f64.powi(-10), 2.0_f64.powi(-20));
+        for (excess, expected) in [
+            (near, 4.766_820_135_208_675_4e-7),
+            (-near, 4.769_924_544_678_905_8e-7),
+            (nearer, 4.547_472_063_262_433_9e-13),
+            (-nearer, 4.547_474_954_468_227e-13),
+        ] {
+            for q in [1.0, 0.25] {
+                let found = kl_term(q * (1.0 + excess), q);
+                assert!((found / (q * expected) - 1.0).abs() < 2e-13, "{excess} {q}");
+            }
+        }
+        // Beyond the series: 2 ln 2 − 1.
+        assert!((kl_term(2.0, 1.0) - (2.0 * LN_2 - 1.0)).abs() < 1e-15);
+    }
+
+    /// `python -c "from mpmath import *; mp.dps = 40; print([exp(y) - 1 - y for y in (mpf(1)/128,
+    /// -mpf(1)/128, mpf(2)**-20, -mpf(2)**-20, mpf(1)/2, -mpf(1)/2, mpf(2))])"`
+    #[test]
+    fn the_exponential_beyond_its_tangent_keeps_its_digits() {
+        for (y, expected) in [
+            (0.0078125, 3.059_720_644_797_769_4e-5),
+            (-0.0078125, 3.043_826_024_351_211e-5),
+            (2.0_f64.powi(-20), 4.547_474_954_467_882_5e-13),
+            (-2.0_f64.powi(-20), 4.547_472_063_262_089e-13),
+            (0.5, 0.148_721_270_700_128_15),
+            (-0.5, 0.106_530_659_712_633_42),
+            (2.0, 4.389_056_098_930_65),
+        ] {
+            let found = exp_beyond_line(y);
+            assert!((found / expected - 1.0).abs() < 1e-13, "{y}: {found}");
+        }
+    }
+
+    /// `python -c "from mpmath import *; mp.dps = 40; h = mpf(1)/2; q = mpf(2)**-20;
+    /// print([log(h**a*(q**(1-a) + (1-q)**(1-a)), 2)/(a-1) for a in (1-mpf(2)**-7,
+    /// 1+mpf(2)**-7)])"`
+    #[test]
+    fn orders_near_one_have_their_divergence_for_large_ratios_too() {
+        let q = [2.0_f64.powi(-20), 1.0 - 2.0_f64.powi(-20)];
+        let (p, q) = (
+            Distribution::uniform(2).unwrap(),
+            Distribution::new(&q).unwrap(),
+        );
+        for (above, expected) in [
+            (-0.0078125, 8.729_372_336_458_475),
+            (0.0078125, 9.270_629_039_403_388),
+        ] {
+            let found = renyi_divergence_bits(&p, &q, 1.0 + above).unwrap();
+            assert!((found - expected).abs() < 1e-12, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_divergence_of_order_one_is_that_of_kullback_and_leibler() {
+        let p = Distribution::new(&[0.5, 0.3, 0.2]).unwrap();
+        let q = Distribution::new(&[0.1, 0.3, 0.6]).unwrap();
+        let (found, kl) = (
+            renyi_divergence_bits(&p, &q, 1.0).unwrap(),
+            kl_divergence_bits(&p, &q).unwrap(),
+        );
+        assert!((found / kl - 1.0).abs() < 1e-15, "{found} {kl}");
+    }
+
+    #[test]
+    fn nats_are_bits_times_the_logarithm_of_two() {
+        let p = Distribution::new(&[0.5, 0.5, 0.0]).unwrap();
+        let q = Distribution::new(&[0.25, 0.5, 0.25]).unwrap();
+        let kl = kl_divergence_bits(&p, &q).unwrap();
+        assert!((kl - 0.5).abs() < 1e-15);
+        assert_eq!(kl_divergence_nats(&p, &q), Ok(kl * LN_2));
+        let js = jensen_shannon_bits(&p, &q).unwrap();
+        assert_eq!(jensen_shannon_nats(&p, &q), Ok(js * LN_2));
+    }
+
+    #[test]
+    fn likeliest_tokens_disagree_where_they_differ_and_the_first_of_equals_counts() {
+        let of = |values: &'static [f64; 3]| Distribution::new(values).unwrap();
+        let (second, equal) = (of(&[0.2, 0.5, 0.3]), of(&[0.1, 0.45, 0.45]));
+        assert_eq!(argmax_disagrees(&second, &equal), Ok(false));
+        assert_eq!(argmax_disagrees(&second, &of(&[0.5, 0.2, 0.3])), Ok(true));
+        assert!(argmax_disagrees(&second, &Distribution::uniform(2).unwrap()).is_err());
+    }
+
     #[test]
     fn ratios_beyond_the_largest_number_are_divergences_like_others() {
         let (p, q) = ([0.5, 0.5], [5e-324, 1.0]);

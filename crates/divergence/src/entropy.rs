@@ -188,6 +188,16 @@ mod tests {
     }
 
     #[test]
+    fn what_rounding_leaves_beside_one_is_divided_out() {
+        // Two equal probabilities of single precision that sum to 1.00008.
+        let p = Distribution::new(&[0.50004_f32; 2]).unwrap();
+        for alpha in [0.0, 0.5, 0.995, 1.005, 2.0, f64::INFINITY] {
+            let found = renyi_entropy_bits(&p, alpha).unwrap();
+            assert!((found - 1.0).abs() < 1e-12, "{alpha}: {found}");
+        }
+    }
+
+    #[test]
     fn orders_below_zero_and_nan_are_refused() {
         let p = Distribution::uniform(2).unwrap();
         for alpha in [-0.5, f64::NAN, f64::NEG_INFINITY] {

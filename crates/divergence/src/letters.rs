@@ -261,6 +261,15 @@ mod tests {
     }
 
     #[test]
+    fn alphabet_and_tokens_are_told_as_they_were_given() {
+        let map = LetterMap::new("TAC", ["CAT", "", "N"]).unwrap();
+        assert_eq!((map.letters(), map.vocabulary()), (&['T', 'A', 'C'][..], 3));
+        assert_eq!(map.token(0), [Some(2), Some(1), Some(0)]);
+        assert_eq!((map.token(1), map.token(2)), (&[][..], &[None][..]));
+        assert!(map.token(3).is_empty() && map.token(u32::MAX).is_empty());
+    }
+
+    #[test]
     fn a_letter_given_twice_is_refused() {
         assert!(LetterMap::new("ABA", ["A"]).is_err());
         assert!(LetterMap::new("", ["A"]).is_err());

@@ -194,6 +194,62 @@ fn key(p: &Distribution<'_>) -> u64 {
 mod tests {
     use super::*;
     use crate::{EnsembleDivergence, Settings, entropy_bits};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn any_entropy_that_can_be_had_is_found(
+            logs in prop::collection::vec(-50.0..0.0_f64, 2..30), part in 0.02..0.98_f64,
+        ) {
+            let wanted = part * (logs.len() as f64).ln();
+            let found = entropy_nats(&with_entropy(&logs, wanted));
+            prop_assert!((found - wanted).abs() < 1e-8, "{found} {wanted}");
+        }
+
+        #[test]
+        fn the_slope_of_entropy_is_that_of_small_steps(
+            below in prop::collection::vec(0.0..5.0_f64, 2..9), at in -1.0..1.0_f64,
+        ) {
+            let entropy = |at: f64| entropy_and_slope(&below, at.exp()).0;
+            let (found, slope) = entropy_and_slope(&below, at.exp());
+            let weights: Vec<f64> = below.iter().map(|x| (-at.exp() * x).exp()).collect();
+            let softmax = Distribution::from_weights(&weights).unwrap();
+            prop_assert!((found - entropy_nats(&softmax)).abs() < 1e-12);
+            let expected = (entropy(at + 1e-5) - entropy(at - 1e-5)) / 2e-5;
+            prop_assert!((slope - expected).abs() < 1e-7, "{slope} {expected}");
+        }
+    }
+
+    #[test]
+    fn the_noise_is_standard_normal() {
+        let mut rng = ChaCha8Rng::seed_from_u64(5);
+        let drawn: Vec<f64> = (0..20_000).map(|_| normal(&mut rng)).collect();
+        let mean = |of: &dyn Fn(f64) -> f64| drawn.iter().map(|x| of(*x)).sum::<f64>() / 20_000.0;
+        assert!(mean(&|x| x).abs() < 0.03);
+        assert!((mean(&|x| x * x) - 1.0).abs() < 0.05);
+        assert!((mean(&|x| x.powi(4)) - 3.0).abs() < 0.3);
+        let near = mean(&|x| f64::from(u8::from(x.abs() < 1.0)));
+        assert!((near - 0.6827).abs() < 0.015, "{near}");
+    }
+
+    #[test]
+    fn every_seed_and_every_position_has_noise_of_its_own() {
+        let copy = |p: f64, seed: u64| {
+            let p = Distribution::from_weights(&[p, 0.25, 0.25, 0.25]).unwrap();
+            let null = FlatnessMatched { epsilon: 0.5, seed };
+            null.copies(&[p]).unwrap()[0].probabilities()[0]
+        };
+        let apart = |mut found: Vec<f64>| {
+            found.sort_unstable_by(f64::total_cmp);
+            found.windows(2).all(|pair| pair[0] < pair[1])
+        };
+        assert!(apart((0..64).map(|seed| copy(0.25, seed)).collect()));
+        // The same seed at a position that differs by a rounding.
+        assert!((copy(0.25, 3) - copy(0.25 + 1e-15, 3)).abs() > 1e-6);
+        // FNV-1a over the words 3FD0… and 3FE8…
+        let p = Distribution::new(&[0.25, 0.75]).unwrap();
+        assert_eq!(key(&p), 0x55da_8807_b4eb_6fed);
+    }
 
     fn members() -> Vec<Vec<f32>> {
         let logit = |i: usize, member: usize| ((i * 37 + member * 5) % 23) as f32 / 4.0;

@@ -252,3 +252,26 @@ fn add_roots(divergences: &[f64], sums: &mut [Sum]) {
         sum.add(divergence.sqrt());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn curves_of_more_positions_than_64_bits_hold_are_summed() {
+        let settings = Settings::new(1, 2).masses(&[1.0]);
+        let (mut workspace, mut totals) = (Workspace::new(&settings), Totals::new(&settings));
+        let positions = u64::from(CURVES_HOLD) + 200;
+        for _ in 0..positions {
+            let added = workspace.add(&[&[0.0, f32::NEG_INFINITY]], 0, &mut totals);
+            assert!(added.is_ok());
+        }
+        workspace.flush(&mut totals);
+        let curve: Vec<f64> = totals.members[0]
+            .curve
+            .iter()
+            .map(|sum| sum.mean(positions))
+            .collect();
+        assert_eq!(curve, [1.0, 0.0]);
+    }
+}

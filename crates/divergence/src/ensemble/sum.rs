@@ -116,6 +116,23 @@ mod tests {
     }
 
     #[test]
+    fn the_first_value_that_counts_as_infinite_is_the_limit() {
+        let of = |value: f64| {
+            let mut sum = Sum::default();
+            sum.add(value);
+            sum
+        };
+        assert_eq!(of(LARGEST.next_down()).mean(1), LARGEST.next_down());
+        assert_eq!(of(LARGEST).mean(1), f64::INFINITY);
+        assert!(of(LARGEST).check(1, LARGEST).is_ok());
+        assert!(of(LARGEST).check(1, LARGEST.next_down()).is_err());
+        // Bounds leave room for rounding and for no more.
+        assert!(of(1.0 + 1e-9).check(1, 1.0).is_ok());
+        assert!(of(1.0 + 1e-5).check(1, 1.0).is_err());
+        assert!(of(1e-5).check(1, 0.0).is_err());
+    }
+
+    #[test]
     fn a_full_sum_refuses_to_merge() {
         let full = Sum::from(Parts(u64::MAX, u64::MAX, 0));
         assert!(full.clone().merge(&full).is_none());

@@ -127,5 +127,11 @@ mod tests {
             levels_of(&p, &[0.1, 0.6, 0.8], Rule::AsPublished),
             [0, 1, 2, 3]
         );
+        // Ties behind a likelier token.
+        let p = [0.2, 0.4, 0.2, 0.2];
+        assert_eq!(
+            levels_of(&p, &[0.3, 0.5, 0.7, 1.0], Rule::Holtzman),
+            [1, 0, 2, 3]
+        );
     }
 }

@@ -171,6 +171,80 @@ fn the_target_is_scored() {
     }));
     assert!((found.members[1].nll_bits - nll).abs() < 1e-6);
     assert!((found.members[1].perplexity - nll.exp2()).abs() < 1e-4);
+    for (k, member) in found.members.iter().enumerate() {
+        let hits = mean(targets.iter().enumerate().map(|(at, target)| {
+            let p = Distribution::from_logits(&logits[k][at * 30..(at + 1) * 30]).unwrap();
+            f64::from(u8::from(p.argmax() == *target as usize))
+        }));
+        assert_eq!(member.accuracy, hits);
+    }
+    // The likeliest tokens of this position are 1 and 2.
+    let rows = [vec![0.0, 3.0, 1.0], vec![0.0, 1.0, 3.0]];
+    let found = measured(&rows, &[1], settings(2, 3)).finish().unwrap();
+    assert_eq!(found.by_member(|member| member.accuracy), [1.0, 0.0]);
+    assert_eq!(found.by_pair(|pair| pair.argmax_disagreement), [1.0]);
+}
+
+/// Which nuclei there are decides the order of these sums in single precision.
+fn same_where_wanted(wanted: bool, masses: usize, ours: &[f64], all: &[f64]) {
+    assert_eq!(ours.len(), if wanted { masses } else { 0 });
+    assert!(ours.iter().zip(all).all(|(x, y)| (x - y).abs() < 1e-7));
+}
+
+#[test]
+fn what_is_left_out_of_the_settings_changes_nothing_else() {
+    let (logits, targets) = batch(3, 40, 5, 2.0, 11);
+    let with = |settings: Settings| measured(&logits, &targets, settings).finish().unwrap();
+    let full = with(settings(3, 40));
+    let both_off = settings(3, 40).holtzman(false).as_published(false);
+    for settings in [
+        settings(3, 40).masses(&[0.1, 0.5]),
+        settings(3, 40).holtzman(false),
+        settings(3, 40).as_published(false),
+        both_off.clone(),
+        both_off.masses(&[0.1]).rank_curve(false),
+    ] {
+        let (masses, curve) = (settings.masses.len(), settings.rank_curve);
+        let (holtzman, published) = (settings.holtzman, settings.as_published);
+        let found = with(settings);
+        assert_eq!(found.uncertainty, full.uncertainty);
+        assert_eq!(found.leave_one_out, full.leave_one_out);
+        for (a, b) in found.members.iter().zip(&full.members) {
+            assert_eq!(a.nucleus_tokens, b.nucleus_tokens[..masses]);
+            assert_eq!(a.rank_curve, b.rank_curve[..if curve { 40 } else { 0 }]);
+            assert_eq!((a.entropy_bits, a.accuracy), (b.entropy_bits, b.accuracy));
+        }
+        for (a, b) in found.pairs.iter().zip(&full.pairs) {
+            assert_eq!(a.kl_forward_bits, b.kl_forward_bits);
+            assert_eq!(a.kl_backward_bits, b.kl_backward_bits);
+            assert!((a.js_divergence_bits - b.js_divergence_bits).abs() < 1e-7);
+            same_where_wanted(holtzman, masses, &a.js_distance, &b.js_distance);
+            let (ours, all) = (&a.js_distance_as_published, &b.js_distance_as_published);
+            same_where_wanted(published, masses, ours, all);
+        }
+    }
+}
+
+#[test]
+fn a_constant_added_to_logits_changes_nothing() {
+    // Multiples of 1/64: their sums with 1024 are exact in single precision.
+    let row = |k: usize, shift: f32| -> Vec<f32> {
+        let logit = |i: usize| ((i * 7919 + k * 37) % 509) as f32 / 64.0;
+        (0..300).map(|i| logit(i) + shift).collect()
+    };
+    let of = |shift: f32| {
+        let rows = [row(1, shift), row(2, shift)];
+        measured(&rows, &[5], settings(2, 300)).finish().unwrap()
+    };
+    let (plain, moved) = (of(0.0), of(1024.0));
+    let (p, q) = (&plain.pairs[0], &moved.pairs[0]);
+    assert!((p.kl_forward_bits - q.kl_forward_bits).abs() < 1e-9);
+    assert!((p.kl_backward_bits - q.kl_backward_bits).abs() < 1e-9);
+    assert_eq!(p.js_distance, q.js_distance);
+    let (p, q) = (&plain.members[0], &moved.members[0]);
+    assert!((p.nll_bits - q.nll_bits).abs() < 1e-9);
+    assert!((p.kl_from_uniform_bits - q.kl_from_uniform_bits).abs() < 1e-9);
+    assert_eq!(p.entropy_bits, q.entropy_bits);
 }
 
 #[test]
@@ -329,6 +403,11 @@ fn an_ensemble_has_no_means_before_its_first_position() {
     assert_eq!(ensemble.finish(), Err(Error::NoPositions));
     ensemble.push(&[&[0.0; 3], &[0.0; 3]], &[0]).unwrap();
     assert_eq!(ensemble.finish().unwrap().positions, 1);
+    // One member alone has no others.
+    let alone = measured(&[vec![0.0, 1.0]], &[1], settings(1, 2)).finish();
+    let alone = alone.unwrap();
+    assert!(alone.leave_one_out.is_empty() && alone.pairs.is_empty());
+    assert_eq!(alone.uncertainty.epistemic_bits, 0.0);
 }
 
 /// KL(first‖second) of one position in bits, and back.
@@ -370,6 +449,15 @@ fn tokens_that_single_precision_makes_impossible_still_count() {
         (forward / expected - 1.0).abs() < 1e-6,
         "{forward} {expected}"
     );
+    for (first, second) in [
+        ([0.0, -88.0], [0.0, off]),
+        ([0.0, -88.0], [0.0, -3e38]),
+        ([-3e38, 0.0], [0.0, -90.0]),
+        ([1.0, 0.0], [0.0, 2.0]),
+    ] {
+        let [forward, backward] = kl(&first, &second);
+        assert_eq!(kl(&second, &first), [backward, forward]);
+    }
     // Impossible in both is no difference.
     assert_eq!(kl(&[0.0, off], &[0.0, off]), [0.0, 0.0]);
 }
@@ -398,6 +486,18 @@ fn a_nucleus_that_ends_on_its_mass_is_the_same_alone_and_in_an_ensemble() {
             );
         }
     }
+}
+
+#[test]
+fn a_summary_is_shown_as_means_over_members() {
+    let off = f32::NEG_INFINITY;
+    let rows = [vec![0.0, 0.0, off], vec![0.0, off, 0.0]];
+    let found = measured(&rows, &[0], settings(2, 3)).finish().unwrap();
+    let expected = "1 positions, 3 tokens, 2 members\n\
+        entropy 1.000 bits, KL to uniform 0.585 bits\n\
+        negative log-likelihood 1.000 bits, accuracy 1.000\n\
+        uncertainty 1.500 bits = aleatoric 1.000 + epistemic 0.500";
+    assert_eq!(found.to_string(), expected);
 }
 
 #[test]
@@ -476,7 +576,25 @@ fn impossible_accumulators_are_refused() {
     refused("\"vocabulary\":4", "\"vocabulary\":5");
     refused("\"vocabulary\":4", "\"vocabulary\":99999999999");
     refused("\"members\":2", "\"members\":1000");
-    refused("\"entropy\":[", "\"entropy\":[7");
+    for sum in [
+        "entropy",
+        "kept",
+        "total_variation",
+        "hellinger",
+        "distance",
+        "mixtures",
+    ] {
+        let opens = if sum == "distance" || sum == "mixtures" {
+            "[["
+        } else {
+            "["
+        };
+        let from = format!("\"{sum}\":{opens}");
+        refused(&from, &format!("{from}9"));
+    }
+    for count in ["correct", "disagreements"] {
+        refused(&format!("\"{count}\":"), &format!("\"{count}\":9"));
+    }
     refused("0.1,", "0.7,");
 }
 
@@ -500,8 +618,8 @@ proptest! {
 
     #[test]
     fn an_accumulator_survives_storage(seed in any::<u64>(), spread in 0.0..60.0_f32) {
-        let (logits, targets) = batch(2, 7, 3, spread, seed);
-        let ensemble = measured(&logits, &targets, settings(2, 7));
+        let (logits, targets) = batch(4, 7, 3, spread, seed);
+        let ensemble = measured(&logits, &targets, settings(4, 7));
         let text = serde_json::to_string(&ensemble).unwrap();
         prop_assert_eq!(serde_json::from_str::<EnsembleDivergence>(&text).unwrap(), ensemble);
     }

@@ -134,6 +134,19 @@ fn parameters_outside_their_range_are_refused() {
     }
 }
 
+#[test]
+fn masses_are_shares_of_the_sum_that_rounding_leaves() {
+    // Four equal probabilities of single precision that sum to 0.99992 or to 1.00008.
+    for p in [0.24998_f32, 0.25002] {
+        let row = [p; 4];
+        let p = Distribution::new(&row).unwrap();
+        for rule in [Rule::Holtzman, Rule::AsPublished] {
+            let found = nucleus(&p, 0.5, rule).unwrap();
+            assert_eq!(found.probabilities(), [0.5, 0.5, 0.0, 0.0], "{rule:?}");
+        }
+    }
+}
+
 fn logit() -> impl Strategy<Value = f32> {
     prop_oneof![
         6 => -9.0_f32..9.0,

@@ -130,6 +130,14 @@ proptest! {
     }
 
     #[test]
+    fn cold_sharpens_however_cold(p in distribution(), t in -6.0..0.0_f64) {
+        let cold = temperature(&p, 10_f64.powf(t)).unwrap();
+        prop_assert!(Distribution::new(cold.probabilities()).is_ok(), "{cold:?}");
+        prop_assert!(entropy_bits(&cold) <= entropy_bits(&p) + 1e-9);
+        prop_assert_eq!(cold.probabilities()[p.argmax()], rank_curve(&cold)[0]);
+    }
+
+    #[test]
     fn logits_of_any_size_give_a_distribution(x in prop::collection::vec(prop_oneof![Just(f32::NEG_INFINITY), any::<f32>().prop_filter("number", |v| v.is_finite())], 1..9)) {
         match Distribution::from_logits(&x) {
             Ok(p) => {
