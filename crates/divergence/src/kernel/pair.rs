@@ -180,6 +180,27 @@ pub(crate) fn js_term(a: f64, b: f64) -> f64 {
 mod tests {
     use super::*;
 
+    /// `python -c "from mpmath import *; mp.dps = 40; print([((1+r)*log(1+r) + (1-r)*log(1-r))/2/
+    /// log(2) for r in (mpf(2)**-8, mpf(2)**-20, mpf(1)/2)])"`
+    #[test]
+    fn terms_keep_their_digits_near_and_far() {
+        for (r, expected) in [
+            (2.0_f64.powi(-8), 1.100_691_764_735_851_7e-5),
+            (2.0_f64.powi(-20), 6.560_617_479_813_946e-13),
+            (0.5, 0.188_721_875_540_867_14),
+            (1.0, 1.0),
+        ] {
+            for size in [1.0, 0.125] {
+                let found = js_term(size * (1.0 + r), size * (1.0 - r));
+                assert!(
+                    (found / (size * expected) - 1.0).abs() < 1e-13,
+                    "{r} {size}"
+                );
+            }
+        }
+        assert_eq!((js_term(0.0, 0.0), js_term(0.25, 0.25)), (0.0, 0.0));
+    }
+
     #[test]
     fn every_width_gives_the_same_bits() {
         let row = |k: usize| -> Vec<f32> {

@@ -207,6 +207,33 @@ mod tests {
             logits[202] = 2.0;
             assert_eq!(largest(&logits), Ok((at, 2.0)));
         }
+        // Several in one block, and a block of nothing else.
+        for (equal, after) in [(2, 100), (64, 64), (64, 130), (65, 70)] {
+            let mut logits = vec![-1.0; 203];
+            logits[..equal].fill(2.0);
+            logits[after] = 2.0;
+            assert_eq!(largest(&logits), Ok((0, 2.0)), "{equal}");
+            logits.rotate_right(1);
+            assert_eq!(largest(&logits), Ok((1, 2.0)), "{equal}");
+        }
+        let full = [vec![2.0; 64], vec![1.0; 40]].concat();
+        assert_eq!(largest(&full), Ok((0, 2.0)));
+    }
+
+    #[test]
+    fn logits_are_far_by_their_distance_not_by_their_size() {
+        let far = |logits: &[f32]| softmax(logits, &mut vec![0.0; logits.len()]).map(|s| s.far);
+        for near in [[0.0, -1e19], [3e38, 3e38], [-3e38, -3e38], [1e21, 1e21]] {
+            assert_eq!(far(&near), Ok(false), "{near:?}");
+        }
+        for apart in [
+            [0.0, -1e21],
+            [3e38, 2e38],
+            [-2e38, -3e38],
+            [5.0, f32::NEG_INFINITY],
+        ] {
+            assert_eq!(far(&apart), Ok(true), "{apart:?}");
+        }
     }
 
     #[test]
