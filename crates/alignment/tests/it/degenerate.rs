@@ -92,8 +92,19 @@ fn batches_of_equidistant_rows_add_no_value_and_others_keep_theirs() {
     let mut cka = MinibatchCka::new(Kernel::Linear).unwrap();
     cka.push(&one_hot(7), &one_hot(7)).unwrap();
     assert_eq!((cka.value(), cka.batches()), (None, 1));
+    for kernel in [Kernel::Linear, Kernel::Rbf { fraction: 1.0 }] {
+        let mut sides = [MinibatchCka::new(kernel).unwrap(); 2];
+        for n in 4..40 {
+            let rows = if n % 2 == 0 { one_hot(n) } else { simplex(n) };
+            let other = random(n, 3, n as u64);
+            sides[0].push(&rows, &other).unwrap();
+            sides[1].push(&other, &rows).unwrap();
+            assert_eq!(sides.map(|s| s.value()), [None; 2], "{n} {kernel:?}");
+        }
+    }
     cka.push(&random(20, 3, 1), &random(20, 3, 1)).unwrap();
     assert!((cka.value().unwrap() - 1.0).abs() < 1e-9);
+    assert_eq!(cka.batches(), 2);
 }
 
 #[test]

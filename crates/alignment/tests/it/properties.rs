@@ -4,8 +4,8 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests assert by unwrapping")]
 
 use dissensus_alignment::{
-    ComparisonParams, EmbeddingTable, EmbeddingTables, Estimator, Kernel, Procrustes, Ties, cka,
-    compare, local_spearman, null, svcca, top_k_overlap,
+    ComparisonParams, EmbeddingTable, EmbeddingTables, Estimator, Kernel, MinibatchCka, Procrustes,
+    Ties, cka, compare, local_spearman, null, svcca, top_k_overlap,
 };
 use nalgebra::DMatrix;
 use proptest::prelude::*;
@@ -214,6 +214,57 @@ fn chance_levels_are_what_unrelated_tables_give() {
     );
     let cca = svcca(&a, &b, 1.0).unwrap();
     assert!((cca.mean_square() - cca.chance_mean_square(600)).abs() < 0.01);
+}
+
+#[test]
+fn the_chance_of_a_biased_alignment_is_its_mean_over_all_permutations() {
+    let (x, y) = related(5, 3, 8);
+    for (kernel, error) in [
+        (Kernel::Linear, 1e-12),
+        (Kernel::Rbf { fraction: 1.0 }, 1e-5),
+    ] {
+        let (mut sum, mut count) = (0.0, 0.0);
+        let chance = cka(&x, &y, kernel, Estimator::Biased).unwrap().chance;
+        for code in 0..5_usize.pow(5) {
+            let p: Vec<usize> = (0..5).map(|i| code / 5_usize.pow(i) % 5).collect();
+            if (0..5).all(|row| p.contains(&row)) {
+                let turned = DMatrix::from_fn(5, 3, |i, j| y[(p[i], j)]);
+                sum += cka(&x, &turned, kernel, Estimator::Biased).unwrap().value;
+                count += 1.0;
+            }
+        }
+        assert_eq!(count, 120.0);
+        assert!((sum / count - chance.unwrap()).abs() < error, "{kernel:?}");
+    }
+    assert!(cka(&x, &y, Kernel::Rbf { fraction: 0.0 }, Estimator::Biased).is_err());
+}
+
+/// Song et al.'s U-statistic of the linear kernels of two tables.
+fn naive_criterion(x: &DMatrix<f64>, y: &DMatrix<f64>) -> f64 {
+    let [k, l] = [x, y].map(|x| {
+        let mut kernel = x * x.transpose();
+        kernel.fill_diagonal(0.0);
+        kernel
+    });
+    let n = x.nrows() as f64;
+    let sums = k.sum() * l.sum() / ((n - 1.0) * (n - 2.0)) - 2.0 / (n - 2.0) * (&k * &l).sum();
+    (k.dot(&l) + sums) / (n * (n - 3.0))
+}
+
+#[test]
+fn batches_of_unequal_sizes_weigh_by_their_unbiased_criteria() {
+    let mut found = MinibatchCka::new(Kernel::Linear).unwrap();
+    let mut sums = [0.0; 3];
+    for (batch, rows) in [4, 5, 9, 30].into_iter().enumerate() {
+        let (x, y) = related(rows, 3, 70 + batch as u64);
+        let (x, y) = (x * (1.0 + batch as f64), y);
+        found.push(&x, &y).unwrap();
+        for (sum, (a, b)) in sums.iter_mut().zip([(&x, &y), (&x, &x), (&y, &y)]) {
+            *sum += naive_criterion(a, b);
+        }
+    }
+    let expected = sums[0] / (sums[1] * sums[2]).sqrt();
+    assert!((found.value().unwrap() / expected - 1.0).abs() < 1e-10);
 }
 
 #[test]
