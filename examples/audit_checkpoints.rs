@@ -17,7 +17,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Audits masked-language models, BERT and the published families: each folder has config.json,
 /// weights and a tokenizer. Models that can be compared are one ensemble; a model without layers
-/// among others that have some is their control.
+/// among others that have some is their control, and the fraction learned is said.
 #[derive(Parser)]
 #[command(version)]
 struct Arguments {

@@ -88,7 +88,7 @@ bounded! {
     dissensus_measure:
         AnalysisParams, AnalysisSet, AnalysisVocabulary<'static>, AnalysisWindow,
         AuditParams, ContextUse<'static>, Error, FisherAtStep, Input, LeftOutRows,
-        MeasureParams, MeasuredCheckpoint, MeasurementSetup<'static>, Members, OpenedFolder,
+        LossFloor, MeasureParams, MeasuredCheckpoint, MeasurementSetup<'static>, Members, OpenedFolder,
         Oracle, Paper, Stage, TokenBoundaries, TwoSidedLoss;
     dissensus_probe:
         BoostedTrees, ClassWeight, Difference, Error, EvaluateParams, FeatureCache,

@@ -10,9 +10,9 @@ use dissensus_report::{Ensemble, Results};
 use dissensus_tokenize::{Framing, Tokenizer};
 
 use crate::{
-    AnalysisParams, AnalysisSet, AnalysisVocabulary, Error, INIT, Input, MeasureObserver,
-    MeasureParams, MeasurementSetup, OpenFolder, Oracle, Stage, TRAINED, TokenBoundaries,
-    add_learned_fraction, control_loss,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, Error, INIT, Input, LossFloor,
+    MeasureObserver, MeasureParams, MeasurementSetup, OpenFolder, Oracle, Stage, TRAINED,
+    TokenBoundaries, add_learned_fraction, control_loss,
 };
 use members::{AuditedFolders, AuditedMembers};
 
@@ -54,6 +54,10 @@ pub struct AuditParams {
 
 /// Positions at most where nobody asked for more: attention grows with their square.
 const LONGEST: usize = 512;
+
+/// A note where controls have no learned fraction to give.
+const NO_REFERENCE: &str = "no part of the files is set apart for training: without a reference \
+    that learned from it, the fraction learned is not known";
 
 impl AuditParams {
     /// An audit of these models on these sequences.
@@ -251,16 +255,20 @@ fn audit_members(
     let mut states = vec![setup.measure(INIT, &init, observer)?];
     drop(init);
     states.push(setup.measure(TRAINED, &members.models, observer)?);
+    let mut facts = facts(tokenizer, &set);
+    let mut notes = [set.notes(), members.notes(params.max_length)].concat();
     if !members.controls.is_empty() {
         let control = control_loss(&members.controls, &set)?;
-        let floor = oracle.as_ref().map(Oracle::loss_bits);
-        add_learned_fraction(&mut states, &control, floor)?;
+        let floor = LossFloor::new(name, oracle.as_ref(), documents, &set, observer)?;
+        facts.extend(floor.and_then(LossFloor::fact));
+        notes.extend(floor.is_none().then(|| NO_REFERENCE.to_string()));
+        add_learned_fraction(&mut states, &control, floor.map(LossFloor::bits))?;
     }
     let ensemble = Ensemble {
         name: name.to_string(),
         members: members.models.len(),
-        facts: facts(tokenizer, &set),
-        notes: [set.notes(), members.notes(params.max_length)].concat(),
+        facts,
+        notes,
         states,
     };
     Ok(AuditedEnsemble {

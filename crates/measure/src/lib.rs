@@ -44,6 +44,7 @@
 //! | [`MeasuredModel`], [`OpenFolder`], [`OpenedFolder`], [`MeasuredCheckpoint`], [`open_folder`] | what the measures ask of a model, and how a folder becomes one |
 //! | [`learned_fraction`], [`add_learned_fraction`], [`control_loss`] | how much of what can be learned was learned |
 //! | [`Oracle`], [`TokenBoundaries`] | what a perfect model of a known source would have said |
+//! | [`LossFloor`] | the loss below which nothing more is known to be learnable |
 //! | [`TwoSidedLoss`] | what counts of the letters on both sides would have lost: the yardstick where no source is known |
 //! | [`ContextUse`], [`tokens_changed_by_substitution`] | how far the members look, and how much the tokenization matters |
 //! | [`CATALOGUE`], [`CatalogueRow`], [`MeasureKey`], [`label`] | every measure, once: id, label, unit, argument, chance, what a [`Paper`] reports |
@@ -59,6 +60,7 @@ mod distributions;
 mod embeddings;
 mod error;
 mod fisher;
+mod floor;
 mod input;
 mod intervals;
 mod learned;
@@ -83,6 +85,7 @@ pub use distributions::distributions;
 pub use embeddings::{LeftOutRows, embeddings};
 pub use error::Error;
 pub use fisher::{FisherAtStep, fisher, fisher_by_batch, fisher_while_training};
+pub use floor::{LossFloor, TWO_SIDED_LOSS};
 pub use input::{Input, documents_of_source};
 pub use intervals::LEVEL;
 pub use learned::{add_learned_fraction, control_loss, learned_fraction};

@@ -9,7 +9,7 @@ use burn::tensor::Device;
 use dissensus_bert::{Config, MaskedLm};
 use dissensus_input::{FramingChoice, InputParams, Modality};
 use dissensus_lm::devices;
-use dissensus_measure::{AuditParams, Error, Input, audit, open_folder};
+use dissensus_measure::{AuditParams, Error, Input, TWO_SIDED_LOSS, audit, open_folder};
 use dissensus_report::Results;
 use dissensus_tokenize::{Character, Layout, Tokenizer as _};
 
@@ -118,12 +118,56 @@ fn an_audit_says_on_how_much_it_measured() {
     for said in [
         "10 sequences were measured on, not the 50 asked for",
         "has no layers: it is the others' control and no member",
+        "the fraction learned is not known",
     ] {
         let notes = &ensemble.notes;
         assert!(notes.iter().any(|note| note.contains(said)), "{notes:?}");
     }
     let trained = ensemble.state("trained").unwrap();
     assert!(trained.find("control_loss", None).is_some());
+}
+
+/// Of files whose larger part is set apart for training the letters on both sides are the
+/// reference: it stands among the facts, and fractions are of the gap down to it.
+#[test]
+fn beside_a_control_the_fraction_learned_is_of_what_letters_tell() {
+    let place = tempfile::tempdir().unwrap();
+    let at = |name: &str| place.path().join(name);
+    let folders = vec![
+        checkpoint(&at("one"), 1, 10, 1),
+        checkpoint(&at("bare"), 0, 10, 2),
+    ];
+    let mut params = params(folders, &"ACGTTGCAAC".repeat(2_000), place.path());
+    params.input = Input::Files {
+        paths: vec![place.path().join("genome.fa")],
+        params: InputParams::new(Modality::Dna),
+    };
+    let found = audited(&params).unwrap();
+    let ensemble = &found.ensembles[0];
+    let facts = &ensemble.facts;
+    let floor = facts.iter().find(|(name, _)| name == TWO_SIDED_LOSS);
+    let floor = floor.unwrap().1;
+    assert!(
+        (0.0..0.5).contains(&floor),
+        "one sequence repeated: {floor}"
+    );
+    let trained = ensemble.state("trained").unwrap();
+    let value = |id: &str| trained.find(id, None).unwrap().value;
+    let gap = value("control_loss") - floor;
+    let expected = (value("control_loss") - value("loss")) / gap;
+    assert!((value("learned_fraction") - expected).abs() < 1e-12);
+    assert!(
+        ensemble
+            .state("init")
+            .unwrap()
+            .find("learned_fraction", None)
+            .is_some()
+    );
+    let notes = &ensemble.notes;
+    assert!(
+        !notes.iter().any(|note| note.contains("not known")),
+        "{notes:?}"
+    );
 }
 
 /// Two members of one and of two layers, two controls: every measure is of what all members have.

@@ -10,8 +10,8 @@ use dissensus_fisher::FisherParams;
 use dissensus_input::{Documents, Modality, SequenceParams, TokenCounts};
 use dissensus_lm::Devices;
 use dissensus_measure::{
-    AnalysisParams, AnalysisSet, AnalysisVocabulary, Input, MeasureParams, MeasurementSetup,
-    Oracle, Stage, TokenBoundaries, TwoSidedLoss, add_learned_fraction, control_loss,
+    AnalysisParams, AnalysisSet, AnalysisVocabulary, Input, LossFloor, MeasureParams,
+    MeasurementSetup, Oracle, Stage, TokenBoundaries, add_learned_fraction, control_loss,
     fisher_while_training, tokens_changed_by_substitution,
 };
 use dissensus_report::Ensemble;
@@ -20,7 +20,7 @@ use dissensus_tokenize::{Role, Tokenizer};
 
 use super::follow::{FollowMembers, name_along, read_along, read_fisher_steps};
 use super::{Arm, Follow, Options, StoredSequences, masking};
-use crate::present::{TWO_SIDED_LOSS, UNIGRAM_LOSS};
+use crate::present::UNIGRAM_LOSS;
 use crate::{Error, StudyObserver};
 
 type Trained = Outcome<Config>;
@@ -272,8 +272,10 @@ impl Prepared {
         if options.control {
             let controls = Run::<Config>::open(run.folder().join(CONTROL))?;
             let control = control_loss(&controls.models(MemberState::Trained, devices)?, set)?;
-            let floor = self.floor(oracle.as_ref(), &mut facts, observer)?;
-            add_learned_fraction(&mut states, &control, Some(floor))?;
+            let documents = &case.documents;
+            let floor = LossFloor::new(&case.name, oracle.as_ref(), documents, set, observer)?;
+            facts.extend(floor.and_then(LossFloor::fact));
+            add_learned_fraction(&mut states, &control, floor.map(LossFloor::bits))?;
         }
         Ok(Ensemble {
             name: case.name.clone(),
@@ -292,23 +294,6 @@ impl Prepared {
         };
         observer.stage(&case.name, None, Stage::Oracle);
         Ok(Some(Oracle::new(source.as_ref(), set, case.boundaries)?))
-    }
-
-    /// The loss below which there is nothing to learn, in bits: that of a perfect model, or else of
-    /// what the letters on both sides tell.
-    fn floor(
-        &self,
-        oracle: Option<&Oracle>,
-        facts: &mut Vec<(String, f64)>,
-        observer: &mut dyn StudyObserver,
-    ) -> Result<f64, Error> {
-        if let Some(oracle) = oracle {
-            return Ok(oracle.loss_bits());
-        }
-        observer.stage(&self.case.name, None, Stage::Reference);
-        let bits = TwoSidedLoss::new(&self.case.documents, &self.set)?.loss_bits();
-        facts.push((TWO_SIDED_LOSS.into(), bits));
-        Ok(bits)
     }
 
     fn facts(&self, options: &Options) -> Result<Vec<(String, f64)>, Error> {

@@ -12,9 +12,6 @@ use dissensus_report::{
 /// The name of a fact of an ensemble: the loss that the tokens' frequencies alone give.
 pub(crate) const UNIGRAM_LOSS: &str = "unigram loss, bits per token";
 
-/// Another: the loss that the letters on both sides of a token give, where no source is known.
-pub(crate) const TWO_SIDED_LOSS: &str = "loss of two-sided contexts, bits per token";
-
 /// What an ensemble is asked by itself.
 struct Claim {
     key: fn() -> MeasureKey,

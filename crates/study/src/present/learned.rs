@@ -1,9 +1,8 @@
 //! What was learned, and everything else as a function of it.
 
-use super::findings::TWO_SIDED_LOSS;
 use dissensus_measure::{
     CONTROL_LOSS, FISHER_SHARE, JS_DISTANCE, KL_TO_UNIFORM, LEARNED_FRACTION, LOSS, MeasureKey,
-    OVERLAP, TRAINED,
+    OVERLAP, TRAINED, TWO_SIDED_LOSS,
 };
 use dissensus_report::{
     Ensemble, Figure, Finding, Line, LineChart, MarkRole, Measure, Point, Results, State, Verdict,
