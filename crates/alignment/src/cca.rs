@@ -120,3 +120,54 @@ fn directions(table: &DMatrix<f64>, variance: f64, which: usize) -> Result<DMatr
     }
     Ok(u.columns(0, kept).into_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directions_are_kept_up_to_their_share_of_the_variance() {
+        // Three orthogonal columns of variances 9 : 4 : 1, and a column of nothing.
+        let sign = |i: usize, bit: usize| if i >> bit & 1 == 0 { 1.0 } else { -1.0 };
+        let table = DMatrix::from_fn(8, 4, |i, j| [3.0, 2.0, 1.0, 0.0][j] * sign(i, j.min(2)));
+        for (variance, rank) in [(0.1, 1), (0.6, 1), (0.7, 2), (0.9, 2), (0.95, 3), (1.0, 3)] {
+            let found = svcca(&table, &table, variance).unwrap();
+            let ranks = (found.first_rank, found.second_rank);
+            assert_eq!(ranks, (rank, rank), "{variance}");
+            assert_eq!(found.correlations.len(), rank);
+            assert!(
+                (found.mean() - 1.0).abs() < 1e-12 && (found.mean_square() - 1.0).abs() < 1e-12
+            );
+            assert_eq!(found.chance_mean_square(8), rank as f64 / 7.0);
+        }
+        let found = CanonicalCorrelations {
+            correlations: vec![1.0, 0.5, 0.0, 0.5],
+            first_rank: 4,
+            second_rank: 9,
+        };
+        assert_eq!((found.mean(), found.mean_square()), (0.5, 0.375));
+        assert_eq!(
+            (found.chance_mean_square(19), found.chance_mean_square(4)),
+            (0.5, 1.0)
+        );
+    }
+
+    #[test]
+    fn shares_of_the_variance_outside_their_range_are_refused() {
+        let table = DMatrix::from_fn(4, 2, |i, j| ((i * 3 + j * 5) % 7) as f64);
+        for variance in [0.0, -0.5, 1.1, f64::NAN] {
+            let refused = svcca(&table, &table, variance);
+            assert!(
+                matches!(refused, Err(Error::Parameter { .. })),
+                "{variance}"
+            );
+        }
+        let one = table.rows(0, 1).into_owned();
+        assert!(matches!(
+            svcca(&one, &one, 1.0),
+            Err(Error::TooFewRows { .. })
+        ));
+        let two = table.rows(0, 2).into_owned();
+        assert!(svcca(&two, &two, 1.0).is_ok() && svcca(&table, &one, 1.0).is_err());
+    }
+}

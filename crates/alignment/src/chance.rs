@@ -74,3 +74,35 @@ pub fn procrustes_cosine(rows: usize, dimension: usize) -> f64 {
 pub fn procrustes_disparity(rows: usize, dimension: usize) -> f64 {
     1.0 - procrustes_cosine(rows, dimension).powi(2)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn overlap_by_chance_is_the_mean_over_all_subsets() {
+        // The first 3 of 6 against every other 3 of 6.
+        let subsets = (0_u32..64).filter(|s| s.count_ones() == 3);
+        let overlaps: Vec<f64> = subsets
+            .map(|s| f64::from((s & 7).count_ones()) / f64::from((s | 7).count_ones()))
+            .collect();
+        let mean = overlaps.iter().sum::<f64>() / 20.0;
+        assert!(overlaps.len() == 20 && (jaccard(3, 6) - mean).abs() < 1e-15);
+        assert_eq!((jaccard(0, 5), jaccard(0, 0)), (0.0, 0.0));
+        assert_eq!((jaccard(5, 5), jaccard(6, 5)), (1.0, 1.0));
+        // 3/(12 − 3)
+        assert_eq!(jaccard_approximate(3, 6), 1.0 / 3.0);
+    }
+
+    #[test]
+    fn cosines_by_chance_rise_with_the_dimension_up_to_one() {
+        // 8/(3π) · ½
+        let quarter = 4.0 / (3.0 * std::f64::consts::PI);
+        assert!((procrustes_cosine(400, 100) - quarter).abs() < 1e-15);
+        assert!((procrustes_disparity(400, 100) - (1.0 - quarter * quarter)).abs() < 1e-15);
+        assert_eq!(
+            (procrustes_cosine(1, 9), procrustes_disparity(1, 9)),
+            (1.0, 0.0)
+        );
+    }
+}
