@@ -45,9 +45,10 @@ fn estimate(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let mut found = Vec::new();
     for file in &arguments.files {
         job.bars.begin(&file.display().to_string());
-        let modality = arguments.reading.modality(arguments.modality, file)?;
+        let file_alone = std::slice::from_ref(file);
+        let modality = arguments.reading.modality(arguments.modality, file_alone)?;
         let params = arguments.reading.params(modality).with_whole(true);
-        let documents = Documents::open(std::slice::from_ref(file), &params)?;
+        let documents = Documents::open(file_alone, &params)?;
         job.bars.say(&format!("read {}", documents.counts()));
         let name = file.file_name().unwrap_or_default().to_string_lossy();
         let surveyed = SurveyedSequence::new(name, &documents, arguments.symbols, arguments.seed);

@@ -1,6 +1,6 @@
 //! Where the Fisher information of checkpoints sits, beside fresh models of the same shape.
 //!
-//! `fisher_map --model FOLDER… --data FILE`: each folder is a checkpoint (config.json, weights,
+//! `fisher_map --model FOLDER… --data FILE…`: each folder is a checkpoint (config.json, weights,
 //! tokenizer) or a run of members; all must share one tokenizer. Without arguments: a fresh tiny
 //! model on uniform random tokens, seconds.
 
@@ -28,9 +28,9 @@ struct Options {
     /// Folders of checkpoints, or of runs with `member-N/trained` in them
     #[arg(long, num_args = 1.., requires = "data")]
     model: Vec<PathBuf>,
-    /// What to run them on, all of it: text, FASTA, CSV or JSONL
-    #[arg(long, requires = "model")]
-    data: Option<PathBuf>,
+    /// Files to run them on, all of them: text, FASTA, CSV or JSONL
+    #[arg(long, num_args = 1.., requires = "model")]
+    data: Vec<PathBuf>,
     /// What the data are: text or dna; by default FASTA is DNA and all else text
     #[arg(long)]
     modality: Option<Modality>,
@@ -59,12 +59,12 @@ fn run(options: &Given<Options>, mut job: Job) -> Result<Ending> {
     let devices = job.devices_of(&options.computing, models)?;
     job.reads(folders.iter().chain(&options.data))?;
     let mut params = options.example.params(seed);
-    let (models, masked, tokens) = match &options.data {
-        Some(file) => {
+    let (models, masked, tokens) = match &options.data[..] {
+        files @ [_, ..] => {
             let members = open_members(&folders, &open_checkpoint, &devices)?;
-            let modality = options.reading.modality(options.modality, file)?;
+            let modality = options.reading.modality(options.modality, files)?;
             let reading = options.reading.params(modality).with_whole(true);
-            let documents = Documents::open(std::slice::from_ref(file), &reading)?;
+            let documents = Documents::open(files, &reading)?;
             job.bars.say(&format!("read {}", documents.counts()));
             let sequences = members.sequences(&documents, length, options.sequences)?;
             job.bars.say(&sequences.counts.to_string());
@@ -74,7 +74,7 @@ fn run(options: &Given<Options>, mut job: Job) -> Result<Ending> {
             let set = members.analysis_set(&sequences, modality, &asked)?;
             (members.models, set.masked().to_vec(), set.tokens())
         }
-        None => {
+        [] => {
             let config = Config::preset("tiny")?;
             let masked = uniform_sequences(config.vocab_size, options.sequences, length, seed)?;
             let model: Box<dyn MeasuredModel> =

@@ -1,6 +1,6 @@
 //! How files are read, in the same words in every program.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use dissensus_corpus::ByteStream;
@@ -67,13 +67,26 @@ impl Reading {
         }
     }
 
-    /// What a file holds: as named, or as its format says.
+    /// What files hold: as named, or as their formats say.
     ///
     /// # Errors
-    /// If the format is not known.
-    pub fn modality(&self, named: Option<Modality>, file: &Path) -> Result<Modality> {
-        let by_format = || Modality::of_file(file, self.format.as_deref());
-        Ok(named.map_or_else(by_format, Ok)?)
+    /// If a format is not known, or some files hold text and others DNA.
+    pub fn modality(&self, named: Option<Modality>, files: &[PathBuf]) -> Result<Modality> {
+        if let Some(modality) = named {
+            return Ok(modality);
+        }
+        let of = |file: &PathBuf| Modality::of_file(file, self.format.as_deref());
+        let [first, others @ ..] = files else {
+            bail!("no files were given, expected one or more");
+        };
+        let modality = of(first)?;
+        for file in others {
+            let (found, one, other) = (of(file)?, first.display(), file.display());
+            if found != modality {
+                bail!("{one} is {modality} by its name, {other} is {found}: expected one of them");
+            }
+        }
+        Ok(modality)
     }
 }
 

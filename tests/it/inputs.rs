@@ -151,6 +151,54 @@ fn case_changes_no_program_s_numbers() {
 }
 
 #[test]
+fn a_fisher_map_of_several_files_is_of_the_documents_of_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let model = folder.path().join("model");
+    checkpoint(&model, &Kmer::new(3, Layout::Standard).unwrap());
+    let bases = bases(6000);
+    let (one, other) = bases.split_at(3600);
+    fasta(folder.path(), "one.fa", one);
+    fasta(folder.path(), "other.fa", other);
+    let fisher = |name: &str, files: &[&str]| {
+        let mut arguments = vec!["--model", "model", "--sequences", "64", "--control", "none"];
+        arguments.extend(["--out", name, "--data"]);
+        arguments.extend(files);
+        run(folder.path(), "fisher_map", &arguments).unwrap();
+        trace(&folder.path().join(name))
+    };
+    let both = fisher("both", &["one.fa", "other.fa"]);
+    let apart = [fisher("one", &["one.fa"]), fisher("other", &["other.fa"])];
+    assert!(
+        apart.iter().all(|of_one| both.1 > of_one.1),
+        "{both:?} {apart:?}"
+    );
+    let mut arguments = vec!["--dna", "one.fa", "--dna", "other.fa", "--whole"];
+    arguments.extend(["--analysis-sequences", "64", "--fisher-sequences", "64"]);
+    arguments.extend(["--context-sequences", "0", "--max-length", "128"]);
+    arguments.extend(["--out", "audit", "model"]);
+    run(folder.path(), "audit_checkpoints", &arguments).unwrap();
+    assert_eq!(both, trace(&folder.path().join("audit")));
+}
+
+#[test]
+fn files_of_text_and_of_dna_are_refused_together_unless_one_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    checkpoint(
+        &folder.path().join("model"),
+        &Character::dna(Layout::Standard).unwrap(),
+    );
+    fasta(folder.path(), "a.fa", &bases(3000));
+    std::fs::write(folder.path().join("b.txt"), bases(3000)).unwrap();
+    let mut arguments = vec!["--model", "model", "--sequences", "4", "--data", "a.fa"];
+    arguments.push("b.txt");
+    let said = run(folder.path(), "fisher_map", &arguments).unwrap_err();
+    let expected = "a.fa is dna by its name, b.txt is text: expected one of them";
+    assert!(said.contains(expected), "{said}");
+    arguments.extend(["--modality", "dna"]);
+    run(folder.path(), "fisher_map", &arguments).unwrap();
+}
+
+#[test]
 fn members_with_other_tokenizers_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
