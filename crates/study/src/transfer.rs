@@ -3,6 +3,7 @@
 mod architecture;
 mod data;
 mod folder;
+mod identity;
 mod input;
 mod model;
 mod observer;

@@ -3,6 +3,7 @@
 use dissensus_input::{Documents, Modality, Set, Sets};
 use dissensus_measure::documents_of_source;
 
+use super::identity::rows_identity;
 use super::task::{built_in, motifs};
 use super::{TaskRows, TransferTask};
 use crate::Error;
@@ -157,10 +158,7 @@ impl Windows {
             add(&mut hasher, &task.name);
             let sequences = task.sequences.iter();
             sequences.for_each(|text| add(&mut hasher, text));
-            add(
-                &mut hasher,
-                &format!("{:?} {:?}", task.labels.values(), task.folds),
-            );
+            add(&mut hasher, &rows_identity(task));
         }
         format!("{:08x}", hasher.finalize())
     }

@@ -11,7 +11,7 @@ use crate::{Error, open_model};
 
 /// A model in a folder, of a published family or trained here, whose random twins it is held
 /// against.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FolderModel {
     /// What it is called in tables.
@@ -66,8 +66,8 @@ impl FolderModel {
     }
 }
 
-/// Without the path: the same model is the same study on another machine.
-impl fmt::Debug for FolderModel {
+/// Name, width and checksum, without the path: the same model is the same study on another machine.
+impl fmt::Display for FolderModel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
             name,

@@ -7,6 +7,7 @@ use dissensus_kernels::checked::checksum;
 use dissensus_lm::{Devices, Pool, TrainingConfig};
 use dissensus_transfer::{CellPlan, Method, TransferArm};
 
+use super::identity::identity;
 use super::{Architecture, FolderModel, TransferData, TransferTask};
 use crate::entropy::with_micro_batch;
 use crate::{Arm, Error};
@@ -233,9 +234,8 @@ impl TransferOptions {
     /// A checksum of settings and data, to tell cells of one study from those of another.
     #[must_use]
     pub fn study(&self, data: &TransferData) -> String {
-        // A study without micro-batches is called as before there were any.
-        let settings = format!("{self:?}").replacen(" micro_batch: None,", "", 1);
-        format!("{}-{}", checksum(settings.as_bytes()), data.checksum())
+        let settings = checksum(identity(self).as_bytes());
+        format!("{settings}-{}", data.checksum())
     }
 
     /// What is written into the results.
@@ -251,7 +251,7 @@ impl TransferOptions {
             ),
             (
                 "models",
-                list(self.folders.iter().map(|own| format!("{own:?}")).collect()),
+                list(self.folders.iter().map(FolderModel::to_string).collect()),
             ),
             ("architecture", self.architecture.to_string()),
             (
