@@ -178,11 +178,16 @@ fn the_target_is_scored() {
         }));
         assert_eq!(member.accuracy, hits);
     }
-    // The likeliest tokens of this position are 1 and 2.
-    let rows = [vec![0.0, 3.0, 1.0], vec![0.0, 1.0, 3.0]];
-    let found = measured(&rows, &[1], settings(2, 3)).finish().unwrap();
-    assert_eq!(found.by_member(|member| member.accuracy), [1.0, 0.0]);
-    assert_eq!(found.by_pair(|pair| pair.argmax_disagreement), [1.0]);
+    // The likeliest tokens of this position are 1, 2 and 1.
+    let rows = [
+        vec![0.0, 3.0, 1.0],
+        vec![0.0, 1.0, 3.0],
+        vec![0.0, 2.0, 1.0],
+    ];
+    let found = measured(&rows, &[1], settings(3, 3)).finish().unwrap();
+    assert_eq!(found.by_member(|member| member.accuracy), [1.0, 0.0, 1.0]);
+    let differ = found.by_pair(|pair| pair.argmax_disagreement);
+    assert_eq!(differ, [1.0, 0.0, 1.0]);
 }
 
 /// Which nuclei there are decides the order of these sums in single precision.
