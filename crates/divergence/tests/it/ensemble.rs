@@ -401,6 +401,21 @@ fn bad_probabilities_are_named_as_they_were_given_and_add_nothing() {
 }
 
 #[test]
+fn a_bad_probability_is_named_by_its_position_and_token() {
+    for (at, position, token) in [(1, 0, 1), (3, 1, 0), (8, 2, 2)] {
+        let mut rows = [0.25; 9];
+        rows[at] = -1.0;
+        let mut ensemble = EnsembleDivergence::new(settings(1, 3)).unwrap();
+        let error = ensemble.push_probabilities(&[&rows], &[0, 0, 0]);
+        let expected = format!("member 0, position {position}: probability {token}: ");
+        assert!(
+            error.unwrap_err().to_string().starts_with(&expected),
+            "{at}"
+        );
+    }
+}
+
+#[test]
 fn an_ensemble_has_no_means_before_its_first_position() {
     let mut ensemble = EnsembleDivergence::new(settings(2, 3)).unwrap();
     assert_eq!(ensemble.finish(), Err(Error::NoPositions));
