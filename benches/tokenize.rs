@@ -31,10 +31,7 @@ pub fn benches(c: &mut Criterion) {
 }
 
 fn params(vocabulary_size: usize) -> BpeParams {
-    BpeParams {
-        vocabulary_size,
-        ..BpeParams::default()
-    }
+    BpeParams::default().with_vocabulary_size(vocabulary_size)
 }
 
 /// Ours on the whole sequence as one word and in windows; the stock library on a part, from our

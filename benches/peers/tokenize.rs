@@ -45,10 +45,7 @@ pub fn run(options: Options) -> Result<()> {
 }
 
 fn bpe(options: &Options, windows: &[&str]) -> Result<Bpe, Error> {
-    let params = BpeParams {
-        vocabulary_size: options.vocabulary,
-        ..BpeParams::default()
-    };
+    let params = BpeParams::default().with_vocabulary_size(options.vocabulary);
     Bpe::train(windows, params)
 }
 

@@ -14,10 +14,7 @@ const LENGTH: usize = 32;
 /// A `micro` model after a few seconds of training, with what it is asked.
 fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Vec<Vec<u32>>) {
     let documents = documents_of_source(source, Modality::Text, 1_200_000, 3);
-    let params = BpeParams {
-        vocabulary_size: 256,
-        ..BpeParams::default()
-    };
+    let params = BpeParams::default().with_vocabulary_size(256);
     let mut trainer = BpeTrainer::new(params);
     for document in documents.of(Set::Training) {
         trainer.feed(&document.unwrap().text);

@@ -289,10 +289,7 @@ mod tests {
     #[test]
     fn a_token_may_be_longer_than_any_context() {
         let documents = vec!["ACGTTGCA".repeat(200)];
-        let params = BpeParams {
-            vocabulary_size: 64,
-            ..BpeParams::default()
-        };
+        let params = BpeParams::default().with_vocabulary_size(64);
         let tokenizer = Bpe::train(&documents, params).unwrap();
         let longest = (0..tokenizer.vocabulary().len() as u32)
             .filter_map(|id| tokenizer.vocabulary().token(id))

@@ -32,7 +32,7 @@ use symbols::Symbols;
 ///
 /// ```
 /// use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
-/// let params = BpeParams { vocabulary_size: 9, ..BpeParams::default() };
+/// let params = BpeParams::default().with_vocabulary_size(9);
 /// let bpe = Bpe::train(["abab abc"], params)?;
 /// assert_eq!(bpe.vocabulary().tokens()[5..], ["a", "b", "c", "ab"]);
 /// assert_eq!(bpe.encode("abcab")?.offsets, [0..2, 2..3, 3..5]);

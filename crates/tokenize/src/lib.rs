@@ -9,7 +9,7 @@
 //! ```
 //! use dissensus_tokenize::{Bpe, BpeParams, Tokenizer};
 //!
-//! let params = BpeParams { vocabulary_size: 11, ..BpeParams::default() };
+//! let params = BpeParams::default().with_vocabulary_size(11);
 //! let bpe = Bpe::train(["ACGTACGTTTACG"], params)?;
 //! let encoding = bpe.encode("TACGT")?;
 //! let tokens: Vec<_> = encoding.ids.iter().filter_map(|&id| bpe.vocabulary().token(id)).collect();

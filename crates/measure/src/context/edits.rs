@@ -103,10 +103,7 @@ mod tests {
 
     #[test]
     fn byte_pairs_are_cut_anew_around_a_change() {
-        let params = BpeParams {
-            vocabulary_size: 12,
-            ..BpeParams::default()
-        };
+        let params = BpeParams::default().with_vocabulary_size(12);
         // The merges are AC, ACAC, ACACACAC: a change inside the longest breaks it into others.
         let bpe = Bpe::train(["ACACACACACACACACACACACACACACACAC"], params).unwrap();
         let before = bpe.encode("ACACACACACACACAC").unwrap();

@@ -92,10 +92,10 @@ impl Arm {
         vocabulary_size: usize,
         kmer: usize,
     ) -> Result<Box<dyn Tokenizer>, Error> {
-        let params = |white_space| BpeParams {
-            vocabulary_size,
-            white_space,
-            ..BpeParams::default()
+        let params = |white_space| {
+            BpeParams::default()
+                .with_vocabulary_size(vocabulary_size)
+                .with_white_space(white_space)
         };
         Ok(match self {
             Self::TextBpe | Self::DnaBpe => Box::new(bpe(documents, params(WhiteSpace::Drop))?),
@@ -146,11 +146,9 @@ pub fn comparable_tokenizers(
     let letters = symbols.iter().copied().filter(|c| !c.is_whitespace());
     let bpe = bpe(
         documents,
-        BpeParams {
-            vocabulary_size,
-            alphabet: letters.collect(),
-            ..BpeParams::default()
-        },
+        BpeParams::default()
+            .with_vocabulary_size(vocabulary_size)
+            .with_alphabet(letters),
     )?;
     let mut all: Vec<(String, Box<dyn Tokenizer>)> = vec![("bpe".into(), Box::new(bpe))];
     let character = if documents.modality() == Modality::Dna {

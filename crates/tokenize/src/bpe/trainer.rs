@@ -15,6 +15,7 @@ use step::Step;
 
 /// What [`BpeTrainer`] makes.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct BpeParams {
     /// Number of tokens to reach, special tokens and single characters included; fewer if the text
     /// has no more pairs. Default 4096.
@@ -43,6 +44,48 @@ impl Default for BpeParams {
     }
 }
 
+impl BpeParams {
+    /// Sets the number of tokens to reach.
+    #[must_use]
+    pub fn with_vocabulary_size(self, vocabulary_size: usize) -> Self {
+        Self {
+            vocabulary_size,
+            ..self
+        }
+    }
+
+    /// Sets the smallest number of occurrences of a pair that is merged.
+    #[must_use]
+    pub fn with_min_frequency(self, min_frequency: u64) -> Self {
+        Self {
+            min_frequency,
+            ..self
+        }
+    }
+
+    /// Sets the special tokens.
+    #[must_use]
+    pub fn with_layout(self, layout: Layout) -> Self {
+        Self { layout, ..self }
+    }
+
+    /// Sets the characters that get a token even if the text lacks them.
+    #[must_use]
+    pub fn with_alphabet(self, alphabet: impl IntoIterator<Item = char>) -> Self {
+        let alphabet = alphabet.into_iter().collect();
+        Self { alphabet, ..self }
+    }
+
+    /// Sets what becomes of the white space between words.
+    #[must_use]
+    pub fn with_white_space(self, white_space: WhiteSpace) -> Self {
+        Self {
+            white_space,
+            ..self
+        }
+    }
+}
+
 /// Counts words, then learns merges.
 ///
 /// Each step merges the most frequent adjacent pair; of pairs equally frequent the one whose left
@@ -57,7 +100,7 @@ impl Default for BpeParams {
 ///
 /// ```
 /// use dissensus_tokenize::{BpeParams, BpeTrainer};
-/// let mut trainer = BpeTrainer::new(BpeParams { vocabulary_size: 10, ..BpeParams::default() });
+/// let mut trainer = BpeTrainer::new(BpeParams::default().with_vocabulary_size(10));
 /// trainer.feed("ACGACGACG");
 /// let bpe = trainer.train()?;
 /// let merges: Vec<_> = bpe.merges().collect();

@@ -58,10 +58,7 @@ fn assert_gives(name: &str, tokenizer: &dyn Tokenizer, answers: &Answers) {
 fn ours() -> Vec<(&'static str, Box<dyn Tokenizer>)> {
     let text = "it was the best of times, it was the worst of times — naïve café, (kept apart) 3½";
     let dna = "GATTACAGATTACACCCTAAACCCTAAACCCTAAACCTCTGAATCCTTAATCCCTAAANACACACACAAAAAAAAA";
-    let params = |vocabulary_size| BpeParams {
-        vocabulary_size,
-        ..BpeParams::default()
-    };
+    let params = |vocabulary_size| BpeParams::default().with_vocabulary_size(vocabulary_size);
     vec![
         (
             "bpe_text",

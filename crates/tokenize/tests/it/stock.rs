@@ -41,11 +41,9 @@ fn stock_over(
 }
 
 fn ours(texts: &[String], size: usize, min_frequency: u64) -> Bpe {
-    let params = BpeParams {
-        vocabulary_size: size,
-        min_frequency,
-        ..BpeParams::default()
-    };
+    let params = BpeParams::default()
+        .with_vocabulary_size(size)
+        .with_min_frequency(min_frequency);
     Bpe::train(texts, params).unwrap()
 }
 
@@ -140,7 +138,9 @@ proptest! {
     ) {
         let pattern = SplitPattern::Regex(r" ?\w+| ?[^\w\s]+|\s+".into());
         let words = Split::new(pattern, SplitDelimiterBehavior::Isolated, false).unwrap();
-        let params = BpeParams { vocabulary_size: size, white_space: WhiteSpace::Keep, ..BpeParams::default() };
+        let params = BpeParams::default()
+            .with_vocabulary_size(size)
+            .with_white_space(WhiteSpace::Keep);
         let ours = Bpe::train(&texts, params).unwrap();
         assert_equal(&stock_over(words, &texts, size, 0), &ours, &texts, &[probe]);
         let read = parse(&ours.to_json().unwrap()).unwrap();

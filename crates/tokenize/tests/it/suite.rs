@@ -185,10 +185,7 @@ fn the_stock_library_gives_the_same_ids_and_offsets_from_our_files() {
 #[test]
 fn in_python_a_soft_masked_sequence_has_the_tokens_of_training_between_its_special_ones() {
     let folder = tempfile::tempdir().unwrap();
-    let params = BpeParams {
-        vocabulary_size: 20,
-        ..BpeParams::default()
-    };
+    let params = BpeParams::default().with_vocabulary_size(20);
     let bpe = Bpe::train(["ACGTTGCAACGGTATTACG"; 9], params);
     let tokenizers: [(&str, Box<dyn Tokenizer>); 3] = [
         ("kmer", Box::new(Kmer::new(3, Layout::Standard).unwrap())),
@@ -317,10 +314,7 @@ fn training_needs_words_and_room_for_their_characters() {
         Bpe::train([" \n"], BpeParams::default()),
         Err(Error::NoText)
     ));
-    let params = BpeParams {
-        vocabulary_size: 8,
-        ..BpeParams::default()
-    };
+    let params = BpeParams::default().with_vocabulary_size(8);
     let error = Bpe::train(["ACGT"], params).unwrap_err();
     assert!(matches!(
         error,

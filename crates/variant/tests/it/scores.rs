@@ -63,10 +63,7 @@ impl CausalPredictor for Arbitrary {
 }
 
 fn bpe() -> Bpe {
-    let mut trainer = BpeTrainer::new(BpeParams {
-        vocabulary_size: 40,
-        ..BpeParams::default()
-    });
+    let mut trainer = BpeTrainer::new(BpeParams::default().with_vocabulary_size(40));
     trainer.feed(&"ACGTTGCAACGGTACCATTTGCAAGCATCCGATAGC".repeat(20));
     trainer.train().unwrap()
 }
