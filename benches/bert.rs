@@ -98,12 +98,10 @@ fn step(c: &mut Criterion) {
         let masking = Masking::training(VOCABULARY, 4, &specials());
         let data = Data::new(sequences(), vec![], masking);
         let budget = Budget::Steps(1 << 20);
-        let settings = TrainingConfig {
-            batch: ROWS,
-            micro_batch,
-            budget,
-            ..TrainingConfig::default()
-        };
+        let settings = TrainingConfig::default()
+            .with_batch(ROWS)
+            .with_micro_batch(micro_batch)
+            .with_budget(budget);
         Trainer::new(model(), settings, data).expect("valid settings")
     };
     let loss = |trainer: &mut Trainer| {

@@ -52,11 +52,11 @@ fn train_one(arguments: &Given<Arguments>, mut job: Job) -> Result<Ending> {
     let devices = job.devices(&arguments.computing)?;
     job.bars.named(arguments.arm.name());
     let settings = arguments.training.announced(&job.bars);
-    let training = TrainingConfig {
-        evaluate_every: Some(100),
-        seeds: Seeds::all(arguments.computing.seed),
-        ..settings.recipe.training(TrainingConfig::default())
-    };
+    let training = settings
+        .recipe
+        .training(TrainingConfig::default())
+        .with_evaluate_every(Some(100))
+        .with_seeds(Seeds::all(arguments.computing.seed));
     let training = settings.apply(training).shared_by(devices.count());
     let existing = Existing::resume_if(arguments.resume);
     settings.check("tiny", &training, existing, &job.folder)?;

@@ -104,11 +104,9 @@ fn members(preset: &str, options: &Options) -> Result<Vec<Trainer>> {
     let ids: Vec<Vec<u32>> = (0..options.batch * 4).map(|_| sequence()).collect();
     let masking = Masking::training(config.vocab_size, 4, &[0, 1, 2, 3, 4]);
     let data = Data::new(ids, vec![], masking);
-    let settings = TrainingConfig {
-        batch: options.batch,
-        budget: Budget::Steps(options.steps),
-        ..TrainingConfig::default()
-    };
+    let settings = TrainingConfig::default()
+        .with_batch(options.batch)
+        .with_budget(Budget::Steps(options.steps));
     let member = |seed| {
         let model = MaskedLm::new(&config, seed, &Device::flex())?;
         Ok(Trainer::new(model, settings.clone(), data.clone())?)

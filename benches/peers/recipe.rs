@@ -108,16 +108,16 @@ impl Options {
     }
 
     fn settings(&self, recipe: &Recipe) -> TrainingConfig {
-        recipe.training(TrainingConfig {
-            budget: Budget::Steps(self.steps),
-            seeds: Seeds {
-                init: self.seed,
-                order: self.seed,
-                masks: self.seed,
-                dropout: self.seed,
-            },
-            ..TrainingConfig::default()
-        })
+        recipe.training(
+            TrainingConfig::default()
+                .with_budget(Budget::Steps(self.steps))
+                .with_seeds(Seeds {
+                    init: self.seed,
+                    order: self.seed,
+                    masks: self.seed,
+                    dropout: self.seed,
+                }),
+        )
     }
 }
 

@@ -41,16 +41,14 @@ pub fn write(path: &Path, batches: Vec<Vec<Masked>>) -> Result<()> {
 
 /// Training on the same batches.
 pub fn settings(sequences: usize, steps: usize) -> TrainingConfig {
-    TrainingConfig {
-        warmup: 0.0,
-        batch: sequences,
-        budget: Budget::Epochs(steps as u64),
-        seeds: Seeds {
+    TrainingConfig::default()
+        .with_warmup(0.0)
+        .with_batch(sequences)
+        .with_budget(Budget::Epochs(steps as u64))
+        .with_seeds(Seeds {
             masks: MASKS_SEED,
             ..Seeds::default()
-        },
-        ..TrainingConfig::default()
-    }
+        })
 }
 
 /// Takes all steps, each timed; the first `warm_up` do not count.

@@ -103,13 +103,12 @@ fn mean_loss(predicted: &Predicted) -> f64 {
 
 fn train(options: &Options, sequences: Vec<Vec<u32>>) -> Result<serde_json::Value> {
     let model = MaskedLm::load(options.turn.work.join("model"), &options.turn.device()?)?;
-    let config = TrainingConfig {
-        precision: match options.precision.as_str() {
-            "bf16" => Precision::Bf16,
-            _ => Precision::Single,
-        },
-        ..steps::settings(sequences.len(), options.warm_up + options.steps)
+    let precision = match options.precision.as_str() {
+        "bf16" => Precision::Bf16,
+        _ => Precision::Single,
     };
+    let steps = options.warm_up + options.steps;
+    let config = steps::settings(sequences.len(), steps).with_precision(precision);
     let trainer = Trainer::new(model, config, Data::new(sequences, vec![], masking()))?;
     steps::timed(trainer, options.warm_up)
 }

@@ -38,13 +38,11 @@ fn cycles() -> Vec<Vec<u32>> {
 }
 
 fn settings() -> TrainingConfig {
-    TrainingConfig {
-        learning_rate: 0.02,
-        batch: 8,
-        micro_batch: Some(4),
-        budget: Budget::Epochs(25),
-        ..TrainingConfig::default()
-    }
+    TrainingConfig::default()
+        .with_learning_rate(0.02)
+        .with_batch(8)
+        .with_micro_batch(Some(4))
+        .with_budget(Budget::Epochs(25))
 }
 
 /// The evaluation's loss before and after training, nats.
@@ -133,11 +131,9 @@ where
         checkpoint_every: 100,
         coupling: Default::default(),
         model: config.clone(),
-        training: TrainingConfig {
-            budget: Budget::Steps(1),
-            batch: 4,
-            ..TrainingConfig::default()
-        },
+        training: TrainingConfig::default()
+            .with_budget(Budget::Steps(1))
+            .with_batch(4),
     };
     let size = tokenizer.vocabulary().len();
     let special: Vec<u32> = tokenizer.specials().ids().collect();

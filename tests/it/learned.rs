@@ -39,10 +39,7 @@ fn trained(source: &dyn Source) -> (MaskedLm, AnalysisSet, Vec<Vec<u32>>) {
     let recipe = Recipe::efficient();
     let config = Config::preset("micro").unwrap();
     let config = recipe.config(config.with_vocabulary(size, specials.pad.unwrap()));
-    let settings = recipe.training(TrainingConfig {
-        budget: Budget::Tokens(600_000),
-        ..TrainingConfig::default()
-    });
+    let settings = recipe.training(TrainingConfig::default().with_budget(Budget::Tokens(600_000)));
     let keep: Vec<u32> = specials.ids().collect();
     let masking = recipe.masking(size, specials.mask.unwrap(), &keep);
     let data = Data::new(training.clone(), vec![], masking);

@@ -85,10 +85,7 @@ fn trained(source: &Motifs, tokenizer: &Character, framing: &Framing) -> Esm {
     };
     let training = documents(source, 1, LENGTH).take(15_000).map(framed);
     let recipe = Recipe::efficient();
-    let settings = recipe.training(TrainingConfig {
-        budget: Budget::Tokens(500_000),
-        ..TrainingConfig::default()
-    });
+    let settings = recipe.training(TrainingConfig::default().with_budget(Budget::Tokens(500_000)));
     let keep: Vec<u32> = specials.ids().collect();
     let masking = recipe.masking(size, specials.require(Role::Mask).unwrap(), &keep);
     let data = Data::new(training.collect::<Vec<_>>(), vec![], masking);

@@ -146,16 +146,14 @@ impl Recipe {
     /// and seeds stay.
     #[must_use]
     pub fn training(&self, settings: TrainingConfig) -> TrainingConfig {
-        TrainingConfig {
-            learning_rate: self.learning_rate,
-            beta2: self.beta2,
-            muon: self.muon,
-            warmup: self.warmup,
-            decay: self.decay,
-            max_norm: self.max_norm,
-            batch: self.batch,
-            ..settings
-        }
+        settings
+            .with_learning_rate(self.learning_rate)
+            .with_beta2(self.beta2)
+            .with_muon(self.muon)
+            .with_warmup(self.warmup)
+            .with_decay(self.decay)
+            .with_max_norm(self.max_norm)
+            .with_batch(self.batch)
     }
 
     /// The masks of its training, over a vocabulary with these special tokens.

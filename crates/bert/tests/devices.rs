@@ -137,20 +137,18 @@ fn evaluations_and_predictions_agree() {
 }
 
 fn settings() -> TrainingConfig {
-    TrainingConfig {
-        batch: 6,
-        micro_batch: Some(2),
-        learning_rate: 3e-3,
-        budget: Budget::Steps(STEPS),
-        evaluate_every: Some(3),
-        seeds: Seeds {
+    TrainingConfig::default()
+        .with_batch(6)
+        .with_micro_batch(Some(2))
+        .with_learning_rate(3e-3)
+        .with_budget(Budget::Steps(STEPS))
+        .with_evaluate_every(Some(3))
+        .with_seeds(Seeds {
             init: 0,
             order: 1,
             masks: 2,
             dropout: 3,
-        },
-        ..TrainingConfig::default()
-    }
+        })
 }
 
 const STEPS: u64 = 8;

@@ -66,10 +66,7 @@ impl<C: ModelConfig> Plan<C> {
     /// The training settings of one member.
     #[must_use]
     pub fn training_of(&self, member: usize) -> TrainingConfig {
-        TrainingConfig {
-            seeds: self.seeds_of(member),
-            ..self.training.clone()
-        }
+        self.training.clone().with_seeds(self.seeds_of(member))
     }
 
     /// Some of its members, in order and each once.

@@ -52,19 +52,17 @@ fn plan(tokenizer: &dyn Tokenizer) -> Plan {
             tokenizer.vocabulary().len(),
             tokenizer.specials().pad.unwrap(),
         ),
-        training: TrainingConfig {
-            batch: 2,
-            learning_rate: 1e-2,
-            budget: Budget::Steps(STEPS),
-            evaluate_every: Some(2),
-            seeds: Seeds {
+        training: TrainingConfig::default()
+            .with_batch(2)
+            .with_learning_rate(1e-2)
+            .with_budget(Budget::Steps(STEPS))
+            .with_evaluate_every(Some(2))
+            .with_seeds(Seeds {
                 init: 1,
                 order: 2,
                 masks: 3,
                 dropout: 4,
-            },
-            ..TrainingConfig::default()
-        },
+            }),
         ..Plan::default()
     }
 }

@@ -70,10 +70,7 @@ impl<M: TrainableModel> Classifier<M> {
     /// # Errors
     /// [`Error::Config`] for the head.
     pub fn over(encoder: M, head: HeadConfig, seed: u64) -> Result<Self, Error> {
-        let config = ClassifierConfig {
-            encoder: encoder.config().clone(),
-            head,
-        };
+        let config = ClassifierConfig::new(encoder.config().clone(), head);
         config.check()?;
         let device = encoder.device().inner();
         let width = encoder.sizes().width;
@@ -185,10 +182,7 @@ impl<M: TrainableModel> TrainableModel for Classifier<M> {
 
     fn untied(self) -> Self {
         let encoder = self.encoder.untied();
-        let config = ClassifierConfig {
-            encoder: encoder.config().clone(),
-            head: self.config.head,
-        };
+        let config = ClassifierConfig::new(encoder.config().clone(), self.config.head);
         Self {
             encoder,
             head: self.head,

@@ -12,6 +12,7 @@ use crate::{Classifier, Pooling};
 /// What `config.json` says of a classifier: everything that it says of the encoder, and under
 /// `classifier` the head.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct ClassifierConfig<C> {
     /// The encoder.
     pub encoder: C,
@@ -19,8 +20,17 @@ pub struct ClassifierConfig<C> {
     pub head: HeadConfig,
 }
 
+impl<C> ClassifierConfig<C> {
+    /// An encoder with a head.
+    #[must_use]
+    pub fn new(encoder: C, head: HeadConfig) -> Self {
+        Self { encoder, head }
+    }
+}
+
 /// A linear head over pooled states.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct HeadConfig {
     /// How many classes there are; at least 2.
     pub classes: usize,
@@ -39,6 +49,12 @@ impl HeadConfig {
             pooling,
             deviation: 0.02,
         }
+    }
+
+    /// Sets the standard deviation of its initial weights.
+    #[must_use]
+    pub fn with_deviation(self, deviation: f64) -> Self {
+        Self { deviation, ..self }
     }
 }
 

@@ -59,11 +59,9 @@ impl Default for FineTuneParams {
             tuned: Tuned::Everything,
             class_weight: ClassWeight::Equal,
             pool: Pool::Max,
-            training: TrainingConfig {
-                warmup: 0.0,
-                max_norm: 1.0,
-                ..TrainingConfig::default()
-            },
+            training: TrainingConfig::default()
+                .with_warmup(0.0)
+                .with_max_norm(1.0),
         }
     }
 }
@@ -148,18 +146,17 @@ impl FineTuneParams {
 
     /// The settings of one run.
     pub(crate) fn settings(&self, rate: f64, seed: u64) -> TrainingConfig {
-        TrainingConfig {
-            learning_rate: rate,
-            batch: self.batch,
-            budget: Budget::Epochs(self.epochs),
-            evaluate_every: None,
-            seeds: Seeds {
+        self.training
+            .clone()
+            .with_learning_rate(rate)
+            .with_batch(self.batch)
+            .with_budget(Budget::Epochs(self.epochs))
+            .with_evaluate_every(None)
+            .with_seeds(Seeds {
                 init: seed,
                 order: seed,
                 masks: seed,
                 dropout: seed,
-            },
-            ..self.training.clone()
-        }
+            })
     }
 }

@@ -40,8 +40,7 @@ pub use settings::{Budget, MuonConfig, Seeds, TrainingConfig};
 /// let model = MaskedLm::new(&config, 7, &Device::flex())?;
 /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
 /// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
-/// let settings =
-///     TrainingConfig { batch: 2, budget: Budget::Epochs(3), ..TrainingConfig::default() };
+/// let settings = TrainingConfig::default().with_batch(2).with_budget(Budget::Epochs(3));
 /// let mut trainer = Trainer::new(model, settings, data)?;
 /// while let Some(step) = trainer.step()? {
 ///     assert!((step.loss - 20f64.ln()).abs() < 0.5); // a fresh model knows nothing

@@ -44,28 +44,24 @@ fn data() -> Data {
 }
 
 fn settings() -> TrainingConfig {
-    TrainingConfig {
-        batch: 4,
-        micro_batch: Some(3),
-        learning_rate: 3e-3,
-        budget: Budget::Epochs(3),
-        evaluate_every: Some(2),
-        seeds: Seeds {
+    TrainingConfig::default()
+        .with_batch(4)
+        .with_micro_batch(Some(3))
+        .with_learning_rate(3e-3)
+        .with_budget(Budget::Epochs(3))
+        .with_evaluate_every(Some(2))
+        .with_seeds(Seeds {
             init: 0,
             order: 1,
             masks: 2,
             dropout: 3,
-        },
-        ..TrainingConfig::default()
-    }
+        })
 }
 
 fn with_muon() -> TrainingConfig {
-    TrainingConfig {
-        muon: Some(MuonConfig::default()),
-        decay: Decay::Linear { fraction: 0.6 },
-        ..settings()
-    }
+    settings()
+        .with_muon(Some(MuonConfig::default()))
+        .with_decay(Decay::Linear { fraction: 0.6 })
 }
 
 /// Everything a run says.
@@ -108,12 +104,10 @@ fn eight_sequences_are_learnt_by_heart() {
     };
     let masking = Masking::training(VOCABULARY, 4, &[0, 1, 2, 3, 4]);
     let data = Data::new(sequences(8, 12), vec![], masking);
-    let settings = TrainingConfig {
-        batch: 8,
-        learning_rate: 1e-2,
-        budget: Budget::Steps(400),
-        ..TrainingConfig::default()
-    };
+    let settings = TrainingConfig::default()
+        .with_batch(8)
+        .with_learning_rate(1e-2)
+        .with_budget(Budget::Steps(400));
     let model = MaskedLm::new(&config, 1, &Device::flex()).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();
     let mut log = Log::default();
@@ -242,10 +236,7 @@ fn pieces_of_a_batch_add_up_to_the_batch() {
         ..config()
     };
     let first = |micro_batch| {
-        let settings = TrainingConfig {
-            micro_batch,
-            ..settings()
-        };
+        let settings = settings().with_micro_batch(micro_batch);
         let model = MaskedLm::new(&config, 1, &Device::flex()).unwrap();
         Trainer::new(model, settings, data())
             .unwrap()
@@ -315,10 +306,7 @@ fn other_settings_or_data_are_not_resumed() {
     let resume = |settings, data| {
         Trainer::resume(folder.path(), settings, data, &Device::flex()).unwrap_err()
     };
-    let other = TrainingConfig {
-        learning_rate: 1.0,
-        ..settings()
-    };
+    let other = settings().with_learning_rate(1.0);
     assert!(matches!(
         resume(other, data()),
         Error::ResumeMismatch {
@@ -345,11 +333,7 @@ fn other_settings_or_data_are_not_resumed() {
 
 #[test]
 fn a_loss_that_is_not_a_number_stops_with_step_and_sequences() {
-    let settings = TrainingConfig {
-        learning_rate: 1e38,
-        warmup: 0.0,
-        ..settings()
-    };
+    let settings = settings().with_learning_rate(1e38).with_warmup(0.0);
     let mut trainer = Trainer::new(model(1), settings, data()).unwrap();
     let error = loop {
         match trainer.step() {
@@ -382,10 +366,7 @@ fn a_folder_without_checkpoints_is_named() {
 #[test]
 fn bf16_products_train_to_nearly_the_same_loss() {
     let last = |precision| {
-        let settings = TrainingConfig {
-            precision,
-            ..settings()
-        };
+        let settings = settings().with_precision(precision);
         let mut log = Log::default();
         let mut trainer = Trainer::new(model(1), settings, data()).unwrap();
         trainer.run(&mut log).unwrap();

@@ -153,15 +153,13 @@ mod tests {
     }
 
     fn update(t: u64) -> Update {
-        let config = TrainingConfig {
-            weight_decay: 0.1,
-            learning_rate: 1e-2,
-            muon: Some(MuonConfig {
+        let config = TrainingConfig::default()
+            .with_weight_decay(0.1)
+            .with_learning_rate(1e-2)
+            .with_muon(Some(MuonConfig {
                 weight_decay: 0.1,
                 ..MuonConfig::default()
-            }),
-            ..TrainingConfig::default()
-        };
+            }));
         Update::new(&config, 2.0, 1.0, t)
     }
 

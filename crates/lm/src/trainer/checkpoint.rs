@@ -366,10 +366,7 @@ mod tests {
 
     #[test]
     fn settings_under_the_name_of_an_earlier_version_are_those_of_now() {
-        let config = TrainingConfig {
-            decay: Decay::Linear { fraction: 0.6 },
-            ..TrainingConfig::default()
-        };
+        let config = TrainingConfig::default().with_decay(Decay::Linear { fraction: 0.6 });
         let mut state = State {
             format: FORMAT,
             step: 1,

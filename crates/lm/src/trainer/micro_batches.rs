@@ -49,8 +49,7 @@ impl<M: TrainableModel, O: Objective<M>> Trainer<M, O> {
     /// let config = Config::preset("no_transformer")?.with_vocabulary(20, 1);
     /// let masking = Masking::training(20, 4, &[0, 1, 2, 3, 4]);
     /// let data = Data::new(vec![vec![7, 8, 9, 10]; 4], vec![], masking);
-    /// let settings =
-    ///     TrainingConfig { batch: 4, micro_batch: Some(2), ..TrainingConfig::default() };
+    /// let settings = TrainingConfig::default().with_batch(4).with_micro_batch(Some(2));
     /// let trainer = || {
     ///     Trainer::new(
     ///         MaskedLm::fresh(&config, 7, &Device::flex())?,

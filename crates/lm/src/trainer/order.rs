@@ -101,10 +101,7 @@ mod tests {
 
     #[test]
     fn a_token_budget_ends_with_the_step_that_reaches_it() {
-        let config = |tokens| TrainingConfig {
-            budget: Budget::Tokens(tokens),
-            ..TrainingConfig::default()
-        };
+        let config = |tokens| TrainingConfig::default().with_budget(Budget::Tokens(tokens));
         let mut order = Order::new(0, 10, 4); // steps of 20, 20 and 10 tokens
         let lengths = [5; 10];
         for (tokens, steps) in [

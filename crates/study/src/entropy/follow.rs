@@ -24,8 +24,7 @@ use crate::{Error, StudyObserver};
 /// let ids = vec![vec![7, 8, 9, 10]; 4];
 /// let masked = Masking::analysis(20, 4, &[0, 1, 2, 3, 4]).mask_all(&ids, 1)?;
 /// let data = Data::new(ids, vec![], Masking::training(20, 4, &[0, 1, 2, 3, 4]));
-/// let settings =
-///     TrainingConfig { batch: 2, budget: Budget::Steps(5), ..TrainingConfig::default() };
+/// let settings = TrainingConfig::default().with_batch(2).with_budget(Budget::Steps(5));
 /// let mut follow = Follow::new(&masked, FisherParams::default(), 2);
 /// Trainer::new(model, settings, data)?.run(&mut follow)?;
 /// let steps: Vec<u64> = follow.finish()?.iter().map(|taken| taken.step).collect();

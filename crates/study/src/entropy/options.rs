@@ -78,11 +78,11 @@ impl Default for Options {
             members: 3,
             coupling: Coupling::Matched,
             preset: "tiny".into(),
-            training: recipe.training(TrainingConfig {
-                budget: Budget::Tokens(TOKENS),
-                evaluate_every: Some(100),
-                ..TrainingConfig::default()
-            }),
+            training: recipe.training(
+                TrainingConfig::default()
+                    .with_budget(Budget::Tokens(TOKENS))
+                    .with_evaluate_every(Some(100)),
+            ),
             recipe,
             max_length: 32,
             vocabulary: 256,
@@ -205,10 +205,7 @@ impl Options {
         let model = Config::preset(&self.preset)?.with_vocabulary(vocabulary, pad);
         let mut model = self.recipe.config(model);
         model.max_position_embeddings = model.max_position_embeddings.max(self.max_length);
-        let training = TrainingConfig {
-            seeds: training_seeds(self.seed),
-            ..self.training.clone()
-        };
+        let training = self.training.clone().with_seeds(training_seeds(self.seed));
         Ok(Plan {
             members: self.members,
             checkpoint_every: self.checkpoint_every,

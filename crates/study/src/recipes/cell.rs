@@ -189,12 +189,12 @@ impl CellData<'_> {
         if !layers {
             config.num_hidden_layers = 0;
         }
-        let settings = recipe.training(TrainingConfig {
-            budget,
-            seeds: training_seeds(self.seed),
-            micro_batch: self.sweep.study.training.micro_batch,
-            ..TrainingConfig::default()
-        });
+        let settings = recipe.training(
+            TrainingConfig::default()
+                .with_budget(budget)
+                .with_seeds(training_seeds(self.seed))
+                .with_micro_batch(self.sweep.study.training.micro_batch),
+        );
         let (devices, init) = (self.devices, settings.seeds.init);
         let settings = settings.shared_by(devices.count());
         let model = MaskedLm::new(&config, init, devices.first())?;

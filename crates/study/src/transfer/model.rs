@@ -357,16 +357,16 @@ impl Models<'_> {
 
     fn settings(&self, steps: u64) -> TrainingConfig {
         let base = self.options.seed.wrapping_mul(1 << 32);
-        self.options.training(TrainingConfig {
-            budget: Budget::Steps(steps),
-            seeds: Seeds {
-                init: base,
-                order: base.wrapping_add(1),
-                masks: base.wrapping_add(2),
-                dropout: base.wrapping_add(3),
-            },
-            ..TrainingConfig::default()
-        })
+        self.options.training(
+            TrainingConfig::default()
+                .with_budget(Budget::Steps(steps))
+                .with_seeds(Seeds {
+                    init: base,
+                    order: base.wrapping_add(1),
+                    masks: base.wrapping_add(2),
+                    dropout: base.wrapping_add(3),
+                }),
+        )
     }
 
     fn trained<M: TrainableModel + MaskedLanguageModel>(

@@ -119,10 +119,8 @@ impl TransferOptions {
 
     /// How models are pretrained, with settings that the recipe leaves alone.
     pub(super) fn training(&self, settings: TrainingConfig) -> TrainingConfig {
-        self.recipe.training(TrainingConfig {
-            micro_batch: self.micro_batch,
-            ..settings
-        })
+        self.recipe
+            .training(settings.with_micro_batch(self.micro_batch))
     }
 
     /// Checks every field that the crates below do not check.

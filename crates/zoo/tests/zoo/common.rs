@@ -227,13 +227,11 @@ pub fn whole_and_resumed<M: Published, O: Objective<M>>(
     data: impl Fn() -> Data<O>,
 ) -> [Trainer<M, O>; 2] {
     let (out, steps) = (tempfile::tempdir().expect("a folder"), 24);
-    let settings = TrainingConfig {
-        learning_rate: 5e-3,
-        batch: 8,
-        micro_batch: Some(3),
-        budget: Budget::Steps(steps),
-        ..TrainingConfig::default()
-    };
+    let settings = TrainingConfig::default()
+        .with_learning_rate(5e-3)
+        .with_batch(8)
+        .with_micro_batch(Some(3))
+        .with_budget(Budget::Steps(steps));
     let begun = || {
         let model: M = load_as(folder(case), &Device::flex()).expect(case);
         Trainer::new(model, settings.clone(), data()).expect(case)

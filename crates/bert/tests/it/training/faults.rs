@@ -172,11 +172,7 @@ fn saving_the_same_state_again_touches_nothing() {
 
 #[test]
 fn weights_that_are_not_numbers_are_not_saved() {
-    let settings = TrainingConfig {
-        learning_rate: 1e39,
-        warmup: 0.0,
-        ..settings()
-    };
+    let settings = settings().with_learning_rate(1e39).with_warmup(0.0);
     let folder = tempfile::tempdir().unwrap();
     let mut trainer = Trainer::new(model(1), settings, data()).unwrap();
     let good = trainer.save(folder.path()).unwrap();

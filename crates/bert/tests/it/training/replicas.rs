@@ -4,10 +4,7 @@ use super::*;
 
 /// Micro-batches that differ in length, more of them than devices, and a last batch with fewer.
 fn in_micro_batches() -> TrainingConfig {
-    TrainingConfig {
-        micro_batch: Some(1),
-        ..settings()
-    }
+    settings().with_micro_batch(Some(1))
 }
 
 fn trainer(replicas: usize) -> Trainer {
@@ -64,10 +61,7 @@ fn a_run_on_two_devices_is_resumed_on_two_or_one_to_the_same_bits() {
 #[test]
 fn a_device_that_would_never_get_a_piece_is_refused() {
     for (micro_batch, replicas) in [(None, 1), (Some(4), 1), (Some(2), 2)] {
-        let settings = TrainingConfig {
-            micro_batch,
-            ..settings()
-        };
+        let settings = settings().with_micro_batch(micro_batch);
         let trainer = Trainer::new(model(1), settings, data()).unwrap();
         let refused = trainer.with_replicas(&vec![Device::flex(); replicas]);
         let message = refused.unwrap_err().to_string();
@@ -80,11 +74,7 @@ fn a_device_that_would_never_get_a_piece_is_refused() {
 
 #[test]
 fn a_loss_that_is_not_a_number_stops_several_devices_too() {
-    let settings = TrainingConfig {
-        learning_rate: 1e38,
-        warmup: 0.0,
-        ..in_micro_batches()
-    };
+    let settings = in_micro_batches().with_learning_rate(1e38).with_warmup(0.0);
     let trainer = Trainer::new(model(1), settings, data()).unwrap();
     let mut trainer = trainer.with_replicas(&[Device::flex()]).unwrap();
     let error = trainer.run(&mut ()).unwrap_err();

@@ -18,11 +18,7 @@ fn run(
     };
     let masking = Masking::training(VOCABULARY, 4, &[0, 1, 2, 3, 4]);
     let data = Data::new(sequences(14, 60), sequences(4, 33), masking);
-    let settings = TrainingConfig {
-        batch: 7,
-        budget: Budget::Steps(6),
-        ..settings
-    };
+    let settings = settings.with_batch(7).with_budget(Budget::Steps(6));
     let model = MaskedLm::new(&config, 1, device).unwrap();
     let mut trainer = Trainer::new(model, settings, data).unwrap();
     let mut log = Log::default();
