@@ -204,16 +204,6 @@ impl<T> Sets<T> {
         }
     }
 
-    /// The same, to be changed.
-    #[must_use]
-    pub fn of_mut(&mut self, set: Set) -> &mut T {
-        match set {
-            Set::Training => &mut self.training,
-            Set::Evaluation => &mut self.evaluation,
-            Set::Analysis => &mut self.analysis,
-        }
-    }
-
     /// Does the same to each set.
     pub fn map<U>(self, mut f: impl FnMut(T) -> U) -> Sets<U> {
         Sets {

@@ -50,20 +50,6 @@ impl InputCounts {
         self.evaluation = self.evaluation.saturating_add(other.evaluation);
         self.analysis = self.analysis.saturating_add(other.analysis);
     }
-
-    /// Whether cleaning changed or lost more than white space and case.
-    #[must_use]
-    pub fn has_losses(&self) -> bool {
-        let (bases, characters) = (&self.bases, &self.characters);
-        let losses = [
-            bases.uracil,
-            bases.ambiguous,
-            characters.composed,
-            characters.replaced,
-            self.blank_records,
-        ];
-        losses.iter().any(|&count| count > 0)
-    }
 }
 
 impl fmt::Display for InputCounts {

@@ -118,12 +118,6 @@ impl MeasureKey {
         self.at
     }
 
-    /// What stands for `*`.
-    #[must_use]
-    pub fn part_name(&self) -> Option<&str> {
-        self.part.as_deref()
-    }
-
     /// Its id in `results.json`.
     #[must_use]
     pub fn id(&self) -> String {

@@ -170,12 +170,6 @@ impl Measure {
     pub fn shown_chance(&self) -> String {
         self.chance.map_or_else(|| "–".into(), shown)
     }
-
-    /// The oracle's value as printed in tables; a dash where none is known.
-    #[must_use]
-    pub fn shown_oracle(&self) -> String {
-        self.oracle.map_or_else(|| "–".into(), shown)
-    }
 }
 
 fn number(what: &str, value: f64) -> Result<f64, Error> {
