@@ -13,7 +13,7 @@ use crate::hypergeometric;
 /// approximation k / (2 (V − 1) − k) divides expectations instead; it is close from k ≈ 10 on and
 /// half the truth at k = 1 ([`jaccard_approximate`]).
 ///
-/// Returns 0 for k = 0 and 1 for k ≥ `others`.
+/// Returns 0 for k = 0 or no others, else 1 for k ≥ `others`.
 ///
 /// ```
 /// use dissensus_alignment::chance::jaccard;
@@ -34,13 +34,19 @@ pub fn jaccard(k: usize, others: usize) -> f64 {
 
 /// The usual approximation of [`jaccard`], k / (2 · others − k).
 ///
+/// Of more neighbours than there are `others`, all are meant; returns 0 for k = 0 or no others.
+///
 /// ```
 /// use dissensus_alignment::chance::jaccard_approximate;
 /// assert!((jaccard_approximate(4000, 4095) - 0.9547).abs() < 1e-4);
 /// ```
 #[must_use]
 pub fn jaccard_approximate(k: usize, others: usize) -> f64 {
-    k as f64 / (2 * others).saturating_sub(k) as f64
+    let (k, others) = (k.min(others) as f64, others as f64);
+    if k == 0.0 {
+        return 0.0;
+    }
+    k / (2.0 * others - k)
 }
 
 /// Expected Σσ of two independent Gaussian tables of `rows` × `dimension`, centred and scaled to
@@ -92,6 +98,10 @@ mod tests {
         assert_eq!((jaccard(5, 5), jaccard(6, 5)), (1.0, 1.0));
         // 3/(12 − 3)
         assert_eq!(jaccard_approximate(3, 6), 1.0 / 3.0);
+        for (k, others) in [(0, 5), (0, 0), (2, 0), (5, 5), (6, 5), (usize::MAX, 7)] {
+            let expected = jaccard(k, others);
+            assert_eq!(jaccard_approximate(k, others), expected, "{k} of {others}");
+        }
     }
 
     #[test]
