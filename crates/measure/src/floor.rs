@@ -72,7 +72,7 @@ mod tests {
 
     fn floor(kmer: &Kmer, training: &[&str]) -> Option<LossFloor> {
         let sets = Sets {
-            training: training.iter().map(Document::of_text).collect(),
+            training: training.iter().copied().map(Document::of_text).collect(),
             evaluation: Vec::new(),
             analysis: vec![Document::of_text("ACGTTGCA".repeat(400))],
         };
