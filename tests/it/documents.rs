@@ -95,8 +95,9 @@ fn options(text: &str) -> BTreeSet<String> {
 #[test]
 fn every_option_that_the_documents_name_is_one_of_a_program() {
     let folder = tempfile::tempdir().unwrap();
-    // Those of cargo, which runs the programs.
-    let cargo = "--bench --example --features --locked --release --workspace";
+    // Those of cargo, which runs the programs, and of its command `mutants`.
+    let cargo =
+        "--bench --example --features --in-diff --locked --release --timeout --timings --workspace";
     let mut known = options(cargo);
     for name in programs() {
         let mut command = Command::new(program(&name));

@@ -14,6 +14,7 @@ use dissensus_kernels::causal_attention::{CausalAttention, Projected};
 use dissensus_kernels::compact::for_each_between;
 use dissensus_kernels::convolution::{LongConvolution, ShortConvolution};
 use dissensus_kernels::dropout::Dropout;
+use dissensus_kernels::few_outputs::{add_products, scores};
 use dissensus_kernels::gated::{Gate, gated, gated_backward};
 use dissensus_kernels::norm::{self, NormInput};
 use dissensus_kernels::product::{Matrix, Precision, Threads, Update, product_into};
@@ -260,6 +261,44 @@ fn products_and_convolutions_lose_no_nan() {
     }
 }
 
+/// In each factor of both products, at the first and the last place of rows of every length.
+#[test]
+fn products_with_few_outputs_spoil_what_meets_no_number_and_nothing_else() {
+    for columns in LENGTHS {
+        let of = |values: Vec<f32>| values.into_iter().map(f64::from).collect::<Vec<f64>>();
+        let clean = |count: usize| of(with(0.5, 0, count));
+        let (rows, weights, residuals) = (clean(5 * columns), clean(2 * columns), clean(10));
+        for (bad, at) in [f32::NAN, f32::INFINITY]
+            .into_iter()
+            .flat_map(|bad| [0, columns - 1].map(|at| (bad, at)))
+        {
+            // The fourth row, the second output.
+            let bad_rows = of(with(bad, 3 * columns + at, 5 * columns));
+            let bad_weights = of(with(bad, columns + at, 2 * columns));
+            let bad_residuals = of(with(bad, 3 * 2 + 1, 10));
+            let mut found = [[0.0; 10]; 2];
+            scores(&mut found[0], &bad_rows, &weights, columns);
+            scores(&mut found[1], &rows, &bad_weights, columns);
+            for (place, [of_row, of_output]) in (0..10).map(|i| (i, found.map(|f| f[i]))) {
+                assert_eq!(of_row.is_finite(), place / 2 != 3, "{columns} {place}");
+                assert_eq!(of_output.is_finite(), place % 2 != 1, "{columns} {place}");
+            }
+            let mut sums = [weights.clone(), weights.clone()];
+            add_products(&mut sums[0], &residuals, &bad_rows, columns);
+            add_products(&mut sums[1], &bad_residuals, &rows, columns);
+            for place in 0..2 * columns {
+                let [of_row, of_output] = [sums[0][place], sums[1][place]];
+                assert_eq!(
+                    of_row.is_finite(),
+                    place % columns != at,
+                    "{columns} {place}"
+                );
+                assert_eq!(of_output.is_finite(), place < columns, "{columns} {place}");
+            }
+        }
+    }
+}
+
 #[test]
 fn a_step_with_a_gradient_that_is_no_number_leaves_no_number_behind() {
     for length in LENGTHS {
@@ -435,4 +474,9 @@ fn slices_that_do_not_fit_are_refused() {
     )));
     assert!(refused(|| silu_gate(&x, &x[1..])));
     assert!(refused(|| silu_backward(&x, &x[1..])));
+    let x = [1.0_f64; 6];
+    assert!(refused(|| scores(&mut [0.0; 2], &x, &x[1..], 3)));
+    assert!(refused(|| scores(&mut [0.0; 3], &x, &x, 3)));
+    assert!(refused(|| scores(&mut [], &[], &[], 0)));
+    assert!(refused(|| add_products(&mut [0.0; 6], &[0.0; 3], &x, 3)));
 }
