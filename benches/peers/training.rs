@@ -5,9 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use dissensus_bert::{
-    Data, Masked, MaskedLm, Masking, Precision, Predicted, Trainer, TrainingConfig, predict,
-};
+use dissensus_bert::{Data, Masked, MaskedLm, Masking, Precision, Predicted, Trainer, predict};
 
 use crate::steps;
 use crate::turn::Turn;

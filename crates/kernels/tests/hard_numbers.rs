@@ -286,8 +286,8 @@ fn products_with_few_outputs_spoil_what_meets_no_number_and_nothing_else() {
             let mut sums = [weights.clone(), weights.clone()];
             add_products(&mut sums[0], &residuals, &bad_rows, columns);
             add_products(&mut sums[1], &bad_residuals, &rows, columns);
-            for place in 0..2 * columns {
-                let [of_row, of_output] = [sums[0][place], sums[1][place]];
+            let [of_rows, of_outputs] = &sums;
+            for (place, (of_row, of_output)) in of_rows.iter().zip(of_outputs).enumerate() {
                 assert_eq!(
                     of_row.is_finite(),
                     place % columns != at,

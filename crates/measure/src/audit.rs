@@ -255,22 +255,14 @@ fn audit_members(
     let mut states = vec![setup.measure(INIT, &init, observer)?];
     drop(init);
     states.push(setup.measure(TRAINED, &members.models, observer)?);
-    let mut facts = facts(tokenizer, &set);
-    let mut notes = [set.notes(), members.notes(params.max_length)].concat();
-    if !members.controls.is_empty() {
-        let control = control_loss(&members.controls, &set)?;
-        let floor = LossFloor::new(name, oracle.as_ref(), documents, &set, observer)?;
-        facts.extend(floor.and_then(LossFloor::fact));
-        notes.extend(floor.is_none().then(|| NO_REFERENCE.to_string()));
-        add_learned_fraction(&mut states, &control, floor.map(LossFloor::bits))?;
-    }
-    let ensemble = Ensemble {
+    let mut ensemble = Ensemble {
         name: name.to_string(),
         members: members.models.len(),
-        facts,
-        notes,
+        facts: facts(tokenizer, &set),
+        notes: [set.notes(), members.notes(params.max_length)].concat(),
         states,
     };
+    add_learned(&mut ensemble, &members, documents, &setup, observer)?;
     Ok(AuditedEnsemble {
         ensemble,
         max_length,
@@ -278,6 +270,26 @@ fn audit_members(
         names: members.names,
         control_names: members.control_names,
     })
+}
+
+/// The fraction learned, beside controls: what it refers to is a fact, and a note where that is
+/// not known.
+fn add_learned(
+    ensemble: &mut Ensemble,
+    members: &AuditedMembers,
+    documents: &Documents,
+    setup: &MeasurementSetup<'_>,
+    observer: &mut dyn MeasureObserver,
+) -> Result<(), Error> {
+    if members.controls.is_empty() {
+        return Ok(());
+    }
+    let control = control_loss(&members.controls, setup.set)?;
+    let floor = LossFloor::new(&ensemble.name, setup.oracle, documents, setup.set, observer)?;
+    ensemble.facts.extend(floor.and_then(LossFloor::fact));
+    let unknown = floor.is_none().then(|| NO_REFERENCE.to_string());
+    ensemble.notes.extend(unknown);
+    add_learned_fraction(&mut ensemble.states, &control, floor.map(LossFloor::bits))
 }
 
 fn analysis_set(
